@@ -1,0 +1,1 @@
+"""Items in, ranked stories out. Pure: no I/O, no clock."""

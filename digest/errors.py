@@ -1,0 +1,77 @@
+"""Every error the program raises on purpose.
+
+    DigestError                    the base: catch this to catch them all
+    ├── UsageError                 wrong use or configuration (exit 2)
+    │   ├── SettingsError          feeds.yaml or the environment: file, line, key, mend
+    │   └── InputError             an items, sets or OPML file that cannot be used: file, line
+    ├── NothingToPublish           no report could be used, so there is no edition (exit 1)
+    ├── EditionError               a stored edition that cannot be read, traced or rebuilt
+    ├── StoreError                 the database refused: url (without its password), why
+    └── EmbedderError              the vector model could not be loaded
+
+A feed that cannot be fetched or a report that cannot be used is no error: it is a value in the
+result (`model.Fetched.problem`, `model.Dropped`), so that one bad feed never costs the others.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class DigestError(Exception):
+    """Base of all errors raised on purpose; the message says what, where and what to do."""
+
+
+class UsageError(DigestError):
+    """The program was called or configured wrongly; the user can mend it."""
+
+
+class SettingsError(UsageError):
+    """A setting that cannot be used.
+
+    `file` and `line` (1-based, None when unknown) say where, `key` which setting (dotted, such as
+    `feeds[3].url`), `mend` what to write instead.
+    """
+
+    def __init__(
+        self, problem: str, *, file: Path | str, line: int | None, key: str, mend: str
+    ) -> None:
+        self.problem = problem
+        self.file = file
+        self.line = line
+        self.key = key
+        self.mend = mend
+        where = f"{file}:{line}" if line is not None else str(file)
+        super().__init__(f"{where}: {key}: {problem}. {mend}")
+
+
+class InputError(UsageError):
+    """An input file that cannot be used as a whole. `line` is 1-based or None."""
+
+    def __init__(self, problem: str, *, file: Path | str, line: int | None = None) -> None:
+        self.problem = problem
+        self.file = file
+        self.line = line
+        where = f"{file}:{line}" if line is not None else str(file)
+        super().__init__(f"{where}: {problem}")
+
+
+class NothingToPublish(DigestError):
+    """No report in the edition's window could be used."""
+
+
+class EditionError(DigestError):
+    """A stored edition that cannot be read, traced or rebuilt."""
+
+
+class StoreError(DigestError):
+    """The database refused; `url` is safe to print (its password is masked)."""
+
+    def __init__(self, problem: str, *, url: str) -> None:
+        self.problem = problem
+        self.url = url
+        super().__init__(f"{url}: {problem}")
+
+
+class EmbedderError(DigestError):
+    """The vector model could not be loaded or gave vectors of the wrong shape."""

@@ -1,0 +1,1 @@
+"""The only SQL: feed states, items, editions."""
