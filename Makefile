@@ -45,13 +45,16 @@ format: $(DEV)  ## put every file into the house's format
 	$(BIN)/ruff format .
 
 bench: $(DEV)  ## all benchmarks that have their data here
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
 	$(BIN)/python -m bench all
 
-lock:  ## resolve pyproject.toml into the two hashed lock files (needs uv)
+lock:  ## resolve pyproject.toml into the hashed lock files (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  pyproject.toml lock-extra.in -o requirements.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-	  pyproject.toml lock-extra.in --group dev --group bench -c requirements.lock -o requirements-dev.lock
+	  pyproject.toml lock-extra.in --group dev -c requirements.lock -o requirements-dev.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  pyproject.toml --group bench -c requirements-dev.lock -o requirements-bench.lock
 
 clean:  ## remove what was made here
 	rm -rf $(VENV) dist build
