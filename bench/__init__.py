@@ -1,0 +1,1 @@
+"""Benchmarks and quality gates: `python -m bench NAME …`, floors in bench/floors.json."""

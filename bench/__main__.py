@@ -1,0 +1,57 @@
+"""Run one benchmark, print its result as one JSON object on the last line, and hold its floors.
+
+Each benchmark is a module of this package with `main(argv) -> dict`: it prints what a person wants
+to see on the way and returns the figures. floors.json pins them: `{"cluster": {"pair_f1": {"at_least":
+0.86, "why": "…"}}}`. A figure below its floor exits 1; lowering a floor needs a written reason there.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from pathlib import Path
+
+BENCHES = {
+    "cluster": "same event or not: pairwise F1 on labelled files",
+    "summary": "ROUGE of `digest summarise` beside lead, LexRank and centroid",
+    "sections": "category of dated events: accuracy and macro F1",
+    "rank": "share of the editors' security events in the top ten",
+    "origins": "independent origins: precision and recall of merges",
+    "gather": "feeds per second beside the bare client and parser",
+    "build": "an edition from N items: time and memory",
+}
+FLOORS = Path(__file__).with_name("floors.json")
+
+
+def breaches(name: str, figures: dict[str, object]) -> list[str]:
+    """The floors of benchmark `name` that `figures` misses, one line each."""
+    floors = json.loads(FLOORS.read_text("utf-8")).get(name, {})
+    found = []
+    for key, bound in floors.items():
+        value = figures.get(key)
+        if not isinstance(value, int | float):
+            continue  # a run over other data prints other figures
+        if "at_least" in bound and value < bound["at_least"]:
+            found.append(f"{name}: {key} {value} is below its floor {bound['at_least']}")
+        if "at_most" in bound and value > bound["at_most"]:
+            found.append(f"{name}: {key} {value} is above its ceiling {bound['at_most']}")
+    return found
+
+
+def main(argv: list[str]) -> int:
+    if not argv or argv[0] not in BENCHES:
+        for name, what in BENCHES.items():
+            print(f"  python -m bench {name:9} {what}", file=sys.stderr)
+        return 2
+    name = argv[0]
+    figures = importlib.import_module(f"bench.{name}").main(argv[1:])
+    missed = breaches(name, figures)
+    for line in missed:
+        print(line)
+    print(json.dumps(figures, sort_keys=True))
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
