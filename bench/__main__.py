@@ -1,8 +1,9 @@
 """Run one benchmark, print its result as one JSON object on the last line, and hold its floors.
 
-Each benchmark is a module of this package with `main(argv) -> dict`: it prints what a person wants
-to see on the way and returns the figures. floors.json pins them: `{"cluster": {"pair_f1": {"at_least":
-0.86, "why": "…"}}}`. A figure below its floor exits 1; lowering a floor needs a written reason there.
+Each benchmark is a module of this package with `main(argv) -> dict`: it prints what a person
+wants to see on the way and returns the figures. floors.json pins them: `{"cluster": {"pair_f1":
+{"at_least": 0.86, "why": "…"}}}`. A figure below its floor exits 1; lowering a floor needs a
+written reason there.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """The core types, frozen, in the order a report meets them.
 
-    Feed → Fetched (entries | not modified | error) → Item → Report → Story → Brief → Edition → Rendered
+    Feed → Fetched (entries | not modified | error) → Item → Report → Story → Brief
+         → Edition → Rendered
 
 Times are aware and in UTC. Text is plain Unicode without markup: `analyse.clean` makes it so
 before anything is stored, and every renderer escapes it for its own output. Character offsets
@@ -225,7 +226,7 @@ Outcome = Literal["entries", "unchanged", "skipped", "retired", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """One feed's answer. Exactly one outcome; `problem` says why where it failed, or what was odd."""
+    """One feed's answer. Exactly one outcome; `problem` says why it failed, or what was odd."""
 
     feed: Feed
     outcome: Outcome
@@ -348,7 +349,7 @@ class LeftOut:
     """Reports that are no security matter."""
     outside_window: int = 0
     below_the_cut: tuple[tuple[str, int], ...] = ()
-    """(title of its most central report, number of reports) of security stories that ranked too low."""
+    """(most central title, number of reports) of security stories that ranked too low."""
     dropped: tuple[Dropped, ...] = ()
     undated: int = 0
     """Reports used that carry no date of their own; the time they were first seen counts."""
