@@ -186,9 +186,10 @@ def _shape_mistakes(
     ):
         at = tuple(error.absolute_path)
         problem, mend, key = _explain(error)
+        mend = mend if mend.endswith("?") else mend + "."
         place = (*at, key) if key else at
         yield SettingsError(
-            problem, file=file, line=_line(lines, place), key=_dotted(place), mend=mend + "."
+            problem, file=file, line=_line(lines, place), key=_dotted(place), mend=mend
         )
 
 
@@ -202,7 +203,7 @@ def _explain(error: ValidationError) -> tuple[str, str, str | None]:
         key = next(str(k) for k in value if k not in known)
         close = difflib.get_close_matches(key, known, 1)
         mend = f"Did you mean '{close[0]}'?" if close else f"Known are: {', '.join(known)}"
-        return "is no known setting", mend.removesuffix("."), key
+        return "is no known setting", mend, key
     if rule == "required":
         missing = next(key for key in schema["required"] if key not in value)
         return f"lacks '{missing}'", f"Add '{missing}: …'", None

@@ -1,0 +1,59 @@
+"""The commands put together, and what becomes of an error."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from digest import __version__
+from digest.cli import batch, build, feeds, trace
+from digest.errors import DigestError, UsageError
+
+app = typer.Typer(
+    name="digest",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="The daily security briefing: gathered from feeds all over the world, every sentence "
+    "traced to its source.",
+    epilog="Exit codes: 0 done; 1 failed; 2 wrong use or configuration; 3 made, but degraded.",
+)
+app.command()(build.demo)
+app.command("build")(build.build)
+app.command()(trace.verify)
+app.command()(trace.rebuild)
+app.command()(batch.analyse)
+app.command()(batch.summarise)
+app.add_typer(feeds.app, name="feeds")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"digest {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run the command line; errors that were raised on purpose become one clear message."""
+    try:
+        app()
+    except UsageError as error:
+        typer.echo(f"digest: {error}", err=True)
+        sys.exit(2)
+    except DigestError as error:
+        typer.echo(f"digest: {error}", err=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        typer.echo("digest: stopped; what was gathered and saved stays", err=True)
+        sys.exit(130)

@@ -1,0 +1,118 @@
+"""`digest analyse` and `digest summarise`: single stages over files, for scripts."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from digest.cli import show
+from digest.cli.options import FeedsFile, Now, clock, read_lines, settings_for
+from digest.errors import InputError, UsageError
+
+OutFile = Annotated[Path, typer.Option("-o", "--output", help="Where the lines go.", metavar="OUT")]
+
+
+def analyse(
+    items: Annotated[Path, typer.Argument(help="Reports, JSON Lines.", metavar="ITEMS.jsonl")],
+    output: OutFile,
+    feeds: FeedsFile = None,
+    now: Now = None,
+) -> None:
+    """Label every report: its story, thread, category, section, origin, language, places."""
+    from digest.analyse.clean import read_items
+    from digest.analyse.day import analyse_day
+    from digest.analyse.embed import UsemEmbedder
+    from digest.analyse.outlets import Outlets
+
+    settings = settings_for(feeds)
+    at = clock(now)
+    reports, unusable = read_items(read_lines([items]), at)
+    show.dropped(unusable)
+    analysis = analyse_day(
+        reports,
+        outlets=Outlets.of(settings.feeds),
+        embedder=UsemEmbedder(),
+        editorial=settings.editorial,
+        now=max((report.when for report in reports), default=at),
+    )
+    write_lines(
+        output,
+        (
+            {
+                "id": report.item.id,
+                "story": analysis.story_of[report.item.id],
+                "thread": analysis.thread_of[report.item.id],
+                "category": report.category,
+                "section": report.section,
+                "security": report.section is not None,
+                "origin": analysis.origin_of[report.item.id],
+                "lang": report.lang,
+                "places": list(report.places),
+            }
+            for report in analysis.reports
+        ),
+    )
+    typer.echo(f"{len(reports)} reports labelled, {len(unusable)} lines skipped: {output}")
+
+
+def summarise(
+    sets: Annotated[Path, typer.Argument(help="Sets, JSON Lines.", metavar="SETS.jsonl")],
+    words: Annotated[int, typer.Option("--words", min=1, help="About how long.", metavar="N")],
+    output: OutFile,
+) -> None:
+    """Summarise sets of reports in whole sentences of theirs, each with its span."""
+    from digest.analyse.embed import UsemEmbedder
+    from digest.write.summary import SourceDocument
+    from digest.write.summary import summarise as summarise_set
+
+    embedder = UsemEmbedder()
+    made: list[dict[str, Any]] = []
+    skipped = 0
+    for where, line in read_lines([sets]):
+        try:
+            record = json.loads(line)
+            documents = [SourceDocument.from_record(document) for document in record["documents"]]
+            name = record["id"]
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            typer.echo(f"skipped {where}: no set of the form {{id, documents}} ({error})", err=True)
+            skipped += 1
+            continue
+        sentences = summarise_set(documents, words, embedder)
+        made.append(
+            {
+                "id": name,
+                "sentences": [
+                    {
+                        "text": sentence.text,
+                        "citations": [
+                            {"document": document, "start": start, "end": end}
+                            for document, start, end in sentence.citations
+                        ],
+                    }
+                    for sentence in sentences
+                ],
+            }
+        )
+    if not made and skipped:
+        raise InputError("no line holds a set {id, documents}", file=sets)
+    write_lines(output, made)
+    typer.echo(f"{len(made)} sets summarised, {skipped} lines skipped: {output}")
+
+
+def write_lines(file: Path, records: Iterable[dict[str, Any]]) -> None:
+    """JSON Lines into `file`, which appears whole or not at all."""
+    part = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        with part.open("w", encoding="utf-8") as stream:
+            for record in records:
+                stream.write(json.dumps(record, ensure_ascii=False) + "\n")
+        part.replace(file)
+    except OSError as error:
+        raise UsageError(f"{file}: cannot be written ({error.strerror})") from error
+    finally:
+        part.unlink(missing_ok=True)

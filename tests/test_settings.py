@@ -1,0 +1,124 @@
+"""feeds.yaml → Settings, and every mistake named with line, key and mend."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from digest.errors import SettingsError
+from digest.resources import resource
+from digest.settings import Secret, load_settings
+
+GOOD = """\
+edition:
+  title: The Marrow Morning
+  zone: Europe/Berlin
+  hour: 5
+sections:
+  - {id: cyber, weight: 2.0}
+  - {id: conflict, label: War}
+weights: {severity: 2.0}
+fetch: {timeout: 9}
+feeds:
+  - name: Odra Courier
+    url: https://odra.example/feed.xml
+    country: PL
+    language: pl
+    kind: newspaper
+    sections: [cyber]
+"""
+
+
+def _load(tmp_path: Path, text: str, env: dict[str, str] | None = None):  # noqa: ANN202
+    file = tmp_path / "feeds.yaml"
+    file.write_text(text, "utf-8")
+    return load_settings(file, env or {})
+
+
+def test_reads_what_stands_there(tmp_path: Path) -> None:
+    settings = _load(tmp_path, GOOD)
+    assert settings.editorial.title == "The Marrow Morning"
+    assert settings.editorial.weights.severity == 2.0
+    assert [(s.id, s.label, s.weight) for s in settings.editorial.sections] == [
+        ("cyber", "Cyber", 2.0),
+        ("conflict", "War", 1),
+    ]
+    assert settings.fetch.timeout == 9
+    assert settings.feeds[0].sections == ("cyber",)
+    assert settings.out == Path("output")
+
+
+@pytest.mark.parametrize(
+    ("change", "line", "key", "mend"),
+    [
+        (("hour: 5", "hour: 25"), 4, "edition.hour", "0 to 23"),
+        (("hour: 5", "huor: 5"), 4, "edition.huor", "Did you mean 'hour'?"),
+        (("zone: Europe/Berlin", "zone: Europe/Berlim"), 3, "edition.zone", "IANA zone"),
+        (("kind: newspaper", "kind: paper"), 15, "feeds[0].kind", "newspaper"),
+        (("url: https:", "url: ftp:"), 12, "feeds[0].url", "https://"),
+        (("https://odra", "https://me:secret@odra"), 12, "feeds[0].url", "Secrets"),
+        (("    country: PL", "    country: Poland"), 13, "feeds[0].country", "two-letter"),
+        (("sections: [cyber]", "sections: [cybr]"), 16, "feeds[0].sections[0]", "cyber"),
+        (("    kind: newspaper", "    format: json"), 15, "feeds[0].format", "paths"),
+        (("id: conflict", "id: cyber"), 7, "sections[1].id", "Keep one"),
+        (("  hour: 5", "  zone: UTC"), 4, "edition.zone", "Keep one"),
+        (("hour: 5", "hour: [5"), 5, "(file)", "indentation"),
+        ((GOOD, ""), 1, "(file)", "feeds:"),
+        ((GOOD, "- a\n"), 1, "(file)", "feeds:"),
+    ],
+)
+def test_names_line_key_and_mend(
+    tmp_path: Path, change: tuple[str, str], line: int, key: str, mend: str
+) -> None:
+    text = GOOD.replace(*change)
+    assert text != GOOD
+    with pytest.raises(SettingsError) as caught:
+        _load(tmp_path, text)
+    assert (caught.value.line, caught.value.key) == (line, key)
+    assert mend in caught.value.mend
+    assert f"feeds.yaml:{line}: {key}" in str(caught.value)
+    assert "secret" not in str(caught.value).lower() or "Secrets" in str(caught.value)
+
+
+def test_tells_all_mistakes_at_once(tmp_path: Path) -> None:
+    text = GOOD.replace("hour: 5", "hour: 25").replace("kind: newspaper", "kind: paper")
+    with pytest.raises(SettingsError) as caught:
+        _load(tmp_path, text)
+    assert "edition.hour" in str(caught.value)
+    assert "feeds[0].kind" in str(caught.value)
+
+
+def test_two_feeds_at_one_address(tmp_path: Path) -> None:
+    again = "  - {name: Other, url: 'https://odra.example/feed.xml'}\n"
+    with pytest.raises(SettingsError, match="line 12 again"):
+        _load(tmp_path, GOOD + again)
+
+
+def test_secrets_come_from_the_environment_and_hide(tmp_path: Path) -> None:
+    url = "postgresql://digest:hunter2@db/digest"
+    settings = _load(tmp_path, GOOD, {"DIGEST_DB": url})
+    assert str(settings.db) == url
+    assert "hunter2" not in repr(settings)
+    file = tmp_path / "db"
+    file.write_text(url + "\n", "utf-8")
+    assert _load(tmp_path, GOOD, {"DIGEST_DB_FILE": str(file)}).db == Secret(url)
+    with pytest.raises(SettingsError, match="DIGEST_DB_FILE"):
+        _load(tmp_path, GOOD, {"DIGEST_DB_FILE": str(tmp_path / "absent")})
+
+
+def test_a_missing_file_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="--feeds"):
+        load_settings(tmp_path / "absent.yaml", {})
+
+
+def test_a_file_that_is_not_utf8_names_the_line(tmp_path: Path) -> None:
+    file = tmp_path / "feeds.yaml"
+    file.write_bytes(b"feeds:\n  - name: Caf\xe9\n")
+    with pytest.raises(SettingsError) as caught:
+        load_settings(file, {})
+    assert caught.value.line == 2
+
+
+def test_the_programs_own_feeds_yaml_loads() -> None:
+    assert len(load_settings(resource("feeds.yaml"), {}).feeds) >= 120
