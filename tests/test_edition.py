@@ -1,0 +1,184 @@
+"""The stages put together: windows, persistence, and the same bytes again."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from datetime import date as Date
+from pathlib import Path
+
+import pytest
+
+from digest.edition import window
+from digest.model import Editorial, Item
+
+NIGHT = datetime(2026, 4, 14, 6, 0, tzinfo=UTC)
+
+REPORTS = [
+    ("a1", "Odra Courier", "Missile strike on Kesten kills nine", "A missile strike on the city of "
+     "Kesten killed nine people on Monday, the interior ministry said. Rescue crews searched the "
+     "rubble of an apartment block for survivors."),
+    ("a2", "Radio Meridian", "Nine dead in missile strike on Kesten", "Nine people were killed when a "
+     "missile hit an apartment block in Kesten, officials said. The army of Marrow denied firing "
+     "it. \"We do not aim at homes,\" army spokesman Jan Orlo said."),
+    ("b1", "Harrow Post", "Gunmen kill four soldiers at Tamber checkpoint", "Gunmen killed four "
+     "soldiers at a checkpoint near Tamber before dawn, the defence ministry said. No group claimed "
+     "the attack."),
+    ("c1", "Odra Courier", "Hackers breach the grid operator of Lorne", "Hackers broke into the "
+     "network of the grid operator of Lorne and stole customer data, the company said. The regulator "
+     "opened an investigation into the ransomware attack."),
+    ("s1", "Harrow Post", "Harrow win the cup final on penalties", "Harrow won the football cup final "
+     "on penalties on Sunday after a goalless draw."),
+]  # fmt: skip
+
+
+def _items_file(folder: Path, order: int = 1) -> Path:
+    lines = [
+        json.dumps(
+            {
+                "id": id,
+                "url": f"https://{id}.example/report",
+                "source": source,
+                "title": title,
+                "text": text,
+                "date": (NIGHT - timedelta(hours=3 + number)).isoformat(),
+                "first_seen": NIGHT.isoformat(),
+                "lang": "en",
+            }
+        )
+        for number, (id, source, title, text) in enumerate(REPORTS)
+    ]
+    file = folder / "items.jsonl"
+    file.write_text("\n".join(lines[::order]) + "\n", "utf-8")
+    return file
+
+
+def _digest(folder: Path, *args: str, **env: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "digest", *args],
+        cwd=folder,
+        env={**os.environ, "OMP_NUM_THREADS": "1", **env},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def _bytes(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def _item(when: datetime | None) -> Item:
+    return Item("x", "https://x.example/", "X", "t", "t", when, NIGHT)
+
+
+def test_a_morning_edition_covers_the_hours_before_it() -> None:
+    span = window(Date(2026, 4, 14), NIGHT, Editorial(window_hours=30))
+    assert span.holds(_item(NIGHT - timedelta(hours=29)))
+    assert not span.holds(_item(NIGHT - timedelta(hours=31)))
+    assert span.holds(_item(None))
+    assert not span.holds(_item(NIGHT + timedelta(hours=1)))
+
+
+def test_a_past_date_is_covered_to_its_end_in_the_editions_zone() -> None:
+    later = NIGHT + timedelta(days=40)
+    berlin = window(Date(2026, 4, 14), later, Editorial(zone="Europe/Berlin", window_hours=30))
+    assert berlin.holds(_item(datetime(2026, 4, 14, 21, 59, tzinfo=UTC)))
+    assert not berlin.holds(_item(datetime(2026, 4, 14, 22, 30, tzinfo=UTC)))
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("build")
+    done = _digest(
+        folder, "build", "--items", str(_items_file(folder)), "--date", "2026-04-14",
+        "--now", "2026-04-14T06:00:00Z", "--db", "sqlite:///a.sqlite3",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr + done.stdout
+    return folder / "output" / "2026-04-14"
+
+
+def test_an_edition_holds_the_security_stories_alone(built: Path) -> None:
+    record = json.loads((built / "edition.json").read_text("utf-8"))
+    members = [set(story["items"]) for story in record["stories"]]
+    assert {"a1", "a2"} in members
+    assert not any("s1" in story for story in members)
+    assert record["left_out"]["outside_brief"] >= 1
+
+
+def test_verify_traces_it_and_notices_one_changed_letter(built: Path, tmp_path: Path) -> None:
+    assert _digest(tmp_path, "verify", str(built)).returncode == 0
+    copy = tmp_path / "2026-04-14"
+    for name, content in _bytes(built).items():
+        target = copy / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+    page = copy / "edition.json"
+    page.write_text(page.read_text("utf-8").replace("nine", "five"), "utf-8")
+    done = _digest(tmp_path, "verify", str(copy))
+    assert done.returncode == 1
+    assert "edition.json" in done.stdout
+
+
+def test_rebuild_gives_the_same_bytes_under_another_clock_locale_zone_and_hash_seed(
+    built: Path, tmp_path: Path
+) -> None:
+    done = _digest(
+        tmp_path, "rebuild", str(built), "--out", str(tmp_path / "again"),
+        PYTHONHASHSEED="4711", TZ="Pacific/Apia", LC_ALL="C", LANG="tr_TR.UTF-8",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert _bytes(tmp_path / "again" / "2026-04-14") == _bytes(built)
+
+
+def test_the_order_of_the_reports_does_not_matter(built: Path, tmp_path: Path) -> None:
+    done = _digest(
+        tmp_path, "build", "--items", str(_items_file(tmp_path, -1)), "--date", "2026-04-14",
+        "--now", "2026-04-14T06:00:00Z", "--db", "sqlite:///b.sqlite3",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert _bytes(tmp_path / "output" / "2026-04-14") == _bytes(built)
+
+
+def test_a_bad_line_is_named_and_the_rest_is_used(tmp_path: Path) -> None:
+    file = _items_file(tmp_path)
+    file.write_text("{broken\n" + file.read_text("utf-8"), "utf-8")
+    done = _digest(
+        tmp_path, "build", "--items", str(file), "--date", "2026-04-14",
+        "--now", "2026-04-14T06:00:00Z", "--db", "sqlite://",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "items.jsonl:1" in done.stderr
+
+
+def test_items_of_another_day_are_a_clear_message(tmp_path: Path) -> None:
+    done = _digest(
+        tmp_path, "build", "--items", str(_items_file(tmp_path)), "--date", "2026-09-01",
+        "--db", "sqlite://",
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "--date" in done.stderr
+
+
+def test_without_a_network_every_feed_says_why(tmp_path: Path) -> None:
+    (tmp_path / "feeds.yaml").write_text(
+        "feeds:\n"
+        "  - {name: Silent Gazette, url: 'http://127.0.0.1:9/feed.xml', allow_private: true}\n"
+        "  - {name: Lost Courier, url: 'https://nowhere.invalid/feed.xml'}\n",
+        "utf-8",
+    )
+    done = _digest(tmp_path, "build", "--db", "sqlite://")
+    assert done.returncode == 1
+    said = done.stdout + done.stderr
+    assert "Silent Gazette" in said
+    assert "Lost Courier" in said
+    assert "make demo" in said
+    assert "Traceback" not in said
