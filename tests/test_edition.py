@@ -18,21 +18,42 @@ from digest.model import Editorial, Item
 NIGHT = datetime(2026, 4, 14, 6, 0, tzinfo=UTC)
 
 REPORTS = [
-    ("a1", "Odra Courier", "Missile strike on Kesten kills nine", "A missile strike on the city of "
-     "Kesten killed nine people on Monday, the interior ministry said. Rescue crews searched the "
-     "rubble of an apartment block for survivors."),
-    ("a2", "Radio Meridian", "Nine dead in missile strike on Kesten", "Nine people were killed when a "
-     "missile hit an apartment block in Kesten, officials said. The army of Marrow denied firing "
-     "it. \"We do not aim at homes,\" army spokesman Jan Orlo said."),
-    ("b1", "Harrow Post", "Gunmen kill four soldiers at Tamber checkpoint", "Gunmen killed four "
-     "soldiers at a checkpoint near Tamber before dawn, the defence ministry said. No group claimed "
-     "the attack."),
-    ("c1", "Odra Courier", "Hackers breach the grid operator of Lorne", "Hackers broke into the "
-     "network of the grid operator of Lorne and stole customer data, the company said. The regulator "
-     "opened an investigation into the ransomware attack."),
-    ("s1", "Harrow Post", "Harrow win the cup final on penalties", "Harrow won the football cup final "
-     "on penalties on Sunday after a goalless draw."),
-]  # fmt: skip
+    (
+        "a1",
+        "Odra Courier",
+        "Missile strike on Kesten kills nine",
+        "A missile strike on the city of Kesten killed nine people on Monday, the interior "
+        "ministry said. Rescue crews searched the rubble of an apartment block for survivors.",
+    ),
+    (
+        "a2",
+        "Radio Meridian",
+        "Nine dead in missile strike on Kesten",
+        "Nine people were killed when a missile hit an apartment block in Kesten, officials said. "
+        'The army of Marrow denied firing it. "We do not aim at homes," army spokesman Jan Orlo '
+        "said.",
+    ),
+    (
+        "b1",
+        "Harrow Post",
+        "Gunmen kill four soldiers at Tamber checkpoint",
+        "Gunmen killed four soldiers at a checkpoint near Tamber before dawn, the defence ministry "
+        "said. No group claimed the attack.",
+    ),
+    (
+        "c1",
+        "Odra Courier",
+        "Hackers breach the grid operator of Lorne",
+        "Hackers broke into the network of the grid operator of Lorne and stole customer data, the "
+        "company said. The regulator opened an investigation into the ransomware attack.",
+    ),
+    (
+        "s1",
+        "Harrow Post",
+        "Harrow win the cup final on penalties",
+        "Harrow won the football cup final on penalties on Sunday after a goalless draw.",
+    ),
+]
 
 
 def _items_file(folder: Path, order: int = 1) -> Path:

@@ -1,0 +1,73 @@
+"""`python -m bench build --items N`: an edition from N reports in the store, time and memory.
+
+The floor is the vectors alone (the model over every text, which nothing can avoid the first time);
+the ratio to it is printed from the same run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import tempfile
+import time
+from datetime import timedelta
+from pathlib import Path
+
+from bench.day import NOW, items
+from digest.analyse.day import analyse_day
+from digest.analyse.embed import UsemEmbedder
+from digest.analyse.outlets import Outlets
+from digest.edition import make_edition
+from digest.model import Editorial
+from digest.resources import templates
+from digest.store import open_store
+
+
+def main(argv: list[str]) -> dict[str, object]:
+    parser = argparse.ArgumentParser(prog="bench build")
+    parser.add_argument("--items", type=int, default=20_000)
+    count = parser.parse_args(argv).items
+    reports = items(count)
+    embedder = UsemEmbedder()
+    embedder.vectors(["warm up"])
+
+    started = time.perf_counter()
+    embedder.vectors([f"{item.title}. {item.text[:250]}" for item in reports])
+    floor = time.perf_counter() - started
+
+    started = time.perf_counter()
+    analyse_day(reports, outlets=Outlets.of(()), embedder=embedder, editorial=Editorial(), now=NOW)
+    analysed = time.perf_counter() - started
+
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        open_store(f"sqlite:///{folder}/bench.sqlite3") as store,
+    ):
+        started = time.perf_counter()
+        store.save_fetched([], reports, NOW)
+        saved = time.perf_counter() - started
+        started = time.perf_counter()
+        made = make_edition(
+            NOW.date(),
+            NOW + timedelta(minutes=1),
+            feeds=(),
+            editorial=Editorial(),
+            archive=store,
+            gather=lambda *_: [],
+            embedder=embedder,
+            templates=templates(),
+            out=Path(folder),
+            program="bench",
+        )
+        built = time.perf_counter() - started
+    print(f"vectors alone {floor:.1f} s · analysed {analysed:.1f} s · saved {saved:.1f} s")
+    print(f"edition from the store {built:.1f} s, {len(made.edition.briefs)} stories")
+    return {
+        "items": count,
+        "seconds": round(built, 2),
+        "analyse_seconds": round(analysed, 2),
+        "vectors_seconds": round(floor, 2),
+        "analyse_to_floor": round(analysed / floor, 2),
+        "save_seconds": round(saved, 2),
+        "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+    }
