@@ -21,9 +21,8 @@ TERRITORIES = frozenset(
 ) - {"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"}
 LANGUAGES = frozenset(Locale("en").languages)
 ASKED_FOR = frozenset(
-    ("en", "fr", "de", "es", "ar", "ru", "uk", "pt", "pl")
-    + ("tr", "fa", "zh", "ja", "it", "ko", "id", "hi")
-)
+    ["en", "fr", "de", "es", "ar", "ru", "uk", "pt", "pl", "tr", "fa", "zh", "ja", "it", "ko"]
+) | {"id", "hi"}
 CONTINENTS = {
     "Africa": {"NG", "KE", "ZA", "ET", "EG", "CD", "ML", "BF", "LY", "MA"},
     "Asia": {"JP", "KR", "CN", "TW", "HK", "SG", "ID", "PH", "MM", "IN", "PK", "BD", "AF"},
