@@ -1,1 +1,12 @@
-"""The only SQL: feed states, items, editions."""
+"""The only SQL: feed states, items, editions, cached vectors, leases.
+
+`open_store(url)` is the door. SQLite is the default; the same code runs on PostgreSQL.
+"""
+
+from __future__ import annotations
+
+from digest.store.facade import Store, open_store
+from digest.store.items import SavedCounts
+from digest.store.status import StoreStatus
+
+__all__ = ["SavedCounts", "Store", "StoreStatus", "open_store"]

@@ -1,0 +1,96 @@
+"""The few places where SQLite and PostgreSQL differ; no other file asks which of them it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, Engine, Table, create_engine, event, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.pool import StaticPool
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL
+    from sqlalchemy.engine.interfaces import DBAPIConnection
+    from sqlalchemy.pool import ConnectionPoolEntry
+
+BUSY_SECONDS = 30
+"""How long a writer waits for another one's transaction. The longest there is, 20,000 items saved,
+takes under a second (November 2026, two cores), so a wait of 30 s means that something hangs."""
+
+WRITES = {"digest_writes": True}
+"""Execution options of a connection that is going to write."""
+
+_MIGRATION_LOCK = 0x6469676573740001  # any number that is only ours: "digest", 1
+
+
+def create(url: URL) -> Engine:
+    """An engine for `url`, with the settings under which its database keeps what it commits."""
+    if url.get_backend_name() == "sqlite":
+        return _create_sqlite(url)
+    # pool_pre_ping: a connection that died while idle (server restarted) is replaced unseen.
+    return create_engine(url, hide_parameters=True, pool_pre_ping=True)
+
+
+def _create_sqlite(url: URL) -> Engine:
+    in_memory = url.database in (None, "", ":memory:")
+    engine = create_engine(
+        url,
+        hide_parameters=True,
+        # The driver's own transaction handling starts them late and commits before DDL; with
+        # isolation_level None they begin where `begin` below says so.
+        connect_args={"isolation_level": None, "timeout": BUSY_SECONDS},
+        # A database in memory lives in its one connection.
+        **({"poolclass": StaticPool} if in_memory else {}),
+    )
+
+    @event.listens_for(engine, "connect")
+    def _pragmas(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA foreign_keys=ON")
+        if not in_memory:
+            # WAL: readers never wait for the writer. synchronous=NORMAL cannot corrupt it; a power
+            # cut may undo the last commits as wholes, which the next run makes again.
+            cursor.execute("PRAGMA journal_mode=WAL")
+            cursor.execute("PRAGMA synchronous=NORMAL")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # A transaction that reads first and writes later fails at once, without waiting, when
+        # another one has written in between; IMMEDIATE takes the write lock from the start.
+        writes = connection.get_execution_options().get("digest_writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def upsert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT that knows ON CONFLICT, in the connection's dialect."""
+    if connection.dialect.name == "sqlite":
+        return sqlite.insert(table)
+    return postgresql.insert(table)
+
+
+def lock_migrations(connection: Connection) -> None:
+    """Let one process at a time migrate, until the transaction ends."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+    # On SQLite BEGIN IMMEDIATE has locked already.
+
+
+def size(connection: Connection) -> int:
+    """Bytes that the database takes on disk (in memory, for SQLite's memory databases)."""
+    query = (
+        "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
+        if connection.dialect.name == "sqlite"
+        else "SELECT pg_database_size(current_database())"
+    )
+    return int(connection.execute(text(query)).scalar_one())
+
+
+def damage(connection: Connection) -> list[str]:
+    """What the database itself finds broken in its files; empty when all is well."""
+    if connection.dialect.name != "sqlite":
+        return []  # PostgreSQL checks pages as it reads them
+    found = [str(row[0]) for row in connection.execute(text("PRAGMA quick_check"))]
+    return [] if found == ["ok"] else found

@@ -1,0 +1,124 @@
+"""Opening a database, and its errors in our words.
+
+`translated` is the one place where foreign exceptions become StoreError: every transaction of the
+store runs inside it. What is told never holds a password or a row's values.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import URL, Engine, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError, StatementError
+
+from digest.errors import StoreError
+from digest.store import dialect
+
+BACKENDS = {"sqlite": "sqlite", "postgresql": "postgresql", "postgres": "postgresql"}
+"""What a url may begin with, and SQLAlchemy's name for it."""
+
+_MENDS = (
+    (r"database is locked", "another process holds it; wait for it or end it, then try again"),
+    (r"disk is full|No space left", "free some space; nothing was saved of this step"),
+    (r"readonly database|attempt to write a readonly", "make the file and its folder writable"),
+    (r"unable to open database file", "see that the folder exists and may be written to"),
+    (
+        r"not a database|malformed|file is encrypted",
+        "the file is damaged or no database; restore a backup or name another file",
+    ),
+    (
+        r"connection (?:failed|refused|to server)|could not (?:connect|translate)|timeout expired",
+        "see that the server runs and that host, port, user and password are right",
+    ),
+)
+
+
+def mask(url: str) -> str:
+    """`url` without its password, fit for a log even where it cannot be parsed."""
+    if "://" not in url:
+        return re.sub(r".*@", "***@", url, flags=re.DOTALL)
+    # Greedy, up to the last @: a password that nobody escaped may hold /, ? and @ itself.
+    url = re.sub(r"(?<=://)([^:/@]*):.*@", r"\1:***@", url, flags=re.DOTALL)
+    url = re.sub(r"(?<=://)([^:/@*]*):(?!\d+(?:/|$))(?!\*\*\*@).*", r"\1:***", url)  # no @ at all
+    return re.sub(r"([?&][^=&]*(?:pass|pw|secret|key)[^=&]*)=[^&]*", r"\1=***", url, flags=re.I)
+
+
+def open_engine(url: str) -> Engine:
+    """An engine for `sqlite:///path` (its folder is made), `sqlite://` or `postgresql://…`.
+
+    Nothing is connected yet, so a server that is away shows at the first transaction.
+    """
+    parsed = _parse(url)
+    try:
+        if parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:"):
+            Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+        return dialect.create(parsed)
+    except OSError as exc:
+        raise StoreError(
+            f"its folder cannot be made: {exc.strerror}. Name another with --db", url=mask(url)
+        ) from exc
+    except ModuleNotFoundError as exc:
+        raise StoreError(
+            f"the driver {exc.name} is not installed. Say: pip install 'psycopg[binary]'",
+            url=mask(url),
+        ) from exc
+    except SQLAlchemyError as exc:
+        raise StoreError(f"cannot be opened: {_words(exc)}", url=mask(url)) from exc
+
+
+def _parse(url: str) -> URL:
+    # `from None`: what the parser says may quote the password.
+    mend = "Write sqlite:///path/to/file or postgresql://user:password@host/database"
+    try:
+        parsed = make_url(str(url))
+        backend = BACKENDS.get(parsed.get_backend_name())
+    except (ArgumentError, ValueError):
+        raise StoreError(f"is no database address. {mend}", url=mask(url)) from None
+    if backend is None:
+        raise StoreError(f"is a kind of database not known here. {mend}", url=mask(url))
+    # "postgres://" is what hosting services print.
+    return parsed.set(drivername=backend) if parsed.drivername == "postgres" else parsed
+
+
+@contextmanager
+def translated(url: str) -> Iterator[None]:
+    """Turn every error of SQLAlchemy and the drivers inside into StoreError.
+
+    `url` is already masked. A ValueError of our own types (a naive time) is a bug of the caller
+    and comes out as it is.
+    """
+    try:
+        yield
+    except StatementError as exc:
+        if not isinstance(exc, DBAPIError) and isinstance(exc.orig, ValueError):
+            raise exc.orig from None
+        raise StoreError(_words(exc), url=url) from exc
+    except SQLAlchemyError as exc:
+        raise StoreError(_words(exc), url=url) from exc
+    except Exception as exc:
+        if not _is_of_a_driver(exc):
+            raise
+        raise StoreError(_words(exc), url=url) from exc
+
+
+def _is_of_a_driver(exc: Exception) -> bool:
+    """Whether it is a DBAPI error that came past SQLAlchemy (a pragma of a new connection, say)."""
+    return any(
+        kind.__module__.partition(".")[0] in ("sqlite3", "psycopg") and kind.__name__ == "Error"
+        for kind in type(exc).__mro__
+    ) or isinstance(exc, UnicodeEncodeError)
+
+
+def _words(exc: Exception) -> str:
+    """What happened and what to do, in a line."""
+    cause = exc.orig if isinstance(exc, StatementError) and exc.orig is not None else exc
+    if isinstance(cause, UnicodeEncodeError):
+        return "a text holds half a character (a lone surrogate) and cannot be stored"
+    said = " ".join(str(cause).split()) or type(cause).__name__
+    for pattern, mend in _MENDS:
+        if re.search(pattern, said, re.IGNORECASE):
+            return f"{said}: {mend}"
+    return said

@@ -1,0 +1,172 @@
+"""The store as the rest of the program sees it: one method, one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date as Date
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Self
+
+from sqlalchemy import Connection, Engine
+
+from digest.errors import StoreError
+from digest.model import EarlierStory, Edition, FeedState, Item, RecentEdition
+from digest.store import dialect, editions, feeds, items, leases, vectors
+from digest.store.engine import mask, open_engine, translated
+from digest.store.migrate import migrate
+from digest.store.status import StoreStatus, status
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+LIST = "main"
+"""The list of readers that editions are made for, where nobody says which."""
+
+
+def open_store(url: str) -> Store:
+    """Open `url` and bring it to today's schema.
+
+    `sqlite:///path` (its folder is made), `sqlite://` for one in memory, `postgresql://…`. Close
+    it, or use it as a context manager. Raises StoreError, its url without the password.
+    """
+    engine = open_engine(url)
+    masked = mask(str(url))
+    try:
+        with translated(masked):
+            migrate(engine, masked)
+    except BaseException:
+        engine.dispose()
+        raise
+    return Store(engine, masked)
+
+
+class Store:
+    """Every method is one transaction: it happens wholly or, raising StoreError, not at all."""
+
+    def __init__(self, engine: Engine, url: str) -> None:
+        self._engine = engine
+        self.url = url
+        """Its password masked."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    # --- gathering
+
+    def feed_states(self) -> dict[str, FeedState]:
+        """What each feed's last fetches taught, by the feed's address in feeds.yaml."""
+        with self._reading() as connection:
+            return feeds.load(connection)
+
+    def save_fetched(
+        self, states: Sequence[FeedState], batch: Sequence[Item], now: datetime
+    ) -> items.SavedCounts:
+        """Save what a gathering brought: feed states and items together.
+
+        Together, because a feed's ETag says "I have this": saved without the items, a crash
+        between the two would lose them for good.
+        """
+        with self._writing() as connection:
+            counts = items.save(connection, batch, now)
+            feeds.save(connection, states, now)
+            return counts
+
+    def items_between(self, start: datetime, end: datetime) -> list[Item]:
+        """The items whose time that counts (`Item.when`) lies in [start, end), by time, then id."""
+        with self._reading() as connection:
+            return items.between(connection, start, end)
+
+    # --- editions
+
+    def number_for(self, date: Date, list_name: str = LIST) -> int:
+        """The number that `date`'s edition has, or will have when it is the next one made."""
+        with self._reading() as connection:
+            return editions.number_for(connection, date, list_name)
+
+    def save_edition(self, edition: Edition, record: bytes, list_name: str = LIST) -> None:
+        """Save an edition, its edition.json and its stories; one of the same date gives way.
+
+        The edition's number must be `number_for` its date; StoreError when another build was
+        faster and it no longer is.
+        """
+        with self._writing() as connection:
+            try:
+                editions.save(connection, edition, record, list_name)
+            except editions.NumberTaken as exc:
+                raise StoreError(str(exc), url=self.url) from None
+
+    def edition(self, date: Date, list_name: str = LIST) -> editions.StoredEdition | None:
+        """`date`'s edition, or None."""
+        with self._reading() as connection:
+            return editions.load(connection, date, list_name)
+
+    def recent_editions(
+        self, before: Date, limit: int = 5, list_name: str = LIST
+    ) -> list[RecentEdition]:
+        """The last editions dated before `before`, newest first."""
+        with self._reading() as connection:
+            return editions.recent(connection, before, limit, list_name)
+
+    def earlier_stories(
+        self, before: Date, days: int = 14, list_name: str = LIST
+    ) -> list[EarlierStory]:
+        """The stories of the editions of the `days` days before `before`, newest first, by rank."""
+        with self._reading() as connection:
+            return editions.earlier_stories(connection, before, days, list_name)
+
+    # --- cached vectors
+
+    def get_vectors(self, model: str, keys: Iterable[str]) -> dict[str, NDArray[Any]]:
+        """The cached ones of `keys` (see `store.vectors.key`), equal to the bit; read-only."""
+        with self._reading() as connection:
+            return vectors.get_many(connection, model, keys)
+
+    def put_vectors(self, model: str, new: Mapping[str, NDArray[Any]], now: datetime) -> None:
+        """Cache vectors by text key. `model` must name whatever changes them, its version too."""
+        with self._writing() as connection:
+            vectors.put_many(connection, model, new, now)
+
+    # --- keeping
+
+    def take_lease(self, name: str, holder: str, ttl: timedelta, now: datetime) -> bool:
+        """Take or renew the lease on `name` until `now + ttl`; False while another holds it."""
+        with self._writing() as connection:
+            return leases.take(connection, name, holder, ttl, now)
+
+    def release_lease(self, name: str, holder: str) -> bool:
+        """Give a lease back; False when `holder` no longer held it."""
+        with self._writing() as connection:
+            return leases.release(connection, name, holder)
+
+    def prune(self, items_before: datetime) -> int:
+        """Delete items older than that which no feed prints any more, and vectors stored before.
+
+        Returns the number of items deleted. Editions and their stories stay: they are the archive.
+        """
+        with self._writing() as connection:
+            vectors.prune(connection, items_before)
+            return items.prune(connection, items_before)
+
+    def status(self) -> StoreStatus:
+        """Sizes and counts, and whether the database finds itself whole."""
+        with self._reading() as connection:
+            return status(connection, self.url)
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with translated(self.url), self._engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with translated(self.url), self._engine.connect() as connection:
+            writing = connection.execution_options(**dialect.WRITES)
+            with writing.begin():
+                yield writing

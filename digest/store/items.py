@@ -1,0 +1,169 @@
+"""The archive of reports. An item's id is its identity; what is printed under it may change."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import blake2b
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, bindparam, delete, func, select, update
+
+from digest.model import Item
+from digest.store.dialect import upsert
+from digest.store.schema import items
+
+IDS_PER_QUERY = 5_000
+"""Ids asked for at once; SQLite takes at most 32,766 parameters, PostgreSQL 65,535."""
+
+SEEN_EVERY = timedelta(days=7)
+"""How coarsely `last_seen` is kept: so an unchanged item costs one write a week and none else."""
+
+_FIELDS = [
+    items.c[name]
+    for name in (
+        "id",
+        "url",
+        "source",
+        "title",
+        "text",
+        "date",
+        "first_seen",
+        "lang",
+        "author",
+        "image",
+        "credit",
+        "feed",
+        "via",
+        "categories",
+    )
+]
+
+
+@dataclass(frozen=True, slots=True)
+class SavedCounts:
+    """What saving a batch of items did to the archive."""
+
+    new: int
+    changed: int
+    """Stored before, printed differently now: the stored row has been brought up to date."""
+    same: int
+    new_ids: frozenset[str] = frozenset()
+
+
+def save(connection: Connection, batch: Iterable[Item], now: datetime) -> SavedCounts:
+    """Store what is new or changed of `batch`; of one id twice in it the first counts.
+
+    The stored `first_seen` is kept. Which feed an item came by and how that feed files it is no
+    change of the item: outlets print one report in several feeds, and it would flap between them.
+    """
+    wanted: dict[str, Item] = {}
+    for item in batch:
+        wanted.setdefault(item.id, item)
+    known = _known(connection, list(wanted))
+    # Sorted: two processes that lock rows in one order cannot lock each other out.
+    content = {id_: _content(wanted[id_]) for id_ in sorted(wanted)}
+    new = [id_ for id_ in content if id_ not in known]
+    changed = [id_ for id_ in content if id_ in known and known[id_][0] != content[id_]]
+    _upsert(connection, [_row(wanted[id_], content[id_], now) for id_ in sorted((*new, *changed))])
+    rewritten = {*new, *changed}
+    stale = now - SEEN_EVERY
+    _touch(
+        connection,
+        [id_ for id_ in content if id_ not in rewritten and known[id_][1] <= stale],
+        now,
+    )
+    return SavedCounts(len(new), len(changed), len(wanted) - len(rewritten), frozenset(new))
+
+
+def between(connection: Connection, start: datetime, end: datetime) -> list[Item]:
+    """The items whose time that counts lies in [start, end), by time and then id."""
+    query = select(*_FIELDS).where(items.c.counts_at >= start, items.c.counts_at < end)
+    found = [_item(row) for row in connection.execute(query).mappings()]
+    # Sorted here, since databases disagree on the order of texts.
+    return sorted(found, key=lambda item: (item.when, item.id))
+
+
+def prune(connection: Connection, before: datetime) -> int:
+    """Delete the items that count for a time before `before` and that no feed prints any more."""
+    gone = connection.execute(
+        delete(items).where(items.c.counts_at < before, items.c.last_seen < before)
+    )
+    return gone.rowcount
+
+
+def _known(connection: Connection, ids: Sequence[str]) -> dict[str, tuple[bytes, datetime]]:
+    """The stored ones of `ids` with their content hash and when they were last seen."""
+    known: dict[str, tuple[bytes, datetime]] = {}
+    for some in _chunks(ids, IDS_PER_QUERY):
+        query = select(items.c.id, items.c.content, items.c.last_seen).where(items.c.id.in_(some))
+        known |= {id_: (bytes(content), seen) for id_, content, seen in connection.execute(query)}
+    return known
+
+
+def _upsert(connection: Connection, rows: list[dict[str, Any]]) -> None:
+    if not rows:
+        return
+    insert = upsert(connection, items)
+    changing = {
+        column.name: column
+        for column in insert.excluded
+        if column.name not in ("id", "first_seen", "counts_at")
+    }
+    # An upsert even for ids not known a moment ago: another process may have stored them since.
+    statement = insert.on_conflict_do_update(
+        index_elements=[items.c.id],
+        set_=changing | {"counts_at": func.coalesce(insert.excluded.date, items.c.first_seen)},
+    )
+    connection.execute(statement, rows)
+
+
+def _touch(connection: Connection, ids: Iterable[str], now: datetime) -> None:
+    rows = [{"seen_id": id_, "seen_at": now} for id_ in ids]
+    if rows:
+        connection.execute(
+            update(items)
+            .where(items.c.id == bindparam("seen_id"))
+            .values(last_seen=bindparam("seen_at")),
+            rows,
+        )
+
+
+def _content(item: Item) -> bytes:
+    """Sixteen bytes that change when what the outlet printed does."""
+    printed = (
+        item.url,
+        item.source,
+        item.title,
+        item.text,
+        item.date.timestamp() if item.date else None,
+        item.lang,
+        item.author,
+        item.image,
+        item.credit,
+        item.via,
+    )
+    return blake2b(json.dumps(printed).encode(), digest_size=16).digest()
+
+
+def _row(item: Item, content: bytes, now: datetime) -> dict[str, Any]:
+    row = {column.name: getattr(item, column.name) for column in _FIELDS}
+    return row | {
+        "categories": list(item.categories),
+        "counts_at": item.when,
+        "content": content,
+        "last_seen": now,
+    }
+
+
+def _item(row: RowMapping) -> Item:
+    return Item(**{**row, "categories": tuple(row["categories"])})
+
+
+def _chunks(ids: Sequence[str], size: int) -> Iterator[list[str]]:
+    rest = iter(ids)
+    while some := list(islice(rest, size)):
+        yield some

@@ -1,0 +1,36 @@
+"""Leases: who may do a thing now, so that two processes never do it at once.
+
+A lease ends by itself, so that a killed holder does not block its work for ever. Times come from
+the caller; holders on several machines need clocks that agree much closer than a lease is long.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, delete, or_
+
+from digest.store.dialect import upsert
+from digest.store.schema import leases
+
+
+def take(connection: Connection, name: str, holder: str, ttl: timedelta, now: datetime) -> bool:
+    """Take or renew `name` until `now + ttl`; False while another holder's lease runs."""
+    insert = upsert(connection, leases)
+    taken = connection.execute(
+        insert.on_conflict_do_update(
+            index_elements=[leases.c.name],
+            set_={"holder": insert.excluded.holder, "until": insert.excluded.until},
+            where=or_(leases.c.until <= now, leases.c.holder == holder),
+        ),
+        {"name": name, "holder": holder, "until": now + ttl},
+    )
+    return taken.rowcount == 1
+
+
+def release(connection: Connection, name: str, holder: str) -> bool:
+    """Give `name` back; False when `holder` does not hold it (any more)."""
+    given = connection.execute(
+        delete(leases).where(leases.c.name == name, leases.c.holder == holder)
+    )
+    return given.rowcount == 1

@@ -1,0 +1,59 @@
+"""What `digest doctor` tells of the database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date as Date
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import Connection, Select, func, select
+
+from digest.store import dialect
+from digest.store.migrate import revision
+from digest.store.schema import editions, feeds, items, vectors
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class StoreStatus:
+    url: str
+    """Its password masked."""
+    revision: str
+    bytes: int
+    feeds: int
+    feeds_retired: int
+    feeds_failing: int
+    """Failed at their last fetch."""
+    items: int
+    oldest_item: datetime | None
+    newest_item: datetime | None
+    editions: int
+    last_edition: Date | None
+    vectors: int
+    damage: tuple[str, ...]
+    """What the database finds broken in its own files; () when all is well."""
+
+
+def status(connection: Connection, url: str) -> StoreStatus:
+    """Count what is stored, and let the database check itself."""
+
+    def one(query: Select[T]) -> T:
+        return connection.execute(query).scalar_one()
+
+    return StoreStatus(
+        url=url,
+        revision=revision(connection),
+        bytes=dialect.size(connection),
+        feeds=one(select(func.count()).select_from(feeds)),
+        feeds_retired=one(select(func.count()).where(feeds.c.retired)),
+        feeds_failing=one(select(func.count()).where(feeds.c.failures > 0)),
+        items=one(select(func.count()).select_from(items)),
+        oldest_item=one(select(func.min(items.c.counts_at))),
+        newest_item=one(select(func.max(items.c.counts_at))),
+        editions=one(select(func.count()).select_from(editions)),
+        last_edition=one(select(func.max(editions.c.date))),
+        vectors=one(select(func.count()).select_from(vectors)),
+        damage=tuple(dialect.damage(connection)),
+    )
