@@ -478,6 +478,9 @@ class Brief:
 # --- Published -----------------------------------------------------------------------------
 
 
+EditionStatus = Literal["complete", "quiet", "degraded"]
+
+
 @dataclass(frozen=True, slots=True)
 class FeedHealth:
     """A feed's line in the edition's health table."""
@@ -507,7 +510,7 @@ class Edition:
     generated_at: datetime
     program: str
     """Name and version of the program that made it."""
-    status: Literal["complete", "quiet", "degraded"]
+    status: EditionStatus
     status_notes: tuple[str, ...]
     editorial: Editorial
     briefs: tuple[Brief, ...]
