@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, get_args
 from urllib.parse import urlsplit
@@ -12,7 +13,7 @@ import pytest
 import yaml
 from babel import Locale
 
-from digest.model import Editorial, FetchLimits, Kind, Section
+from digest.model import Editorial, Feed, FetchLimits, JsonPaths, Kind, Section
 from digest.settings import load_settings
 
 FILE = Path(__file__).parent.parent / "feeds.yaml"
@@ -160,3 +161,25 @@ def test_nothing_private_and_no_secret_ships(feeds: list[dict[str, Any]]) -> Non
     for feed in feeds:
         assert not feed.get("allow_private"), feed["url"]
         assert not re.search(r"(?i)api_?key|token|secret|passw", feed["url"]), feed["url"]
+
+
+EXAMPLES = re.findall(
+    r"^```yaml\n(.*?)^```$", (FILE.parent / "docs" / "feeds.md").read_text("utf-8"), re.M | re.S
+)
+
+
+@pytest.mark.parametrize("number", range(len(EXAMPLES)))
+def test_every_example_of_the_guide_is_a_valid_file(number: int, tmp_path: Path) -> None:
+    file = tmp_path / "feeds.yaml"
+    file.write_text(EXAMPLES[number], "utf-8")
+    settings = load_settings(file, {})
+    assert settings.feeds
+    assert " " not in settings.feeds[0].url
+
+
+def test_the_guide_names_every_key_kind_and_section() -> None:
+    guide = (FILE.parent / "docs" / "feeds.md").read_text("utf-8")
+    keys = [f.name for f in (*fields(Feed), *fields(FetchLimits), *fields(JsonPaths))]
+    assert len(EXAMPLES) >= 8
+    for word in (*keys, *get_args(Kind), *get_args(Section)):
+        assert word in guide, word
