@@ -17,7 +17,7 @@ from bench.day import NOW, items
 from digest.analyse.day import analyse_day
 from digest.analyse.embed import UsemEmbedder
 from digest.analyse.outlets import Outlets
-from digest.edition import make_edition
+from digest.edition import intake_from_archive, make_edition, window
 from digest.model import Editorial
 from digest.resources import templates
 from digest.store import open_store
@@ -46,14 +46,15 @@ def main(argv: list[str]) -> dict[str, object]:
         started = time.perf_counter()
         store.save_fetched([], reports, NOW)
         saved = time.perf_counter() - started
+        later = NOW + timedelta(minutes=1)
         started = time.perf_counter()
         made = make_edition(
             NOW.date(),
-            NOW + timedelta(minutes=1),
+            later,
+            intake_from_archive(window(NOW.date(), later, Editorial()), store),
             feeds=(),
             editorial=Editorial(),
             archive=store,
-            gather=lambda *_: [],
             embedder=embedder,
             templates=templates(),
             out=Path(folder),

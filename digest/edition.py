@@ -42,6 +42,7 @@ from digest.write.brief import write_brief
 if TYPE_CHECKING:
     from digest.analyse.embed import Embedder
 
+A_MOMENT = timedelta(seconds=1)
 EARLIER_DAYS = 14
 """How far back threads are followed: a running story silent for a fortnight begins anew."""
 RECENT_EDITIONS = 5
@@ -95,6 +96,18 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class Intake:
+    """The reports that an edition is made of, and what became of the others."""
+
+    reports: tuple[Item, ...]
+    outside_window: int = 0
+    dropped: tuple[Dropped, ...] = ()
+    health: tuple[FeedHealth, ...] = ()
+    new: int = 0
+    """Reports that the archive did not hold before."""
+
+
+@dataclass(frozen=True, slots=True)
 class Made:
     """An edition that lies in its folder, and what making it took."""
 
@@ -112,41 +125,70 @@ def window(date: Date, now: datetime, editorial: Editorial) -> Window:
     midnight = datetime.combine(date + timedelta(days=1), time(), ZoneInfo(editorial.zone))
     end = min(now, midnight.astimezone(now.tzinfo))
     # A report dated "now" to the second belongs to the edition being made.
-    return Window(end - timedelta(hours=editorial.window_hours), end + timedelta(seconds=1))
+    return Window(end - timedelta(hours=editorial.window_hours), end + A_MOMENT)
+
+
+def intake_from_feeds(
+    span: Window,
+    now: datetime,
+    *,
+    feeds: Sequence[Feed],
+    archive: Archive,
+    gather: Gatherer,
+    on_fetched: Callable[[Fetched], None] | None = None,
+) -> Intake:
+    """Gather, clean and save; the reports are then all that the archive holds for the window.
+
+    An entry without a date counts as first seen when the window ends, if that is over: for a past
+    date nothing better is known.
+    """
+    fetched = gather(feeds, archive.feed_states(), now, on_fetched)
+    incoming, dropped = _cleaned(fetched, min(now, span.end - A_MOMENT))
+    saved = archive.save_fetched([f.state for f in fetched if f.state], incoming, now)
+    return Intake(
+        reports=tuple(archive.items_between(span.start, span.end)),
+        outside_window=sum(not span.holds(item) for item in incoming),
+        dropped=tuple(dropped),
+        health=tuple(_health(fetched, incoming, saved.new_ids)),
+        new=len(saved.new_ids),
+    )
+
+
+def intake_from_items(
+    span: Window,
+    now: datetime,
+    items: Sequence[Item],
+    dropped: Sequence[Dropped],
+    archive: Archive,
+) -> Intake:
+    """`items` instead of the network: saved, and the only reports of the edition."""
+    saved = archive.save_fetched([], items, now)
+    inside = tuple(item for item in items if span.holds(item))
+    return Intake(inside, len(items) - len(inside), tuple(dropped), (), len(saved.new_ids))
+
+
+def intake_from_archive(span: Window, archive: Archive) -> Intake:
+    """What was gathered before: for dates that are over."""
+    return Intake(tuple(archive.items_between(span.start, span.end)))
 
 
 def make_edition(
     date: Date,
     now: datetime,
+    intake: Intake,
     *,
     feeds: Sequence[Feed],
     editorial: Editorial,
     archive: Archive,
-    gather: Gatherer,
     embedder: Embedder,
     templates: Mapping[str, str],
     out: Path,
     program: str,
-    items: Sequence[Item] | None = None,
-    dropped: Sequence[Dropped] = (),
-    on_fetched: Callable[[Fetched], None] | None = None,
 ) -> Made:
-    """Gather (or take `items` instead of the network), and make `date`'s edition.
+    """Compose `date`'s edition from the intake, save it, and write its folder.
 
     Raises NothingToPublish when no report lies in the window or none is a security matter.
     """
-    span = window(date, now, editorial)
-    as_of = min(now, span.end)
-    if items is None:
-        fetched = gather(feeds, archive.feed_states(), now, on_fetched)
-        incoming, unusable = _cleaned(fetched, as_of)
-        saved = archive.save_fetched([f.state for f in fetched if f.state], incoming, now)
-        health = _health(fetched, incoming, saved.new_ids)
-        pool = archive.items_between(span.start, span.end)
-        dropped = [*dropped, *unusable]
-    else:
-        saved = archive.save_fetched([], items, now)
-        health, incoming, pool = [], list(items), [item for item in items if span.holds(item)]
     bundle = Bundle(
         date=date,
         now=now,
@@ -154,17 +196,16 @@ def make_edition(
         number=archive.number_for(date),
         editorial=editorial,
         feeds=tuple(feeds),
-        items=tuple(sorted(pool, key=lambda item: (item.when, item.id))),
-        outside_window=sum(not span.holds(item) for item in incoming),
-        dropped=tuple(dropped),
-        health=tuple(health),
+        items=tuple(sorted(intake.reports, key=lambda item: (item.when, item.id))),
+        outside_window=intake.outside_window,
+        dropped=intake.dropped,
+        health=intake.health,
         earlier=tuple(archive.earlier_stories(date, EARLIER_DAYS)),
         recent=tuple(archive.recent_editions(date, RECENT_EDITIONS)),
     )
     edition, rendered = compose(bundle, embedder, templates)
     archive.save_edition(edition, rendered.json)
-    folder = write_edition(out, rendered, bundle)
-    return Made(edition, folder, len(saved.new_ids))
+    return Made(edition, write_edition(out, rendered, bundle), intake.new)
 
 
 def compose(

@@ -8,12 +8,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date as Date
 from datetime import datetime
-from pathlib import Path
 
 from digest import __version__
 from digest.analyse.embed import Embedder, UsemEmbedder
 from digest.compute import process_pool
-from digest.edition import Made, make_edition
+from digest.edition import (
+    Intake,
+    Made,
+    intake_from_archive,
+    intake_from_feeds,
+    intake_from_items,
+    make_edition,
+    window,
+)
 from digest.model import Dropped, Feed, FeedState, Fetched, FetchLimits, Item
 from digest.resources import templates
 from digest.settings import Settings
@@ -56,31 +63,43 @@ class Services:
     embedder: Embedder
     gather: NetworkGatherer
 
-    def make_edition(
-        self,
-        date: Date,
-        now: datetime,
-        *,
-        out: Path,
-        items: Sequence[Item] | None = None,
-        dropped: Sequence[Dropped] = (),
-        on_fetched: Callable[[Fetched], None] | None = None,
-    ) -> Made:
-        """`edition.make_edition` with this installation's services."""
+    def from_feeds(
+        self, date: Date, now: datetime, on_fetched: Callable[[Fetched], None] | None = None
+    ) -> Intake:
+        """Gather now, for `date`'s edition."""
+        return intake_from_feeds(
+            window(date, now, self.settings.editorial),
+            now,
+            feeds=self.settings.feeds,
+            archive=self.store,
+            gather=self.gather,
+            on_fetched=on_fetched,
+        )
+
+    def from_items(
+        self, date: Date, now: datetime, items: Sequence[Item], dropped: Sequence[Dropped]
+    ) -> Intake:
+        """Take `items` instead of the network, for `date`'s edition."""
+        span = window(date, now, self.settings.editorial)
+        return intake_from_items(span, now, items, dropped, self.store)
+
+    def from_archive(self, date: Date, now: datetime) -> Intake:
+        """Take what was gathered before, for `date`'s edition."""
+        return intake_from_archive(window(date, now, self.settings.editorial), self.store)
+
+    def make_edition(self, date: Date, now: datetime, intake: Intake) -> Made:
+        """`date`'s edition, saved and in its folder."""
         return make_edition(
             date,
             now,
+            intake,
             feeds=self.settings.feeds,
             editorial=self.settings.editorial,
             archive=self.store,
-            gather=self.gather,
             embedder=self.embedder,
             templates=templates(),
-            out=out,
+            out=self.settings.out,
             program=PROGRAM,
-            items=items,
-            dropped=dropped,
-            on_fetched=on_fetched,
         )
 
 

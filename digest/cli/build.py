@@ -53,33 +53,20 @@ def build(
     day = edition_date(date, at, settings.editorial.zone)
     given, unusable = (None, []) if not items else read_items(read_lines(items), at)
     with open_services(settings) as services:
-        health: list[show.FeedHealth] = []
-        with show.gathering(len(settings.feeds)) as on_done:
-
-            def count(answer: show.Fetched) -> None:
-                on_done(answer)
-                health.append(
-                    show.FeedHealth(
-                        answer.feed.name, answer.feed.url, answer.outcome, 0, 0, answer.problem
-                    )
-                )
-
-            try:
-                made = services.make_edition(
-                    day,
-                    at,
-                    out=settings.out,
-                    items=given,
-                    dropped=unusable,
-                    on_fetched=count,
-                )
-            except NothingToPublish as error:
-                show.health([feed for feed in health if feed.outcome == "failed"])
-                show.dropped(unusable)
-                raise NothingToPublish(
-                    f"nothing to publish: {error}. 'make demo' (or 'digest demo') shows a whole "
-                    "edition without any network"
-                ) from error
+        if given is not None:
+            intake = services.from_items(day, at, given, unusable)
+        else:
+            with show.gathering(len(settings.feeds)) as on_done:
+                intake = services.from_feeds(day, at, on_done)
+        try:
+            made = services.make_edition(day, at, intake)
+        except NothingToPublish as error:
+            show.health([feed for feed in intake.health if feed.outcome == "failed"])
+            show.dropped(intake.dropped)
+            raise NothingToPublish(
+                f"nothing to publish: {error}. 'make demo' (or 'digest demo') shows a whole "
+                "edition without any network"
+            ) from error
     if as_json:
         typer.echo(
             json.dumps(
@@ -112,11 +99,12 @@ def demo(
 
     started = time.monotonic()
     with serve_sample_day(resource("examples/sample-day")) as sample:
-        settings = replace(load_settings(sample.feeds_file), db=Secret("sqlite://"))
-        with open_services(settings) as services, show.gathering(len(settings.feeds)) as on_done:
-            made = services.make_edition(
-                sample.date, sample.now, out=out or Path("output"), on_fetched=on_done
-            )
+        settings = load_settings(sample.feeds_file)
+        settings = replace(settings, db=Secret("sqlite://"), out=out or settings.out)
+        with open_services(settings) as services:
+            with show.gathering(len(settings.feeds)) as on_done:
+                intake = services.from_feeds(sample.date, sample.now, on_done)
+            made = services.make_edition(sample.date, sample.now, intake)
     show.summary(made, time.monotonic() - started)
     typer.echo(f"The edition lies in {made.folder}:")
     for name, what in (
