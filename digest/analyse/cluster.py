@@ -1,0 +1,76 @@
+"""Reports into events: pairwise evidence, then average link over the sparse graph of likely pairs.
+
+Candidate pairs come from nearest neighbours in vector space and in words, so that nothing is
+quadratic in the day's size; `pairs.py` scores each pair as log-odds of "same event"; average link
+merges the two clusters whose pairs agree best, counting every missing pair as a firm no, until no
+merge is more likely right than wrong. Average, not single link: one odd pair must not chain two
+events (measured on a labelled day: single link glues a third of the day into one).
+"""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """Two reports by index, and the log-odds that they are on one event."""
+
+    a: int
+    b: int
+    score: float
+
+
+def average_link(
+    count: int, edges: Sequence[Edge], *, threshold: float, missing: float
+) -> list[list[int]]:
+    """Clusters of 0…count-1 as sorted lists, ordered by their first member.
+
+    The score of two clusters is the mean over all their cross pairs; a pair without an edge counts
+    as `missing`. Merging stops below `threshold`. Ties break on the smaller indices, so the result
+    depends on nothing but the input.
+    """
+    # Sums are kept over known pairs as (score - missing), so that an absent pair adds nothing.
+    sums: list[dict[int, float]] = [{} for _ in range(count)]
+    for edge in edges:
+        gain = edge.score - missing
+        sums[edge.a][edge.b] = sums[edge.b][edge.a] = gain
+    size = [1] * count
+    version = [0] * count
+    members: list[list[int]] = [[i] for i in range(count)]
+    queue: list[tuple[float, int, int, int, int]] = []
+
+    def offer(a: int, b: int) -> None:
+        a, b = min(a, b), max(a, b)
+        mean = sums[a][b] / (size[a] * size[b]) + missing
+        if mean >= threshold:
+            heapq.heappush(queue, (-round(mean, 9), a, b, version[a], version[b]))
+
+    for a in range(count):
+        for b in sums[a]:
+            if a < b:
+                offer(a, b)
+    while queue:
+        _, a, b, version_a, version_b = heapq.heappop(queue)
+        if version[a] != version_a or version[b] != version_b:
+            continue
+        members[a] += members[b]
+        members[b] = []
+        size[a] += size[b]
+        version[a] += 1
+        version[b] = -1
+        del sums[a][b]
+        for c, gain in sums[b].items():
+            if c == a:
+                continue
+            sums[a][c] = sums[c][a] = sums[a].get(c, 0.0) + gain
+            del sums[c][b]
+        sums[b] = {}
+        for c in sums[a]:
+            offer(a, c)
+    return sorted(sorted(group) for group in members if group)

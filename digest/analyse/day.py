@@ -1,0 +1,258 @@
+"""A day's items into ranked stories. The steps of `analyse_day` read top to bottom.
+
+Pure: no I/O beyond packaged data, no clock. The order of `items` does not matter: they are put in
+one canonical order first.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeVar
+
+from digest.analyse import cluster, evidence, threads
+from digest.analyse.language import language_of
+from digest.analyse.origins import credited, origins_of
+from digest.analyse.places import places_of
+from digest.analyse.rank import Scored, score
+from digest.analyse.sections import Labels, label
+from digest.analyse.severity import severity
+from digest.model import Analysis, LeftOut, Report, Story
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from digest.analyse.embed import Embedder
+    from digest.analyse.outlets import Outlets
+    from digest.model import Category, EarlierStory, Editorial, Item, Section
+
+_Name = TypeVar("_Name", bound=str)
+SECURITY_SHARE = 0.5
+"""A story is a security matter when at least this share of its reports is."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Event:
+    members: tuple[int, ...]
+    """Indices of its reports, most central first."""
+    id: str
+
+
+def analyse_day(
+    items: Sequence[Item],
+    *,
+    outlets: Outlets,
+    embedder: Embedder,
+    editorial: Editorial,
+    now: datetime,
+    earlier: Sequence[EarlierStory] = (),
+) -> Analysis:
+    """All reports labelled, and the security stories in rank order.
+
+    `items` are taken as they are: choosing the window is the caller's. Where two carry one id, the
+    first seen counts. `earlier` are the stories of former editions: they give running stories
+    their thread and take novelty from what was printed before.
+    """
+    kept = _canonical(items)
+    published = [outlets.of_item(item) for item in kept]
+    languages = [language_of(i, o) for i, o in zip(kept, published, strict=True)]
+    vectors = embedder.vectors([evidence.shown(item) for item in kept])
+    labels = label(kept, vectors)
+    reports = [
+        Report(item, outlet, lang, found.category, found.section, places_of(item.title, item.text))
+        for item, outlet, lang, found in zip(kept, published, languages, labels, strict=True)
+    ]
+
+    words = evidence.tfidf(kept)
+    weights = evidence.PairWeights()
+    links = evidence.edges(vectors, words, weights)
+    groups = cluster.average_link(
+        len(kept), links, threshold=weights.threshold, missing=weights.missing
+    )
+    events = [_event(group, kept, vectors) for group in groups]
+    running = threads.join_events([event.members for event in events], vectors, words)
+    thread_ids, before = _thread_ids(running, events, kept, earlier, embedder)
+
+    stories, below = _stories(
+        running, events, reports, labels, thread_ids, before, editorial=editorial, now=now
+    )
+    return Analysis(
+        reports=tuple(reports),
+        story_of={kept[i].id: event.id for event in events for i in event.members},
+        thread_of={
+            kept[i].id: thread_id
+            for group, thread_id in zip(running, thread_ids, strict=True)
+            for number in group
+            for i in events[number].members
+        },
+        origin_of={report.item.id: _origin_name(report) for report in reports},
+        stories=stories,
+        left_out=LeftOut(
+            outside_brief=sum(report.section is None for report in reports),
+            below_the_cut=below,
+            undated=sum(item.date is None for item in kept),
+        ),
+    )
+
+
+def _canonical(items: Sequence[Item]) -> list[Item]:
+    """Sorted by id, one item per id: nothing later depends on the order they came in."""
+    by_id: dict[str, Item] = {}
+    for item in sorted(items, key=lambda i: (i.id, i.first_seen, i.url, i.title, i.text)):
+        by_id.setdefault(item.id, item)
+    return list(by_id.values())
+
+
+def _event(group: Sequence[int], items: Sequence[Item], vectors: NDArray[np.float32]) -> _Event:
+    """Members ordered by nearness to the event's centre; named after its earliest report."""
+    centre = vectors[group].mean(axis=0)
+    near = {i: round(float(vectors[i] @ centre), 4) for i in group}
+    members = tuple(sorted(group, key=lambda i: (-near[i], items[i].when, items[i].id)))
+    first = min(group, key=lambda i: (items[i].when, items[i].id))
+    return _Event(members, threads.stable_id("s-", items[first].id))
+
+
+def _thread_ids(
+    running: Sequence[Sequence[int]],
+    events: Sequence[_Event],
+    items: Sequence[Item],
+    earlier: Sequence[EarlierStory],
+    embedder: Embedder,
+) -> tuple[list[str], list[tuple[EarlierStory, ...]]]:
+    """Thread ids, kept from earlier days where a story goes on, and those days' stories."""
+    members = [[i for number in group for i in events[number].members] for group in running]
+    titles = [[items[i].title for i in group][:8] for group in members]
+    found: list[EarlierStory | None] = [None] * len(running)
+    if earlier:
+        names = sorted(
+            {t for group in titles for t in group} | {t for s in earlier for t in s.titles[:8]}
+        )
+        vector_of = dict(zip(names, embedder.vectors(names), strict=True))
+        ids = [frozenset(items[i].id for i in group) for group in members]
+        found = threads.continued(titles, ids, earlier, vector_of)
+    thread_ids, before = [], []
+    for group, story in zip(members, found, strict=True):
+        first = min(group, key=lambda i: (items[i].when, items[i].id))
+        thread_ids.append(story.thread if story else threads.stable_id("t-", items[first].id))
+        before.append(tuple(s for s in earlier if story is not None and s.thread == story.thread))
+    return thread_ids, before
+
+
+def _origin_name(report: Report) -> str:
+    credit = credited(report.item, report.outlet)
+    return credit.agency.name if credit else report.outlet.name
+
+
+def _stories(
+    running: Sequence[Sequence[int]],
+    events: Sequence[_Event],
+    reports: Sequence[Report],
+    labels: Sequence[Labels],
+    thread_ids: Sequence[str],
+    before: Sequence[tuple[EarlierStory, ...]],
+    *,
+    editorial: Editorial,
+    now: datetime,
+) -> tuple[tuple[Story, ...], tuple[tuple[str, int], ...]]:
+    """One story per thread of security events, in rank order, and what stands below the cut."""
+    by_thread: dict[str, list[int]] = {}
+    printed: dict[str, tuple[EarlierStory, ...]] = {}
+    for group, thread_id, past in zip(running, thread_ids, before, strict=True):
+        secure = [n for n in group if _is_security(events[n], reports)]
+        if secure:
+            by_thread.setdefault(thread_id, []).extend(secure)
+            printed[thread_id] = past
+    drafts = [
+        _story(thread_id, [events[n] for n in numbers], reports, labels, printed[thread_id],
+               editorial=editorial, now=now)
+        for thread_id, numbers in by_thread.items()
+    ]  # fmt: skip
+    drafts.sort(key=lambda draft: (-draft.score, draft.id))
+    ranked = []
+    for at, story in enumerate(drafts):
+        reasons = story.reasons
+        if at + 1 < len(drafts):
+            runner_up = drafts[at + 1]
+            title = runner_up.reports[0].item.title
+            reasons = (*reasons, f"runner-up: {title} ({runner_up.score:.2f} to {story.score:.2f})")
+        ranked.append(replace(story, rank=at + 1, reasons=reasons))
+    below = tuple(
+        (story.reports[0].item.title, len(story.reports))
+        for story in ranked[editorial.max_stories :]
+    )
+    return tuple(ranked), below
+
+
+def _is_security(event: _Event, reports: Sequence[Report]) -> bool:
+    inside = sum(reports[i].section is not None for i in event.members)
+    return inside >= SECURITY_SHARE * len(event.members)
+
+
+def _story(
+    thread_id: str,
+    events: Sequence[_Event],
+    reports: Sequence[Report],
+    labels: Sequence[Labels],
+    printed: Sequence[EarlierStory],
+    *,
+    editorial: Editorial,
+    now: datetime,
+) -> Story:
+    def judged(members: Sequence[int]) -> tuple[Scored, Section, Category]:
+        own = [reports[i] for i in members]
+        section = _most_common([r.section for r in own if r.section is not None])
+        matter = sum(labels[i].security for i in members) / len(members)
+        found = score(
+            own,
+            origins_of(own),
+            section=section,
+            matter=matter,
+            gravity=severity(own),
+            seen_before=bool(printed),
+            editorial=editorial,
+            now=now,
+        )
+        return found, section, _most_common([r.category for r in own])
+
+    ordered = sorted(events, key=lambda e: (-judged(e.members)[0].score, e.id))
+    lead = ordered[0]
+    together = [i for event in ordered for i in event.members]
+    scored, _, _ = judged(together)
+    _, section, category = judged(lead.members)
+    own = tuple(reports[i] for i in together)
+    reasons = scored.reasons
+    if len(ordered) > 1:
+        reasons = (*reasons, f"{len(ordered)} events of one running story")
+    return Story(
+        id=lead.id,
+        thread=thread_id,
+        rank=0,
+        score=scored.score,
+        reports=own,
+        origins=origins_of(own),
+        section=section,
+        category=category,
+        places=_places(own),
+        reasons=reasons,
+        earlier=tuple(sorted({s.date.isoformat() for s in printed}, reverse=True)),
+        related=tuple(event.id for event in ordered[1:]),
+    )
+
+
+def _most_common(values: Sequence[_Name]) -> _Name:
+    counts = Counter(values)
+    return min(counts, key=lambda value: (-counts[value], value))
+
+
+def _places(reports: Sequence[Report]) -> tuple[str, ...]:
+    weight: dict[str, float] = {}
+    for report in reports:
+        for at, place in enumerate(report.places[:4]):
+            weight[place] = weight.get(place, 0.0) + 1.0 / (1 + at)
+    least = 0.15 * len(reports)
+    kept = [place for place in weight if weight[place] >= least]
+    return tuple(sorted(kept, key=lambda place: (-weight[place], place))[:6])

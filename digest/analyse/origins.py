@@ -1,0 +1,242 @@
+"""How many newsrooms really stand behind a story's reports.
+
+Two reports share an origin when one repeats the other's work: the same agency is credited (in the
+dateline, the byline, the credit, the `<source>`), the outlets belong to one owner, or the text is
+reused (MinHash of word shingles). Every merge keeps its reason in words, because "14 outlets" means
+nothing until a reader knows how many of them are copies of one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Literal
+
+from digest.model import Item, Origin, Outlet, Report
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+SHINGLE = 5
+"""Words per shingle."""
+MIN_SHINGLES = 8
+"""Below this a text is too short for reuse to show: two flashes agree by chance."""
+REUSED = 0.55
+"""Estimated Jaccard of shingles from which a text counts as reused."""
+_PERMUTATIONS = 128
+_DATELINE_SPAN = 120
+_TAIL_SPAN = 160
+_STATEMENT_KINDS = frozenset({"government", "international"})
+Where = Literal["dateline", "byline", "credit", "source", "text", "outlet"]
+
+
+@dataclass(frozen=True, slots=True)
+class Agency:
+    name: str
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class Credited:
+    """An agency named as a report's origin, and where it is named."""
+
+    agency: Agency
+    where: Where
+
+
+@cache
+def _agencies() -> tuple[Mapping[str, Agency], str, str]:
+    """(spelling → agency, pattern of sure spellings, pattern of all spellings)."""
+    by_spelling: dict[str, Agency] = {}
+    sure: list[str] = []
+    every: list[str] = []
+    table = files("digest.analyse").joinpath("data", "agencies.tsv").read_text("utf-8")
+    for line in table.splitlines():
+        if not line or line.startswith("#"):
+            continue
+        name, owner, spellings = line.split("\t")
+        agency = Agency(name, owner)
+        for spelling in spellings.split("|"):
+            plain = spelling.removesuffix("^")
+            by_spelling[plain.casefold()] = agency
+            every.append(re.escape(plain))
+            if plain == spelling:
+                sure.append(re.escape(plain))
+    longest = sorted(every, key=len, reverse=True)
+    return by_spelling, "|".join(sorted(sure, key=len, reverse=True)), "|".join(longest)
+
+
+@cache
+def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    _, sure, every = _agencies()
+    dateline = re.compile(
+        rf"^\W*(?:[^()\n]{{0,90}}[(（【\[]\s*(?:[^()\n]{{0,30}}[/,]\s*)?({every})\b[^()\n]{{0,40}}[)）】\]]"
+        rf"|({sure})\s*[-–—:]\s|[A-ZÀ-Þ][^\n]{{2,60}}?[,.]\s*({sure})\s*[-–—]\s)"
+    )
+    byline = re.compile(
+        rf"(?:^|\b(?:by|with|from|via|and|von|par|por|di)\s+|[/,;|(·-]\s*)({every})\b"
+    )
+    tail = re.compile(
+        rf"(?:[(\[/–—-]\s*({every})\s*[)\]/]?|"
+        rf"(?:source|quelle|fuente|fonte|bron|kilde)\s*:\s*({every}))\W*$",
+        re.IGNORECASE,
+    )
+    told = re.compile(
+        rf"\b(?:with|using) (?:input|reporting|material|content)s? from (?:the )?({sure})\b|"
+        rf"\bby the ({sure})\b(?=\W*$)",
+        re.IGNORECASE,
+    )
+    return dateline, byline, tail, told
+
+
+def agency_named(text: str) -> Agency | None:
+    """The agency whose name or spelling `text` is, such as a `<source>` or an outlet."""
+    name = re.sub(r"^the\s+", "", " ".join(text.casefold().split()))
+    return _agencies()[0].get(name)
+
+
+def credited(item: Item, outlet: Outlet) -> Credited | None:
+    """The agency that the report itself credits, or None; an agency's own page credits itself."""
+    own = agency_named(outlet.name)
+    if own is not None or outlet.kind == "agency":
+        return Credited(own or Agency(outlet.name, outlet.owner), "outlet")
+    dateline, byline, tail, told = _patterns()
+    fields: tuple[tuple[str, Where], ...] = ((item.via, "source"), (item.credit, "credit"))
+    for text, where in fields:
+        found = agency_named(text) if text else None
+        if found is not None and (where == "source" or not item.image):
+            return Credited(found, where)
+    match = dateline.match(item.text[: _DATELINE_SPAN + 60])
+    if match:
+        return Credited(_first(match), "dateline")
+    if item.author:
+        match = byline.search(item.author)
+        if match:
+            return Credited(_first(match), "byline")
+    match = tail.search(item.text[-_TAIL_SPAN:]) if len(item.text) > 200 else None
+    if match:
+        return Credited(_first(match), "text")
+    match = told.search(item.text[-400:])
+    return Credited(_first(match), "text") if match else None
+
+
+def _first(match: re.Match[str]) -> Agency:
+    spelling = next(group for group in match.groups() if group)
+    return _agencies()[0][spelling.casefold()]
+
+
+def _shingles(item: Item) -> list[str]:
+    words = re.findall(r"\w+", f"{item.title} {item.text}".casefold())
+    return [" ".join(words[i : i + SHINGLE]) for i in range(len(words) - SHINGLE + 1)]
+
+
+def reuse(items: Sequence[Item]) -> dict[tuple[int, int], float]:
+    """Pairs a < b whose texts share at least REUSED of their shingles, with that share."""
+    from rensa import RMinHash
+
+    sketches: list[tuple[int, object, frozenset[str]]] = []
+    for i, item in enumerate(items):
+        shingles = _shingles(item)
+        if len(shingles) >= MIN_SHINGLES:
+            sketch = RMinHash(num_perm=_PERMUTATIONS, seed=7)
+            sketch.update(shingles)
+            sketches.append((i, sketch, frozenset(shingles)))
+    found: dict[tuple[int, int], float] = {}
+    for at, (i, mine, own) in enumerate(sketches):
+        for j, other, theirs in sketches[at + 1 :]:
+            if mine.jaccard(other) < REUSED - 0.2:  # type: ignore[attr-defined]
+                continue
+            share = len(own & theirs) / min(len(own), len(theirs))
+            if share >= REUSED:
+                found[i, j] = round(share, 2)
+    return found
+
+
+def origins_of(reports: Sequence[Report]) -> tuple[Origin, ...]:
+    """The independent origins of a story's reports, the largest first.
+
+    `reports` in any order; items of an origin come earliest first.
+    """
+    order = sorted(reports, key=lambda r: (r.item.when, r.item.id))
+    credits = [credited(report.item, report.outlet) for report in order]
+    parent = list(range(len(order)))
+    why: list[list[str]] = [[] for _ in order]
+
+    def root(i: int) -> int:
+        while parent[i] != i:
+            parent[i] = parent[parent[i]]
+            i = parent[i]
+        return i
+
+    def join(i: int, j: int, reason: str) -> None:
+        a, b = root(i), root(j)
+        if a != b:
+            parent[max(a, b)] = min(a, b)
+            why[j].append(reason)
+
+    _join_alike(order, credits, join)
+    for (i, j), share in sorted(reuse([report.item for report in order]).items()):
+        join(i, j, f"same text ({share:.2f})")
+    groups: dict[int, list[int]] = {}
+    for i in range(len(order)):
+        groups.setdefault(root(i), []).append(i)
+    found = [_origin(members, order, credits, why) for members in groups.values()]
+    return tuple(sorted(found, key=lambda o: (-len(o.items), o.kind != "wire", o.name, o.items)))
+
+
+def _join_alike(order: Sequence[Report], credits: Sequence[Credited | None], join: object) -> None:
+    assert callable(join)  # noqa: S101
+    first_of: dict[tuple[str, str], int] = {}
+    for i, report in enumerate(order):
+        credit = credits[i]
+        owner = report.outlet.owner or report.outlet.domain or report.outlet.name
+        keys = [("owner", owner, f"one publisher ({owner})")]
+        if credit is not None:
+            keys = [
+                (
+                    "wire",
+                    credit.agency.owner or credit.agency.name,
+                    f"credited to {credit.agency.name} ({credit.where})",
+                )
+            ]
+        for kind, key, reason in keys:
+            earlier = first_of.setdefault((kind, key), i)
+            if earlier != i:
+                join(earlier, i, reason)
+
+
+def _origin(
+    members: Sequence[int],
+    order: Sequence[Report],
+    credits: Sequence[Credited | None],
+    why: Sequence[Sequence[str]],
+) -> Origin:
+    wires = Counter(credit.agency.name for i in members if (credit := credits[i]) is not None)
+    items = tuple(order[i].item.id for i in members)
+    reasons = Counter(reason for i in members for reason in why[i])
+    if wires:
+        name = min(wires, key=lambda wire: (-wires[wire], wire))
+        own = next(
+            (i for i in members if (c := credits[i]) is not None and c.where == "outlet"), None
+        )
+        count = sum(wires.values())
+        copies = f"{len(members)} reports" if len(members) > 1 else "1 report"
+        text = (
+            f"credited to {name} in {count} of {copies}" if own is None else f"{name}'s own report"
+        )
+        extra = [reason for reason, _ in sorted(reasons.items()) if reason.startswith("same text")]
+        if own is not None and len(members) > 1:
+            text += f" and {len(members) - 1} more that credit or repeat it"
+        return Origin(name, "wire", items, "; ".join([text, *extra[:1]]))
+    first = order[members[0]]
+    kind: Literal["own", "statement"] = (
+        "statement" if first.outlet.kind in _STATEMENT_KINDS else "own"
+    )
+    if not reasons:
+        text = "own reporting" if kind == "own" else "its own statement"
+    else:
+        text = "; ".join(reason for reason, _ in sorted(reasons.items())[:2])
+    return Origin(first.outlet.name, kind, items, text)

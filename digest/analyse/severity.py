@@ -1,0 +1,117 @@
+"""How grave an event is, read off its reports' words: the dead, the weapons, the states.
+
+All signs are counted over the story's reports, so that one lurid headline does not carry a story:
+a sign holds when at least a quarter of the reports (and the first three) show it.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from digest.model import Report
+
+_NUMBER_WORDS = {
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
+    "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "dozen": 12, "dozens": 24, "scores": 40,
+    "hundreds": 200, "thousands": 2000, "a": 1, "an": 1,
+}  # fmt: skip
+_N = r"(\d{1,3}(?:,\d{3})+|\d+|" + "|".join(sorted(_NUMBER_WORDS, key=len, reverse=True)) + r")"
+_DEAD = "|".join(
+    (
+        rf"kill(?:s|ed|ing)?\s+(?:at least |more than |about |some |nearly |over |as many as |up to )?{_N}\b",
+        rf"\b{_N}\s+(?:\w+\s+){{0,3}}?(?:(?:were|was|are|is|have been|been|reported|confirmed|feared|left)\s+)*(?:killed|dead|die[ds]?)\b",
+        rf"death toll (?:\w+\s+){{0,5}}?{_N}\b",
+        rf"leav(?:es|ing)\s+(?:at least |more than )?{_N}\s+(?:\w+\s+)?dead",
+        rf"claim(?:s|ed|ing)\s+(?:at least )?{_N}\s+lives",
+    )
+)
+_KILLED = re.compile(_DEAD, re.IGNORECASE)
+_DEADLY = re.compile(
+    r"\b(?:kill(?:s|ed|ing|ings)?|dead|deadly|deaths?|die[ds]?|fatal(?:ly|ities)?|massacre|slain|"
+    r"assassinat\w+|tot[e]?n?|tués?|morts?|muert[eo]s?|uccis\w+|погиб\w*|убит\w*)\b",
+    re.IGNORECASE,
+)
+_WEAPONS = re.compile(
+    r"\b(?:air ?strikes?|missiles?|drones?|bomb(?:s|ed|ings?)?|shelling|artillery|rockets?|nuclear|"
+    r"warheads?|chemical weapons?|gunfire|explosi\w+|blasts?|shoot(?:ings?|s)|shot|stabb\w+|"
+    r"raketen?|drohnen?|frappes?|misiles?|ракет\w*|дрон\w*|беспилотник\w*)\b",
+    re.IGNORECASE,
+)
+_STATE_FORCE = re.compile(
+    r"\b(?:air ?strikes?|missiles?|drones?|troops|warships?|fighter jets?|air ?space|incursion|"
+    r"invasion|invad\w+|annex\w*|offensive|military (?:action|operation|strike)s?|naval|navy|"
+    r"strikes?|attack(?:s|ed)?|bomb(?:s|ed|ing)|war|frontline|border clash\w*|sanctions)\b",
+    re.IGNORECASE,
+)
+_ESCALATION = re.compile(
+    r"\b(?:escalat\w+|invo(?:ke|kes|ked|king) article|mobili[sz]\w+|declares? war|state of emergency|"
+    r"martial law|coup|overthrow\w*|ouste?[dr]?s?|resign(?:s|ed)? (?:after|amid)|ceasefire|truce|"
+    r"evacuat\w+|retaliat\w+|ultimatum|emergency (?:meeting|session)|curfew|assassinat\w+|"
+    r"captur\w+|surrender\w*|hostages?|ground (?:invasion|offensive|operation)|genocide|famine|"
+    r"shut ?down|shot down|shoots? down|violat\w+)\b",
+    re.IGNORECASE,
+)
+_SHOWN = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Severity:
+    """`value` in 0…1 and the signs it was read from."""
+
+    value: float
+    killed: int
+    """The number of dead that most reports give; 0 where none is given."""
+    signs: tuple[str, ...]
+
+
+def killed_in(text: str) -> int:
+    """The largest number of dead that `text` states, 0 for none; years are no numbers of dead."""
+    most = 0
+    for match in _KILLED.finditer(text):
+        for group in match.groups():
+            if group is None:
+                continue
+            word = group.lower().replace(",", "")
+            number = _NUMBER_WORDS.get(word, int(word) if word.isdigit() else 0)
+            if not 1900 <= number <= 2100 and number < 1_000_000:
+                most = max(most, number)
+    return most
+
+
+def severity(reports: Sequence[Report]) -> Severity:
+    """Of one event's reports, most central first."""
+    texts = [f"{r.item.title}. {r.item.text[:_SHOWN]}" for r in reports]
+
+    def shared(pattern: re.Pattern[str]) -> bool:
+        holds = [bool(pattern.search(text)) for text in texts]
+        return sum(holds) * 4 >= len(holds) and any(holds[:3])
+
+    figures = sorted(figure for text in texts if (figure := killed_in(text)))
+    killed = figures[len(figures) // 2] if figures else 0
+    countries = {place for report in reports for place in report.places[:3]}
+    signs: list[str] = []
+    value = 0.0
+    if killed:
+        signs.append(f"{killed:,} killed")
+        value += 0.22 + min(0.28, 0.085 * math.log2(1 + killed) / 1.5)
+    elif shared(_DEADLY):
+        signs.append("deaths reported")
+        value += 0.20
+    if shared(_WEAPONS):
+        signs.append("weapons used")
+        value += 0.15
+    if len(countries) >= 2 and shared(_STATE_FORCE):
+        signs.append("state against state")
+        value += 0.25
+    elif shared(_STATE_FORCE):
+        value += 0.10
+    if shared(_ESCALATION):
+        signs.append("escalation")
+        value += 0.15
+    return Severity(min(1.0, round(value, 4)), killed, tuple(signs))
