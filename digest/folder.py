@@ -1,0 +1,358 @@
+"""An edition's folder on disk: written at once, read back, its bundle.
+
+    DIR/2026-04-14/
+      index.html  email.html  digest.txt  edition.json
+      bundle/
+        items.jsonl     the reports in the window, one a line
+        settings.json   editorial settings and feeds
+        clock.json      date, number, time of making, program
+        earlier.json    what earlier editions told, and the list of recent ones
+        health.json     how the feeds answered, what was dropped
+        MANIFEST.json   the SHA-256 of every file of the edition
+
+The bundle is all that making the edition depends on, so `rebuild` needs nothing else. JSON is
+written with sorted keys, as UTF-8: equal contents are equal bytes.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import date as Date
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from digest.errors import EditionError
+from digest.model import (
+    Dropped,
+    EarlierStory,
+    Editorial,
+    Feed,
+    FeedHealth,
+    Item,
+    RecentEdition,
+    Rendered,
+)
+
+T = TypeVar("T")
+
+FORMAT = 1
+"""Of the bundle; a program that changes what its files mean counts it up."""
+MANIFEST = "bundle/MANIFEST.json"
+REMAKE = "Make the edition again with `digest build`, or take the folder from a backup"
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """Everything that making an edition depends on once the reports are gathered."""
+
+    date: Date
+    number: int
+    now: datetime
+    program: str
+    """Name and version of the program."""
+    editorial: Editorial
+    feeds: tuple[Feed, ...]
+    items: tuple[Item, ...]
+    """The reports in the window, by time and then id."""
+    outside_window: int
+    dropped: tuple[Dropped, ...]
+    health: tuple[FeedHealth, ...]
+    earlier: tuple[EarlierStory, ...]
+    recent: tuple[RecentEdition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Settings:
+    editorial: Editorial
+    feeds: tuple[Feed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Clock:
+    date: Date
+    number: int
+    now: datetime
+    program: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Earlier:
+    earlier: tuple[EarlierStory, ...]
+    recent: tuple[RecentEdition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Health:
+    outside_window: int
+    dropped: tuple[Dropped, ...]
+    health: tuple[FeedHealth, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Manifest:
+    format: int
+    files: dict[str, str]
+    """Path inside the edition's folder → hex SHA-256."""
+
+
+def write_edition(out: Path, rendered: Rendered, bundle: Bundle) -> Path:
+    """Write `bundle.date`'s folder under `out` as a whole, and return it.
+
+    A folder of that date is replaced, whatever it holds. Killed at any moment, the old folder or
+    the new one stands there whole; what a killed run left beside it is cleared by the next one.
+    Raises EditionError when the disk refuses.
+    """
+    place = out / bundle.date.isoformat()
+    new = out / f".{place.name}.{os.getpid()}.new"
+    try:
+        files = _files(rendered, bundle)
+    except (UnicodeEncodeError, msgspec.MsgspecError) as exc:
+        raise EditionError(f"{place}: the bundle cannot be written as JSON: {exc}") from exc
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with _alone_in(out):
+            _clear_leftovers(out)
+            try:
+                _write(new, files)
+                _put(new, place)
+            finally:
+                _remove(new)
+    except OSError as exc:
+        raise EditionError(
+            f"{place}: the edition could not be written: {exc.strerror} "
+            f"({exc.filename or out}). Free space or make the folder writable, then build again"
+        ) from exc
+    return place
+
+
+def read_bundle(folder: Path) -> Bundle:
+    """The bundle of the edition in `folder`, exactly as it was written.
+
+    Raises EditionError naming the file that is missing, malformed or not as it was written.
+    """
+    hashes = _manifest(folder).files
+
+    def part(name: str, kind: type[T]) -> T:
+        return _decode(_checked(folder, name, hashes), kind, folder / name)
+
+    clock = part("bundle/clock.json", _Clock)
+    settings = part("bundle/settings.json", _Settings)
+    earlier = part("bundle/earlier.json", _Earlier)
+    health = part("bundle/health.json", _Health)
+    name = "bundle/items.jsonl"
+    lines = _checked(folder, name, hashes).split(b"\n")[:-1]
+    return Bundle(
+        date=clock.date,
+        number=clock.number,
+        now=clock.now,
+        program=clock.program,
+        editorial=settings.editorial,
+        feeds=settings.feeds,
+        items=tuple(
+            _decode(line, Item, folder / name, line=number)
+            for number, line in enumerate(lines, start=1)
+        ),
+        outside_window=health.outside_window,
+        dropped=health.dropped,
+        health=health.health,
+        earlier=earlier.earlier,
+        recent=earlier.recent,
+    )
+
+
+def read_record(folder: Path) -> dict[str, Any]:
+    """What edition.json holds. Whether it is as it was written, `check_manifest` tells."""
+    file = folder / "edition.json"
+    return _decode(_read(file), dict[str, Any], file)
+
+
+def check_manifest(folder: Path) -> list[str]:
+    """What is not as it was written: a line for each file changed, missing or added.
+
+    Raises EditionError when a file is there but may not be read.
+    """
+    try:
+        manifest = _manifest(folder)
+    except EditionError as exc:
+        return [str(exc)]
+    problems = []
+    if _read(folder / MANIFEST) != _pretty(manifest, _Manifest):
+        problems.append(f"{folder / MANIFEST}: is not as it was written")
+    for name, written in sorted(manifest.files.items()):
+        file = folder / name
+        if not file.is_file():
+            problems.append(f"{file}: is missing")
+        elif sha256(_read(file)).hexdigest() != written:
+            problems.append(f"{file}: is not as it was written (its SHA-256 differs)")
+    known = {*manifest.files, MANIFEST}
+    there = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    problems += [
+        f"{folder / name}: does not belong to the edition" for name in sorted({*there} - known)
+    ]
+    return problems
+
+
+# --- To bytes and back ---------------------------------------------------------------------
+
+
+def _files(rendered: Rendered, bundle: Bundle) -> dict[str, bytes]:
+    """Every file of the edition, by its path inside the folder; the manifest comes last."""
+    items = sorted(bundle.items, key=lambda item: (item.when, item.id))
+    clock = _Clock(bundle.date, bundle.number, bundle.now, bundle.program)
+    health = _Health(bundle.outside_window, bundle.dropped, bundle.health)
+    files = {
+        "index.html": rendered.html,
+        "email.html": rendered.email,
+        "digest.txt": rendered.text,
+        "edition.json": rendered.json,
+        "bundle/items.jsonl": b"".join(_line(item, Item) + b"\n" for item in items),
+        "bundle/settings.json": _pretty(_Settings(bundle.editorial, bundle.feeds), _Settings),
+        "bundle/clock.json": _pretty(clock, _Clock),
+        "bundle/earlier.json": _pretty(_Earlier(bundle.earlier, bundle.recent), _Earlier),
+        "bundle/health.json": _pretty(health, _Health),
+    }
+    hashes = {name: sha256(content).hexdigest() for name, content in files.items()}
+    return {**files, MANIFEST: _pretty(_Manifest(FORMAT, hashes), _Manifest)}
+
+
+def _line(value: T, kind: type[T]) -> bytes:
+    # There and back first: a weight given as 1 is read back as 1.0, and the rebuilt bundle must
+    # be the same bytes. It also holds that nothing is written that cannot be read.
+    settled = msgspec.json.decode(msgspec.json.encode(value), type=kind)
+    return msgspec.json.encode(settled, order="sorted")
+
+
+def _pretty(value: T, kind: type[T]) -> bytes:
+    return msgspec.json.format(_line(value, kind), indent=1) + b"\n"
+
+
+def _decode(content: bytes, kind: type[T], file: Path, line: int | None = None) -> T:
+    try:
+        return msgspec.json.decode(content, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
+        where = file if line is None else f"{file}:{line}"
+        raise EditionError(f"{where}: cannot be understood: {exc}. {REMAKE}") from exc
+
+
+def _manifest(folder: Path) -> _Manifest:
+    file = folder / MANIFEST
+    manifest = _decode(_read(file), _Manifest, file)
+    if manifest.format != FORMAT:
+        raise EditionError(
+            f"{file}: is of format {manifest.format}, this program reads {FORMAT}. "
+            "Use the program that clock.json beside it names"
+        )
+    return manifest
+
+
+def _checked(folder: Path, name: str, hashes: dict[str, str]) -> bytes:
+    content = _read(folder / name)
+    if sha256(content).hexdigest() != hashes.get(name):
+        raise EditionError(
+            f"{folder / name}: is not as it was written (its SHA-256 differs from the one in "
+            f"{MANIFEST}). {REMAKE}"
+        )
+    return content
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as exc:
+        raise EditionError(f"{file}: cannot be read: {exc.strerror}. {REMAKE}") from exc
+
+
+# --- On disk -------------------------------------------------------------------------------
+
+
+def _write(folder: Path, files: dict[str, bytes]) -> None:
+    """Write all files and wait until the disk has them, so that a rename cannot overtake them."""
+    for name, content in files.items():
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+    for made in sorted({folder, *((folder / name).parent for name in files)}):
+        _sync(made)
+
+
+def _put(new: Path, place: Path) -> None:
+    """Rename `new` to `place`; what stood there is gone afterwards."""
+    if not place.exists():
+        new.rename(place)
+    elif not _exchange(new, place):
+        # No call of POSIX replaces a folder that is not empty. Between the two renames there is
+        # none; a run killed there is made good by the next one's `_clear_leftovers`.
+        old = _old(place)
+        place.rename(old)
+        new.rename(place)
+        _remove(old)
+    _sync(place.parent)
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Let two folders change names in one step, where the system can: Linux' renameat2(2)."""
+    at_cwd, rename_exchange = -100, 2
+    renameat2 = getattr(ctypes.CDLL(None), "renameat2", None)
+    if renameat2 is None:
+        return False
+    first, second = os.fsencode(one), os.fsencode(other)
+    return bool(renameat2(at_cwd, first, at_cwd, second, rename_exchange) == 0)
+
+
+def _old(place: Path) -> Path:
+    return place.with_name(f".{place.name}.old")
+
+
+def _clear_leftovers(out: Path) -> None:
+    """Clear what killed runs left; a folder that was on its way out and has no heir comes back."""
+    for old in out.glob(".????-??-??.old"):
+        place = out / old.name.removeprefix(".").removesuffix(".old")
+        if place.exists():
+            _remove(old)
+        else:
+            old.rename(place)
+    for new in out.glob(".????-??-??.*.new"):
+        _remove(new)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _alone_in(out: Path) -> Iterator[None]:
+    """Wait for other processes that write editions here; the lock ends with its process."""
+    import fcntl
+
+    descriptor = os.open(out, os.O_RDONLY)
+    try:
+        # Network file systems may refuse to lock a folder. Builds are kept apart by the store's
+        # lease; this lock only keeps one from clearing what another is writing.
+        with suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
