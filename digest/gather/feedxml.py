@@ -1,0 +1,243 @@
+"""RSS 0.9x–2.0, RDF and Atom, read by feedparser and brought into entries.
+
+feedparser's own sanitiser and link resolver are off (they take two thirds of its time, and
+`analyse.clean` must do that work anyway); its dates are read by `dates`.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin
+
+from ..model import Entry
+from .address import place
+from .dates import EARLIEST, FUTURE, read_date
+from .parse import Read
+from .trouble import Trouble
+
+if TYPE_CHECKING:
+    from .parse import Document
+
+MAX_FIELD = 400_000
+"""Characters of one field: the longest articles have 60,000."""
+_MAX_MALFORMED = 4_000_000
+"""Characters of a document that is not well-formed: feedparser's forgiving parser reads about
+0.4 MB a second, and a hostile feed must not hold a worker for minutes."""
+_ROOTS = frozenset({"rss", "feed", "rdf", "channel", "item", "entry"})
+_DOCTYPE = re.compile(r"<!DOCTYPE[^\[>]{0,1000}(\[.*?\]\s*)?>", re.DOTALL | re.IGNORECASE)
+_DATE_FIELDS = ("published", "updated", "created")
+_END_TAG = re.compile(r"</(?:[A-Za-z_][\w.-]*:)?(?:item|entry)\s*>", re.IGNORECASE)
+
+
+def read_feed(document: Document, text: str, root: str) -> Read:
+    """The entries of an XML feed. Raises Trouble where it holds nothing that can be read."""
+    notes: list[str] = []
+    text = _without_entities(text, notes)
+    malformed = _malformed(text)
+    if malformed and len(text) > _MAX_MALFORMED:
+        raise Trouble(f"malformed XML ({malformed}), and too large to be mended")
+    result = _feedparser(text, document.url if root == "feed" else "")
+    channel = result["feed"]
+    raw = result["entries"]
+    if not raw and (malformed or root not in _ROOTS):
+        what = f"malformed XML ({malformed})" if malformed else f"XML, but no feed: <{root}>"
+        raise Trouble(f"no entries could be read: {what}")
+    if malformed:
+        whole = len(_END_TAG.findall(text))
+        if f"</{root}" not in text[-5000:].lower() and 0 <= whole < len(raw):
+            raw = raw[:whole]  # the last one was cut through
+            notes.append(f"it breaks off; its {whole} whole entries are used")
+        else:
+            notes.append(f"malformed XML, read as far as possible ({malformed})")
+    reader = _Reader(document, channel, text if root != "feed" else "")
+    entries = [reader.entry(one) for one in raw]
+    return Read([entry for entry in entries if entry is not None], notes + reader.notes())
+
+
+def _without_entities(text: str, notes: list[str]) -> str:
+    """`text` without its DTD where that declares entities: none is ever expanded."""
+    if "<!ENTITY" not in text:
+        return text
+    notes.append("its DTD declares entities, which are not expanded")
+    return re.sub(r"<!ENTITY[^>]*>", "", _DOCTYPE.sub("", text, count=1))
+
+
+def _malformed(text: str) -> str:
+    """What keeps `text` from being well-formed XML, in a few words; "" if it is.
+
+    A first pass with bare expat: fast (100 MB/s), and it says what feedparser will meet.
+    """
+    from xml.parsers import expat
+
+    parser = expat.ParserCreate("utf-8", namespace_separator=" ")
+    try:
+        parser.Parse(text.encode("utf-8", "replace"), True)
+    except expat.ExpatError as error:
+        return str(error)
+    return ""
+
+
+def _feedparser(text: str, base: str) -> dict[str, Any]:
+    import feedparser
+
+    declared = re.match(r"\s*<\?xml[^>]{0,300}\?>", text)
+    body = text[declared.end() :] if declared is not None else text
+    try:
+        result: dict[str, Any] = feedparser.parse(
+            io.BytesIO(body.lstrip().encode("utf-8", "replace")),
+            response_headers={
+                "content-type": "application/xml; charset=utf-8",
+                "content-location": base,
+            },
+            sanitize_html=False,
+            resolve_relative_uris=False,
+        )
+    except Exception as error:
+        # feedparser promises no exceptions, and raises many kinds on hostile input (ValueError of
+        # urllib, AssertionError of its SGML parser, RecursionError): all are the feed's fault.
+        raise Trouble(f"feedparser could not read it ({type(error).__name__}: {error})") from error
+    return result
+
+
+class _Reader:
+    """Brings feedparser's entries into ours, and counts what was odd."""
+
+    def __init__(self, document: Document, channel: dict[str, Any], text: str) -> None:
+        self._feed = document.feed
+        self._now = document.now
+        link = _str(dict.get(channel, "link"))
+        # RSS does not say what relative links are relative to: the site that the channel names is
+        # what writers mean. Atom does (xml:base, else the document), and feedparser follows it.
+        self._base = link if text and place(link) is not None else document.url
+        self._language = document.feed.language or _str(dict.get(channel, "language"))
+        self._rights = ""
+        self._future = 0
+        self._unreadable = 0
+        self._cut = 0
+
+    def notes(self) -> list[str]:
+        found = []
+        if self._future:
+            found.append(f"{self._future} dates lie in the future and count as unknown")
+        if self._unreadable:
+            found.append(f"{self._unreadable} dates cannot be read")
+        if self._cut:
+            found.append(f"{self._cut} entries over {MAX_FIELD:,} characters cut")
+        return found
+
+    def entry(self, raw: dict[str, Any]) -> Entry | None:
+        get = dict.get
+        link = self._url(_str(get(raw, "feedburner_origlink")) or _str(get(raw, "link")))
+        guid = _str(get(raw, "id"))
+        if not link and place(guid) is not None:
+            link = guid
+        title = self._text(_str(get(raw, "title")))
+        summary = self._text(_str(get(raw, "summary")))
+        bodies = [_str(body.get("value")) for body in get(raw, "content") or () if body]
+        content = self._text(max(bodies, key=len, default=""))
+        if not (title or summary or content):
+            return None
+        source = get(raw, "source") or {}
+        detail = get(raw, "title_detail") or {}
+        return Entry(
+            id=guid or link,
+            url=link,
+            title=title,
+            summary=summary,
+            content="" if content == summary else content,
+            author=_author(raw),
+            published=self._date(raw),
+            language=_str(get(raw, "language")) or self._language or _str(detail.get("language")),
+            source_name=_str(dict.get(source, "title")),
+            source_url=_str(dict.get(source, "href")) or _str(dict.get(source, "link")),
+            categories=_categories(raw),
+            image=self._url(_image(raw)),
+            credit=_credit(raw),
+        )
+
+    def _text(self, text: str) -> str:
+        if len(text) > MAX_FIELD:
+            self._cut += 1
+            return text[:MAX_FIELD]
+        return text
+
+    def _url(self, link: str) -> str:
+        """`link` absolute and http(s), or ""."""
+        if not link:
+            return ""
+        try:
+            absolute = link if "://" in link else urljoin(self._base, link)
+        except ValueError:
+            return ""
+        return absolute if place(absolute) is not None else ""
+
+    def _date(self, raw: dict[str, Any]) -> datetime | None:
+        printed = next((value for name in _DATE_FIELDS if (value := _str(dict.get(raw, name)))), "")
+        if not printed:
+            return None
+        moment = read_date(printed, self._now, country=self._feed.country, language=self._language)
+        if moment is None or moment < EARLIEST:
+            self._unreadable += 1
+            return None
+        if moment > self._now + FUTURE:
+            self._future += 1
+            return None
+        return moment
+
+
+def _str(value: object) -> str:
+    return value.strip() if isinstance(value, str) else ""
+
+
+_MAIL = re.compile(r"\S+@\S+")
+
+
+def _author(raw: dict[str, Any]) -> str:
+    """The bylines' names, without mail addresses."""
+    names = [_str(person.get("name")) for person in dict.get(raw, "authors") or () if person]
+    if not any(names):
+        names = [_str(dict.get(raw, "author"))]
+    clean = (_MAIL.sub("", name).strip(" ()<>,;") for name in names)
+    return ", ".join(dict.fromkeys(name for name in clean if name))[:300]
+
+
+def _categories(raw: dict[str, Any]) -> tuple[str, ...]:
+    terms = (
+        _str(tag.get("label")) or _str(tag.get("term"))
+        for tag in dict.get(raw, "tags") or ()
+        if tag
+    )
+    return tuple(dict.fromkeys(term[:100] for term in terms if term))[:30]
+
+
+def _credit(raw: dict[str, Any]) -> str:
+    for credit in dict.get(raw, "media_credit") or ():
+        if isinstance(credit, dict) and (name := _str(credit.get("content"))):
+            return name[:300]
+    return ""
+
+
+def _image(raw: dict[str, Any]) -> str:
+    """The largest picture that the entry offers as one: media:content, enclosure, thumbnail."""
+    found = []
+    for media in dict.get(raw, "media_content") or ():
+        kind = _str(media.get("medium")) or _str(media.get("type")).partition("/")[0]
+        if kind == "image" or (
+            not kind and re.search(r"\.(jpe?g|png|webp)\b", _str(media.get("url")))
+        ):
+            found.append((_number(media.get("width")), _str(media.get("url"))))
+    for link in dict.get(raw, "links") or ():
+        if link.get("rel") == "enclosure" and _str(link.get("type")).startswith("image/"):
+            found.append((0, _str(link.get("href"))))
+    if not found:
+        thumbnails = dict.get(raw, "media_thumbnail") or ()
+        found = [(_number(one.get("width")), _str(one.get("url"))) for one in thumbnails]
+    return max(found, key=lambda one: one[0], default=(0, ""))[1]
+
+
+def _number(value: object) -> int:
+    text = _str(value)
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0

@@ -1,0 +1,196 @@
+"""All feeds, politely and at once: `gather`.
+
+Fetching is asynchronous in this process; parsing is CPU work and goes in batches to the executor
+that is handed in. One feed's failure is a value in its result and costs no other feed anything.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ..model import Entry, Feed, FeedState, Fetched, FetchLimits
+from .fulltext import Page, extract_batch, wanted
+from .http import Answer, Client
+from .parse import Document, Parsed, parse_batch
+from .states import failed, succeeded, unchanged, validators
+from .trouble import Trouble, one_line
+from .workers import Batches
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+    from datetime import datetime
+
+_MEMORY = 96_000_000
+"""Bytes of fetched and not yet parsed documents beyond which no further feed is asked."""
+
+
+async def gather(
+    feeds: Sequence[Feed],
+    states: Mapping[str, FeedState],
+    *,
+    limits: FetchLimits,
+    now: datetime,
+    on_done: Callable[[Fetched], None] | None = None,
+    executor: Executor | None = None,
+) -> list[Fetched]:
+    """Ask all feeds; one result each, in their order.
+
+    `states` holds what earlier runs learned, by `Feed.url`; each result's `state` is to be kept for
+    the next. `now` is the run's clock: dates after it are in the future. `on_done` is called with
+    each result as it comes. `executor`: where documents are parsed (a process pool or a cluster);
+    in this process without one. Raises nothing for a feed's sake; an exception is a bug.
+    """
+    async with Client(limits, now) as client:
+        run = _Run(client, limits, now, executor)
+
+        async def one(feed: Feed) -> Fetched:
+            fetched = await run.feed(feed, states.get(feed.url) or FeedState(feed.url))
+            if on_done is not None:
+                on_done(fetched)
+            return fetched
+
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(one(feed)) for feed in feeds]
+        return [task.result() for task in tasks]
+
+
+class _Run:
+    """One run over the feeds."""
+
+    def __init__(
+        self, client: Client, limits: FetchLimits, now: datetime, executor: Executor | None
+    ) -> None:
+        self._client = client
+        self._limits = limits
+        self._now = now
+        self._parsing: Batches[Document, Parsed] = Batches(
+            parse_batch, executor, size=lambda document: len(document.data)
+        )
+        self._extracting: Batches[Page, str] = Batches(
+            extract_batch, executor, size=lambda page: len(page.data)
+        )
+
+    async def feed(self, feed: Feed, state: FeedState) -> Fetched:
+        """A feed's result, from its state to its full texts."""
+        if state.retired:
+            return Fetched(
+                feed, "retired", problem="gone for good (410): remove it from feeds.yaml"
+            )
+        if state.not_before is not None and state.not_before > self._now:
+            asked = state.not_before.strftime("%Y-%m-%d %H:%M UTC")
+            return Fetched(feed, "skipped", problem=f"it asked not to be asked before {asked}")
+        await self._parsing.room(_MEMORY)
+        began = asyncio.get_running_loop().time()
+        try:
+            fetched = await self._ask(feed, state)
+        except Trouble as trouble:
+            line = trouble.line
+            if trouble.gone:
+                line = "gone for good (410): remove it from feeds.yaml; it is not asked again"
+            fetched = Fetched(
+                feed,
+                "retired" if trouble.gone else "failed",
+                state=failed(state, trouble, self._now),
+                problem=line,
+            )
+        return replace(fetched, seconds=asyncio.get_running_loop().time() - began)
+
+    async def _ask(self, feed: Feed, state: FeedState) -> Fetched:
+        """Fetch and parse. Raises Trouble."""
+        answer = await self._client.get(
+            state.moved_to or feed.url,
+            private_place=feed.url if feed.allow_private else "",
+            validators=validators(state),
+        )
+        if answer.status == 304:
+            return Fetched(feed, "unchanged", state=unchanged(state, answer, self._now))
+        parsed = await self._parsed(feed, answer)
+        if not parsed.ok:
+            raise Trouble(parsed.problem)
+        wire_bytes = answer.wire_bytes
+        whole = not answer.cut and not parsed.children
+        if parsed.children:
+            parsed, more = await self._children(feed, parsed)
+            wire_bytes += more
+        entries = parsed.entries
+        notes = [parsed.problem]
+        if feed.full_text:
+            entries, note = await self._full_texts(feed, state, parsed)
+            notes.append(note)
+        if answer.moved_to and answer.moved_to != state.moved_to:
+            notes.append("moved for good; its new address is remembered")
+        newest = max((entry.published for entry in entries if entry.published), default=None)
+        return Fetched(
+            feed,
+            "entries",
+            entries=entries,
+            state=succeeded(state, answer, self._now, newest=newest, whole=whole),
+            problem=one_line("; ".join(note for note in notes if note)),
+            wire_bytes=wire_bytes,
+        )
+
+    async def _parsed(self, feed: Feed, answer: Answer) -> Parsed:
+        return await self._parsing.do(
+            Document(
+                feed=feed,
+                url=answer.url,
+                content_type=answer.content_type,
+                data=answer.body,
+                now=self._now,
+                max_entries=self._limits.max_entries,
+                cut=answer.cut,
+            )
+        )
+
+    async def _children(self, feed: Feed, index: Parsed) -> tuple[Parsed, int]:
+        """The entries of the sitemaps that an index lists, and the bytes they took."""
+        entries: list[Entry] = []
+        notes = [index.problem]
+        wire_bytes = 0
+        for url in index.children:
+            try:
+                answer = await self._client.get(
+                    url, private_place=feed.url if feed.allow_private else ""
+                )
+                parsed = await self._parsed(feed, answer)
+            except Trouble as trouble:
+                notes.append(f"one of its sitemaps failed: {trouble.line}")
+                continue
+            wire_bytes += answer.wire_bytes
+            entries += parsed.entries
+            if not parsed.ok:
+                notes.append(f"one of its sitemaps failed: {parsed.problem}")
+        if not entries:
+            raise Trouble("; ".join(note for note in [*notes, "no news in its sitemaps"] if note))
+        entries = entries[: self._limits.max_entries]
+        return Parsed(True, tuple(entries), one_line("; ".join(filter(None, notes)))), wire_bytes
+
+    async def _full_texts(
+        self, feed: Feed, state: FeedState, parsed: Parsed
+    ) -> tuple[tuple[Entry, ...], str]:
+        """The entries with their pages' text where it could be had, and a line where not."""
+        entries = list(parsed.entries)
+        places = wanted(entries, newest_known=state.newest, most=self._limits.max_articles)
+
+        async def page(place: int) -> bool:
+            try:
+                answer = await self._client.get(
+                    entries[place].url, private_place=feed.url if feed.allow_private else ""
+                )
+            except Trouble:
+                return False
+            text = await self._extracting.do(
+                Page(answer.body, answer.content_type, entries[place].language)
+            )
+            entries[place] = replace(entries[place], full_text=text)
+            return bool(text)
+
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(page(place)) for place in places]
+        missing = sum(not task.result() for task in tasks)
+        return tuple(entries), f"{missing} of {len(places)} article pages gave no text" * bool(
+            missing
+        )

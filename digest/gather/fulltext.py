@@ -1,0 +1,60 @@
+"""The text of an article page, for feeds that print no more than a line of it (trafilatura)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from ..model import Entry
+from .charset import decode
+
+SHORTEST = 200
+"""Characters: less is a paywall's or a consent banner's text, not an article's."""
+
+
+class Page(NamedTuple):
+    """A fetched article page."""
+
+    data: bytes
+    content_type: str
+    language: str
+
+
+def wanted(entries: Sequence[Entry], *, newest_known: datetime | None, most: int) -> list[int]:
+    """Places of the entries whose pages are worth fetching: the new ones, newest first.
+
+    `newest_known` is the newest entry of the feed's last run: what is not newer was fetched then.
+    """
+    places = [
+        place
+        for place, entry in enumerate(entries)
+        if entry.url
+        and (newest_known is None or entry.published is None or entry.published > newest_known)
+    ]
+    places.sort(key=lambda place: (_age(entries[place]), place))
+    return places[:most]
+
+
+def _age(entry: Entry) -> float:
+    return -entry.published.timestamp() if entry.published is not None else 0.0
+
+
+def extract_batch(pages: Sequence[Page]) -> list[str]:
+    """`extract` for each: CPU work, for a worker process."""
+    return [extract(page) for page in pages]
+
+
+def extract(page: Page) -> str:
+    """The article's paragraphs as plain text, one a line; "" where no article is found."""
+    import trafilatura
+
+    text = decode(page.data, page.content_type, page.language).text
+    try:
+        found = trafilatura.extract(
+            text, fast=True, include_comments=False, include_tables=False, output_format="txt"
+        )
+    except Exception:
+        # trafilatura and lxml raise many kinds on hostile pages; the entry stays as it was.
+        return ""
+    return found if found and len(found) >= SHORTEST else ""

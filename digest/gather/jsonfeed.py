@@ -1,0 +1,201 @@
+"""JSON Feed 1.0 and 1.1 (https://jsonfeed.org/version/1.1), and JSON described in feeds.yaml.
+
+Described sources (ReliefWeb, CISA's KEV catalogue and their like) say by `JsonPaths` where their
+entries and fields are.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from html import escape
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urljoin
+
+from ..model import Entry, JsonPaths
+from .address import place
+from .dates import EARLIEST, FUTURE, read_date
+from .feedxml import MAX_FIELD
+from .parse import Read
+from .trouble import Trouble
+
+if TYPE_CHECKING:
+    from .parse import Document
+
+
+def read_json(document: Document, text: str) -> Read:
+    """The entries of a JSON Feed, or of a described source where the feed has `paths`."""
+    try:
+        data = json.loads(text)
+    except RecursionError as error:
+        raise Trouble("its JSON is nested too deeply to be read") from error
+    except ValueError as error:
+        raise Trouble(f"not valid JSON: {error}") from error
+    reader = _Reader(document)
+    paths = document.feed.paths
+    if paths is not None:
+        found = list(walk(data, paths.entries))
+        if len(found) == 1 and isinstance(found[0], list):
+            found = found[0]
+        if not found:
+            raise Trouble(f"its JSON holds nothing at {paths.entries!r}: check paths.entries")
+        entries = [reader.described(one, paths) for one in found]
+        if not any(entries):
+            raise Trouble(f"no entry of its JSON has a title at {paths.title!r}: check paths")
+    else:
+        items = data.get("items") if isinstance(data, dict) else None
+        if not isinstance(items, list):
+            raise Trouble("JSON, but no JSON Feed: describe its entries with paths in feeds.yaml")
+        language = data.get("language")
+        reader.language = document.feed.language or (language if isinstance(language, str) else "")
+        entries = [reader.item(one) for one in items]
+    return Read([entry for entry in entries if entry is not None], reader.notes())
+
+
+_STEP = re.compile(r"\[\]|[^.\[\]]+")
+
+
+def walk(data: object, path: str) -> Iterator[Any]:
+    """All values at a dotted `path` below `data`; `[]` steps into each element of a list."""
+    found: list[Any] = [data]
+    for step in _STEP.findall(path):
+        following: list[Any] = []
+        for value in found:
+            if step == "[]":
+                following += value if isinstance(value, list) else []
+            elif isinstance(value, dict) and step in value:
+                following.append(value[step])
+            elif isinstance(value, list) and step.isdigit() and int(step) < len(value):
+                following.append(value[int(step)])
+        found = following
+    yield from (value for value in found if value is not None)
+
+
+class _Reader:
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self.language = document.feed.language
+        self._future = 0
+        self._unreadable = 0
+
+    def notes(self) -> list[str]:
+        found = []
+        if self._future:
+            found.append(f"{self._future} dates lie in the future and count as unknown")
+        if self._unreadable:
+            found.append(f"{self._unreadable} dates cannot be read")
+        return found
+
+    def item(self, raw: object) -> Entry | None:
+        """An item of a JSON Feed."""
+        if not isinstance(raw, dict):
+            return None
+        summary = escape(_plain(raw.get("summary")), quote=False)
+        content = _plain(raw.get("content_html")) or _paragraphs(_plain(raw.get("content_text")))
+        title = escape(_plain(raw.get("title")), quote=False)
+        if not (title or summary or content):
+            return None
+        url = self._url(_plain(raw.get("url")))
+        people = raw.get("authors") or [raw.get("author")]
+        names = [_plain(one.get("name")) for one in people if isinstance(one, dict)]
+        tags = raw.get("tags")
+        return Entry(
+            id=_plain(raw.get("id")) or url,
+            url=url or self._url(_plain(raw.get("external_url"))),
+            title=title,
+            summary=summary,
+            content=content,
+            author=", ".join(dict.fromkeys(name for name in names if name))[:300],
+            published=self._date(raw.get("date_published") or raw.get("date_modified")),
+            language=_plain(raw.get("language")) or self.language,
+            categories=_words(tags if isinstance(tags, list) else []),
+            image=self._url(_plain(raw.get("image"))),
+        )
+
+    def described(self, raw: object, paths: JsonPaths) -> Entry | None:
+        """An entry of a described source."""
+        title = _first(raw, paths.title)
+        if not title:
+            return None
+        url = self._url(_filled(raw, paths.url))
+        return Entry(
+            id=_first(raw, paths.id) or url,
+            url=url,
+            title=title,
+            summary=_first(raw, paths.text),
+            published=self._date(next(walk(raw, paths.date), None) if paths.date else None),
+            language=self.language,
+        )
+
+    def _url(self, link: str) -> str:
+        try:
+            absolute = urljoin(self._document.url, link) if link else ""
+        except ValueError:
+            return ""
+        return absolute if place(absolute) is not None else ""
+
+    def _date(self, value: object) -> datetime | None:
+        """ISO and other printed dates, and Unix times in seconds or milliseconds."""
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            seconds = value / 1000 if abs(value) > 1e11 else value
+            try:
+                moment = datetime.fromtimestamp(seconds, UTC)
+            except (ValueError, OverflowError, OSError):
+                moment = None
+        elif isinstance(value, str) and value.strip():
+            feed = self._document.feed
+            moment = read_date(
+                value, self._document.now, country=feed.country, language=self.language
+            )
+        else:
+            return None
+        if moment is None or moment < EARLIEST:
+            self._unreadable += 1
+            return None
+        if moment > self._document.now + FUTURE:
+            self._future += 1
+            return None
+        return moment
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return ""
+    return str(value).strip()[:MAX_FIELD]
+
+
+def _first(raw: object, path: str | None) -> str:
+    """The first printable value at `path`; several values of one path are joined by commas."""
+    if not path:
+        return ""
+    values = [_plain(value) for value in walk(raw, path)]
+    return ", ".join(value for value in values[:20] if value)
+
+
+def _filled(raw: object, template: str) -> str:
+    """A path's value, or a template's with its `{path}` parts filled in and quoted for a URL."""
+    if "{" not in template:
+        return _first(raw, template)
+    missing = False
+
+    def value(match: re.Match[str]) -> str:
+        nonlocal missing
+        found = _first(raw, match.group(1))
+        missing = missing or not found
+        return quote(found, safe="")
+
+    filled = re.sub(r"\{([^{}]+)\}", value, template)
+    return "" if missing else filled
+
+
+def _words(values: list[object]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(word[:100] for one in values if (word := _plain(one))))[:30]
+
+
+def _paragraphs(text: str) -> str:
+    """Plain text as HTML, its empty lines as paragraphs."""
+    return "".join(
+        f"<p>{escape(part, quote=False)}</p>" for part in re.split(r"\n\s*\n", text) if part
+    )

@@ -1,0 +1,163 @@
+"""A document in, entries out: what kind it is, and who reads it. CPU work, for a worker process."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+from urllib.parse import urljoin
+
+from ..model import Entry, Feed
+from .charset import decode
+from .trouble import Trouble, one_line
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A fetched body and what is known about it."""
+
+    feed: Feed
+    url: str
+    """Where it came from, after redirects."""
+    content_type: str
+    data: bytes
+    now: datetime
+    max_entries: int
+    cut: str = ""
+    """Why it is not whole, when it is not."""
+
+
+class Parsed(NamedTuple):
+    """What a document holds. Without `ok`, `problem` says why nothing could be read."""
+
+    ok: bool
+    entries: tuple[Entry, ...] = ()
+    problem: str = ""
+    """With `ok` a warning."""
+    children: tuple[str, ...] = ()
+    """Addresses of the sitemaps that a sitemap index lists, newest first."""
+
+
+class Read(NamedTuple):
+    """What a reader of one format found, before limits are applied."""
+
+    entries: list[Entry]
+    notes: list[str]
+    children: tuple[str, ...] = ()
+
+
+def parse_batch(documents: Sequence[Document]) -> list[Parsed]:
+    """`parse` for each: one trip to a worker process for many small feeds."""
+    return [parse(document) for document in documents]
+
+
+def parse(document: Document) -> Parsed:
+    """The entries of a document. What is wrong with it is a line in the result, never an error."""
+    try:
+        read = _read(document)
+    except Trouble as trouble:
+        return Parsed(False, problem=_joined([document.cut, trouble.line]))
+    entries, capped = _capped(read.entries, document.max_entries)
+    notes = [document.cut, *read.notes]
+    if capped:
+        notes.append(f"{capped:,} older entries beyond the first {document.max_entries:,} left out")
+    if not entries and not read.children:
+        notes.append("it holds no entries")
+    return Parsed(True, tuple(entries), _joined(notes), read.children)
+
+
+def _joined(notes: Sequence[str]) -> str:
+    return one_line("; ".join(note for note in notes if note))
+
+
+def _capped(entries: list[Entry], most: int) -> tuple[list[Entry], int]:
+    """The `most` newest, in the feed's order; the first ones where some have no date."""
+    if len(entries) <= most:
+        return entries, 0
+    over = len(entries) - most
+    dated = [(entry.published, -place) for place, entry in enumerate(entries) if entry.published]
+    if len(dated) < len(entries):
+        return entries[:most], over
+    kept = {-place for _, place in sorted(dated, reverse=True)[:most]}
+    return [entry for place, entry in enumerate(entries) if place in kept], over
+
+
+_ROOT = re.compile(
+    r"\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*|<!doctype[^\[>]*(?:\[.*?\]\s*)?>\s*)*", re.S | re.I
+)
+_TAG = re.compile(r"<(?:[A-Za-z_][\w.-]*:)?([A-Za-z][\w-]*)")
+_HEAD = 20_000
+"""Characters of prolog searched for the root element."""
+_BINARY = (
+    (b"\x89PNG", "a PNG picture"), (b"\xff\xd8\xff", "a JPEG picture"), (b"GIF8", "a GIF picture"),
+    (b"%PDF", "a PDF file"), (b"PK\x03\x04", "a ZIP archive"), (b"RIFF", "a media file"),
+)  # fmt: skip
+
+
+def _read(document: Document) -> Read:
+    data = document.data
+    if not data.strip():
+        raise Trouble("an empty answer (0 bytes)" if not data else "an empty answer")
+    for magic, what in _BINARY:
+        if data.startswith(magic):
+            raise Trouble(f"not a feed but {what}")
+    text, _, note = decode(data, document.content_type, document.feed.language)
+    if text.count("\0", 0, 4096) or text.count("�", 0, 4096) > 400:
+        raise Trouble("not a feed but binary data")
+    read = _by_kind(document, text)
+    return read._replace(notes=[note, *read.notes])
+
+
+def _by_kind(document: Document, text: str) -> Read:
+    prolog = _ROOT.match(text[:_HEAD])
+    rest = text[prolog.end() if prolog is not None else 0 :][:200].lstrip("\ufeff \t\r\n")
+    if rest[:1] in ("{", "["):
+        from .jsonfeed import read_json
+
+        return read_json(document, text)
+    tag = _TAG.match(rest)
+    root = tag.group(1).lower() if tag is not None else ""
+    if document.feed.format == "json":
+        raise Trouble(f"not JSON but {'an HTML page' if root == 'html' else 'something else'}")
+    if root in ("urlset", "sitemapindex"):
+        from .sitemap import read_sitemap
+
+        return read_sitemap(document, text)
+    if root in ("html", "head", "body") or re.match(r"<!doctype\s+html", rest, re.IGNORECASE):
+        raise Trouble(_html_line(document, text))
+    if not tag:
+        what = "plain text" if document.content_type.startswith("text/plain") else "something else"
+        raise Trouble(f"not a feed but {what} that begins {rest[:40].strip()!r}")
+    from .feedxml import read_feed
+
+    return read_feed(document, text, root)
+
+
+_LINK = re.compile(r"<link\b[^>]{0,500}>", re.IGNORECASE)
+_FEED_TYPE = re.compile(
+    r"type\s*=\s*[\"']?application/(?:rss|atom|feed)\+(?:xml|json)", re.IGNORECASE
+)
+_HREF = re.compile(r"href\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>]+))", re.IGNORECASE)
+_TITLE = re.compile(r"<title[^>]*>([^<]{1,200})", re.IGNORECASE)
+
+
+def _html_line(document: Document, text: str) -> str:
+    """An HTML page where a feed should be: name the page and the feed that it links to."""
+    from .address import place, shown
+
+    head = text[:200_000]
+    title = _TITLE.search(head)
+    named = f" ({title.group(1).strip()[:60]!r})" if title is not None else ""
+    for link in _LINK.findall(head):
+        href = _HREF.search(link)
+        if href is None or _FEED_TYPE.search(link) is None:
+            continue
+        try:
+            target = urljoin(document.url, next(part for part in href.groups() if part))
+        except (ValueError, StopIteration):
+            continue
+        if place(target) is not None and target != document.url:
+            return f"an HTML page{named}, not a feed; the page names this feed: {shown(target)}"
+    return f"an HTML page{named}, not a feed: check the address"

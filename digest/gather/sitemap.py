@@ -1,0 +1,124 @@
+"""News sitemaps (sitemap-news 0.9): several agencies publish these and no feed.
+
+https://developers.google.com/search/docs/crawling-indexing/sitemaps/news-sitemap and
+https://www.sitemaps.org/protocol.html. A sitemap index is followed one level down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin
+
+from ..model import Entry
+from .address import place
+from .dates import EARLIEST, FUTURE, read_date
+from .feedxml import MAX_FIELD
+from .parse import Read
+from .trouble import Trouble
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+    from .parse import Document
+
+_MAX_CHILDREN = 5
+"""Sitemaps of an index that are fetched: a news sitemap holds two days, the newest suffice."""
+
+
+def read_sitemap(document: Document, text: str) -> Read:
+    """The news of a sitemap, newest first; or the children of a sitemap index."""
+    if "<!ENTITY" in text:
+        raise Trouble("its DTD declares entities, which a sitemap has no use for: not read")
+    notes: list[str] = []
+    entries: list[Entry] = []
+    children: list[tuple[datetime, str]] = []
+    untitled = future = 0
+    for element in _elements(text, notes):
+        fields = _fields(element)
+        url = urljoin(document.url, fields.get("loc", ""))
+        if place(url) is None:
+            continue
+        if _name(element) == "sitemap":
+            moment = read_date(fields.get("lastmod", ""), document.now) or EARLIEST
+            children.append((moment, url))
+            continue
+        title = fields.get("title", "")
+        if not title:
+            untitled += 1
+            continue
+        published = read_date(
+            fields.get("publication_date", "") or fields.get("lastmod", ""),
+            document.now,
+            country=document.feed.country,
+        )
+        if published is not None and not EARLIEST <= published <= document.now + FUTURE:
+            future += published > document.now
+            published = None
+        keywords = (word.strip() for word in fields.get("keywords", "").split(","))
+        entries.append(
+            Entry(
+                id=url,
+                url=url,
+                title=title[:MAX_FIELD],
+                published=published,
+                language=fields.get("language", "") or document.feed.language,
+                source_name=fields.get("name", ""),
+                categories=tuple(dict.fromkeys(word for word in keywords if word))[:30],
+                image=image if place(image := fields.get("image", "")) is not None else "",
+            )
+        )
+    if children and not entries:
+        children.sort(key=lambda child: child[0], reverse=True)
+        return Read([], notes, tuple(url for _, url in children[:_MAX_CHILDREN]))
+    if not entries:
+        raise Trouble(
+            "a sitemap without news titles: give the address of the outlet's news sitemap"
+            if untitled
+            else "; ".join([*notes, "a sitemap without addresses"])
+        )
+    if future:
+        notes.append(f"{future} dates lie in the future and count as unknown")
+    entries.sort(key=lambda entry: entry.published or EARLIEST, reverse=True)
+    return Read(entries, notes)
+
+
+def _elements(text: str, notes: list[str]) -> Iterator[Element]:
+    """Each `<url>` or `<sitemap>`, as far as the document is well-formed."""
+    from xml.etree.ElementTree import ParseError, XMLPullParser
+
+    parser: XMLPullParser[Element] = XMLPullParser(["end"])
+    try:
+        parser.feed(_bare(text))
+        parser.close()
+    except ParseError as error:
+        notes.append(f"malformed XML, read up to there ({error})")
+    events: Iterator[Any] = parser.read_events()
+    for _, element in events:
+        if _name(element) in ("url", "sitemap"):
+            yield element
+
+
+def _bare(text: str) -> bytes:
+    """`text` in UTF-8 without its XML declaration, whose encoding is no longer true."""
+    start = text.find("?>", 0, 400)
+    return text[start + 2 if start >= 0 else 0 :].lstrip().encode("utf-8", "replace")
+
+
+def _name(element: Element) -> str:
+    return element.tag.rpartition("}")[2].lower() if isinstance(element.tag, str) else ""
+
+
+def _fields(element: Element) -> dict[str, str]:
+    """Local name → text of all below `element`; `image` is the first image's address."""
+    fields: dict[str, str] = {}
+    for parent in element.iter():
+        for child in parent:
+            text = (child.text or "").strip()
+            name = _name(child)
+            if _name(parent) == "image":
+                name = "image" if name == "loc" else f"image {name}"
+            if text and name not in fields:
+                fields[name] = text
+    return fields

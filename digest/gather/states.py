@@ -1,0 +1,70 @@
+"""What one fetch teaches about a feed, kept for the next: pure steps from state to state."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..model import FeedState
+    from .http import Answer
+    from .trouble import Trouble
+
+ASK_LATER = timedelta(minutes=15)
+"""After 429 without a Retry-After: the usual window of rate limiters."""
+_FORGET_MOVE_AFTER = 3
+"""Failures in a row at a remembered new address before the one in feeds.yaml is asked again."""
+
+
+def validators(state: FeedState) -> dict[str, str]:
+    """The headers of a conditional GET (RFC 9110 section 13.1)."""
+    headers = {}
+    if state.etag:
+        headers["If-None-Match"] = state.etag
+    if state.last_modified:
+        headers["If-Modified-Since"] = state.last_modified
+    return headers
+
+
+def unchanged(state: FeedState, answer: Answer, now: datetime) -> FeedState:
+    """304: all as it was."""
+    return replace(
+        state,
+        moved_to=answer.moved_to or state.moved_to,
+        not_before=None,
+        last_success=now,
+        failures=0,
+    )
+
+
+def succeeded(
+    state: FeedState, answer: Answer, now: datetime, *, newest: datetime | None, whole: bool
+) -> FeedState:
+    """Entries came. `whole` is False where some may be missing, so that all is asked for again."""
+    known = [moment for moment in (newest, state.newest) if moment is not None]
+    return replace(
+        state,
+        moved_to=answer.moved_to or state.moved_to,
+        etag=answer.etag if whole else None,
+        last_modified=answer.last_modified if whole else None,
+        not_before=None,
+        last_success=now,
+        newest=max(known, default=None),
+        failures=0,
+    )
+
+
+def failed(state: FeedState, trouble: Trouble, now: datetime) -> FeedState:
+    """Nothing came. A server's wish to be asked later is kept; 410 retires the feed."""
+    failures = state.failures + 1
+    wait = trouble.retry_after
+    if wait is None and trouble.status == 429:
+        wait = now + ASK_LATER
+    return replace(
+        state,
+        moved_to=None if failures >= _FORGET_MOVE_AFTER else state.moved_to,
+        not_before=wait,
+        retired=state.retired or trouble.gone,
+        failures=failures,
+    )

@@ -1,0 +1,95 @@
+"""Small jobs to a process pool in batches, so that the trips do not cost more than the work."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+Job = TypeVar("Job")
+Result = TypeVar("Result")
+
+_BATCH_BYTES = 250_000
+"""A batch's size: some 0.1 s of parsing, against 1 ms for the trip (2-core EPYC, November 2026)."""
+_IN_FLIGHT = 6
+"""Batches on their way at once; while all are, jobs wait and batches grow."""
+
+
+class Batches(Generic[Job, Result]):
+    """Runs `work` over batches of jobs on an executor, or here and now without one."""
+
+    def __init__(
+        self,
+        work: Callable[[Sequence[Job]], list[Result]],
+        executor: Executor | None,
+        *,
+        size: Callable[[Job], int],
+    ) -> None:
+        self._work = work
+        self._executor = executor
+        self._size = size
+        self._waiting: list[tuple[Job, asyncio.Future[Result]]] = []
+        self._waiting_bytes = 0
+        self._held_bytes = 0
+        self._running: set[asyncio.Task[None]] = set()
+        self._room = asyncio.Event()
+
+    async def do(self, job: Job) -> Result:
+        """The result of one job; it may share its trip with others."""
+        if self._executor is None:
+            return self._work([job])[0]
+        future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        size = self._size(job)
+        self._waiting.append((job, future))
+        self._waiting_bytes += size
+        self._held_bytes += size
+        self._send()
+        try:
+            return await future
+        finally:
+            self._held_bytes -= size
+            self._room.set()
+
+    async def room(self, most: int) -> None:
+        """Wait until fewer than `most` bytes of jobs are held."""
+        while self._held_bytes >= most:
+            self._room.clear()
+            await self._room.wait()
+
+    def _send(self) -> None:
+        """Send what waits if it makes a batch, or if nothing is on its way."""
+        while self._waiting and (
+            not self._running
+            or (self._waiting_bytes >= _BATCH_BYTES and len(self._running) < _IN_FLIGHT)
+        ):
+            batch = []
+            taken = 0
+            while self._waiting and taken < _BATCH_BYTES:
+                batch.append(self._waiting.pop(0))
+                taken += self._size(batch[-1][0])
+            self._waiting_bytes -= taken
+            task = asyncio.create_task(self._run(batch))
+            self._running.add(task)
+            task.add_done_callback(self._ran)
+
+    def _ran(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        self._send()
+
+    async def _run(self, batch: list[tuple[Job, asyncio.Future[Result]]]) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            results = await loop.run_in_executor(
+                self._executor, self._work, [job for job, _ in batch]
+            )
+        except BaseException as error:
+            for _, future in batch:
+                if not future.done():
+                    future.set_exception(error)
+            return
+        for (_, future), result in zip(batch, results, strict=True):
+            if not future.done():
+                future.set_result(result)
