@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from dataclasses import fields
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_args
 from urllib.parse import urlsplit
@@ -13,6 +15,7 @@ import pytest
 import yaml
 from babel import Locale
 
+from digest.gather.parse import Document, parse
 from digest.model import Editorial, Feed, FetchLimits, JsonPaths, Kind, Section
 from digest.settings import load_settings
 
@@ -161,6 +164,82 @@ def test_nothing_private_and_no_secret_ships(feeds: list[dict[str, Any]]) -> Non
     for feed in feeds:
         assert not feed.get("allow_private"), feed["url"]
         assert not re.search(r"(?i)api_?key|token|secret|passw", feed["url"]), feed["url"]
+
+
+# Invented answers in the shape that each source documents.
+ANSWERS = {
+    "www.cisa.gov": (
+        {
+            "title": "catalogue",
+            "vulnerabilities": [
+                {
+                    "cveID": "CVE-2026-0001",
+                    "vulnerabilityName": "Harbour Gate Command Injection",
+                    "dateAdded": "2026-04-13",
+                    "shortDescription": "Harbour Gate lets strangers run commands.",
+                }
+            ],
+        },
+        ("Harbour Gate Command Injection", "https://nvd.nist.gov/vuln/detail/CVE-2026-0001", 0),
+    ),
+    "earthquake.usgs.gov": (
+        {
+            "type": "FeatureCollection",
+            "features": [
+                {
+                    "type": "Feature",
+                    "id": "xx1",
+                    "properties": {
+                        "title": "M 6.1 - near Port Selwyn",
+                        "time": int(datetime(2026, 4, 13, 5, tzinfo=UTC).timestamp() * 1000),
+                        "url": "https://earthquake.usgs.gov/earthquakes/eventpage/xx1",
+                    },
+                }
+            ],
+        },
+        ("M 6.1 - near Port Selwyn", "https://earthquake.usgs.gov/earthquakes/eventpage/xx1", 5),
+    ),
+    "www.who.int": (
+        {
+            "value": [
+                {
+                    "Title": "Marsh fever - Marrow",
+                    "UrlName": "2026-DON001",
+                    "Overview": "<p>Nine people fell ill.</p>",
+                    "PublicationDateAndTime": "2026-04-13T07:00:00Z",
+                }
+            ]
+        },
+        (
+            "Marsh fever - Marrow",
+            "https://www.who.int/emergencies/disease-outbreak-news/item/2026-DON001",
+            7,
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("host", sorted(ANSWERS))
+def test_the_json_sources_are_described_rightly(host: str) -> None:
+    sources = [feed for feed in load_settings(FILE, {}).feeds if feed.format == "json"]
+    assert {urlsplit(feed.url).hostname for feed in sources} == set(ANSWERS)
+    (feed,) = (feed for feed in sources if urlsplit(feed.url).hostname == host)
+    answer, (title, url, hour) = ANSWERS[host]
+    read = parse(
+        Document(
+            feed=feed,
+            url=feed.url,
+            content_type="application/json",
+            data=json.dumps(answer).encode(),
+            now=datetime(2026, 4, 14, 6, tzinfo=UTC),
+            max_entries=500,
+        )
+    )
+    assert (read.ok, read.problem) == (True, "")
+    (entry,) = read.entries
+    assert (entry.title, entry.url) == (title, url)
+    assert entry.published == datetime(2026, 4, 13, hour, tzinfo=UTC)
+    assert entry.id
 
 
 EXAMPLES = re.findall(
