@@ -1,0 +1,218 @@
+"""The sample day is what its README says: every format, every trap, and a truth that fits."""
+
+from __future__ import annotations
+
+import json
+import re
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from digest.demo import SampleDay, serve_sample_day
+from digest.errors import InputError
+from digest.settings import Settings, load_settings
+
+FOLDER = Path(__file__).parents[1] / "examples" / "sample-day"
+EXPECTED: dict[str, Any] = json.loads((FOLDER / "expected.json").read_text("utf-8"))
+FEED_FILES = sorted(
+    path
+    for path in FOLDER.iterdir()
+    if path.suffix in {".rss", ".rdf", ".atom", ".xml", ".json", ".html"}
+    and path.name != "expected.json"
+)
+
+
+@pytest.fixture(scope="module")
+def sample() -> Iterator[SampleDay]:
+    with serve_sample_day(FOLDER) as day:
+        yield day
+
+
+@pytest.fixture(scope="module")
+def settings(sample: SampleDay) -> Settings:
+    return load_settings(sample.feeds_file, env={})
+
+
+def fetch(url: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
+    request = urllib.request.Request(url, headers=headers)  # noqa: S310  (a local server)
+    try:
+        with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310
+            return answer.status, dict(answer.headers), answer.read()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, dict(error.headers), error.read()
+
+
+def all_text() -> str:
+    def decoded(path: Path) -> str:
+        data = path.read_bytes()
+        declared = re.search(rb'encoding="([^"]+)"', data[:80])
+        return data.decode(declared[1].decode() if declared else "utf-8")
+
+    return "\n".join(decoded(path) for path in FEED_FILES)
+
+
+def urls_of_events() -> list[str]:
+    return [url for event in EXPECTED["events"].values() for url in event["urls"]]
+
+
+# --- The folder ----------------------------------------------------------------------------
+
+
+def test_the_settings_are_valid_and_every_feed_is_local(
+    settings: Settings, sample: SampleDay
+) -> None:
+    assert len(settings.feeds) >= 25
+    assert all(feed.url.startswith(sample.base_url + "/") for feed in settings.feeds)
+    assert all(feed.allow_private for feed in settings.feeds)
+    assert {feed.language for feed in settings.feeds} >= {"en", "fr", "de", "es", "pl", "ar"}
+
+
+def test_every_file_is_a_feed_and_every_feed_but_the_dead_is_a_file(settings: Settings) -> None:
+    named = {feed.url.rpartition("/")[2] for feed in settings.feeds}
+    assert named - {path.name for path in FEED_FILES} == {"quiet-gazette.rss", "former-times.rss"}
+    assert {path.name for path in FEED_FILES} <= named
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        '<rss version="2.0"',
+        '<rss version="0.91">',
+        '<rss version="0.92">',
+        "<rdf:RDF",
+        'xmlns="http://www.w3.org/2005/Atom"',
+        "https://jsonfeed.org/version/1.1",
+        "http://www.google.com/schemas/sitemap-news/0.9",
+        '"advisories"',
+        '<?xml version="1.0" encoding="windows-1252"?>',
+        '<?xml version="1.0" encoding="iso-8859-1"?>',
+        "<media:credit",
+        "<content:encoded><![CDATA[",
+        '<source url="https://continental-press.example',
+        " EST</pubDate>",
+        " CEST</pubDate>",
+        "&#x202E;",
+        "javascript:alert",
+        "onerror=",
+        "&nosuch;",
+    ],
+)
+def test_every_format_and_trap_is_there(mark: str) -> None:
+    assert mark in all_text()
+
+
+def test_the_truth_speaks_of_reports_that_are_printed() -> None:
+    text = all_text().replace("&amp;", "&")
+    for url in [*urls_of_events(), *EXPECTED["noise"], *EXPECTED["outside_window"]]:
+        if "national-cyber-desk" not in url:  # there, the address is made from the number
+            assert url in text
+    for title in EXPECTED["without_address"]:
+        assert title in text
+
+
+def test_no_report_is_of_two_kinds() -> None:
+    urls = [*urls_of_events(), *EXPECTED["noise"], *EXPECTED["outside_window"]]
+    assert len(urls) == len(set(urls))
+    assert len(urls) >= 190
+    assert len(EXPECTED["events"]) >= 18
+    assert len(urls_of_events()) >= 110
+
+
+def test_origins_divide_each_event() -> None:
+    for name, event in EXPECTED["events"].items():
+        divided = [url for origin in EXPECTED["origins"][name] for url in origin["urls"]]
+        assert sorted(divided) == event["urls"], name
+
+
+def test_quotes_and_figures_stand_in_the_feeds_to_the_letter() -> None:
+    text = all_text()
+    for quotes in EXPECTED["quotes"].values():
+        for quote in quotes:
+            assert quote["text"] in text
+            assert quote["speaker"].split()[-1] in text
+    for figures in EXPECTED["figures"].values():
+        for figure in figures.values():
+            for value in figure["values"]:
+                assert value["printed"] in text
+
+
+def test_hostile_and_long_titles() -> None:
+    titles = re.findall(r"<title>(.*?)</title>", (FOLDER / "open-bulletin.rss").read_text("utf-8"))
+    assert max(map(len, titles)) >= 300
+
+
+# --- The server ----------------------------------------------------------------------------
+
+
+def test_the_clock_is_the_days(sample: SampleDay) -> None:
+    assert sample.date.isoformat() == EXPECTED["date"]
+    assert sample.now.isoformat() == EXPECTED["now"].replace("Z", "+00:00")
+    assert sample.now.utcoffset() == timedelta(0)
+
+
+def test_feeds_are_served_as_they_are(sample: SampleDay) -> None:
+    for path in FEED_FILES:
+        status, headers, body = fetch(f"{sample.base_url}/{path.name}")
+        assert (status, body) == (200, path.read_bytes())
+        assert headers["Content-Type"]
+        assert headers["ETag"]
+
+
+def test_a_known_etag_costs_no_body(sample: SampleDay) -> None:
+    url = f"{sample.base_url}/morgenbote.atom"
+    etag = fetch(url)[1]["ETag"]
+    assert fetch(url, **{"If-None-Match": etag})[::2] == (304, b"")
+    assert fetch(url, **{"If-None-Match": '"another"'})[0] == 200
+
+
+def test_the_dead_and_the_gone(sample: SampleDay) -> None:
+    assert fetch(f"{sample.base_url}/quiet-gazette.rss")[0] == 404
+    assert fetch(f"{sample.base_url}/former-times.rss")[0] == 410
+
+
+@pytest.mark.parametrize("path", ["expected.json", "feeds.yaml", "../../README.md", "", "%2e%2e/x"])
+def test_nothing_else_is_served(sample: SampleDay, path: str) -> None:
+    assert fetch(f"{sample.base_url}/{path}")[0] == 404
+
+
+def test_content_types(sample: SampleDay) -> None:
+    types = {
+        name: fetch(f"{sample.base_url}/{name}")[1]["Content-Type"]
+        for name in ("daily-meridian.json", "national-cyber-desk.json", "portal-harbour.html")
+    }
+    assert types == {
+        "daily-meridian.json": "application/feed+json",
+        "national-cyber-desk.json": "application/json",
+        "portal-harbour.html": "text/html; charset=utf-8",
+    }
+
+
+@pytest.mark.parametrize(
+    ("day", "told"),
+    [
+        (None, "cannot be read"),
+        ("date: 2026-03-17\n", "'now'"),
+        ("date: 2026-03-17\nnow: '2026-03-17T18:00:00'\n", "no zone"),
+        ("date: [\n", "does not state"),
+    ],
+)
+def test_a_folder_that_is_no_sample_day(tmp_path: Path, day: str | None, told: str) -> None:
+    if day is not None:
+        (tmp_path / "day.yaml").write_text(day, "utf-8")
+    with pytest.raises(InputError, match=told), serve_sample_day(tmp_path):
+        pass
+
+
+def test_a_folder_without_feeds(tmp_path: Path) -> None:
+    (tmp_path / "day.yaml").write_text("date: 2026-03-17\nnow: '2026-03-17T18:00:00Z'\n", "utf-8")
+    with (
+        pytest.raises(InputError, match=r"feeds\.yaml: cannot be read"),
+        serve_sample_day(tmp_path),
+    ):
+        pass
