@@ -1,0 +1,140 @@
+"""The edition as an email's HTML part: tables for Outlook, styles inlined, never over the limit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import css_inline
+
+from digest.render.environment import environment
+from digest.render.view import EditionView, StoryView
+from digest.render.words import Words
+
+EMAIL_LIMIT = 90_000
+"""Bytes of the HTML part, personal links included. Gmail cuts a message off at 102 KB (its own
+help pages; measured by many senders as 102,400 bytes after quoted-printable is undone)."""
+PERSONAL_RESERVE = 1_500
+"""Room for what `mail` puts at the two marks."""
+
+PERSONAL_TOP = "<!--personal:top-->"
+PERSONAL_FOOT = "<!--personal:foot-->"
+"""Where the personal links (unsubscribe, preferences) are put in by whoever mails the letter: the
+marks are comments, so that a letter that is only looked at shows nothing dead."""
+
+HEADLINES_SHOWN = 7
+"""Headlines listed above the lead; the fold of a phone at this size, the strip included."""
+CLIP = 240
+"""Characters of a headline in a letter that had to be cut to its headlines."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How much of the edition the letter shows."""
+
+    whole: int
+    """Stories shown in full, from the first; the others as headline and dek."""
+    shown: int
+    """Stories shown at all."""
+    bare: bool = False
+    """Headlines only, clipped."""
+
+
+def letter(view: EditionView, words: Words, templates: Mapping[str, str]) -> bytes:
+    """The HTML part, UTF-8, at most EMAIL_LIMIT - PERSONAL_RESERVE bytes.
+
+    When all of it does not fit, the tail is shortened first: as many stories as fit stay whole, the
+    others keep headline and dek, and a line says so.
+    """
+    count = len(view.stories)
+    room = EMAIL_LIMIT - PERSONAL_RESERVE
+    whole = _print(view, words, templates, Fit(count, count))
+    if len(whole) <= room:
+        return whole
+    best = b""
+    low, high = (
+        0,
+        count - 1,
+    )  # the number of whole stories that is known to fit lies in low - 1..high
+    while low <= high:
+        middle = (low + high + 1) // 2
+        tried = _print(view, words, templates, Fit(middle, count))
+        if len(tried) <= room:
+            best, low = tried, middle + 1
+        else:
+            high = middle - 1
+    if best:
+        return best
+    shown = count
+    while True:
+        tried = _print(view, words, templates, Fit(0, shown, bare=True))
+        if len(tried) <= room or shown == 0:
+            return tried
+        shown = shown * 2 // 3
+
+
+def _print(view: EditionView, words: Words, templates: Mapping[str, str], fit: Fit) -> bytes:
+    light, dark = tokens(templates["tokens.css"])
+    if fit.bare:
+        view = _bare(view)
+    html = (
+        environment(templates)
+        .get_template("email.html")
+        .render(
+            edition=view,
+            t=words.phrase,
+            words=words,
+            fit=fit,
+            light=light,
+            dark=dark,
+            headlines_shown=HEADLINES_SHOWN,
+            personal_top=PERSONAL_TOP,
+            personal_foot=PERSONAL_FOOT,
+        )
+    )
+    return _inliner().inline(html).encode("utf-8")
+
+
+@lru_cache(maxsize=1)
+def _inliner() -> css_inline.CSSInliner:
+    # No remote style sheets: rendering does no I/O whatever a template says.
+    return css_inline.CSSInliner(keep_style_tags=True, load_remote_stylesheets=False)
+
+
+def _bare(view: EditionView) -> EditionView:
+    return replace(
+        view,
+        since=None,
+        status_notes=(),
+        preheader=_clip(view.preheader),
+        stories=tuple(_bare_story(story) for story in view.stories),
+        cut=(),
+        feeds=(),
+        recent=(),
+    )
+
+
+def _bare_story(story: StoryView) -> StoryView:
+    sources = story.headline.sources[:1] if len(str(story.headline.sources[:1])) < CLIP * 4 else ()
+    headline = replace(story.headline, text=_clip(story.headline.text), sources=sources)
+    return replace(story, headline=headline, dek=None)
+
+
+def _clip(text: str) -> str:
+    return text if len(text) <= CLIP else text[: CLIP - 1].rstrip() + "…"
+
+
+_TOKEN = re.compile(r"--([a-z-]+):\s*([^;]+);")
+
+
+def tokens(css: str) -> tuple[dict[str, str], dict[str, str]]:
+    """The design's values, light and dark, read from tokens.css.
+
+    The page uses them as custom properties; mail programs know none, so the letter prints them.
+    """
+    first, _, after = css.partition("@media (prefers-color-scheme: dark)")
+    light = {name.replace("-", "_"): value.strip() for name, value in _TOKEN.findall(first)}
+    dark = {name.replace("-", "_"): value.strip() for name, value in _TOKEN.findall(after)}
+    return light, light | dark

@@ -1,0 +1,56 @@
+"""Pieces of the plain text: sentences with their numbers, notes, sources, figures."""
+
+from __future__ import annotations
+
+from digest.render.columns import COLUMNS, pad, width, wrap
+from digest.render.view import FigureBox, Line, Source
+
+LABEL = 18
+"""Columns of the labels that stand to the left of notes."""
+
+
+def numbered(line: Line) -> str:
+    """A sentence with its numbers before the full stop: "…, the Gazette reports [3]."."""
+    marks = " ".join(f"[{source.number}]" for source in line.sources)
+    if not marks:
+        return line.text
+    body = line.text.rstrip(".。")
+    if body != line.text and not body.endswith((".", "…")):
+        return f"{body} {marks}{line.text[len(body) :]}"
+    return f"{line.text} {marks}"
+
+
+def labelled(label: str, text: str, indent: int = 2) -> str:
+    """A note: its label in capitals to the left, its text hanging beside it."""
+    lead = " " * indent + pad(label.upper(), LABEL - indent - 1) + " "
+    if width(lead) > LABEL + 10:
+        return wrap(label.upper(), first=" " * indent) + "\n" + wrap(text, first=" " * LABEL)
+    return wrap(text, first=lead, rest=" " * LABEL)
+
+
+def source_lines(source: Source) -> str:
+    """ "[3] Northern Gazette, 13 Apr 20:30" and its address, on its own line where it is long."""
+    mark = f"[{source.number}]".rjust(5) + " "
+    told = f"{source.outlet}, {source.when}" if source.when else source.outlet
+    line = wrap(told, first=mark, rest=" " * 6)
+    if not source.url:
+        return line
+    last = line.rpartition("\n")[2]
+    if width(last) + 2 + len(source.url) <= COLUMNS:
+        return f"{line}  {source.url}"
+    return f"{line}\n      {source.url}"
+
+
+def figure_lines(figure: FigureBox) -> str:
+    """A quantity: its name, then each printed number and who prints it."""
+    head = f"{figure.label}: {figure.note}" if figure.note else figure.label
+    lines = [wrap(head, first="  ", rest="    ")]
+    longest = min(20, max(width(row.printed) for row in figure.rows))
+    for row in figure.rows:
+        by = "; ".join(f"{told} [{source.number}]" for told, source in row.by)
+        lead = " " * 6 + pad(row.printed, longest) + "  "
+        if width(row.printed) > longest:
+            lines.append(wrap(row.printed, first=" " * 6))
+            lead = " " * (8 + longest)
+        lines.append(wrap(by, first=lead, rest=" " * (8 + longest)))
+    return "\n".join(lines)

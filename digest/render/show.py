@@ -1,0 +1,226 @@
+"""Edition → EditionView: the one place that decides what is shown, in which words and order."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from digest.model import Brief, Edition, FeedHealth
+from digest.render.safe import link, plain, right_to_left
+from digest.render.sources import Numbers
+from digest.render.story import show_story
+from digest.render.view import (
+    Cut,
+    EditionView,
+    FeedLine,
+    Moved,
+    Recent,
+    SinceYesterday,
+    StoryView,
+)
+from digest.render.words import Words
+
+WORDS_PER_MINUTE = 238
+"""Silent reading of English non-fiction: the mean of 190 studies (Brysbaert 2019, JML 109)."""
+CUT_SHOWN = 12
+"""Titles below the cut that are printed; the rest is counted."""
+
+
+def show(edition: Edition, words: Words) -> EditionView:
+    """The view of `edition`. Raises KeyError for a phrase that the strings file lacks."""
+    editorial = edition.editorial
+    numbers = Numbers()
+    stories = tuple(
+        show_story(brief, edition, words, numbers, lead=place == 0)
+        for place, brief in enumerate(edition.briefs)
+    )
+    site = link(editorial.site_url).rstrip("/")
+    left_out = edition.left_out
+    return EditionView(
+        title=plain(editorial.title),
+        tagline=plain(editorial.tagline),
+        label=plain(editorial.label),
+        language=words.language,
+        rtl=right_to_left(words.language),
+        date=words.long_date(edition.date),
+        iso_date=edition.date.isoformat(),
+        number=words.phrase("number", n=edition.number),
+        counts=_counts(edition, words, stories),
+        status=edition.status,
+        status_title=words.phrase(f"status_{edition.status}"),
+        status_notes=tuple(plain(note) for note in edition.status_notes),
+        preheader=_preheader(stories, words),
+        since=_since(edition, words, stories),
+        stories=stories,
+        left_out=_left_out(edition, words),
+        cut=tuple(
+            Cut(plain(title), words.phrase("reports", n=reports))
+            for title, reports in left_out.below_the_cut[:CUT_SHOWN]
+        ),
+        cut_more=(
+            words.phrase("cut_more", n=len(left_out.below_the_cut) - CUT_SHOWN)
+            if len(left_out.below_the_cut) > CUT_SHOWN
+            else ""
+        ),
+        feeds_summary=_feeds_summary(edition.feeds, words),
+        feeds=_feeds(edition.feeds, words),
+        recent=tuple(
+            Recent(
+                date=words.short_date(recent.date),
+                iso=recent.date.isoformat(),
+                headline=plain(recent.headline),
+                url=f"{site}/{recent.date.isoformat()}/" if site else "",
+            )
+            for recent in edition.recent
+        ),
+        footer=plain(editorial.footer),
+        made=words.phrase(
+            "made", program=plain(edition.program), time=words.full_time(edition.generated_at)
+        ),
+        page_url=f"{site}/{edition.date.isoformat()}/" if site else "",
+        archive_url=f"{site}/" if site else "",
+    )
+
+
+def _counts(edition: Edition, words: Words, stories: tuple[StoryView, ...]) -> tuple[str, ...]:
+    counts = [
+        words.phrase("outlets", n=edition.outlets),
+        words.phrase("reports", n=edition.reports),
+        words.phrase("on_security", n=edition.security_reports),
+        words.phrase("stories", n=len(stories)),
+    ]
+    if stories:
+        read = sum(len(text.split()) for story in stories for text in _running(story))
+        counts.append(words.phrase("minutes", n=max(1, math.ceil(read / WORDS_PER_MINUTE))))
+    return tuple(counts)
+
+
+def _running(story: StoryView) -> Iterable[str]:
+    yield story.headline.text
+    if story.dek:
+        yield story.dek.text
+    for block in story.blocks:
+        yield from (line.text for line in block.lines)
+        if block.quote:
+            yield block.quote.text
+    yield from (line.text for line in story.background)
+
+
+PREHEADER_ALSO = 2
+"""Headlines after the lead's own that the preheader names; inboxes show about 90 characters."""
+
+
+def _preheader(stories: tuple[StoryView, ...], words: Words) -> str:
+    if not stories:
+        return words.phrase("nothing")
+    others = [story.headline.text for story in stories[1 : 1 + PREHEADER_ALSO]]
+    lead = stories[0].dek.text if stories[0].dek else stories[0].headline.text
+    if not others:
+        return lead
+    return words.phrase("preheader", lead=lead, others=" · ".join(others))
+
+
+# --- Since yesterday -----------------------------------------------------------------------
+
+_KINDS = ("corrected", "moved", "silent", "going_on", "new")
+
+
+def _since(edition: Edition, words: Words, stories: tuple[StoryView, ...]) -> SinceYesterday | None:
+    """The strip, where an earlier edition carried one of today's threads; else nothing moved."""
+    kinds = [_kind(brief) for brief in edition.briefs]
+    if all(kind == "new" for kind in kinds):
+        return None
+    counts = Counter(kinds)
+    moved = []
+    for brief, kind, story in zip(edition.briefs, kinds, stories, strict=True):
+        if kind in ("corrected", "moved", "silent"):
+            told = "; ".join(plain(change.text) for change in brief.changes if change.kind != "new")
+            label = words.phrase(f"since_label_{kind}")
+            moved.append(
+                Moved(
+                    story.anchor,
+                    story.rank,
+                    f"{label}: {told}" if told else label,
+                    story.headline.text,
+                )
+            )
+    return SinceYesterday(
+        summary=" · ".join(
+            words.phrase(f"since_{kind}", n=counts[kind])
+            for kind in reversed(_KINDS)
+            if counts[kind]
+        ),
+        moved=tuple(moved),
+    )
+
+
+def _kind(brief: Brief) -> str:
+    kinds = {change.kind for change in brief.changes}
+    if kinds & {"revised", "withdrawn"}:
+        return "corrected"
+    if "update" in kinds:
+        return "moved"
+    if "silent" in kinds:
+        return "silent"
+    return "going_on" if brief.story.earlier else "new"
+
+
+# --- What is not in it ---------------------------------------------------------------------
+
+
+def _left_out(edition: Edition, words: Words) -> tuple[str, ...]:
+    left_out = edition.left_out
+    below = sum(reports for _, reports in left_out.below_the_cut)
+    parts = [
+        ("left_outside_brief", left_out.outside_brief),
+        ("left_outside_window", left_out.outside_window),
+        ("left_below_cut", len(left_out.below_the_cut)),
+        ("left_dropped", len(left_out.dropped)),
+        ("left_undated", left_out.undated),
+    ]
+    lines = [
+        words.phrase(key, n=n, reports=words.phrase("reports", n=below)) for key, n in parts if n
+    ]
+    reasons = Counter(plain(drop.why) for drop in left_out.dropped)
+    if reasons:
+        told = [f"{why} ({words.number(n)})" for why, n in sorted(reasons.items(), key=_most)[:4]]
+        lines.append(words.phrase("left_why", reasons="; ".join(told)))
+    return tuple(lines)
+
+
+def _most(pair: tuple[str, int]) -> tuple[int, str]:
+    return -pair[1], pair[0]
+
+
+def _feeds_summary(feeds: tuple[FeedHealth, ...], words: Words) -> str:
+    if not feeds:
+        return ""
+    failed = sum(feed.outcome in ("failed", "retired") for feed in feeds)
+    silent = sum(_is_silent(feed) for feed in feeds)
+    parts = [words.phrase("feeds_asked", n=len(feeds))]
+    parts.append(words.phrase("feeds_failed", n=failed) if failed else words.phrase("feeds_fine"))
+    if silent:
+        parts.append(words.phrase("feeds_silent", n=silent))
+    return " · ".join(parts)
+
+
+def _is_silent(feed: FeedHealth) -> bool:
+    return feed.outcome == "entries" and feed.entries == 0
+
+
+def _feeds(feeds: tuple[FeedHealth, ...], words: Words) -> tuple[FeedLine, ...]:
+    """Feeds that brought nothing or had a problem, failures first."""
+    lines: list[tuple[int, FeedLine]] = []
+    order: Mapping[str, int] = {"failed": 0, "retired": 1, "skipped": 2}
+    for feed in feeds:
+        name = plain(feed.name) or plain(feed.url)
+        problem = plain(feed.problem)
+        if feed.outcome in order:
+            said = problem or words.phrase(f"feed_{feed.outcome}")
+            lines.append((order[feed.outcome], FeedLine(name, said)))
+        elif problem:
+            lines.append((3, FeedLine(name, problem)))
+        elif _is_silent(feed):
+            lines.append((4, FeedLine(name, words.phrase("feed_silent"))))
+    return tuple(line for _, line in sorted(lines, key=lambda pair: (pair[0], pair[1].name)))

@@ -1,0 +1,181 @@
+"""Brief → StoryView: one story as it is shown."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date as Date
+
+from digest.model import Brief, Edition, Origin, Quote
+from digest.render.figures import figure_box
+from digest.render.safe import first_strong_is_rtl, link, plain
+from digest.render.sources import Numbers, Sources, foreign
+from digest.render.view import Block, Note, Picture, Quoted, StoryView
+from digest.render.words import Words
+
+BYLINE_OUTLETS = 7
+"""Outlets that the byline names; the rest is counted. Two lines of the page's measure."""
+ORIGINS_NAMED = 8
+LANGUAGES_NAMED = 4
+
+
+def show_story(
+    brief: Brief, edition: Edition, words: Words, numbers: Numbers, *, lead: bool
+) -> StoryView:
+    """The view of one story. `lead`: it stands first and tells why."""
+    story = brief.story
+    sources = Sources(brief, words, numbers)
+    labels = {section.id: section.label for section in edition.editorial.sections}
+    headline = sources.line(brief.headline)
+    dek = sources.line(brief.dek) if brief.dek else None
+    blocks = _blocks(brief, sources)
+    background = tuple(map(sources.line, brief.background))
+    figures = tuple(figure_box(figure, sources, words) for figure in brief.figures if figure.values)
+    for change in brief.changes:
+        sources.of_all(change.citations)
+    return StoryView(
+        rank=story.rank,
+        anchor=f"story-{story.rank}",
+        section=plain(
+            edition.editorial.label if lead else labels.get(story.section, story.section)
+        ),
+        day=_day(story.earlier, edition.date, words),
+        headline=headline,
+        dek=dek,
+        byline=_byline(brief, edition, words),
+        tally=_tally(brief, words),
+        picture=_picture(brief),
+        blocks=blocks,
+        background=background,
+        figures=figures,
+        changes=tuple(_changes(brief, words)),
+        standing=plain(brief.standing),
+        notes=tuple(_notes(brief, words, lead=lead)),
+        sources=sources.listed(),
+    )
+
+
+def _blocks(brief: Brief, sources: Sources) -> tuple[Block, ...]:
+    """Paragraphs with the quotations between them: after the second, the fourth, and so on."""
+    quotes = list(brief.quotes)
+    blocks: list[Block] = []
+    for number, paragraph in enumerate(brief.paragraphs, start=1):
+        blocks.append(Block("paragraph", tuple(map(sources.line, paragraph))))
+        if quotes and number % 2 == 0:
+            blocks.append(_quote(quotes.pop(0), sources))
+    blocks.extend(_quote(quote, sources) for quote in quotes)
+    return tuple(blocks)
+
+
+def _quote(quote: Quote, sources: Sources) -> Block:
+    text = plain(quote.text)
+    source = sources.of(quote.citation)
+    variants = tuple(
+        variant for variant in sources.of_all(quote.variants) if variant.number != source.number
+    )
+    quoted = Quoted(
+        text, plain(quote.speaker), source, variants, source.lang, first_strong_is_rtl(text)
+    )
+    return Block("quote", quote=quoted)
+
+
+def _day(earlier: tuple[str, ...], today: Date, words: Words) -> str:
+    """ "day 3" of a running story, counted from the first edition that carried it."""
+    days = [Date.fromisoformat(date) for date in earlier]
+    return words.phrase("day", n=(today - min(days)).days + 1) if days else ""
+
+
+def _byline(brief: Brief, edition: Edition, words: Words) -> str:
+    """ "Compiled from AP, Reuters and CNN by …": the outlets cited, most cited first."""
+    sentences = [brief.headline, *(s for paragraph in brief.paragraphs for s in paragraph)]
+    sentences += [brief.dek] if brief.dek else []
+    cited = Counter(
+        plain(sentence.citations[0].outlet) for sentence in sentences if sentence.citations
+    )
+    others = {
+        plain(citation.outlet): None
+        for sentence in [*sentences, *brief.background]
+        for citation in sentence.citations
+    }
+    names = [name for name, _ in cited.most_common()] + [n for n in others if n not in cited]
+    shown = names[:BYLINE_OUTLETS]
+    if len(names) > len(shown):
+        shown.append(words.phrase("other_outlets", n=len(names) - len(shown)))
+    compiler = plain(edition.editorial.compiler)
+    if not shown:
+        return words.phrase("compiled_by", compiler=compiler)
+    return words.phrase("compiled", outlets=words.listing(shown), compiler=compiler)
+
+
+def _tally(brief: Brief, words: Words) -> str:
+    reports = brief.story.reports
+    outlets = len({report.outlet.name for report in reports})
+    tally = words.phrase(
+        "tally",
+        origins=words.phrase("origins", n=len(brief.story.origins)),
+        outlets=words.phrase("outlets", n=outlets),
+    )
+    languages = Counter(
+        code for report in reports if (code := foreign(report.lang, words)) and code != "und"
+    )
+    if not languages:
+        return tally
+    ordered = sorted(languages, key=lambda code: (-languages[code], words.language_name(code)))
+    names = [plain(words.language_name(code)) for code in ordered]
+    if len(names) > LANGUAGES_NAMED:
+        names = [
+            *names[: LANGUAGES_NAMED - 1],
+            words.phrase("other_languages", n=len(names) - LANGUAGES_NAMED + 1),
+        ]
+    more = words.phrase("in_languages", n=languages.total(), languages=words.listing(names))
+    return f"{tally} · {more}"
+
+
+def _picture(brief: Brief) -> Picture | None:
+    """The first photo among the reports that can be credited; it is pointed to, never loaded."""
+    for report in brief.story.reports:
+        url = link(report.item.image)
+        credit = plain(report.item.credit)
+        if url and credit:
+            return Picture(url, credit, plain(report.outlet.name))
+    return None
+
+
+def _changes(brief: Brief, words: Words) -> list[Note]:
+    notes = []
+    for change in brief.changes:
+        if change.kind == "new":
+            continue
+        label = words.phrase(f"change_{change.kind}")
+        if change.since:
+            label = words.phrase("change_since", label=label, date=words.short_date(change.since))
+        notes.append(Note(label, plain(change.text), change.kind))
+    return notes
+
+
+def _notes(brief: Brief, words: Words, *, lead: bool) -> list[Note]:
+    notes = []
+    if brief.standing:
+        notes.append(Note(words.phrase("status"), plain(brief.standing)))
+    if brief.story.origins:
+        notes.append(Note(words.phrase("origins_label"), _origins(brief.story.origins, words)))
+    if brief.story.reasons:
+        label = words.phrase("why_leads" if lead else "why_here")
+        reasons = " · ".join(plain(reason) for reason in brief.story.reasons)
+        notes.append(Note(label, reasons))
+    return notes
+
+
+def _origins(origins: tuple[Origin, ...], words: Words) -> str:
+    """ "Continental Press (9 reports, …) · Radio Meridian": the widest spread first."""
+    ordered = sorted(origins, key=lambda origin: -len(origin.items))
+    named = []
+    for origin in ordered[:ORIGINS_NAMED]:
+        name, why = plain(origin.name), plain(origin.why)
+        if len(origin.items) > 1:
+            told = words.phrase("reports", n=len(origin.items))
+            named.append(f"{name} ({told}: {why})" if why else f"{name} ({told})")
+        else:
+            named.append(name)
+    if len(origins) > ORIGINS_NAMED:
+        named.append(words.phrase("other_origins", n=len(origins) - ORIGINS_NAMED))
+    return " · ".join(named)

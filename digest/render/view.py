@@ -1,0 +1,190 @@
+"""What a reader is shown, worked out once: page, email and text are three prints of one view.
+
+Every text in a view has been through `safe.plain` and every address through `safe.link`; numbers
+of sources run through the edition, so that "[17]" means the same report in all three.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A numbered report that something in the edition was taken from."""
+
+    number: int
+    outlet: str
+    url: str
+    """"" where the address may not be a link."""
+    when: str
+    """In the edition's zone; "" when unknown."""
+    iso: str
+    title: str
+    lang: str
+    """Of the report, where it is not the edition's own; else ""."""
+    rtl: bool
+    spans: tuple[str, ...] = ()
+    """The source's own words, of each sentence that was printed with an edit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A printed sentence and the numbers behind it."""
+
+    text: str
+    sources: tuple[Source, ...]
+    lang: str = ""
+    rtl: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    text: str
+    speaker: str
+    source: Source
+    variants: tuple[Source, ...]
+    lang: str = ""
+    rtl: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph of the running text, or a quotation that stands between two."""
+
+    kind: Literal["paragraph", "quote"]
+    lines: tuple[Line, ...] = ()
+    quote: Quoted | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FigureRow:
+    """One printed number and who prints it."""
+
+    printed: str
+    by: tuple[tuple[str, Source], ...]
+    """(outlet and time, source), oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class FigureBox:
+    label: str
+    state: str
+    """"disagree", "risen", "agree" or "single": also a CSS class."""
+    note: str
+    """What the machine says of it: "accounts differ: 12 to 31"."""
+    rows: tuple[FigureRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """The machine's own voice: a label and what it says."""
+
+    label: str
+    text: str
+    kind: str = ""
+    """A change's kind, for its looks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A photo that is pointed to, never loaded."""
+
+    url: str
+    credit: str
+    outlet: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoryView:
+    rank: int
+    anchor: str
+    section: str
+    day: str
+    """"day 3" of a running story; "" for a new one."""
+    headline: Line
+    dek: Line | None
+    byline: str
+    tally: str
+    """"2 origins in 6 outlets · 3 more reports in Polish and German"."""
+    picture: Picture | None
+    blocks: tuple[Block, ...]
+    background: tuple[Line, ...]
+    figures: tuple[FigureBox, ...]
+    changes: tuple[Note, ...]
+    standing: str
+    """Who confirms it, in the machine's words; "" when nothing is said."""
+    notes: tuple[Note, ...]
+    """Status, origins, why it stands here."""
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A line of the since-yesterday strip: a story that moved, and how."""
+
+    anchor: str
+    rank: int
+    label: str
+    headline: str
+
+
+@dataclass(frozen=True, slots=True)
+class SinceYesterday:
+    summary: str
+    moved: tuple[Moved, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A security story that ranked too low to be written up."""
+
+    title: str
+    reports: str
+
+
+@dataclass(frozen=True, slots=True)
+class FeedLine:
+    name: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recent:
+    date: str
+    iso: str
+    headline: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class EditionView:
+    title: str
+    tagline: str
+    label: str
+    language: str
+    rtl: bool
+    date: str
+    iso_date: str
+    number: str
+    counts: tuple[str, ...]
+    """"61 outlets", "1,284 reports", …, "6 minutes": the masthead's facts."""
+    status: str
+    status_title: str
+    status_notes: tuple[str, ...]
+    preheader: str
+    since: SinceYesterday | None
+    stories: tuple[StoryView, ...]
+    left_out: tuple[str, ...]
+    cut: tuple[Cut, ...]
+    cut_more: str
+    feeds_summary: str
+    feeds: tuple[FeedLine, ...]
+    recent: tuple[Recent, ...]
+    footer: str
+    made: str
+    """When and by what it was made."""
+    page_url: str
+    """Where this edition's page is published; "" when it is not."""
+    archive_url: str

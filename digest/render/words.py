@@ -1,0 +1,100 @@
+"""The interface's words in the edition's language: phrases, counts, lists, dates, language names.
+
+The phrases stand in templates/strings.<language>.json, so that a translation needs no code: each
+is a text with {named} parts, or one text per plural form (CLDR's names: one, few, many, other),
+chosen by the number `n`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date as Date
+from datetime import datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.core import UnknownLocaleError
+from babel.dates import format_date, format_datetime
+from babel.lists import format_list
+from babel.numbers import format_decimal
+
+from digest.model import Editorial
+
+FALLBACK = "en"
+
+
+class Words:
+    """The words of one edition. Raises KeyError for a phrase that the strings file lacks."""
+
+    def __init__(self, editorial: Editorial, templates: Mapping[str, str]) -> None:
+        language = editorial.language.replace("_", "-").partition("-")[0].lower() or FALLBACK
+        if f"strings.{language}.json" not in templates:
+            language = FALLBACK
+        self.locale = _locale(editorial.language, language)
+        self.language = language
+        """The language that the phrases are in; the sources' language where it is translated."""
+        self.zone = ZoneInfo(editorial.zone)
+        self._phrases = _phrases(templates[f"strings.{FALLBACK}.json"])
+        if language != FALLBACK:
+            self._phrases = self._phrases | _phrases(templates[f"strings.{language}.json"])
+
+    def phrase(self, key: str, **parts: object) -> str:
+        """The phrase `key` with its parts filled in; `n` chooses the plural form."""
+        phrase = self._phrases[key]
+        n = parts.get("n")
+        if isinstance(phrase, dict):
+            form = self.locale.plural_form(n) if isinstance(n, int) else "other"
+            phrase = phrase.get(form) or phrase["other"]
+        return phrase.format_map(
+            {name: self.number(p) if isinstance(p, int) else p for name, p in parts.items()}
+        )
+
+    def has(self, key: str) -> bool:
+        return key in self._phrases
+
+    def number(self, n: int) -> str:
+        return format_decimal(n, locale=self.locale)
+
+    def quantity(self, value: float) -> str:
+        """A bound of a figure: whole numbers without decimals."""
+        return format_decimal(int(value) if value == int(value) else value, locale=self.locale)
+
+    def listing(self, names: Sequence[str], style: str = "standard") -> str:
+        """ "a, b and c" in the edition's language."""
+        return format_list(list(names), style=style, locale=self.locale)  # type: ignore[arg-type]
+
+    def language_name(self, code: str) -> str:
+        return self.locale.languages.get(code.partition("-")[0].lower(), code)
+
+    def long_date(self, date: Date) -> str:
+        return format_date(date, self.phrase("date_long"), locale=self.locale)
+
+    def short_date(self, date: Date) -> str:
+        return format_date(date, self.phrase("date_short"), locale=self.locale)
+
+    def time(self, at: datetime) -> str:
+        """ "13 Apr 18:40", in the edition's zone."""
+        return format_datetime(at, self.phrase("time"), tzinfo=self.zone, locale=self.locale)
+
+    def full_time(self, at: datetime) -> str:
+        return format_datetime(at, self.phrase("time_full"), tzinfo=self.zone, locale=self.locale)
+
+    def clock(self, at: datetime) -> str:
+        return format_datetime(at, self.phrase("clock"), tzinfo=self.zone, locale=self.locale)
+
+
+@lru_cache(maxsize=8)
+def _locale(wanted: str, language: str) -> Locale:
+    try:
+        locale = Locale.parse(wanted.replace("_", "-"), sep="-")
+    except (UnknownLocaleError, ValueError):
+        return Locale.parse(language)
+    return locale if locale.language == language else Locale.parse(language)
+
+
+@lru_cache(maxsize=16)
+def _phrases(source: str) -> dict[str, str | dict[str, str]]:
+    phrases: dict[str, str | dict[str, str]] = json.loads(source)
+    return phrases
