@@ -67,7 +67,6 @@ def summarise(
 ) -> None:
     """Summarise sets of reports in whole sentences of theirs, each with its span."""
     from digest.analyse.embed import UsemEmbedder
-    from digest.write.summary import SourceDocument
     from digest.write.summary import summarise as summarise_set
 
     embedder = UsemEmbedder()
@@ -76,9 +75,10 @@ def summarise(
     for where, line in read_lines([sets]):
         try:
             record = json.loads(line)
-            documents = [SourceDocument.from_record(document) for document in record["documents"]]
-            name = record["id"]
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            name, documents = record["id"], list(record["documents"])
+            if not all(isinstance(document, dict) for document in documents):
+                raise TypeError("a document is no object")
+        except (ValueError, KeyError, TypeError) as error:
             typer.echo(f"skipped {where}: no set of the form {{id, documents}} ({error})", err=True)
             skipped += 1
             continue

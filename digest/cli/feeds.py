@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -146,8 +146,8 @@ def _append(file: Path, records: Sequence[dict[str, str]]) -> int:
     if not records:
         return len(load_settings(file).feeds)
     text = file.read_text("utf-8")
-    node = yaml.compose(text, Loader=yaml.SafeLoader)
-    entries = next(value for key, value in node.value if key.value == "feeds")
+    root: Any = yaml.compose(text, Loader=yaml.SafeLoader)  # validated before: a mapping
+    entries = next(value for key, value in root.value if key.value == "feeds")
     if entries.flow_style:
         raise UsageError(f"{file}: write 'feeds' as a list of lines before adding to it")
     indent = " " * entries.start_mark.column
