@@ -186,18 +186,16 @@ def check_manifest(folder: Path) -> list[str]:
         return [str(exc)]
     problems = []
     if _read(folder / MANIFEST) != _pretty(manifest, _Manifest):
-        problems.append(f"{folder / MANIFEST}: is not as it was written")
+        problems.append(f"{MANIFEST}: is not as it was written")
     for name, written in sorted(manifest.files.items()):
         file = folder / name
         if not file.is_file():
-            problems.append(f"{file}: is missing")
+            problems.append(f"{name}: is missing")
         elif sha256(_read(file)).hexdigest() != written:
-            problems.append(f"{file}: is not as it was written (its SHA-256 differs)")
+            problems.append(f"{name}: is not as it was written (its SHA-256 differs)")
     known = {*manifest.files, MANIFEST}
     there = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
-    problems += [
-        f"{folder / name}: does not belong to the edition" for name in sorted({*there} - known)
-    ]
+    problems += [f"{name}: does not belong to the edition" for name in sorted({*there} - known)]
     return problems
 
 

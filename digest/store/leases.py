@@ -22,10 +22,10 @@ def take(connection: Connection, name: str, holder: str, ttl: timedelta, now: da
             index_elements=[leases.c.name],
             set_={"holder": insert.excluded.holder, "until": insert.excluded.until},
             where=or_(leases.c.until <= now, leases.c.holder == holder),
-        ),
+        ).returning(leases.c.name),
         {"name": name, "holder": holder, "until": now + ttl},
     )
-    return taken.rowcount == 1
+    return taken.first() is not None
 
 
 def release(connection: Connection, name: str, holder: str) -> bool:

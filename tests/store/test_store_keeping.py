@@ -1,0 +1,97 @@
+"""Cached vectors, leases, and what doctor is told."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from digest.model import FeedState, Item
+from digest.store import Store, open_store, vectors
+
+NOW = datetime(2026, 4, 14, 6, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("dtype", ["<f4", "<f2", "<f8"])
+def test_vectors_come_back_equal_to_the_bit(store: Store, dtype: str) -> None:
+    drawn = np.random.default_rng(5).standard_normal((6, 32)).astype(dtype)
+    given = {vectors.key(f"text {row}"): drawn[row] for row in range(6)}
+    store.put_vectors("m", given, NOW)
+    found = store.get_vectors("m", [*given, vectors.key("unknown"), vectors.key("text 1")])
+    assert found.keys() == given.keys()
+    for key, vector in found.items():
+        assert vector.dtype == np.dtype(dtype)
+        assert vector.tobytes() == given[key].tobytes()
+
+
+def test_vectors_belong_to_a_model_and_stay(store: Store) -> None:
+    key = vectors.key("Ferries halted")
+    store.put_vectors("m 1", {key: np.ones(4, np.float32)}, NOW)
+    store.put_vectors("m 1", {key: np.zeros(4, np.float32)}, NOW)
+    assert store.get_vectors("m 2", [key]) == {}
+    assert store.get_vectors("m 1", [key])[key].tolist() == [1, 1, 1, 1]
+    store.put_vectors("m 1", {}, NOW)
+    assert store.get_vectors("m 1", []) == {}
+
+
+def test_pruning_forgets_old_vectors(store: Store) -> None:
+    old, new = vectors.key("old"), vectors.key("new")
+    store.put_vectors("m", {old: np.ones(4, np.float32)}, NOW)
+    store.put_vectors("m", {new: np.ones(4, np.float32)}, NOW + MINUTE)
+    store.prune(NOW + MINUTE)
+    assert store.get_vectors("m", [old, new]).keys() == {new}
+
+
+def test_a_lease_keeps_others_out_until_it_ends(store: Store) -> None:
+    assert store.take_lease("build main", "one", 10 * MINUTE, NOW)
+    assert not store.take_lease("build main", "two", 10 * MINUTE, NOW + 9 * MINUTE)
+    assert store.take_lease("build asia", "two", 10 * MINUTE, NOW)
+    assert store.take_lease("build main", "two", 10 * MINUTE, NOW + 10 * MINUTE)
+    assert not store.take_lease("build main", "one", 10 * MINUTE, NOW + 11 * MINUTE)
+
+
+def test_a_lease_can_be_renewed_and_given_back(store: Store) -> None:
+    assert store.take_lease("build", "one", 10 * MINUTE, NOW)
+    assert store.take_lease("build", "one", 10 * MINUTE, NOW + 9 * MINUTE)
+    assert not store.take_lease("build", "two", 10 * MINUTE, NOW + 15 * MINUTE)
+    assert not store.release_lease("build", "two")
+    assert store.release_lease("build", "one")
+    assert not store.release_lease("build", "one")
+    assert store.take_lease("build", "two", 10 * MINUTE, NOW + 15 * MINUTE)
+
+
+def test_of_many_at_once_one_gets_the_lease(url: str) -> None:
+    open_store(url).close()
+
+    def take(holder: str) -> bool:
+        with open_store(url) as store:
+            return store.take_lease("build", holder, MINUTE, NOW)
+
+    with ThreadPoolExecutor(4) as threads:
+        assert sum(threads.map(take, "abcdefgh")) == 1
+
+
+def test_status_counts_what_is_stored(store: Store) -> None:
+    empty = store.status()
+    assert (empty.items, empty.oldest_item, empty.last_edition) == (0, None, None)
+    states = [
+        FeedState("https://a.example", retired=True),
+        FeedState("https://b.example", failures=2),
+        FeedState("https://c.example"),
+    ]
+    batch = [
+        Item("1", "https://a.example/1", "A", "T", "", None, NOW),
+        Item("2", "https://a.example/2", "A", "T", "", NOW - MINUTE, NOW),
+    ]
+    store.save_fetched(states, batch, NOW)
+    store.put_vectors("m", {vectors.key("T"): np.ones(4, np.float32)}, NOW)
+    status = store.status()
+    assert (status.feeds, status.feeds_retired, status.feeds_failing) == (3, 1, 1)
+    assert (status.items, status.oldest_item, status.newest_item) == (2, NOW - MINUTE, NOW)
+    assert (status.vectors, status.editions, status.damage) == (1, 0, ())
+    assert status.revision == "0001"
+    assert status.bytes > 10_000
+    assert status.url == store.url
