@@ -3,11 +3,14 @@
     DigestError                    the base: catch this to catch them all
     ├── UsageError                 wrong use or configuration (exit 2)
     │   ├── SettingsError          feeds.yaml or the environment: file, line, key, mend
-    │   └── InputError             an items, sets or OPML file that cannot be used: file, line
+    │   ├── InputError             an items, sets or OPML file that cannot be used: file, line
+    │   └── AddressError           a mail address that cannot be used
     ├── NothingToPublish           no report could be used, so there is no edition (exit 1)
     ├── EditionError               a stored edition that cannot be read, traced or rebuilt
     ├── StoreError                 the database refused: url (without its password), why
-    └── EmbedderError              the vector model could not be loaded
+    ├── EmbedderError              the vector model could not be loaded
+    ├── MailError                  letters cannot leave: the relay, a key or a header; why
+    └── TokenError                 a link's or reply's token that does not count: reason
 
 A feed that cannot be fetched or a report that cannot be used is no error: it is a value in the
 result (`model.Fetched.problem`, `model.Dropped`), so that one bad feed never costs the others.
@@ -75,3 +78,19 @@ class StoreError(DigestError):
 
 class EmbedderError(DigestError):
     """The vector model could not be loaded or gave vectors of the wrong shape."""
+
+
+class AddressError(UsageError):
+    """A mail address that cannot be used."""
+
+
+class MailError(DigestError):
+    """Letters cannot be made or cannot leave at all; one letter's failure is a value instead."""
+
+
+class TokenError(DigestError):
+    """A token that does not count. `reason` is one of forged, expired, used."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"the link does not count: {reason}")

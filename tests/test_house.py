@@ -11,6 +11,7 @@ ROOT = Path(__file__).parent.parent / "digest"
 FLOORS = {
     "errors": 0,
     "model": 1,
+    "address": 1,
     "settings": 2,
     "compute": 2,
     "resources": 2,
@@ -18,6 +19,8 @@ FLOORS = {
     "analyse": 3,
     "write": 3,
     "render": 3,
+    "mail": 3,
+    "readers": 3,
     "store": 3,
     "folder": 3,
     "edition": 4,

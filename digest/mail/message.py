@@ -1,0 +1,279 @@
+"""An edition as a letter: built once, its personal parts spliced in for each reader.
+
+RFC 5322, 2045–2047 and 6532; List-* headers by RFC 2919, 2369 and 8058. The letter's lines never
+begin with a dot and end with CRLF, so what is built here goes over SMTP as it stands.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import format_datetime
+from typing import Literal
+
+from digest.address import Address
+from digest.errors import MailError
+from digest.mail.dkim import Signer, relaxed_header
+from digest.mail.encode import (
+    Body,
+    Segments,
+    checked,
+    cut,
+    encode_body,
+    fill_checked,
+    header,
+    mailbox,
+    structured,
+)
+
+Format = Literal["html", "text"]
+HOLES = ("unsubscribe", "preferences")
+"""What in a body is personal; a placeholder for each may stand in both bodies, any number of times.
+"""
+_MESSAGE_ID = re.compile(r"<[A-Za-z0-9._+=-]{1,200}@[A-Za-z0-9.-]{1,253}>\Z")
+_LIST_ID = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Masthead:
+    """What all letters of a list have in common."""
+
+    title: str
+    list_id: str
+    """RFC 2919: `daily.example.org`, under a domain of the operator's own."""
+    sender: Address
+    sender_name: str = ""
+    reply_to: Address | None = None
+    archive: str = ""
+    """Where editions are published; "" where they are not."""
+    help: str = ""
+    """A mailto: or https: link of RFC 2369."""
+
+
+@dataclass(frozen=True, slots=True)
+class Personal:
+    """What differs from reader to reader."""
+
+    to: Address
+    message_id: str
+    """With its angle brackets."""
+    unsubscribe: str = ""
+    """The signed page link. With https: one POST to it unsubscribes (RFC 8058)."""
+    unsubscribe_mail: str = ""
+    """The signed mailto: link, for installations without a web page and for mail programs."""
+    preferences: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """One form of the letter: its own headers, and what of the body is common."""
+
+    common: bytes
+    canonical: Mapping[str, bytes]
+    body: tuple[bytes | Body, ...]
+    relaxed: tuple[bytes | Body, ...]
+    """The same body in DKIM's relaxed form; the same object where they do not differ."""
+
+    def fill(self, links: Mapping[bytes, bytes]) -> tuple[bytes, bytes]:
+        """(the body, its relaxed SHA-256)."""
+        body = b"".join(_filled(self.body, links))
+        same = self.relaxed is self.body
+        seen = body if same else b"".join(_filled(self.relaxed, links))
+        return body, hashlib.sha256(seen).digest()
+
+
+class Letter:
+    """An edition's letter in both forms. Immutable after its making: threads may share it.
+
+    `html` and `text` are the rendered bodies with `placeholders` (placeholder → one of HOLES) where
+    the personal links go; `date` is the Date header and the signatures' time; `edition` names the
+    edition in Feedback-ID.
+    """
+
+    def __init__(
+        self,
+        masthead: Masthead,
+        *,
+        subject: str,
+        html: str,
+        text: str,
+        date: datetime,
+        edition: str,
+        placeholders: Mapping[str, str],
+        signer: Signer | None = None,
+    ) -> None:
+        self._at = int(date.timestamp())
+        self._signer = signer
+        head = _list_headers(masthead, subject, date)
+        head.append(structured("Feedback-ID", _feedback(masthead, edition)))
+        text_cut, html_cut = cut(text, placeholders), cut(html, placeholders)
+        self._needs = {s for s in (*text_cut, *html_cut) if isinstance(s, bytes)}
+        self._layouts: dict[Format, Layout] = {
+            "text": _text_layout(head, text_cut),
+            "html": _html_layout(head, text_cut, html_cut),
+        }
+
+    def for_reader(self, personal: Personal, format: Format = "html") -> bytes:
+        """The whole letter as it goes over the wire, signed. Raises MailError where a personal
+        part could break the letter."""
+        layout = self._layouts[format]
+        own = _personal_headers(personal)
+        links = self._links(personal)
+        body, digest = layout.fill(links)
+        signature = b""
+        if self._signer:
+            canonical = {**layout.canonical, **dict(map(relaxed_header, own))}
+            signature = self._signer.headers(canonical, digest, self._at)
+        return b"".join((signature, *own, layout.common, b"\r\n", body))
+
+    def _links(self, personal: Personal) -> dict[bytes, bytes]:
+        values = {
+            # Without a web page the mail link stands in the body too: no reader is left without.
+            b"unsubscribe": personal.unsubscribe or personal.unsubscribe_mail,
+            b"preferences": personal.preferences
+            or personal.unsubscribe
+            or personal.unsubscribe_mail,
+        }
+        return {name: fill_checked(name.decode(), values[name]) for name in self._needs}
+
+
+def service_letter(
+    masthead: Masthead,
+    *,
+    to: Address,
+    message_id: str,
+    subject: str,
+    text: str,
+    date: datetime,
+    signer: Signer | None = None,
+    in_reply_to: str = "",
+) -> bytes:
+    """A letter of the machine to one person (confirm, help): plain text, Auto-Submitted (RFC 3834).
+
+    It carries no unsubscribe headers: it answers an act of the person's own.
+    """
+    head = _list_headers(masthead, subject, date)
+    head.append(structured("Auto-Submitted", "auto-replied" if in_reply_to else "auto-generated"))
+    own = [mailbox("To", "", str(to)), _message_id_header(message_id)]
+    if in_reply_to:
+        if not _MESSAGE_ID.match(in_reply_to):
+            raise MailError(f"{in_reply_to[:80]!r} is no Message-ID to answer")
+        own += [structured("In-Reply-To", in_reply_to), structured("References", in_reply_to)]
+    layout = _text_layout(head, cut(text, {}))
+    body, digest = layout.fill({})
+    signature = b""
+    if signer:
+        canonical = {**layout.canonical, **dict(map(relaxed_header, own))}
+        signature = signer.headers(canonical, digest, int(date.timestamp()))
+    return b"".join((signature, *own, layout.common, b"\r\n", body))
+
+
+# --- Headers -------------------------------------------------------------------------------
+
+
+def _list_headers(masthead: Masthead, subject: str, date: datetime) -> list[bytes]:
+    if date.utcoffset() is None:
+        raise ValueError("a letter's date needs its zone")
+    if not _LIST_ID.match(masthead.list_id):
+        raise MailError(f"{masthead.list_id!r} is no List-Id; write it like daily.example.org")
+    head = [
+        mailbox("From", masthead.sender_name or masthead.title, str(masthead.sender)),
+        header("Subject", subject),
+        structured("Date", format_datetime(date)),
+        structured("MIME-Version", "1.0"),
+        mailbox("List-Id", masthead.title, masthead.list_id),
+    ]
+    if masthead.reply_to:
+        head.append(mailbox("Reply-To", "", str(masthead.reply_to)))
+    if masthead.archive:
+        head.append(structured("List-Archive", f"<{_link('List-Archive', masthead.archive)}>"))
+    if masthead.help:
+        head.append(structured("List-Help", f"<{_link('List-Help', masthead.help)}>"))
+    return head
+
+
+def _personal_headers(personal: Personal) -> list[bytes]:
+    own = [mailbox("To", "", str(personal.to)), _message_id_header(personal.message_id)]
+    ways = [
+        f"<{_link('List-Unsubscribe', way)}>"
+        for way in (personal.unsubscribe, personal.unsubscribe_mail)
+        if way
+    ]
+    if ways:
+        own.append(("List-Unsubscribe: " + ",\r\n ".join(ways) + "\r\n").encode())
+    if personal.unsubscribe.startswith("https://"):
+        own.append(b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n")
+    return own
+
+
+def _message_id_header(message_id: str) -> bytes:
+    if not _MESSAGE_ID.match(message_id):
+        raise MailError(f"{message_id[:80]!r} is no Message-ID")
+    return structured("Message-ID", message_id)
+
+
+def _link(name: str, link: str) -> str:
+    return fill_checked(name, link).decode()
+
+
+def _feedback(masthead: Masthead, edition: str) -> str:
+    """`edition:list:kind:sender`, the form that large receivers report complaints by."""
+    parts = (edition, masthead.list_id, "digest", masthead.sender.domain)
+    return ":".join(checked("Feedback-ID", part).replace(":", "-") for part in parts)
+
+
+# --- Bodies --------------------------------------------------------------------------------
+
+
+def _part(kind: str, body: Body) -> tuple[bytes, bytes]:
+    return (
+        f'Content-Type: text/{kind}; charset="utf-8"\r\n'.encode(),
+        f"Content-Transfer-Encoding: {body.encoding}\r\n".encode(),
+    )
+
+
+def _text_layout(head: list[bytes], text: Segments) -> Layout:
+    body = encode_body(text)
+    return _layout([*head, *_part("plain", body)], (body,))
+
+
+def _html_layout(head: list[bytes], text: Segments, html: Segments) -> Layout:
+    plain, rich = encode_body(text), encode_body(html)
+    # "=_" cannot occur in quoted-printable nor in base64, so no body can hold the boundary.
+    digest = hashlib.sha256(repr((text, html)).encode()).hexdigest()[:24]
+    boundary = f"=_{digest}"
+    kind = structured("Content-Type", f'multipart/alternative; boundary="{boundary}"')
+    mark = f"--{boundary}".encode()
+    return _layout(
+        [*head, kind],
+        (
+            b"".join((mark, b"\r\n", *_part("plain", plain), b"\r\n")),
+            plain,
+            b"".join((mark, b"\r\n", *_part("html", rich), b"\r\n")),
+            rich,
+            mark + b"--\r\n",
+        ),
+    )
+
+
+def _layout(head: list[bytes], body: tuple[bytes | Body, ...]) -> Layout:
+    relaxed = tuple(part if isinstance(part, bytes) else part.relaxed() for part in body)
+    return Layout(
+        common=b"".join(head),
+        canonical=dict(map(relaxed_header, head)),
+        body=body,
+        relaxed=body if relaxed == body else relaxed,
+    )
+
+
+def _filled(parts: tuple[bytes | Body, ...], links: Mapping[bytes, bytes]) -> list[bytes]:
+    out: list[bytes] = []
+    for part in parts:
+        if isinstance(part, bytes):
+            out.append(part)
+        else:
+            out += part.fill(links)
+    return out

@@ -1,0 +1,1 @@
+"""Subscribing and preferences: what a link or a reply may do for whom."""
