@@ -1,0 +1,62 @@
+"""Which report is which: ids that survive edited GUIDs, edited titles and tracking parameters.
+
+Edited GUIDs and titles make false new items in most readers; the address of the article is what
+outlets leave alone. Parameters that only say where a click came from are left out of it, for
+identity alone: the address itself stays as printed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+_TRACKING = re.compile(
+    r"utm_|at_(?:medium|campaign|custom|link|format|bbc|ptr|content|type|creation|point)|ns_|"
+    r"mc_[ce]id|pk_|mtm_|hsa_|_hs|wt[._]|(?:fb|g|dc|gb|ms|y|tw|ttc|wbra)cl(?:id|src)$|gclsrc$|"
+    r"(?:igshid|mkt_tok|traffic_source|ocid|icid|ncid|cmpid?|smid|smtyp|xtor|ref_?src|ref_url|"
+    r"referrer|guccounter|guce_\w+|soc_src|soc_trk|partner|emc|srnd|mbid|spm|taid|from_?rss|"
+    r"rss|rssfeed|feedtype|feedname|maca|xing_share|intcmp|intcid|dlvrit|__twitter_impression)$",
+    re.IGNORECASE,
+)
+_FROM_VALUES = frozenset({"rss", "feed", "rssfeed", "rss_feed", "feedburner", "atom"})
+"""`?ref=rss`, `?source=feed`: any parameter that says no more than that."""
+_CLICK_FRAGMENT = re.compile(
+    r"(?:xtor|utm_\w+|ref|ns_\w+|at_\w+|rss|intcid|link_time|0)\b", re.IGNORECASE
+)
+_DEFAULT_PORT = {"http": 80, "https": 443}
+
+
+def canonical(url: str) -> str:
+    """What names the article in `url`: host and path, the parameters that matter, in fixed order.
+
+    Not an address to open: the scheme, "www." and tracking are gone.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return url.strip()
+    host = (parts.hostname or "").removeprefix("www.").rstrip(".")
+    if port is not None and port != _DEFAULT_PORT.get(parts.scheme):
+        host = f"{host}:{port}"
+    query = ""
+    if parts.query:
+        kept = [
+            (name, value)
+            for name, value in parse_qsl(parts.query, keep_blank_values=True)
+            if _TRACKING.match(name) is None and value.lower() not in _FROM_VALUES
+        ]
+        query = urlencode(sorted(kept))
+    fragment = parts.fragment
+    if not fragment or _CLICK_FRAGMENT.match(fragment) is not None:
+        fragment = ""
+    path = parts.path.rstrip("/")
+    return f"{host}{path}{'?' if query else ''}{query}{'#' if fragment else ''}{fragment}"
+
+
+def item_id(outlet: str, url: str, guid: str = "") -> str:
+    """16 hexadecimal digits: of the outlet and the article's address, or its GUID without one."""
+    name = " ".join(outlet.casefold().split())
+    what = canonical(url) if url else f"guid {guid.strip()}"
+    return hashlib.sha256(f"{name}\n{what}".encode("utf-8", "replace")).hexdigest()[:16]
