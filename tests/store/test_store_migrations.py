@@ -1,0 +1,72 @@
+"""A new database, an old one, one of a newer program; all at once or not at all."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect, text
+
+from digest.errors import StoreError
+from digest.store import migrations, open_store
+from digest.store.engine import open_engine
+from digest.store.migrate import HEAD
+from digest.store.schema import metadata
+
+
+def test_migrations_lead_to_the_schema(url: str) -> None:
+    open_store(url).close()
+    engine = open_engine(url)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "compare_server_default": True}
+        )
+        assert compare_metadata(context, metadata) == []
+        tables = set(inspect(connection).get_table_names())
+        assert tables == {*metadata.tables, "alembic_version"}
+        for name, table in metadata.tables.items():
+            # alembic does not compare primary keys, nor ON DELETE on every database
+            found = inspect(connection).get_pk_constraint(name)
+            assert found["constrained_columns"] == [column.name for column in table.primary_key]
+            assert found["name"] == table.primary_key.name
+        (key,) = inspect(connection).get_foreign_keys("edition_stories")
+        assert key["options"]["ondelete"] == "CASCADE"
+    engine.dispose()
+
+
+def test_head_is_the_newest_revision() -> None:
+    scripts = ScriptDirectory(str(Path(migrations.__file__).parent))
+    assert scripts.get_current_head() == HEAD
+
+
+def test_many_openers_of_a_new_database(url: str) -> None:
+    with ThreadPoolExecutor(4) as threads:
+        stores = list(threads.map(open_store, [url] * 4))
+    for store in stores:
+        assert store.status().revision == HEAD
+        store.close()
+
+
+def test_a_failed_migration_leaves_nothing_behind(url: str) -> None:
+    engine = open_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE leases (mine INTEGER)"))
+    with pytest.raises(StoreError, match="leases"):
+        open_store(url)
+    with engine.connect() as connection:
+        assert inspect(connection).get_table_names() == ["leases"]
+    engine.dispose()
+
+
+def test_a_newer_programs_database_is_refused(url: str) -> None:
+    open_store(url).close()
+    engine = open_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    engine.dispose()
+    with pytest.raises(StoreError, match=r"newer program \(schema 9999; this one knows .*Upgrade"):
+        open_store(url)
