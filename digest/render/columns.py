@@ -11,7 +11,7 @@ COLUMNS = 72
 
 
 def width(text: str) -> int:
-    """Columns that `text` takes: 2 for wide East Asian characters and emoji, 0 for marks (UAX #11)."""
+    """Columns that `text` takes: 2 for East Asian wide and emoji, 0 for marks (UAX #11)."""
     if text.isascii():
         return len(text)
     return sum(map(_width, text))

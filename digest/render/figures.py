@@ -8,6 +8,9 @@ from digest.render.sources import Sources
 from digest.render.view import FigureBox, FigureRow, Source
 from digest.render.words import Words
 
+BY_SHOWN = 3
+"""Outlets named per number: three lines of the table on a phone; the rest is counted."""
+
 
 def figure_box(figure: Figure, sources: Sources, words: Words) -> FigureBox:
     """The table of `figure`: numbers in the order in which they were first printed."""
@@ -21,7 +24,14 @@ def figure_box(figure: Figure, sources: Sources, words: Words) -> FigureBox:
         label=_label(figure.label, words),
         state=figure.state,
         note=_note(figure, words),
-        rows=tuple(FigureRow(printed, tuple(by.values())) for printed, by in rows.items()),
+        rows=tuple(
+            FigureRow(
+                printed,
+                tuple(by.values())[:BY_SHOWN],
+                words.phrase("figure_more", n=len(by) - BY_SHOWN) if len(by) > BY_SHOWN else "",
+            )
+            for printed, by in rows.items()
+        ),
     )
 
 

@@ -38,6 +38,8 @@ class Fit:
     """Stories shown in full, from the first; the others as headline and dek."""
     shown: int
     """Stories shown at all."""
+    linked: bool = True
+    """Numbers in the running text are links, not only the names in the list of sources."""
     bare: bool = False
     """Headlines only, clipped."""
 
@@ -45,14 +47,16 @@ class Fit:
 def letter(view: EditionView, words: Words, templates: Mapping[str, str]) -> bytes:
     """The HTML part, UTF-8, at most EMAIL_LIMIT - PERSONAL_RESERVE bytes.
 
-    When all of it does not fit, the tail is shortened first: as many stories as fit stay whole, the
-    others keep headline and dek, and a line says so.
+    When all of it does not fit, the numbers after the lead stop being links (the sources under each
+    story stay links), then the tail is shortened: as many stories as fit stay whole, the others
+    keep headline and dek, and a line says so.
     """
     count = len(view.stories)
     room = EMAIL_LIMIT - PERSONAL_RESERVE
-    whole = _print(view, words, templates, Fit(count, count))
-    if len(whole) <= room:
-        return whole
+    for linked in (True, False):
+        whole = _print(view, words, templates, Fit(count, count, linked))
+        if len(whole) <= room:
+            return whole
     best = b""
     low, high = (
         0,
@@ -60,7 +64,7 @@ def letter(view: EditionView, words: Words, templates: Mapping[str, str]) -> byt
     )  # the number of whole stories that is known to fit lies in low - 1..high
     while low <= high:
         middle = (low + high + 1) // 2
-        tried = _print(view, words, templates, Fit(middle, count))
+        tried = _print(view, words, templates, Fit(middle, count, linked=False))
         if len(tried) <= room:
             best, low = tried, middle + 1
         else:
@@ -100,7 +104,13 @@ def _print(view: EditionView, words: Words, templates: Mapping[str, str], fit: F
 @lru_cache(maxsize=1)
 def _inliner() -> css_inline.CSSInliner:
     # No remote style sheets: rendering does no I/O whatever a template says.
-    return css_inline.CSSInliner(keep_style_tags=True, load_remote_stylesheets=False)
+    return css_inline.CSSInliner(
+        keep_style_tags=True,
+        keep_at_rules=True,
+        remove_inlined_selectors=True,
+        minify_css=True,
+        load_remote_stylesheets=False,
+    )
 
 
 def _bare(view: EditionView) -> EditionView:

@@ -48,6 +48,7 @@ def figure_lines(figure: FigureBox) -> str:
     longest = min(20, max(width(row.printed) for row in figure.rows))
     for row in figure.rows:
         by = "; ".join(f"{told} [{source.number}]" for told, source in row.by)
+        by += f" {row.more}" if row.more else ""
         lead = " " * 6 + pad(row.printed, longest) + "  "
         if width(row.printed) > longest:
             lines.append(wrap(row.printed, first=" " * 6))

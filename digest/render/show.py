@@ -123,7 +123,12 @@ def _preheader(stories: tuple[StoryView, ...], words: Words) -> str:
 
 # --- Since yesterday -----------------------------------------------------------------------
 
-_KINDS = ("corrected", "moved", "silent", "going_on", "new")
+# Most telling first: a story with several changes counts by the first of these that it has.
+_KINDS = ("withdrawn", "revised", "update", "silent")
+_SUMMARY = ("new", "update", "revised", "withdrawn", "silent", "going_on")
+MOVED_SHOWN = 8
+MOVED_TOLD = 3
+"""Changes told per story in the strip; the story itself tells all."""
 
 
 def _since(edition: Edition, words: Words, stories: tuple[StoryView, ...]) -> SinceYesterday | None:
@@ -134,35 +139,27 @@ def _since(edition: Edition, words: Words, stories: tuple[StoryView, ...]) -> Si
     counts = Counter(kinds)
     moved = []
     for brief, kind, story in zip(edition.briefs, kinds, stories, strict=True):
-        if kind in ("corrected", "moved", "silent"):
-            told = "; ".join(plain(change.text) for change in brief.changes if change.kind != "new")
-            label = words.phrase(f"since_label_{kind}")
-            moved.append(
-                Moved(
-                    story.anchor,
-                    story.rank,
-                    f"{label}: {told}" if told else label,
-                    story.headline.text,
-                )
+        if kind in _KINDS:
+            told = "; ".join(
+                f"{words.phrase(f'change_{change.kind}')}: {plain(change.text)}"
+                for change in [c for c in brief.changes if c.kind != "new"][:MOVED_TOLD]
             )
+            moved.append(Moved(story.anchor, story.rank, told, story.headline.text))
+    more = len(moved) - MOVED_SHOWN
     return SinceYesterday(
         summary=" · ".join(
-            words.phrase(f"since_{kind}", n=counts[kind])
-            for kind in reversed(_KINDS)
-            if counts[kind]
+            words.phrase(f"since_{kind}", n=counts[kind]) for kind in _SUMMARY if counts[kind]
         ),
-        moved=tuple(moved),
+        moved=tuple(moved[:MOVED_SHOWN]),
+        more=words.phrase("since_more", n=more) if more > 0 else "",
     )
 
 
 def _kind(brief: Brief) -> str:
     kinds = {change.kind for change in brief.changes}
-    if kinds & {"revised", "withdrawn"}:
-        return "corrected"
-    if "update" in kinds:
-        return "moved"
-    if "silent" in kinds:
-        return "silent"
+    for kind in _KINDS:
+        if kind in kinds:
+            return kind
     return "going_on" if brief.story.earlier else "new"
 
 

@@ -126,7 +126,8 @@ def _tally(brief: Brief, words: Words) -> str:
             *names[: LANGUAGES_NAMED - 1],
             words.phrase("other_languages", n=len(names) - LANGUAGES_NAMED + 1),
         ]
-    more = words.phrase("in_languages", n=languages.total(), languages=words.listing(names))
+    key = "in_languages" if languages.total() < len(reports) else "only_in_languages"
+    more = words.phrase(key, n=languages.total(), languages=words.listing(names))
     return f"{tally} · {more}"
 
 

@@ -65,6 +65,8 @@ class FigureRow:
     printed: str
     by: tuple[tuple[str, Source], ...]
     """(outlet and time, source), oldest first."""
+    more: str = ""
+    """"and 5 others" who print the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,8 @@ class Moved:
 class SinceYesterday:
     summary: str
     moved: tuple[Moved, ...]
+    more: str = ""
+    """"and 3 more"."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,9 +47,8 @@ class Words:
         if isinstance(phrase, dict):
             form = self.locale.plural_form(n) if isinstance(n, int) else "other"
             phrase = phrase.get(form) or phrase["other"]
-        return phrase.format_map(
-            {name: self.number(p) if isinstance(p, int) else p for name, p in parts.items()}
-        )
+        filled = {name: self.number(p) if isinstance(p, int) else p for name, p in parts.items()}
+        return str(phrase).format_map(filled)
 
     def has(self, key: str) -> bool:
         return key in self._phrases
@@ -87,6 +86,8 @@ class Words:
 
 @lru_cache(maxsize=8)
 def _locale(wanted: str, language: str) -> Locale:
+    if wanted == "en":
+        wanted = "en-GB"  # "13 April", no comma before "and"; plain "en" is American
     try:
         locale = Locale.parse(wanted.replace("_", "-"), sep="-")
     except (UnknownLocaleError, ValueError):
