@@ -13,7 +13,8 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -22,6 +23,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from digest.errors import SettingsError
 from digest.model import Editorial, Feed, FetchLimits, JsonPaths, RankWeights, SectionSetting
 from digest.resources import resource
+from digest.timetable import WEEKDAYS, Timetable, Weekday
 
 if TYPE_CHECKING:
     import yaml
@@ -41,6 +43,22 @@ class Secret(str):
 
 
 @dataclass(frozen=True, slots=True)
+class Schedule:
+    """How `digest run` keeps the house, beside the edition's hour and zone."""
+
+    gather_every_minutes: int = 60
+    days: tuple[Weekday, ...] = WEEKDAYS
+    catch_up_days: int = 14
+    night_hour: int = 3
+    keep_days: int = 90
+    """Reports and finished tasks older than this are deleted at night; editions are kept."""
+    backup_dir: str = ""
+    """"": the folder `backups` beside the SQLite database."""
+    keep_backups: int = 7
+    """0: none are made."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All that the operator decides."""
 
@@ -50,6 +68,18 @@ class Settings:
     file: Path
     db: Secret
     out: Path
+    schedule: Schedule = field(default_factory=Schedule)
+
+    @property
+    def timetable(self) -> Timetable:
+        return Timetable(
+            zone=self.editorial.zone,
+            hour=self.editorial.hour,
+            days=self.schedule.days,
+            gather_every=timedelta(minutes=self.schedule.gather_every_minutes),
+            catch_up=timedelta(days=self.schedule.catch_up_days),
+            night_hour=self.schedule.night_hour,
+        )
 
 
 def load_settings(file: Path | None = None, env: Mapping[str, str] | None = None) -> Settings:
@@ -76,6 +106,7 @@ def load_settings(file: Path | None = None, env: Mapping[str, str] | None = None
         file=file,
         db=_secret(env, "DIGEST_DB", DEFAULT_DB),
         out=Path(env.get("DIGEST_OUT", "output")),
+        schedule=_schedule(values.get("schedule", {})),
     )
 
 
@@ -248,6 +279,15 @@ def _meaning_mistakes(
             ("edition", "zone"),
             "Write an IANA zone such as UTC or Europe/Berlin.",
         )
+    schedule = values.get("schedule", {})
+    defaults = Schedule()
+    kept = schedule.get("keep_days", defaults.keep_days)
+    if schedule.get("catch_up_days", defaults.catch_up_days) >= kept:
+        yield mistake(
+            f"reaches beyond the {kept} days that reports are kept",
+            ("schedule", "catch_up_days" if "catch_up_days" in schedule else "keep_days"),
+            "Make catch_up_days smaller than keep_days.",
+        )
     ids = [section["id"] for section in values.get("sections", [])]
     for number, section in enumerate(ids):
         if section in ids[:number]:
@@ -315,6 +355,11 @@ def _editorial(values: dict[str, Any]) -> Editorial:
     if "weights" in values:
         editorial["weights"] = RankWeights(**values["weights"])
     return Editorial(**editorial)
+
+
+def _schedule(values: dict[str, Any]) -> Schedule:
+    days = values.get("days", WEEKDAYS)
+    return Schedule(**{**values, "days": tuple(day for day in WEEKDAYS if day in days)})
 
 
 def _feed(values: dict[str, Any]) -> Feed:

@@ -9,20 +9,39 @@ first moment after the gap; one that an autumn change repeats happens at its fir
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from datetime import date as Date
+from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+WEEKDAYS: tuple[Weekday, ...] = (
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+)
+TaskKind = Literal["gather", "build", "send", "night"]
 
+A_DAY = timedelta(days=1)
+CLOCK_SLIP = timedelta(minutes=5)
+"""What was done further ahead than this was done by a clock that has since been set back."""
 LATE_AFTER = timedelta(hours=12)
 """An edition made later than this after its hour goes to the archive and is not mailed."""
-RETRY_AFTER = timedelta(minutes=30)
-"""Before a failed task is tried again."""
+SEND_WITHIN = timedelta(hours=36)
+"""Letters that have not left by then after the edition's hour stay: the morning of the reader
+farthest west comes 26 hours after that of the one farthest east (UTC-12, UTC+14), and a stale
+issue is worse than none (knadh/listmonk#1801)."""
+RETRY_FIRST = timedelta(minutes=5)
+RETRY_LONGEST = timedelta(hours=1)
+"""A failed task is tried again after five minutes, then ten, twenty … at last every hour: twelve
+tries before an edition is late, and no hammering of a database that is away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +52,26 @@ class Timetable:
     hour: int = 6
     days: tuple[Weekday, ...] = WEEKDAYS
     gather_every: timedelta = timedelta(hours=1)
-    catch_up: timedelta = timedelta(days=3)
-    """Missed editions are made up for when their hour is not longer ago than this."""
+    catch_up: timedelta = timedelta(days=14)
+    """Missed editions are made up for when their hour is not longer ago than this. A fortnight:
+    older ones have no thread left that today's edition could take up (edition.EARLIER_DAYS)."""
     night_hour: int = 3
     """Retention and backup."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """How a task has failed since it last succeeded."""
+
+    last: datetime
+    count: int = 1
+    """In a row."""
+
+    @property
+    def retry(self) -> datetime:
+        """When it is worth another try."""
+        doublings = min(max(self.count - 1, 0), 10)
+        return self.last + min(RETRY_FIRST * (1 << doublings), RETRY_LONGEST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +80,28 @@ class Done:
 
     first_date: Date
     """The first date this installation owes an edition for."""
-    editions: frozenset[Date]
+    editions: frozenset[Date] = frozenset()
+    """Dates that need none any more: it is made, or it was found that there is none to make."""
+    unsent: Mapping[Date, datetime] = field(default_factory=dict)
+    """Edition → when its next letter may leave. Editions without letters to send are not here."""
     last_gather: datetime | None = None
+    """The last one that is not ahead of the clock."""
     last_night: Date | None = None
-    failed: Mapping[str, datetime] | None = None
-    """Task key → when it last failed."""
+    """The last one that is not ahead of the clock."""
+    failed: Mapping[str, Failure] = field(default_factory=dict)
+    """Task key → how it fails at present."""
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
     """One thing to do. `key` names it for ever: the lease, the log and retries go by it."""
 
-    kind: Literal["gather", "build", "night"]
+    kind: TaskKind
     key: str
     due: datetime
+    """UTC."""
     date: Date
+    """The edition's; for a gathering or a night, the day in the edition's zone."""
     late: bool = False
     """A build that is for the archive only: its readers' morning is over."""
 
@@ -70,6 +112,11 @@ def wall_time(date: Date, hour: int, zone: ZoneInfo) -> datetime | None:
     A gap's hour is moved to the first moment after the gap; a repeated hour is its first pass.
     Whole dates vanish too: Apia had no 30 December 2011.
     """
+    return _wall_time(date, hour, zone)
+
+
+@lru_cache(maxsize=4096)
+def _wall_time(date: Date, hour: int, zone: ZoneInfo) -> datetime | None:
     there = datetime.combine(date, time(hour), zone)  # fold=0: the first pass
     moment = there.astimezone(UTC)
     if moment.astimezone(zone).replace(tzinfo=None) != there.replace(tzinfo=None):
@@ -94,51 +141,87 @@ def _gap_end(there: datetime, zone: ZoneInfo) -> datetime:
 def next_task(now: datetime, table: Timetable, done: Done) -> Task:
     """What to do next; its `due` is now or earlier when it should be done at once.
 
-    Missed editions come first and in order, so that numbers and threads run with the dates.
+    Of what is due, an edition comes first, except that missed ones wait for an overdue gathering:
+    feeds still carry what was printed meanwhile. Missed editions come in the order of their
+    dates, so that numbers and threads run with them; one that fails lets the next go before it.
     """
-    tasks = [_next_build(now, table, done), _next_gather(now, table, done)]
-    tasks.append(_next_night(now, table, done))
-    return min(tasks, key=lambda task: (max(task.due, now), _ORDER[task.kind], task.date))
+    build = _next_build(now, table, done)
+    tasks = [build, _next_gather(now, table, done), _next_night(now, table, done)]
+    tasks += _letters(now, table, done)
+    order = _ORDER_AFTER_DOWNTIME if _is_over(build, now, table) else _ORDER
+    return min(tasks, key=lambda task: (max(task.due, now), order[task.kind], task.date))
 
 
-_ORDER = {"build": 0, "gather": 1, "night": 2}
+_ORDER: Mapping[TaskKind, int] = {"build": 0, "send": 1, "gather": 2, "night": 3}
+_ORDER_AFTER_DOWNTIME: Mapping[TaskKind, int] = {"send": 0, "gather": 1, "build": 2, "night": 3}
+
+
+def owed_after(now: datetime, table: Timetable, first: Date) -> Date:
+    """The earliest date whose edition can still be owed: nothing before it needs to be known."""
+    # One day more: west of Greenwich the date there is the one before, and the hour may be 23.
+    return max(first, (now - table.catch_up).astimezone(ZoneInfo(table.zone)).date() - A_DAY)
+
+
+def next_edition(now: datetime, table: Timetable, done: Done) -> Task:
+    """The edition that is to be made next, for `digest status`."""
+    return _next_build(now, table, done)
+
+
+def _is_over(build: Task, now: datetime, table: Timetable) -> bool:
+    return build.date < now.astimezone(ZoneInfo(table.zone)).date()
 
 
 def _next_build(now: datetime, table: Timetable, done: Done) -> Task:
-    """The first edition owed; one that lately failed lets the next date go before it."""
-    zone = ZoneInfo(table.zone)
-    date = max(done.first_date, (now - table.catch_up).astimezone(zone).date())
     owed: list[Task] = []
-    while not owed or owed[-1].due < now:
-        due = wall_time(date, table.hour, zone)
+    for date, hour in _hours(owed_after(now, table, done.first_date), table.hour, table.zone):
         wanted = WEEKDAYS[date.weekday()] in table.days and date not in done.editions
-        if due is not None and wanted and now - due <= table.catch_up:
-            key = f"build:{date}"
-            start = _after_failure(key, due, done)
-            owed.append(Task("build", key, start, date, late=now - due > LATE_AFTER))
-        date += timedelta(days=1)
+        if not wanted or now - hour > table.catch_up:
+            continue
+        key = f"build:{date}"
+        due = _after_failure(key, hour, now, done)
+        owed.append(Task("build", key, due, date, late=now - hour > LATE_AFTER))
+        if hour >= now:
+            break
     return min(owed, key=lambda task: (max(task.due, now), task.date))
 
 
+def _letters(now: datetime, table: Timetable, done: Done) -> Iterator[Task]:
+    for date, due in done.unsent.items():
+        hour = wall_time(date, table.hour, ZoneInfo(table.zone))
+        key = f"send:{date}"
+        due = _after_failure(key, due, now, done)
+        if hour is not None and max(due, now) - hour <= SEND_WITHIN:
+            yield Task("send", key, due, date)
+
+
 def _next_gather(now: datetime, table: Timetable, done: Done) -> Task:
-    due = now if done.last_gather is None else done.last_gather + table.gather_every
-    # A clock that was set back would else stop the gathering until it catches up.
-    due = min(due, now + table.gather_every)
-    due = _after_failure("gather", due, done)
-    return Task("gather", "gather", due, due.date())
+    last = done.last_gather
+    # One that lies ahead was made by a clock since set back; waiting for it could take years.
+    known = last is not None and last <= now + CLOCK_SLIP
+    due = last + table.gather_every if last is not None and known else now
+    due = _after_failure("gather", due, now, done)
+    return Task("gather", "gather", due, due.astimezone(ZoneInfo(table.zone)).date())
 
 
 def _next_night(now: datetime, table: Timetable, done: Done) -> Task:
-    zone = ZoneInfo(table.zone)
-    date = now.astimezone(zone).date()
+    today = now.astimezone(ZoneInfo(table.zone)).date()
+    first = today if done.last_night != today else today + A_DAY
+    date, hour = next(_hours(first, table.night_hour, table.zone))
+    key = f"night:{date}"
+    return Task("night", key, _after_failure(key, hour, now, done), date)
+
+
+def _hours(date: Date, hour: int, zone: str) -> Iterator[tuple[Date, datetime]]:
+    """Every date from `date` on that exists there, and the moment of its `hour`."""
     while True:
-        due = wall_time(date, table.night_hour, zone)
-        if due is not None and (done.last_night is None or date > done.last_night):
-            key = f"night:{date}"
-            return Task("night", key, _after_failure(key, due, done), date)
-        date += timedelta(days=1)
+        moment = _wall_time(date, hour, ZoneInfo(zone))
+        if moment is not None:
+            yield date, moment
+        date += A_DAY
 
 
-def _after_failure(key: str, due: datetime, done: Done) -> datetime:
-    failed = (done.failed or {}).get(key)
-    return due if failed is None else max(due, failed + RETRY_AFTER)
+def _after_failure(key: str, due: datetime, now: datetime, done: Done) -> datetime:
+    failure = done.failed.get(key)
+    if failure is None or failure.last > now + CLOCK_SLIP:
+        return due
+    return max(due, failure.retry)
