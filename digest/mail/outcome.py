@@ -1,0 +1,56 @@
+"""What an attempt to hand one letter to a relay came to. Failures are values here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from digest.address import Address
+
+Verdict = Literal["accepted", "deferred", "refused", "uncertain", "unreachable"]
+"""accepted     the relay answered 2xx to the whole letter
+deferred     it said 4xx: later
+refused      it said 5xx: never
+uncertain    the whole letter was out when the connection broke; nobody knows
+unreachable  the connection broke, or never stood, before the letter was whole: not delivered
+"""
+Stage = Literal["connect", "mail", "rcpt", "data", "end"]
+"""How far it got: MAIL FROM (or a break anywhere before the letter), RCPT TO, DATA (or a break
+within the letter), the answer to the final dot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Who the relay is told the letter comes from and goes to."""
+
+    sender: str
+    """The VERP address that bounces come back to, checked; "" for the null sender."""
+    recipient: Address
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    verdict: Verdict
+    stage: Stage
+    code: int = 0
+    """The SMTP reply code; 0 where there was none."""
+    reply: str = ""
+    """What the relay said, on one line and at most REPLY_KEPT characters."""
+    relay: str = ""
+    """`host:port`."""
+
+    @property
+    def about_recipient(self) -> bool:
+        """Whether it says something of this one reader, rather than of the relay or the letter."""
+        return self.stage == "rcpt" and self.verdict in ("deferred", "refused")
+
+
+REPLY_KEPT = 300
+
+
+def one_line(text: str | bytes) -> str:
+    """A relay's words fit for a log and a table: printable, one line, short."""
+    if isinstance(text, bytes):
+        text = text.decode("utf-8", "replace")
+    plain = "".join(c if c.isprintable() else " " for c in text)
+    return " ".join(plain.split())[:REPLY_KEPT]
