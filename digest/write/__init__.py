@@ -1,1 +1,5 @@
-"""Stories in, briefs out: every sentence traced to a span of a source. Pure: no I/O, no clock."""
+"""Stories → briefs: sentences, quotes and figures of the sources, each with its span.
+
+Pure: no I/O, no clock. The doors are `brief.write_brief`, `summary.summarise` and
+`verify.problems`.
+"""

@@ -1,0 +1,22 @@
+"""Which sentences look back: they close a brief rather than open it."""
+
+from __future__ import annotations
+
+import re
+
+_LOOKS_BACK = re.compile(
+    r"\b(?:since (?:19|20)\d\d|in (?:January|February|March|April|May|June|July|"
+    r"August|September|October|November|December)?\s?(?:19|20)\d\d|"
+    r"last (?:year|month|spring|summer|autumn|fall|winter|week)|(?:years|months|weeks|"
+    r"decades) (?:ago|earlier|of)|"
+    r"for (?:years|months|decades|weeks)|over the (?:past|last)|in recent (?:years|"
+    r"months|weeks)|previously|"
+    r"earlier this (?:year|month)|has long|have long|the first (?:time|such)|since "
+    r"the (?:start|beginning|war|\w+ attack)|"
+    r"historically|formerly|dating back|in the past)\b"
+)
+
+
+def looks_back(sentence: str) -> bool:
+    """Whether the sentence tells what came before the event."""
+    return bool(_LOOKS_BACK.search(sentence))

@@ -1,0 +1,173 @@
+"""Sentences that hang in the air, and the two repairs that are sure: a name, a date."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+
+from digest.write.edits import Change
+
+_OPENERS = re.compile(
+    r"^[“\"'‘]?(?:He|She|They|It|His|Her|Hers|Their|Theirs|Its|Him|Them|This|That|"
+    r"These|Those|We|Our|"
+    r"I|My|You|Your|But|And|Or|So|Yet|Nor|Also|However|Meanwhile|Still|Then|Instead|Moreover|"
+    r"Nevertheless|Nonetheless|Furthermore|Additionally|Therefore|Thus|Hence|Otherwise|Similarly|"
+    r"Likewise|Besides|Indeed|Rather|Such|Others?|Another|Both|Neither|Either|Some|Most|Many|One|"
+    r"Here|Plus|Because|Which|Who|Why|How|What|Though|Perhaps|Maybe|Again|Earlier|"
+    r"Later|Afterwards?|Elsewhere|"
+    r"Not only|Yes|No,|Now,?)\b(?!\s+of\s+(?:the|those|its|his|her)\s+[A-Z])"
+)
+_PHRASES = re.compile(
+    r"^(?:In addition|In response|In contrast|In turn|In fact|In other words|As a result|As such|"
+    r"As well|At the same time|At that time|At the time|At least not|By contrast|By "
+    r"comparison|For example|For instance|"
+    r"For (?:his|her|their|its|that|this)|On the other hand|On the one hand|On top of "
+    r"that|Of course|"
+    r"That said|To be sure|After that|Since then|Until then|By then|Even so|Even then|"
+    r"Among (?:them|those|these)|Two of them|The (?:two|three|four|pair|former|latter|"
+    r"same|other|others|"
+    r"rest|first|second|third|trio|duo|men|women|man|woman|suspects?|victims?|boy|girl|teenager|"
+    r"company|firm|carmaker|car-maker|organi[sz]ation|agency|ministry|department|group|lawmaker|"
+    r"senator|congressman|congresswoman|official|officials|politician|minister|leader|author|actor|"
+    r"actress|singer|comedian|star|couple|billionaire|move|moves|decision|announcement|news|"
+    r"statement|comments?|remarks?|report|proposal|plan|bill|measure|order|ruling|letter|post|"
+    r"video|footage|figures?|number|results?|finding|case|charges?|complaint|lawsuit|"
+    r"court|judge|paper|study|newspaper|outlet|broadcaster|"
+    r"[0-9]{1,2}-year-old))\b"
+)
+_AFTER_OPENING = re.compile(
+    r"^(?:On|In|At|After|Before|During|For|From|Last|By|Since|Later|Earlier|Speaking|"
+    r"Asked|When|While|As|If)\b[^,]{0,60}, "
+    r"(?:he|she|they|it|this|that|his|her|their)\b"
+)
+_POINTS_BACK = re.compile(
+    r"\b(?:as mentioned|mentioned above|see above|seen here|the above|said so|did so|"
+    r"do so too|as well as that|"
+    r"the latter|the former|those words|that day|that same|the same day|at that point)\b",
+    re.IGNORECASE,
+)
+_HANGING_DAY = re.compile(
+    r"\b(?:today|yesterday|tomorrow|tonight|this (?:morning|afternoon|evening|week|"
+    r"month|year|weekend)|"
+    r"last night|earlier in the day|the (?:next|following|previous) day)\b",
+    re.IGNORECASE,
+)
+
+
+def hangs(sentence: str) -> bool:
+    """Whether the sentence needs another one before it to be understood."""
+    return bool(
+        _OPENERS.match(sentence)
+        or _PHRASES.match(sentence)
+        or _AFTER_OPENING.match(sentence)
+        or _POINTS_BACK.search(sentence)
+    )
+
+
+def hanging_day(sentence: str) -> bool:
+    """Whether a day is named relative to the day of writing, which a later reader cannot know."""
+    return bool(_HANGING_DAY.search(sentence))
+
+
+# --- A weekday becomes a date ---------------------------------------------------------------
+
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
+_WEEKDAY = re.compile(
+    r"(?<![-\w])(?P<before>\w+ )?(?P<day>" + "|".join(_DAYS) + r")\b(?P<after>[’']s|,? \w+)?"
+)
+_NOT_LAST = re.compile(
+    r"\b(?:next|last|every|each|another|any|black|good|easter|palm|ash|super|holy|"
+    r"cyber|bloody|a|of|most|"
+    r"this|coming|following|previous)\s$",
+    re.IGNORECASE,
+)
+_AHEAD = re.compile(
+    r"\b(?:will|would|shall|is to|are to|was to|were to|to be|plans?|planned|planning|expected|"
+    r"scheduled|due|set|intends?|upcoming|ahead of|by|until|before|may|might|could|"
+    r"can|if|starting|beginning|from|"
+    r"deadline|next|vote on|gears? up|prepar\w+)\b",
+    re.IGNORECASE,
+)
+# A weekday six days back may be today's in a zone ahead of UTC; five are beyond doubt.
+SURE_DAYS = 5
+
+
+def dated_weekday(
+    sentence: str, when: datetime, *, done: frozenset[str] = frozenset()
+) -> Change | None:
+    """The change that adds the date to the first weekday: "Tuesday" → "Tuesday 9 September".
+
+    None where there is no weekday, a date stands beside it, the sentence looks ahead, the weekday
+    is in `done` (already dated in this brief), or the day is not sure. `when` is the report's time.
+    """
+    for match in _WEEKDAY.finditer(sentence):
+        day = match["day"]
+        before, after = match["before"] or "", match["after"] or ""
+        if day in done or _NOT_LAST.search(before) or after.startswith(("’", "'")):
+            continue
+        tail = after.lstrip(", ")
+        if tail[:3] in {m[:3] for m in _MONTHS} or tail[:1].isdigit():
+            return None  # already dated
+        if sentence[match.end("day") : match.end("day") + 1] == "-":
+            continue
+        if _AHEAD.search(sentence):
+            return None
+        back = (when.weekday() - _DAYS.index(day)) % 7
+        if back > SURE_DAYS:
+            return None
+        date = when - timedelta(days=back)
+        printed = f"{day} {date.day} {_MONTHS[date.month - 1]}"
+        return Change("date", match.start("day"), match.end("day"), printed)
+    return None
+
+
+# --- A pronoun becomes a name ---------------------------------------------------------------
+
+_PRONOUN = re.compile(
+    r"^(?:He|She)(?= (?:said|says|told|added|also said|has|had|was|is|did|made|called|"
+    r"urged|warned)\b)"
+)
+_SUBJECT = re.compile(
+    r"^(?P<name>(?:(?:President|Prime Minister|Foreign Minister|Defen[cs]e Minister|"
+    r"Secretary of State|"
+    r"Secretary-General|Gov\.|Sen\.|Gen\.|Chancellor|King|Queen|Pope) )?"
+    r"[A-ZÀ-Þ][\w’'\-]+(?: (?:al|bin|van|von|de|der|da|al-)){0,2}(?: [A-ZÀ-Þ][\w’'\-]+){1,2})"
+    r"(?:,[^,]{3,60},)? (?:said|says|told|added|has|had|was|is|announced|called|urged|warned|vowed|"
+    r"condemned|ordered|denied|resigned)\b"
+)
+_PERSON_LIKE = re.compile(r"[A-ZÀ-Þ][\w’'\-]+ [A-ZÀ-Þ][\w’'\-]+")
+_NOT_PERSON = re.compile(
+    r"\b(?:News|Press|Times|Post|Ministry|Council|Army|Force|Forces|Police|Party|"
+    r"Court|Guard|Union|Nations|States|"
+    r"House|Agency|Department|Office|Bank|University|Group|Kingdom|Republic|Service|Committee|"
+    r"Street|City|East|West|North|South|Commission|Organi[sz]ation|Association|Journal)\b"
+)
+
+
+def named_pronoun(sentence: str, previous: str) -> Change | None:
+    """The change "He said" → "Keir Starmer said", only where no one else can be meant.
+
+    Sure means: the sentence before opens with one person as its subject and names no other.
+    """
+    pronoun = _PRONOUN.match(sentence)
+    subject = _SUBJECT.match(previous)
+    if not pronoun or not subject or _NOT_PERSON.search(subject["name"]):
+        return None
+    others = _PERSON_LIKE.findall(previous[subject.end("name") :])
+    if others:
+        return None
+    return Change("name", 0, pronoun.end(), subject["name"])

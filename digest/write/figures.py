@@ -1,0 +1,197 @@
+"""Figures: killed, injured, missing, arrested, displaced, money, magnitude, per outlet and time.
+
+A quantity counts only where the words around it say what it counts; "France 24", "a 24-year-old",
+"the Group of 7" and dates count nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from digest.write.languages import FALLBACK, LABELS, all_languages, language
+from digest.write.quantities import Quantity, parse, pattern
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One figure in a text: `text[start:end]` holds the quantity and the word that labels it."""
+
+    label: str
+    quantity: Quantity
+    printed: str
+    start: int
+    end: int
+
+
+@lru_cache(maxsize=32)
+def _patterns(tag: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """(label, pattern with a group "q") for each way the language says it."""
+    lang = language(tag)
+    q = rf"(?P<q>{pattern(tag)})"
+    things = rf"(?!(?:{lang.things})\b)"
+    # Between number and verb: the people counted, a short aside, an auxiliary.
+    noun = rf"(?:\s+{things}[^\W\d]+(?:[-’'][^\W\d]+)*){{0,4}}?"
+    aside = r"(?:\s*[,(—–]\s*[^.;:\d,()]{3,60}[,)—–])?"
+    found = []
+    for label in LABELS:
+        after, before, toll = lang.counts[label]
+        if after:
+            verb = rf"(?:{lang.auxiliary}\s+)?(?:{after})(?!\w)"
+            found.append((label, rf"{q}{noun}{aside}\s*(?:,\s+)?{verb}"))
+        if before:
+            found.append((label, rf"(?<!\w)(?:{before})\s+{q}(?!\s+(?:{lang.things})\b)"))
+        if toll:
+            found.append((label, rf"(?<!\w)(?:{toll})\s+{q}"))
+    return tuple((label, re.compile(p, re.IGNORECASE)) for label, p in found)
+
+
+_MAGNITUDE = re.compile(
+    r"(?:magnitude|Stärke|magnitud|magnitudo)(?:[ -](?:of|de|di|von))?[ -](?:a |an |"
+    r"about )?(?P<q>\d{1,2}(?:[.,]\d)?)(?![\d%])"
+    r"|(?<![\w.,])(?P<q2>\d{1,2}[.,]\d)[ -](?:magnitude|on the Richter)",
+    re.IGNORECASE,
+)
+_MONEY = re.compile(
+    r"(?P<q>(?:(?:at least|more than|over|nearly|almost|about|around|up to|some|an estimated) )?"
+    r"(?:(?:US|A|C|NZ|HK|R)?[$€£¥₹]\s?\d+(?:[.,]\d{3})*(?:[.,]\d+)?(?:\s?(?:trillion|"
+    r"billion|million|thousand|bn|mn|tn|m|b|k)\b)?"
+    r"|(?<![\w.,])\d+(?:[.,]\d{3})*(?:[.,]\d+)?\s(?:trillion|billion|million|thousand)?\s?(?:US )?"
+    r"(?:dollars|euros|pounds|rupees|yen|yuan|pesos|rubles|roubles|hryvnias?|crore|lakh)\b))"
+)
+# What an amount is for: amounts for different things neither agree nor disagree.
+_PURPOSE = (
+    ("ransom", r"ransom|extort"),
+    ("damage", r"damages?\b|destruction|losses?\b|cost(?:s|ing)?\b|economic"),
+    ("aid", r"\baid\b|assistance|relief|donat|pledg|grant"),
+    ("fine", r"\bfined?\b|penalt|settle|forfeit"),
+    ("reward", r"reward|bount"),
+    ("theft", r"stol|stole|theft|heist|robbe|launder|hack|siphon|fraud|scam"),
+    ("arms", r"weapons?|arms\b|missiles?|jets?\b|military|defen[cs]e|contract"),
+    ("bail", r"\bbail\b|\bbond\b"),
+)
+# A total over a war, a year or another event is not this event's figure.
+OTHER_EVENT = re.compile(
+    r"\b(?:since (?!(?:Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|dawn|"
+    r"midnight|yesterday|morning))|"
+    r"in (?:the )?(?:19|20)\d\d\b|of (?:19|20)\d\d\b|(?:19|20)\d\d (?:attack|war|"
+    r"bombing|earthquake|shooting|massacre|invasion|coup)|"
+    r"last year|this year|a year|years ago|decades?|in recent (?:years|months|weeks)|"
+    r"(?:over|in|during) the (?:past|last) |"
+    r"throughout|the war|wars|two-year|annual(?:ly)?|per year|each year|every (?:year|"
+    r"day)|history|deadliest|"
+    r"October 7|Oct\. 7|9/11|Sept(?:ember|\.) 11|so far this)\b",
+    re.IGNORECASE,
+)
+_AGES = re.compile(r"\b(?:aged?|age of)\s+$|^\s*[-–]?\s*years?[- ]olds?\b", re.IGNORECASE)
+_PROPER = re.compile(
+    r"(?:[A-ZÀ-Þ][\w’']+|Group of|G|Big|Top|Chapter|Article|No\.|Flight|Highway|Route|"
+    r"Unit|Channel|Room|Section|Title|Area|Day|Phase|Apollo|World War|Class of)\s+$"
+)
+_MORE = re.compile(
+    r"^\s*(?:more|others?|additional|further|of (?:the|them|those|its|his|their))\b", re.IGNORECASE
+)
+_MONTH = re.compile(
+    r"\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)[a-z]*\.?\s+$", re.IGNORECASE
+)
+
+
+def extract(text: str, tag: str = "en") -> list[Found]:
+    """The figures of a text, in order; overlapping readings are settled by the longer match."""
+    tag = tag if tag in all_languages() else FALLBACK
+    found: list[Found] = []
+    for label, pattern_ in _patterns(tag):
+        for match in pattern_.finditer(text):
+            start, end = match.span("q")
+            printed = text[start:end]
+            quantity = parse(re.sub(r"\s+(?:of|de|di|d['’])$", "", printed), tag)
+            if quantity is None or _trap(text, start, end, quantity, label):
+                continue
+            found.append(Found(label, quantity, printed, match.start(), match.end()))
+    found += _magnitudes(text) + _moneys(text)
+    return _settled(found)
+
+
+def _settled(found: list[Found]) -> list[Found]:
+    """One reading per (label, quantity place): a match that holds another's number goes first."""
+    kept: list[Found] = []
+    for f in sorted(found, key=lambda f: (f.end - f.start, f.start, f.label)):
+        at = f.start, f.end
+        if any(
+            k.printed == f.printed and k.label == f.label and k.start < at[1] and at[0] < k.end
+            for k in kept
+        ):
+            continue
+        kept.append(f)
+    return sorted(kept, key=lambda f: (f.start, f.end, f.label))
+
+
+def _trap(text: str, start: int, end: int, quantity: Quantity, label: str) -> bool:
+    """Whether the number is a year, an age, a date, part of a name, or only a part of a count."""
+    before, after = text[max(0, start - 30) : start], text[end : end + 20]
+    printed = text[start:end]
+    if _AGES.search(before) or _AGES.match(after):
+        return True
+    if any(b is not None and b != int(b) for b in (quantity.low, quantity.high)):
+        return True  # people come whole
+    if _MORE.match(after) or re.match(r"another\b", printed, re.IGNORECASE):
+        return True
+    if re.search(r"\b(?:one|1) of (?:the )?$", before, re.IGNORECASE):
+        return True
+    if printed.isdigit():
+        if len(printed) == 4 and 1900 <= int(printed) <= 2100:
+            return True
+        if _MONTH.search(before) and int(printed) <= 31:
+            return True
+        proper = _PROPER.search(before)
+        if (
+            proper
+            and proper.start() > 0
+            and not re.search(r"(?:^|[.!?:]\s)$", before[: proper.start()])
+        ):
+            return True
+        if re.search(
+            r"\b(?:France|Channel|News|Group of|G|Top|Flight|Unit|Chapter|Article|"
+            r"Route|Highway)\s+$",
+            before,
+        ):
+            return True
+    return bool(re.match(r"\s?(?:%|per ?cent|percent)", after))
+
+
+def _magnitudes(text: str) -> list[Found]:
+    found = []
+    for match in _MAGNITUDE.finditer(text):
+        printed = match["q"] or match["q2"]
+        value = float(printed.replace(",", "."))
+        if 0 < value < 10:
+            found.append(
+                Found("magnitude", Quantity(value, value), printed, match.start(), match.end())
+            )
+    return found
+
+
+def money(printed: str) -> Quantity | None:
+    """The interval of an amount, in whole units of its currency."""
+    bare = re.sub(r"(?:US|A|C|NZ|HK|R)?[$€£¥₹]\s?", "", printed)
+    bare = re.sub(
+        r"\s?(?:US )?(?:dollars|euros|pounds|rupees|yen|yuan|pesos|rubles|roubles|hryvnias?)$",
+        "",
+        bare,
+    )
+    bare = re.sub(r"\s?(?:crore|lakh)$", "", bare)
+    return parse(bare, "en")
+
+
+def _moneys(text: str) -> list[Found]:
+    found = []
+    for match in _MONEY.finditer(text):
+        quantity = money(match["q"])
+        if quantity is None:
+            continue
+        around = text[max(0, match.start() - 60) : match.end() + 50]
+        purpose = next((p for p, pattern_ in _PURPOSE if re.search(pattern_, around, re.I)), "")
+        label = f"money ({purpose})" if purpose else "money"
+        found.append(Found(label, quantity, match["q"], match.start(), match.end()))
+    return found

@@ -1,0 +1,153 @@
+"""Headlines: the best source headline, cleaned; every cut is a named edit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from digest.model import Report
+from digest.write.edits import Change
+
+_PREFIX = re.compile(
+    r"^(?:[\s\W]*(?:(?:Live|LIVE)(?: (?:updates?|blog|coverage|news))?|WATCH(?: "
+    r"LIVE)?|Watch(?: live)?|VIDEO|Video|"
+    r"BREAKING(?: NEWS)?|Breaking(?: news)?|JUST IN|Just in|UPDATED?(?: \d+)?|"
+    r"Updated?(?: \d+)?|EXCLUSIVE|Exclusive|"
+    r"PHOTOS?|Photos?|Pictures|In pictures|LISTEN|Listen|ALERT|Developing|DEVELOPING|WRAPUP \d+|"
+    r"FACTBOX|Factbox|CORRECTED|REFILE|URGENT|TOP NEWS|World News|News)\s*(?:[:|–—-]|\.\.\.)\s*)+"
+)
+_SUFFIX = re.compile(
+    r"\s*(?:[-–—|:]\s*(?:live(?: updates?)?|as it happened|video|in pictures|report|source|sources|"
+    r"latest(?: updates?)?|LIVE|watch)|\((?:video|live|photos?|updated?|VIDEO|LIVE)\)|"
+    r"\[(?:video|photos?|updated?)\])\s*$",
+    re.IGNORECASE,
+)
+_OPINION = re.compile(
+    r"^(?:Opinion|OPINION|Analysis|ANALYSIS|Editorial|EDITORIAL|Commentary|COMMENT|"
+    r"Explainer|EXPLAINER|Fact check|FACT CHECK|"
+    r"Explained|Letters?|Podcast|Review|Column|Q&A|Interview|Profile|Perspective|"
+    r"Guest essay|Morning briefing|"
+    r"Evening briefing|First Thing)\b\s*[:|–—-]|\|\s*(?:Opinion|Letters|Editorial|"
+    r"[A-Z]\w+ [A-Z]\w+)\s*$|[-–] podcast",
+)
+_BAIT = re.compile(
+    r"^(?:Why|How|What|Who|Where|When|Is|Are|Can|Could|Will|Should|Does|Do|Did|"
+    r"Here(?:[’']s| is| are)|These|This|"
+    r"\d+ (?:things|takeaways|ways|reasons|questions|facts)|Everything|Inside|Meet|"
+    r"The (?:real|inside) |"
+    r"Takeaways|Five|Three (?:things|takeaways)|Timeline|I |I[’']|My |We |You )\b"
+    r"|\b(?:you need to know|what to know|what we know|need to know|here[’']s|"
+    r"shock(?:ing|ed)|slam(?:s|med)|blast(?:s|ed) (?!in\b|at\b|near\b|kill)|"
+    r"goes viral|you won[’']t believe|jaw-dropping|stuns? (?:fans|world)|must[- ]see|"
+    r"explained|at a glance|"
+    r"latest(?: news)?|as it happened|takeaways|live updates?|breaks (?:her|his|their) silence|"
+    r"this is why|the reason|mind-blowing|chilling|heartbreaking|outrage as|fury as)\b",
+    re.IGNORECASE,
+)
+MIN_WORDS, MAX_WORDS = 5, 18
+
+
+def cleaned(title: str, outlet_names: Sequence[str]) -> list[Change]:
+    """The cuts that take a title to a headline: service prefixes, outlet and format suffixes."""
+    changes: list[Change] = []
+    start, end = 0, len(title)
+    prefix = _PREFIX.match(title)
+    if prefix and prefix.end() < end:
+        start = prefix.end()
+    again = True
+    while again:
+        again = False
+        cut = _SUFFIX.search(title, start, end)
+        if cut and cut.start() > start and cut.end() == end:
+            end, again = cut.start(), True
+        outlet = re.search(r"\s+[-–—|]\s+([^-–—|]{2,40})$", title[start:end])
+        if outlet and _is_outlet(outlet[1], outlet_names):
+            end, again = start + outlet.start(), True
+    if end - 1 > start and title[end - 1] == "." and not re.search(r"\b\w\.$|\.\.$", title[:end]):
+        end -= 1
+    while end > start and title[end - 1].isspace():
+        end -= 1
+    if start:
+        changes.append(Change("trim", 0, start, ""))
+        if title[start].islower():
+            changes.append(Change("case", start, start + 1, title[start].upper()))
+    if end < len(title):
+        changes.append(Change("trim", end, len(title), ""))
+    return changes
+
+
+def _is_outlet(tail: str, outlet_names: Sequence[str]) -> bool:
+    def key(name: str) -> str:
+        name = re.sub(r"\.(?:com|org|net|co\.uk|co|uk|in|de|fr|tv|news)\b.*$", "", name.casefold())
+        return re.sub(r"^the|[^a-z0-9]", "", name)
+
+    tail_key = key(tail)
+    keys = {key(n) for n in outlet_names}
+    return bool(tail_key) and any(
+        tail_key == k or (len(k) > 3 and len(tail_key) > 3 and (tail_key in k or k in tail_key))
+        for k in keys
+        if k
+    )
+
+
+def sentence_case(title: str) -> bool:
+    """Whether most words after the first start small, as in a sentence."""
+    later = [w for w in re.findall(r"[^\W\d_][\w’'-]*", title)[1:] if len(w) > 3]
+    return not later or sum(w[0].islower() for w in later) >= 0.45 * len(later)
+
+
+def penalty(title: str) -> float:
+    """How far a title is from a plain headline, 0 to about 3: taken off its centrality (0 to 1)."""
+    count = len(title.split())
+    cost = 0.0
+    if title.rstrip("\"”’' ").endswith("?"):
+        cost += 1.0
+    if _OPINION.search(title):
+        cost += 1.2
+    if _BAIT.search(title):
+        cost += 0.6
+    if title.startswith(("'", "‘", "“", '"')):
+        cost += 0.3
+    if count < MIN_WORDS or count > MAX_WORDS:
+        cost += 0.4
+    if not sentence_case(title):
+        cost += 0.12
+    if re.search(r"…|\.\.\.$", title):
+        cost += 1.0
+    if re.search(r"\b[A-Z]{4,}\b.*\b[A-Z]{4,}\b", title):
+        cost += 0.3
+    if _PREFIX.match(title):
+        cost += 0.15
+    if re.search(r"[!]|;|\b(?:And|Plus), ", title):
+        cost += 0.25
+    if re.search(r": | \| | – | — ", title):
+        cost += 0.12
+    return cost
+
+
+def in_language(reports: Sequence[Report], language: str) -> list[Report]:
+    """The reports in the edition's language; all of them where there is none."""
+    own = [r for r in reports if (r.lang or r.item.lang or language) == language]
+    return own or list(reports)
+
+
+def choose(
+    reports: Sequence[Report], likeness: Sequence[Sequence[float]], recency: Sequence[float]
+) -> int:
+    """Index of the report whose title heads the story.
+
+    `likeness` holds the cosines of the titles, `recency` 0 (the story's oldest report) to 1. The
+    title that most others resemble wins, less what makes it a bad headline; the newest breaks near
+    ties, because counts and outcomes move.
+    """
+    n = len(reports)
+
+    def worth(i: int) -> float:
+        others = [likeness[i][j] for j in range(n) if j != i]
+        central = sum(others) / len(others) if others else 0.0
+        # Reports come most central first: analysis knows more of the story than titles do.
+        place = 1.0 - i / n
+        return central + 0.1 * place + 0.1 * recency[i] - penalty(reports[i].item.title)
+
+    with_title = [i for i in range(n) if reports[i].item.title.strip()] or list(range(n))
+    return max(with_title, key=lambda i: (round(worth(i), 9), reports[i].item.id))

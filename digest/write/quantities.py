@@ -1,0 +1,117 @@
+"""Quantities as sources print them: "at least 12", "dozens", "zwei", "1.200", "10 to 15".
+
+A quantity is an interval: "at least 12" has no upper bound, "up to 12" no lower one, "dozens" is
+24 or more. Separators follow the language: "1.200" is twelve hundred in German, 1.2 in English.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from digest.write.languages import language
+
+_DIGITS = r"\d+(?:[.,  ]\d{3})*(?:[.,]\d+)?|\d+"
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """An interval of counts; None where a side is open."""
+
+    low: float | None
+    high: float | None
+
+
+def _either(words: Iterable[str]) -> str:
+    return "|".join(re.escape(w) for w in sorted(words, key=lambda w: (-len(w), w)))
+
+
+@lru_cache(maxsize=32)
+def pattern(tag: str) -> str:
+    """Regular expression of a quantity in the language, without groups, for use in larger ones."""
+    lang = language(tag)
+    scale, spelled = _either(lang.scale), _either(lang.numbers)
+    number = rf"(?:(?:{_DIGITS})(?:[\s-]?(?:{scale})\b)?|(?:{spelled})\b(?:[\s-](?:{scale})\b)?)"
+    modifier = rf"(?:(?:{lang.least}|{lang.most}|{lang.about})(?:(?<=['’])|\s+))?"
+    span = rf"(?:(?:{lang.between})\s+)?{number}{lang.to}{number}"
+    return (
+        rf"(?<![\w.,$€£¥/#-])(?:{modifier}(?:{_either(lang.dozens)})(?!\w)(?:\s+(?:of|"
+        rf"de|di|d['’]))?|"
+        rf"{modifier}(?:{span}|{number})(?![\w%])(?![.,/:]\d))"
+    )
+
+
+@lru_cache(maxsize=32)
+def _parts(tag: str) -> dict[str, re.Pattern[str]]:
+    lang = language(tag)
+    scale, spelled = _either(lang.scale), _either(lang.numbers)
+    number = rf"(?:\d[\d.,  ]*|(?:{spelled})\b)(?:[\s-]?(?:{scale})(?!\w))?"
+    gap = r"(?:(?<=['’])|\s+)"
+    texts = {
+        "least": rf"^(?:{lang.least}){gap}",
+        "most": rf"^(?:{lang.most}){gap}",
+        "about": rf"^(?:{lang.about}){gap}",
+        "vague": rf"^({_either(lang.dozens)})(?:\s+(?:of|de|di|d['’]))?$",
+        "range": rf"^(?:(?:{lang.between})\s+)?({number}?){lang.to}({number})$",
+        "number": rf"^(\d[\d.,  ]*|{spelled})(?:[\s-]?({scale}))?$",
+    }
+    return {name: re.compile(text, re.IGNORECASE) for name, text in texts.items()}
+
+
+def _number(text: str, tag: str) -> float | None:
+    lang = language(tag)
+    match = _parts(tag)["number"].match(text.strip())
+    if not match:
+        return None
+    head = match[1].casefold().strip()
+    value: float
+    if head[0].isdigit():
+        head = re.sub(r"[\s  ]", "", head).rstrip(".,")
+        point = lang.decimal
+        thousands = "," if point == "." else "."
+        if re.fullmatch(rf"\d{{1,3}}(?:\{thousands}\d{{3}})+(?:\{point}\d+)?", head):
+            head = head.replace(thousands, "")
+        try:
+            value = float(head.replace(point, ".") if head.count(point) == 1 else head)
+        except ValueError:
+            return None
+    else:
+        value = float(lang.numbers[head])
+    return value * lang.scale[match[2].casefold()] if match[2] else value
+
+
+def parse(printed: str, tag: str = "en") -> Quantity | None:
+    """The interval that a printed quantity means; None when it is none."""
+    parts, text = _parts(tag), printed.strip()
+    for bound in ("least", "most", "about"):
+        match = parts[bound].match(text)
+        if not match:
+            continue
+        inner = parse(text[match.end() :], tag)
+        if inner is None:
+            return None
+        if bound == "least":
+            return Quantity(inner.low if inner.low is not None else inner.high, None)
+        if bound == "most":
+            return Quantity(None, inner.high if inner.high is not None else inner.low)
+        return inner
+    if match := parts["vague"].match(text):
+        return Quantity(float(language(tag).dozens[match[1].casefold()]), None)
+    value = _number(text, tag)
+    if value is not None:
+        return Quantity(value, value)
+    match = parts["range"].match(text)
+    return _range(match[1], match[2], tag) if match else None
+
+
+def _range(first: str, second: str, tag: str) -> Quantity | None:
+    low, high = _number(first, tag), _number(second, tag)
+    if low is None or high is None:
+        return None
+    number = _parts(tag)["number"]
+    plain, scaled = number.match(first.strip()), number.match(second.strip())
+    if scaled and scaled[2] and plain and not plain[2]:  # "2 to 3 million"
+        low *= language(tag).scale[scaled[2].casefold()]
+    return Quantity(low, high) if low < high else None

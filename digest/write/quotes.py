@@ -1,0 +1,233 @@
+"""Quotes: words a source prints between quotation marks, whole and to the letter."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from digest.model import Quote, Report
+from digest.write import sentences
+from digest.write.cite import cite
+from digest.write.tokens import word_set
+
+# Opening and closing marks; straight ones pair by turns. Single marks are left out: an apostrophe
+# cannot be told from a closing mark.
+_PAIRS = (("“", "”"), ("«", "»"), ("„", "“"), ("„", "”"), ('"', '"'))
+_PATTERNS = [
+    re.compile(re.escape(a) + r"([^" + re.escape(a + b) + r"\n]{2,600})" + re.escape(b))
+    for a, b in _PAIRS
+]
+MIN_WORDS = 5
+"""Shorter ones are terms and scare quotes, not statements."""
+_SAY = (
+    r"(?:said|says|told|added|adds|warned|warns|wrote|writes|declared|insisted|"
+    r"insists|stated|argued|posted|"
+    r"tweeted|claimed|claims|explained|announced|vowed|stressed|noted|recalled|replied|urged|"
+    r"acknowledged|admitted|asked|cautioned|charged|commented|concluded|continued|"
+    r"countered|emphasi[sz]ed|"
+    r"reiterated|remarked|responded|suggested|testified|demanded|lamented)"
+)
+_TITLE = (
+    r"(?:President|Prime Minister|Foreign Minister|Foreign Secretary|Defen[cs]e "
+    r"Minister|Defen[cs]e Secretary|"
+    r"Home Secretary|Interior Minister|Secretary of State|Secretary-General|Secretary|"
+    r"Chancellor|Minister|Premier|Governor|Mayor|Senator|"
+    r"Ambassador|General|Colonel|Admiral|Captain|Chief|Judge|Justice|Attorney General|"
+    r"Professor|Gov\.|"
+    r"Sen\.|Rep\.|Gen\.|Col\.|Lt\.|Maj\.|Capt\.|Sgt\.|Dr\.?|Mr\.?|Mrs\.?|Ms\.?|"
+    r"Prof\.?|Sir|King|Queen|Pope|Sheikh|Police Chief|Sheriff)"
+)
+_NAME = (
+    rf"(?:{_TITLE} )*[A-ZÀ-Þ][\w’'\-]*[\w](?: (?:al|bin|bint|van|von|der|den|de|del|da|"
+    rf"di|la|le|of|for|the|and) (?=[A-ZÀ-Þ])"
+    r"[A-ZÀ-Þ][\w’'\-]*\w| [A-ZÀ-Þ][\w’'\-]*\w| [A-Z]\.){0,5}"
+)
+_ROLE = (
+    r"(?:[Aa]n? |[Tt]he )?(?:[\w’'\-]+ ){0,4}(?:spokes(?:man|woman|person)|official|"
+    r"officials|police|army|military|ministry|"
+    r"minister|source|witness|resident|statement|group|company|agency|government|"
+    r"prosecutors?|lawyer|"
+    r"commander|president|mayor|chief|analyst|expert)(?: (?:for|of|at|with) (?:the "
+    r")?(?:[A-ZÀ-Þ][\w’'\-]+ ?){1,4})?"
+)
+_WHO = rf"(?P<who>{_NAME}|{_ROLE})"
+_APPOSITION = r"(?:,[^,“”\"]{2,90},)?"
+# After the quote: `,” said X`, `,” X said`, `,” X, the minister, told …`.
+_AFTER = (
+    re.compile(rf"^[,.]?\s*{_SAY} (?:also )?{_WHO}"),
+    re.compile(rf"^[,.]?\s*(?:according to|as) {_WHO}"),
+    re.compile(rf"^[,.]?\s*{_WHO}{_APPOSITION} (?:also |later |had |has )?{_SAY}\b"),
+)
+# Before it: `X said: “`, `X, the minister, told reporters that “`, `According to X, “`.
+_BEFORE = (
+    re.compile(rf"{_WHO}{_APPOSITION} (?:also |later |had |has |have )?{_SAY}\b[^“”\"«„]{{0,80}}$"),
+    re.compile(rf"[Aa]ccording to {_WHO},?\s*$"),
+    re.compile(
+        rf"(?:statement|post|message|letter|speech|interview|video) (?:from|by) "
+        rf"{_WHO}[^“”\"]{{0,40}}$"
+    ),
+)
+_NOT_SPEAKER = word_set(
+    """
+    He She They It We I You But And The A An In On At This That There His Her Their What When
+    If Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April
+    May June July August September October November December Meanwhile However After Before
+    While
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A quotation in a report: the span of the words inside the marks."""
+
+    report: Report
+    start: int
+    end: int
+    speaker: str
+
+    @property
+    def text(self) -> str:
+        return self.report.item.text[self.start : self.end]
+
+
+def in_report(report: Report) -> list[Found]:
+    """The report's quotations of at least `MIN_WORDS` words, in order."""
+    text = report.item.text
+    found: list[Found] = []
+    taken: list[tuple[int, int]] = []
+    for pattern in _PATTERNS:
+        for match in pattern.finditer(text):
+            start, end = match.span(1)
+            if any(start < e and s < end for s, e in taken):
+                continue
+            taken.append((start, end))
+            # A straight mark pairs by turns: an odd one before this on the line means that this
+            # "quotation" is the words between two.
+            if match.group()[0] == '"':
+                line = text.rfind("\n", 0, start) + 1
+                if text.count('"', line, start - 1) % 2:
+                    continue
+            if _whole(text, start, end):
+                found.append(Found(report, start, end, _speaker(text, start - 1, end + 1)))
+    return sorted(found, key=lambda f: f.start)
+
+
+def _whole(text: str, start: int, end: int) -> bool:
+    words = text[start:end]
+    if words != words.strip() and not words.strip():
+        return False
+    outside = text[start - 2 : start - 1] + text[end + 1 : end + 2]
+    if any(c.isalnum() for c in outside):
+        return False  # a mark inside a word: 6'2" or a stray one
+    if len(words.split()) < MIN_WORDS or re.search(r"…|\.\.\.|\[", words):
+        return False  # words left out or put in by the outlet: not verbatim
+    return not re.search(r"https?:|@\w|#\w", words)
+
+
+def _speaker(text: str, start: int, end: int) -> str:
+    """The speaker's name, as printed in the quote's own sentence or beside it; "" when unknown."""
+    line_start = text.rfind("\n", 0, start) + 1
+    line_end = text.find("\n", end)
+    line_end = len(text) if line_end < 0 else line_end
+    after, before = text[end:line_end], text[line_start:start]
+    for pattern in _AFTER:
+        match = pattern.match(after)
+        if match and (who := _clean(match["who"])):
+            return who
+    last = re.split(r"(?<=[a-z][.!?])\s+|(?<=[.!?][”\"])\s+", before)[-1]
+    for pattern in _BEFORE:
+        match = pattern.search(last)
+        if match and (who := _clean(match["who"])):
+            return who
+    return ""
+
+
+def _clean(who: str) -> str:
+    who = who.strip(" ,")
+    if who.split()[0] in _NOT_SPEAKER and (
+        len(who.split()) == 1 or who.split()[0] not in {"The", "A", "An"}
+    ):
+        return ""
+    return who
+
+
+def key(text: str) -> tuple[str, ...]:
+    """What makes two printings of a quotation the same words: case, marks and spacing aside."""
+    return tuple(re.findall(r"\w+", text.casefold().replace("’", "").replace("'", "")))
+
+
+def _overlap(a: tuple[str, ...], b: tuple[str, ...]) -> float:
+    """Shared runs of three words, as a share of the shorter quotation's."""
+    runs_a = {a[i : i + 3] for i in range(len(a) - 2)}
+    runs_b = {b[i : i + 3] for i in range(len(b) - 2)}
+    smaller = min(len(runs_a), len(runs_b))
+    return len(runs_a & runs_b) / smaller if smaller else 0.0
+
+
+SAME_WORDS = 0.5
+"""Share of common three-word runs from which two printings are of one utterance."""
+
+
+def strongest(
+    reports: Sequence[Report], limit: int, *, central: dict[str, float] | None = None
+) -> list[Quote]:
+    """The story's quotes: spoken by someone named, printed by several, of a quotable length.
+
+    `central` gives a report's weight (item id → 0..1). Equal quotes are one; the same utterance
+    printed otherwise is a variant.
+    """
+    found = [f for r in reports for f in in_report(r)]
+    groups: list[list[Found]] = []
+    for f in found:
+        for group in groups:
+            if _overlap(key(group[0].text), key(f.text)) >= SAME_WORDS:
+                group.append(f)
+                break
+        else:
+            groups.append([f])
+    ranked = sorted(
+        groups, key=lambda g: (-_strength(g, central or {}), g[0].report.item.id, g[0].start)
+    )
+    quotes: list[Quote] = []
+    for group in ranked:
+        best = max(
+            group, key=lambda f: (bool(f.speaker), _complete(f.text), len(f.text), f.report.item.id)
+        )
+        if not best.speaker:
+            continue
+        seen = {key(best.text)}
+        variants = []
+        for f in group:
+            if f.report.outlet.name != best.report.outlet.name and key(f.text) not in seen:
+                seen.add(key(f.text))
+                variants.append(cite(f.report, "text", f.start, f.end))
+        quotes.append(
+            Quote(
+                best.text,
+                best.speaker,
+                cite(best.report, "text", best.start, best.end),
+                tuple(variants),
+            )
+        )
+        if len(quotes) == limit:
+            break
+    return quotes
+
+
+def _complete(text: str) -> bool:
+    return text[:1].isupper() and text.rstrip()[-1:] in ".,!?"
+
+
+def _strength(group: list[Found], central: dict[str, float]) -> float:
+    outlets = len({f.report.outlet.name for f in group})
+    best = max(group, key=lambda f: len(f.text))
+    count = len(best.text.split())
+    score = 0.6 * (outlets - 1)
+    score += 1.0 if any(f.speaker and f.speaker[0].isupper() for f in group) else 0.0
+    score += 0.5 if any(_complete(f.text) for f in group) else 0.0
+    score += 0.4 if 8 <= count <= 32 else (-0.3 if count > 45 else 0.0)
+    score += 0.5 * max((central.get(f.report.item.id, 0.0) for f in group), default=0.0)
+    score += 0.2 if not sentences.unbalanced(best.text) else 0.0
+    return score
