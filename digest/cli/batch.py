@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from digest.cli import show
-from digest.cli.options import FeedsFile, Now, clock, read_lines, settings_for
+from digest.cli.options import FeedsFile, Now, clock, read_lines, read_reports, settings_for
 from digest.errors import InputError, UsageError
 
 OutFile = Annotated[Path, typer.Option("-o", "--output", help="Where the lines go.", metavar="OUT")]
@@ -24,14 +24,13 @@ def analyse(
     now: Now = None,
 ) -> None:
     """Label every report: its story, thread, category, section, origin, language, places."""
-    from digest.analyse.clean import read_items
     from digest.analyse.day import analyse_day
     from digest.analyse.embed import UsemEmbedder
     from digest.analyse.outlets import Outlets
 
     settings = settings_for(feeds)
     at = clock(now)
-    reports, unusable = read_items(read_lines([items]), at)
+    reports, unusable = read_reports([items], at)
     show.dropped(unusable)
     analysis = analyse_day(
         reports,
@@ -72,7 +71,10 @@ def summarise(
     embedder = UsemEmbedder()
     made: list[dict[str, Any]] = []
     skipped = 0
-    for where, line in read_lines([sets]):
+    for number, line in enumerate(read_lines(sets), 1):
+        if not line.strip():
+            continue
+        where = f"{sets}:{number}"
         try:
             record = json.loads(line)
             name, documents = record["id"], list(record["documents"])

@@ -18,7 +18,7 @@ from digest.cli.options import (
     OutFolder,
     clock,
     edition_date,
-    read_lines,
+    read_reports,
     settings_for,
 )
 from digest.errors import NothingToPublish
@@ -44,14 +44,13 @@ def build(
     as_json: AsJson = False,
 ) -> None:
     """Gather, then build an edition: page, email, plain text and record."""
-    from digest.analyse.clean import read_items
     from digest.services import open_services
 
     started = time.monotonic()
     at = clock(now)
     settings = settings_for(feeds, db, out)
     day = edition_date(date, at, settings.editorial.zone)
-    given, unusable = (None, []) if not items else read_items(read_lines(items), at)
+    given, unusable = (None, []) if not items else read_reports(items, at)
     with open_services(settings) as services:
         if given is not None:
             intake = services.from_items(day, at, given, unusable)

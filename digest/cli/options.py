@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from digest.errors import InputError, UsageError
+from digest.model import Dropped, Item
 from digest.settings import Secret, Settings, load_settings
 
 FeedsFile = Annotated[
@@ -69,17 +70,26 @@ def edition_date(date: str | None, now: datetime, zone: str) -> Date:
         raise UsageError(f"--date {date!r} is no date; write it like 2026-04-14") from error
 
 
-def read_lines(files: Sequence[Path]) -> list[tuple[str, bytes]]:
-    """Every line that is not empty, with the place it stands at ("FILE:LINE")."""
-    lines = []
+def read_lines(file: Path) -> list[bytes]:
+    """The file's lines, so that the one at index i is line i + 1."""
+    try:
+        return file.read_bytes().split(b"\n")
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", file=file) from error
+
+
+def read_reports(files: Sequence[Path], now: datetime) -> tuple[list[Item], list[Dropped]]:
+    """The reports of all files, the first of each id, and the lines that cannot be used."""
+    from digest.analyse.clean import read_items
+
+    reports: dict[str, Item] = {}
+    unusable: list[Dropped] = []
     for file in files:
-        try:
-            content = file.read_bytes()
-        except OSError as error:
-            raise InputError(f"cannot be read ({error.strerror})", file=file) from error
-        lines += [
-            (f"{file}:{number}", line)
-            for number, line in enumerate(content.split(b"\n"), 1)
-            if line.strip()
-        ]
-    return lines
+        found, bad = read_items(read_lines(file), str(file), now)
+        unusable += bad
+        for item in found:
+            if item.id in reports:
+                unusable.append(Dropped(str(file), f"its id {item.id!r} stands in a file before"))
+            else:
+                reports[item.id] = item
+    return list(reports.values()), unusable
