@@ -30,7 +30,8 @@ _MENDS = (
         "the file is damaged or no database; restore a backup or name another file",
     ),
     (
-        r"connection (?:failed|refused|to server)|(?:could not|failed to) (?:connect|translate|resolve)|timeout expired",
+        r"connection (?:failed|refused|to server)|(?:could not|failed to) (?:connect|translate)"
+        r"|failed to resolve|timeout expired",
         "see that the server runs and that host, port, user and password are right",
     ),
 )

@@ -10,6 +10,7 @@ import pytest
 
 from digest.model import FeedState, Item
 from digest.store import Store, open_store, vectors
+from digest.store.migrate import HEAD
 
 NOW = datetime(2026, 4, 14, 6, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -92,6 +93,6 @@ def test_status_counts_what_is_stored(store: Store) -> None:
     assert (status.feeds, status.feeds_retired, status.feeds_failing) == (3, 1, 1)
     assert (status.items, status.oldest_item, status.newest_item) == (2, NOW - MINUTE, NOW)
     assert (status.vectors, status.editions, status.damage) == (1, 0, ())
-    assert status.revision == "0001"
+    assert status.revision == HEAD
     assert status.bytes > 10_000
     assert status.url == store.url
