@@ -9,7 +9,7 @@ first moment after the gap; one that an autumn change repeats happens at its fir
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from datetime import date as Date
@@ -28,6 +28,10 @@ WEEKDAYS: tuple[Weekday, ...] = (
     "sunday",
 )
 TaskKind = Literal["gather", "build", "send", "night"]
+Outcome = Literal["done", "degraded", "empty", "failed", "bug"]
+"""degraded: an edition was made, but says why it is worse than usual. empty: there was no report to
+make one of. failed: an error that was foreseen; bug: one that was not. Both are tried again."""
+MADE: frozenset[Outcome] = frozenset({"done", "degraded"})
 
 A_DAY = timedelta(days=1)
 CLOCK_SLIP = timedelta(minutes=5)
@@ -104,6 +108,68 @@ class Task:
     """The edition's; for a gathering or a night, the day in the edition's zone."""
     late: bool = False
     """A build that is for the archive only: its readers' morning is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedTask:
+    """A task that was tried, as the archive keeps it."""
+
+    key: str
+    kind: str
+    """A TaskKind; "start" and "reload" mark what the service did beside its tasks."""
+    date: Date
+    started: datetime
+    finished: datetime
+    outcome: Outcome
+    note: str = ""
+    """One line for people: counts, or what went wrong and what to do."""
+
+
+def done_from(
+    history: Iterable[FinishedTask],
+    *,
+    editions: Collection[Date],
+    first_start: datetime | None,
+    unsent: Mapping[Date, datetime],
+    now: datetime,
+    table: Timetable,
+) -> Done:
+    """What the archive's rows mean for the timetable.
+
+    `history`: the tasks finished since `owed_after`, or longer ago; `first_start`: when the first
+    task of all was begun. Nothing is owed for dates before that: the archive holds nothing of them.
+    """
+    zone = ZoneInfo(table.zone)
+    past = sorted(
+        (task for task in history if task.started <= now + CLOCK_SLIP),
+        key=lambda task: (task.finished, task.key),
+    )
+    failed: dict[str, Failure] = {}
+    hopeless: set[Date] = set()
+    for task in past:
+        if task.outcome in MADE:
+            failed.pop(task.key, None)
+            continue
+        before = failed.get(task.key)
+        failed[task.key] = Failure(task.finished, before.count + 1 if before else 1)
+        # No report of a day that is over: there will be none later either.
+        if task.outcome == "empty" and task.finished.astimezone(zone).date() > task.date:
+            hopeless.add(task.date)
+    made = [task for task in past if task.outcome in MADE]
+    asked = [task.started for task in made if task.kind == "gather" or _gathered_too(task, zone)]
+    return Done(
+        first_date=(first_start or now).astimezone(zone).date(),
+        editions=frozenset(editions) | hopeless,
+        unsent=unsent,
+        last_gather=max(asked, default=None),
+        last_night=max((task.date for task in made if task.kind == "night"), default=None),
+        failed=failed,
+    )
+
+
+def _gathered_too(task: FinishedTask, zone: ZoneInfo) -> bool:
+    """A build on its own day asks the feeds first; one that makes up for a missed date does not."""
+    return task.kind == "build" and task.started.astimezone(zone).date() == task.date
 
 
 def wall_time(date: Date, hour: int, zone: ZoneInfo) -> datetime | None:

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from digest.store.facade import Store, open_store
+from digest.store.facade import Store, backup_before_migration, open_store
 from digest.store.items import SavedCounts
 from digest.store.status import StoreStatus
 
-__all__ = ["SavedCounts", "Store", "StoreStatus", "open_store"]
+__all__ = ["SavedCounts", "Store", "StoreStatus", "backup_before_migration", "open_store"]

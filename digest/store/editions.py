@@ -97,6 +97,14 @@ def recent(connection: Connection, before: Date, limit: int, list_name: str) -> 
     return [RecentEdition(date, headline) for date, headline in connection.execute(query)]
 
 
+def dates(connection: Connection, since: Date, list_name: str) -> frozenset[Date]:
+    """The dates from `since` on that have an edition."""
+    query = select(editions.c.date).where(
+        editions.c.list_name == list_name, editions.c.date >= since
+    )
+    return frozenset(connection.execute(query).scalars())
+
+
 def earlier_stories(
     connection: Connection, before: Date, days: int, list_name: str
 ) -> list[EarlierStory]:

@@ -6,16 +6,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date as Date
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from sqlalchemy import Connection, Engine
 
 from digest.errors import StoreError
 from digest.model import EarlierStory, Edition, FeedState, Item, RecentEdition
-from digest.store import dialect, editions, feeds, items, leases, vectors
+from digest.store import backup, dialect, editions, feeds, items, leases, tasks, vectors
 from digest.store.engine import mask, open_engine, translated
-from digest.store.migrate import migrate
+from digest.store.migrate import HEAD, migrate, revision
 from digest.store.status import StoreStatus, status
+from digest.timetable import FinishedTask
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,6 +41,26 @@ def open_store(url: str) -> Store:
         engine.dispose()
         raise
     return Store(engine, masked)
+
+
+def backup_before_migration(url: str, folder: Path) -> Path | None:
+    """Copy a database of an older schema into `folder` before `open_store` changes it.
+
+    Returns the copy's path; None for a new database, one of today's schema, or a server's, which
+    rolls a failed migration back by itself. Raises StoreError.
+    """
+    engine = open_engine(url)
+    masked = mask(str(url))
+    try:
+        with translated(masked), engine.connect() as connection, connection.begin():
+            found = revision(connection)
+        if found in ("", HEAD) or engine.dialect.name != "sqlite":
+            return None
+        copy = folder / f"before-migration-{found}.sqlite3"
+        backup.backup(engine, copy, masked)
+        return copy
+    finally:
+        engine.dispose()
 
 
 class Store:
@@ -121,6 +143,40 @@ class Store:
         with self._reading() as connection:
             return editions.earlier_stories(connection, before, days, list_name)
 
+    def edition_dates(self, since: Date, list_name: str = LIST) -> frozenset[Date]:
+        """The dates from `since` on that have an edition."""
+        with self._reading() as connection:
+            return editions.dates(connection, since, list_name)
+
+    # --- tasks of the service
+
+    def record_task(self, task: FinishedTask, list_name: str = LIST) -> None:
+        """Keep what became of a task."""
+        with self._writing() as connection:
+            tasks.record(connection, task, list_name)
+
+    def tasks_since(self, moment: datetime, list_name: str = LIST) -> list[FinishedTask]:
+        """The tasks finished at `moment` or later, oldest first."""
+        with self._reading() as connection:
+            return tasks.since(connection, moment, list_name)
+
+    def first_start(self, list_name: str = LIST) -> datetime | None:
+        """When the first task of all was begun, as far as they are kept."""
+        with self._reading() as connection:
+            return tasks.first_start(connection, list_name)
+
+    # --- pace
+
+    def feeds_asked(self) -> dict[str, datetime]:
+        """When each feed was last asked and its answer saved, by its address in feeds.yaml."""
+        with self._reading() as connection:
+            return feeds.asked(connection)
+
+    def items_per_feed(self, since: datetime) -> dict[str, int]:
+        """How many reports dated `since` or later each feed brought, by its address."""
+        with self._reading() as connection:
+            return items.per_feed(connection, since)
+
     # --- cached vectors
 
     def get_vectors(self, model: str, keys: Iterable[str]) -> dict[str, NDArray[Any]]:
@@ -146,13 +202,22 @@ class Store:
             return leases.release(connection, name, holder)
 
     def prune(self, items_before: datetime) -> int:
-        """Delete items older than that which no feed prints any more, and vectors stored before.
+        """Delete items older than that which no feed prints any more, vectors and tasks before it.
 
         Returns the number of items deleted. Editions and their stories stay: they are the archive.
         """
         with self._writing() as connection:
             vectors.prune(connection, items_before)
+            tasks.prune(connection, items_before)
             return items.prune(connection, items_before)
+
+    def backup(self, target: Path) -> None:
+        """Copy an SQLite database to `target` while it is in use. StoreError for a server's."""
+        backup.backup(self._engine, target, self.url)
+
+    def vacuum(self) -> bool:
+        """Give the room of deleted rows back to the disk where that is worth it."""
+        return backup.vacuum(self._engine, self.url)
 
     def status(self) -> StoreStatus:
         """Sizes and counts, and whether the database finds itself whole."""

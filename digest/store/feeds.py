@@ -21,6 +21,12 @@ def load(connection: Connection) -> dict[str, FeedState]:
     return {row["url"]: FeedState(**row) for row in rows}
 
 
+def asked(connection: Connection) -> dict[str, datetime]:
+    """When each feed's state was last saved, which is done after every answer or failure."""
+    query = select(feeds.c.url, feeds.c.saved_at)
+    return {row.url: row.saved_at for row in connection.execute(query)}
+
+
 def save(connection: Connection, states: Iterable[FeedState], now: datetime) -> None:
     """Put each state in the place of the one before."""
     rows = {state.url: {**asdict(state), "saved_at": now} for state in states}

@@ -87,6 +87,16 @@ def between(connection: Connection, start: datetime, end: datetime) -> list[Item
     return sorted(found, key=lambda item: (item.when, item.id))
 
 
+def per_feed(connection: Connection, since: datetime) -> dict[str, int]:
+    """How many items that count for `since` or later each feed brought."""
+    query = (
+        select(items.c.feed, func.count().label("brought"))
+        .where(items.c.counts_at >= since, items.c.feed != "")
+        .group_by(items.c.feed)
+    )
+    return {row.feed: row.brought for row in connection.execute(query)}
+
+
 def prune(connection: Connection, before: datetime) -> int:
     """Delete the items that count for a time before `before` and that no feed prints any more."""
     gone = connection.execute(

@@ -168,3 +168,20 @@ leases = Table(
     _time("until"),
     PrimaryKeyConstraint("name"),
 )
+
+# What `digest run` did: for `digest status`, and for deciding what is due.
+tasks = Table(
+    "tasks",
+    metadata,
+    Column("id", Integer, nullable=False),
+    _text("list_name"),
+    _text("key"),
+    _text("kind"),
+    Column("date", Date, nullable=False),
+    _time("started"),
+    _time("finished"),
+    _text("outcome"),
+    _text("note"),
+    PrimaryKeyConstraint("id"),
+    Index(None, "list_name", "finished"),
+)

@@ -1,0 +1,78 @@
+"""A copy of a living database, and giving back the room that deleted rows took."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import cast
+
+from sqlalchemy import Engine
+
+from digest.errors import StoreError
+from digest.store.engine import translated
+
+VACUUM_FROM = 0.2
+"""Share of empty pages from which a vacuum is worth rewriting the whole file."""
+
+
+def backup(engine: Engine, target: Path, url: str) -> None:
+    """Copy the database to `target` while others read and write; it appears there whole or not.
+
+    `url` (masked) is for messages. Raises StoreError, also for a database that has tools of its
+    own for this.
+    """
+    _refuse_servers(engine, url)
+    new = target.with_name(f".{target.name}.{os.getpid()}.new")
+    try:
+        with translated(url):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            new.unlink(missing_ok=True)
+            with closing(engine.raw_connection()) as source, closing(sqlite3.connect(new)) as copy:
+                cast(sqlite3.Connection, source.driver_connection).backup(copy)
+                # One file without companions, so that it can be moved about.
+                copy.execute("PRAGMA journal_mode=DELETE")
+                found = copy.execute("PRAGMA quick_check").fetchall()
+            if found != [("ok",)]:
+                raise StoreError(f"the copy is damaged: {found[0][0]}", url=url)
+            _sync(new)
+            new.replace(target)
+    except OSError as error:
+        raise StoreError(
+            f"the backup {target} could not be written: {error.strerror}. Free space, or name "
+            "another folder",
+            url=url,
+        ) from error
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def vacuum(engine: Engine, url: str) -> bool:
+    """Give empty pages back to the disk where it is worth it; whether it was."""
+    if engine.dialect.name != "sqlite":
+        return False  # PostgreSQL's autovacuum does
+    with translated(url), closing(engine.raw_connection()) as connection:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA optimize")
+        pages = cursor.execute("PRAGMA page_count").fetchone()[0]
+        empty = cursor.execute("PRAGMA freelist_count").fetchone()[0]
+        worth_it = empty > VACUUM_FROM * pages
+        if worth_it:
+            cursor.execute("VACUUM")
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        cursor.close()
+        return bool(worth_it)
+
+
+def _refuse_servers(engine: Engine, url: str) -> None:
+    if engine.dialect.name != "sqlite":
+        raise StoreError(
+            "is copied by its own tool: pg_dump --format=custom --file=digest.dump DATABASE",
+            url=url,
+        )
+
+
+def _sync(file: Path) -> None:
+    with file.open("rb") as written:
+        os.fsync(written.fileno())
