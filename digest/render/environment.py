@@ -24,7 +24,7 @@ def environment(templates: Mapping[str, str]) -> Environment:
 def _environment(templates: tuple[tuple[str, str], ...]) -> Environment:
     made = Environment(
         loader=DictLoader(dict(templates)),
-        autoescape=_escapes,  # noqa: S701: on but for text and style sheets
+        autoescape=_escapes,  # noqa: S701
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -16,13 +16,13 @@ from digest.render.words import Words
 EMAIL_LIMIT = 90_000
 """Bytes of the HTML part, personal links included. Gmail cuts a message off at 102 KB (its own
 help pages; measured by many senders as 102,400 bytes after quoted-printable is undone)."""
-PERSONAL_RESERVE = 1_500
-"""Room for what `mail` puts at the two marks."""
+PERSONAL_RESERVE = 2_000
+"""Room for a reader's own links (`render.personal`): three of about 400 signed characters each."""
 
 PERSONAL_TOP = "<!--personal:top-->"
 PERSONAL_FOOT = "<!--personal:foot-->"
-"""Where the personal links (unsubscribe, preferences) are put in by whoever mails the letter: the
-marks are comments, so that a letter that is only looked at shows nothing dead."""
+"""Where `render.personal` puts a reader's own links: comments, so that a letter that is only looked
+at shows nothing dead."""
 
 HEADLINES_SHOWN = 7
 """Headlines listed above the lead; the fold of a phone at this size, the strip included."""

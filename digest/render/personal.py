@@ -1,38 +1,53 @@
-"""The personal lines of a letter, put into finished bytes: one edition is rendered once for all."""
+"""The places of a reader's own links in a finished letter: an edition is rendered once for all.
+
+A letter that is only looked at has no such links, so nothing dead is shown. Before mailing,
+`with_holes` puts placeholders where they go; the mail room replaces these for each reader.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from html import escape
 
+from digest.model import Editorial, Rendered
 from digest.render.columns import COLUMNS
-from digest.render.letter import PERSONAL_FOOT, PERSONAL_RESERVE, PERSONAL_TOP
-from digest.render.safe import link, plain
+from digest.render.letter import PERSONAL_FOOT, PERSONAL_TOP
+from digest.render.words import Words
 
-_TOP = PERSONAL_TOP.encode()
-_FOOT = PERSONAL_FOOT.encode()
-_RULE = b"\n" + b"-" * COLUMNS + b"\n"
+PLACEHOLDERS: Mapping[str, str] = {
+    "https://personal.invalid/unsubscribe": "unsubscribe",
+    "https://personal.invalid/preferences": "preferences",
+}
+"""Placeholder → what is to stand there. The .invalid names (RFC 2606) can lead nowhere, should a
+letter ever leave with its placeholders; being addresses, they need no escaping and are not broken
+over lines."""
+
+_RULE = "\n" + "-" * COLUMNS + "\n"
 
 
-def with_personal_links(
-    email: bytes, text: bytes, links: Sequence[tuple[str, str]]
-) -> tuple[bytes, bytes]:
-    """The letter's two parts with a reader's own links: (label, address), such as unsubscribe.
+@dataclass(frozen=True, slots=True)
+class Holed:
+    """The letter's two bodies with every placeholder in its place."""
 
-    In the HTML they stand near the top and at the foot, at the marks that `letter` leaves; in the
-    text under the masthead and at the end. Raises ValueError for an address that is no http(s)
-    link or for links too long for the room that the letter keeps.
-    """
-    told = [(plain(label), link(url)) for label, url in links]
-    if not all(url for _, url in told):
-        raise ValueError("a personal link must be an http or https address")
-    html = " · ".join(
-        f'<a href="{escape(url)}" style="color:inherit">{escape(label)}</a>' for label, url in told
-    ).encode()
-    lines = "".join(f"{label}: {url}\n" for label, url in told).encode()
-    if 2 * len(html) + 20 > PERSONAL_RESERVE:
-        raise ValueError(f"personal links of more than {PERSONAL_RESERVE // 2} bytes do not fit")
-    between = " · ".encode()
-    email = email.replace(_TOP, between + html, 1).replace(_FOOT, between + html, 1)
-    head, rule, rest = text.partition(_RULE)
-    return email, head.rstrip(b"\n") + b"\n" + lines + rule + rest + lines
+    html: str
+    text: str
+    placeholders: Mapping[str, str]
+
+
+def with_holes(rendered: Rendered, editorial: Editorial, templates: Mapping[str, str]) -> Holed:
+    """The letter of `rendered` with placeholders: in HTML at the top (unsubscribe) and at the foot
+    (both), in text under the masthead and at the end."""
+    words = Words(editorial, templates)
+    labels = {address: words.phrase(hole) for address, hole in PLACEHOLDERS.items()}
+    linked = [
+        f'<a href="{address}" style="color:inherit">{escape(label)}</a>'
+        for address, label in labels.items()
+    ]
+    lines = [f"{label}: {address}\n" for address, label in labels.items()]
+    html = rendered.email.decode("utf-8")
+    html = html.replace(PERSONAL_TOP, f" · {linked[0]}", 1)
+    html = html.replace(PERSONAL_FOOT, f"{' · '.join(linked)}", 1)
+    head, rule, rest = rendered.text.decode("utf-8").partition(_RULE)
+    text = head.rstrip("\n") + "\n" + lines[0] + rule + rest + "".join(lines)
+    return Holed(html, text, PLACEHOLDERS)

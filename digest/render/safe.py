@@ -20,6 +20,7 @@ _INVISIBLE = re.compile(
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b\u200e\u200f\u202a-\u202e"
     "\u2060-\u206f\u3164\ufe00-\ufe0e\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e0fff]"
 )
+_STEERING = re.compile(f"{_INVISIBLE.pattern}|[\u200c\u200d\ud800-\udfff]")
 _NOT_CHARACTERS = re.compile(
     "[\ud800-\udfff\ufdd0-\ufdef"
     + "".join(f"{chr((p << 16) + 0xFFFE)}{chr((p << 16) + 0xFFFF)}" for p in range(17))
@@ -35,7 +36,13 @@ MARKS_KEPT = 3
 LINK_LIMIT = 2000
 """Longest address that is made a link, in characters; what browsers and mail programs all take."""
 
-_REFUSED_IN_URL = re.compile(r"[\s\\<>\"`{|}^\x00-\x20\x7f]")
+_REFUSED_IN_URL = re.compile(r"[\s\\<>\"`\x00-\x20\x7f]")
+_AS_IT_IS = re.compile(r"[A-Za-z0-9%/?:@!$&()*+,;=~._#\[\]-]*")
+_HOST = re.compile(
+    r"(?=.{1,253}\.?\Z)[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+    r"(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*\.?\Z"
+)
+_ADDRESS_HOST = re.compile(r"[0-9A-Fa-f:.]+\Z")
 
 
 def plain(text: str) -> str:
@@ -56,36 +63,38 @@ def link(url: str) -> str:
     """`url` as it may stand in an href, or "" where it may not.
 
     Only http and https, with a host, without a user name (`https://bank.example@evil.example`),
-    without white space, quotes or backslashes. The host comes back in ASCII (punycode), so that a
-    look-alike letter shows; other non-ASCII is percent-encoded.
+    without white space, quotes, backslashes or characters that cannot be seen. The host comes back
+    in ASCII (punycode), so that a look-alike letter shows; a host that only looks like ASCII
+    ("example。com") is refused. Other non-ASCII is percent-encoded.
     """
-    if not url or len(url) > LINK_LIMIT or _REFUSED_IN_URL.search(url):
+    if not url or len(url) > LINK_LIMIT or _REFUSED_IN_URL.search(url) or _STEERING.search(url):
         return ""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
         if parts.scheme.lower() not in ("http", "https") or not host or "@" in parts.netloc:
             return ""
-        ascii_host = host if host.isascii() else host.encode("idna").decode("ascii")
-        path, query, fragment = (
-            _percent(part) for part in (parts.path, parts.query, parts.fragment)
-        )
+        ascii_host = host if host.isascii() else _punycode(host)
     except ValueError:  # a port that is no number, a broken IPv6 address, a host that IDNA refuses
         return ""
-    if not re.fullmatch(r"[A-Za-z0-9._~-]+|[0-9A-Fa-f:.]+", ascii_host):
+    if not (_ADDRESS_HOST if ":" in ascii_host else _HOST).match(ascii_host):
         return ""
     netloc = f"[{ascii_host}]" if ":" in ascii_host else ascii_host
     if port is not None:
         netloc += f":{port}"
+    path, query, fragment = map(_percent, (parts.path, parts.query, parts.fragment))
     return urlunsplit((parts.scheme.lower(), netloc, path, query, fragment))
 
 
+def _punycode(host: str) -> str:
+    coded = host.encode("idna").decode("ascii")
+    if not any(label.startswith("xn--") for label in coded.split(".")):
+        raise ValueError("ASCII in disguise")
+    return coded
+
+
 def _percent(part: str) -> str:
-    if _NOT_CHARACTERS.search(part):
-        raise ValueError("not text")
-    return (
-        part if part.isascii() and "'" not in part else quote(part, safe="%/?:@!$&()*+,;=~-._[]#")
-    )
+    return part if _AS_IT_IS.fullmatch(part) else quote(part, safe="%/?:@!$&()*+,;=~-._[]#")
 
 
 def right_to_left(language: str) -> bool:

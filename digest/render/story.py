@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date as Date
 
 from digest.model import Brief, Edition, Origin, Quote
@@ -26,6 +27,8 @@ def show_story(
     sources = Sources(brief, words, numbers)
     labels = {section.id: section.label for section in edition.editorial.sections}
     headline = sources.line(brief.headline)
+    if not headline.text:  # nothing in it that can be seen
+        headline = replace(headline, text=words.phrase("untitled"))
     dek = sources.line(brief.dek) if brief.dek else None
     blocks = _blocks(brief, sources)
     background = tuple(map(sources.line, brief.background))

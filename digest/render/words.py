@@ -42,7 +42,7 @@ class Words:
 
     def phrase(self, key: str, **parts: object) -> str:
         """The phrase `key` with its parts filled in; `n` chooses the plural form."""
-        phrase = self._phrases[key]
+        phrase: str | dict[str, str] = self._phrases[key]
         n = parts.get("n")
         if isinstance(phrase, dict):
             form = self.locale.plural_form(n) if isinstance(n, int) else "other"
@@ -65,7 +65,8 @@ class Words:
         return format_list(list(names), style=style, locale=self.locale)  # type: ignore[arg-type]
 
     def language_name(self, code: str) -> str:
-        return self.locale.languages.get(code.partition("-")[0].lower(), code)
+        name = self.locale.languages.get(code.partition("-")[0].lower())
+        return str(name) if name else code
 
     def long_date(self, date: Date) -> str:
         return format_date(date, self.phrase("date_long"), locale=self.locale)

@@ -60,7 +60,7 @@ def cite(report: Report, words: str, part: str = "text") -> Citation:
         part="title" if part == "title" else "text",
         start=start,
         end=start + len(words),
-        sha256=hashlib.sha256(words.encode()).hexdigest(),
+        sha256=hashlib.sha256(words.encode(errors="surrogatepass")).hexdigest(),
     )
 
 

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digest.render.columns import pad, width, wrap
+from digest.render.pieces import labelled, numbered
+from digest.render.text import flowed
+from digest.render.view import Line, Source
+
+
+def test_width_counts_columns_of_a_terminal() -> None:
+    assert width("abc") == 3
+    assert width("海峡日報") == 8
+    assert width("e\u0301") == 1
+    assert width("Größe") == 5
+    assert width("💣") == 2
+
+
+def test_wrap_breaks_at_spaces_and_hangs() -> None:
+    assert wrap("one two three four", columns=9, first="- ", rest="  ") == (
+        "- one two\n  three\n  four"
+    )
+
+
+def test_wrap_never_breaks_an_address() -> None:
+    url = "https://long.example/" + "a" * 100
+    assert wrap(f"see {url} now", columns=30) == f"see\n{url}\nnow"
+
+
+def test_wrap_cuts_other_words_that_are_too_long() -> None:
+    assert wrap("W" * 25, columns=10).split("\n") == ["W" * 10, "W" * 10, "W" * 5]
+
+
+def test_wrap_breaks_between_wide_characters_but_not_before_a_full_stop() -> None:
+    lines = wrap("内務省は夜間外出禁止令を出した。", columns=10).split("\n")
+    assert "".join(lines) == "内務省は夜間外出禁止令を出した。"
+    assert all(width(line) <= 12 for line in lines)
+    assert not any(line.startswith("。") for line in lines)
+
+
+@given(st.text(max_size=300), st.integers(12, 80))
+@settings(derandomize=True, deadline=None)
+def test_wrap_keeps_every_word(text: str, columns: int) -> None:
+    made = wrap(text, columns=columns, first="  ")
+    assert "".join(made.split()) == "".join(text.split())
+
+
+@given(st.lists(st.text(st.characters(codec="ascii", categories=["L", "N", "P"]), max_size=90)))
+@settings(derandomize=True, deadline=None)
+def test_wrap_keeps_to_the_columns(words: list[str]) -> None:
+    for line in wrap(" ".join(words), columns=40).split("\n"):
+        assert width(line) <= 40 or line.lstrip().startswith(("http://", "https://"))
+
+
+def test_flowed_stuffs_what_a_mail_program_would_take_for_something_else() -> None:
+    assert flowed("From here\n> there  \n\n\n\nend \n") == " From here\n > there\n\nend\n"
+
+
+def test_numbers_stand_before_the_full_stop() -> None:
+    one = Source(1, "A", "", "", "", "", "", False)
+    two = Source(12, "B", "", "", "", "", "", False)
+    assert numbered(Line("It rained.", (one, two))) == "It rained [1] [12]."
+    assert numbered(Line("Did it rain?", (one,))) == "Did it rain? [1]"
+    assert numbered(Line("It rained…", (one,))) == "It rained… [1]"
+    assert numbered(Line("It rained", ())) == "It rained"
+    assert numbered(Line("雨だった。", (one,))) == "雨だった [1]。"
+
+
+def test_labels_hang() -> None:
+    assert labelled("Status", "a b " * 20).split("\n")[1].startswith(" " * 18 + "b")
+    assert pad("海", 4) == "海  "
