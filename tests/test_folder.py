@@ -97,6 +97,14 @@ BUNDLE = Bundle(
 )
 
 
+@pytest.fixture(autouse=True)
+def synced(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The inodes that were synced. Waiting for the disk itself is most of a write's time."""
+    inodes: list[int] = []
+    monkeypatch.setattr(os, "fsync", lambda fd: inodes.append(os.fstat(fd).st_ino))
+    return inodes
+
+
 @pytest.fixture
 def edition(tmp_path: Path) -> Path:
     return write_edition(tmp_path / "output", RENDERED, BUNDLE)
@@ -210,9 +218,7 @@ BUNDLES = st.builds(
 )
 @given(bundle=BUNDLES)
 def test_any_bundle_comes_back_as_it_was(tmp_path: Path, bundle: Bundle) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(os, "fsync", lambda fd: None)
-        place = write_edition(tmp_path, RENDERED, bundle)
+    place = write_edition(tmp_path, RENDERED, bundle)
     assert read_bundle(place) == bundle
     assert check_manifest(place) == []
 
@@ -342,6 +348,22 @@ def test_what_stands_in_the_place_gives_way(tmp_path: Path, edition: Path) -> No
     assert check_manifest(elsewhere) == []  # a link gives way, what it leads to stays
 
 
+def test_all_is_on_the_disk_before_it_takes_its_place(
+    tmp_path: Path, synced: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on_disk: set[int] = set()
+
+    def put(new: Path, place: Path) -> None:
+        on_disk.update(synced)
+        in_place(new, place)
+
+    in_place = folder._put
+    monkeypatch.setattr(folder, "_put", put)
+    place = write_edition(tmp_path, RENDERED, BUNDLE)
+    assert {path.stat().st_ino for path in (place, *place.rglob("*"))} == on_disk
+    assert synced[-1] == tmp_path.stat().st_ino  # and so is the renaming, before it is told
+
+
 def test_the_folder_can_be_read_by_a_web_server(edition: Path) -> None:
     umask = os.umask(0)
     os.umask(umask)
@@ -373,7 +395,7 @@ def test_a_reader_never_meets_a_missing_or_half_folder(edition: Path) -> None:
 def test_a_killed_writer_leaves_the_old_or_the_new_edition(tmp_path: Path, way: str) -> None:
     script = Path(__file__).with_name("killed_writers.py")
     run = subprocess.run(
-        [sys.executable, "-W", "error", script, tmp_path, "60", "20260414", way],
+        [sys.executable, "-W", "error", script, tmp_path, "30", "20260414", way],
         capture_output=True,
         text=True,
         check=False,
@@ -381,7 +403,7 @@ def test_a_killed_writer_leaves_the_old_or_the_new_edition(tmp_path: Path, way: 
     )
     assert run.stderr == ""
     *rounds, end = [json.loads(line) for line in run.stdout.splitlines()]
-    assert len(rounds) == 60
+    assert len(rounds) == 30
     for left in rounds:
         assert left["problems"] == []
         # Without exchange there is a moment between two renames; then the old one lies beside.
