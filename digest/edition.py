@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from digest.analyse.clean import items_from
 from digest.analyse.day import analyse_day
+from digest.analyse.identity import item_id
 from digest.analyse.outlets import Outlets
 from digest.errors import NothingToPublish
 from digest.folder import Bundle, write_edition
@@ -162,9 +163,15 @@ def intake_from_items(
     archive: Archive,
 ) -> Intake:
     """`items` instead of the network: saved, and the only reports of the edition."""
+    items, superseded = _latest_versions(items)
     saved = archive.save_fetched([], items, now)
     inside = tuple(item for item in items if span.holds(item))
-    return Intake(inside, len(items) - len(inside), tuple(dropped), (), len(saved.new_ids))
+    return Intake(
+        reports=inside,
+        outside_window=len(items) - len(inside),
+        dropped=(*dropped, *superseded),
+        new=len(saved.new_ids),
+    )
 
 
 def intake_from_archive(span: Window, archive: Archive) -> Intake:
@@ -251,6 +258,23 @@ def _cleaned(fetched: Iterable[Fetched], now: datetime) -> tuple[list[Item], lis
         for item in usable:  # one report in two feeds of an outlet is one item: the first wins
             items.setdefault(item.id, item)
     return list(items.values()), dropped
+
+
+def _latest_versions(items: Sequence[Item]) -> tuple[list[Item], list[Dropped]]:
+    """One report per article: an outlet that edits its headline has not reported twice.
+
+    Gathering sees to this by the items' ids; a file may give each version an id of its own.
+    """
+    latest: dict[str, Item] = {}
+    for item in sorted(items, key=lambda item: (item.when, item.id)):
+        latest[item_id(item.source, item.url, item.id)] = item
+    kept = {item.id for item in latest.values()}
+    superseded = [
+        Dropped(item.id, f"the report was changed later: {item.url} counts once")
+        for item in items
+        if item.id not in kept
+    ]
+    return list(latest.values()), superseded
 
 
 def _health(

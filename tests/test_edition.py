@@ -203,3 +203,24 @@ def test_without_a_network_every_feed_says_why(tmp_path: Path) -> None:
     assert "Lost Courier" in said
     assert "make demo" in said
     assert "Traceback" not in said
+
+
+def test_an_edited_headline_is_one_report(tmp_path: Path) -> None:
+    file = _items_file(tmp_path)
+    first = json.loads(file.read_text("utf-8").splitlines()[0])
+    later = first | {
+        "id": "a1-edited",
+        "date": NIGHT.isoformat(),
+        "title": "Kesten strike: nine dead",
+    }
+    later["url"] += "?utm_source=rss"
+    file.write_text(file.read_text("utf-8") + json.dumps(later) + "\n", "utf-8")
+    done = _digest(
+        tmp_path, "build", "--items", str(file), "--date", "2026-04-14",
+        "--now", "2026-04-14T06:00:00Z", "--db", "sqlite://",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    record = json.loads((tmp_path / "output/2026-04-14/edition.json").read_text("utf-8"))
+    ids = {id for story in record["stories"] for id in story["items"]}
+    assert "a1-edited" in ids
+    assert "a1" not in ids

@@ -152,12 +152,12 @@ def _append(file: Path, records: Sequence[dict[str, str]]) -> int:
         raise UsageError(f"{file}: write 'feeds' as a list of lines before adding to it")
     indent = " " * entries.start_mark.column
     dumped = yaml.safe_dump(list(records), allow_unicode=True, sort_keys=False, width=1000)
-    lines = text[: entries.end_mark.index].rstrip().splitlines()
-    rest = text[len("\n".join(lines)) :].lstrip("\n")
-    lines += [indent + line for line in dumped.splitlines()]
+    lines = text.splitlines()
+    end = _last_line(entries) + 1
+    lines[end:end] = [indent + line for line in dumped.splitlines()]
     part = file.with_name(f".{file.name}.new")
     try:
-        part.write_text("\n".join(lines) + "\n" + rest, "utf-8")
+        part.write_text("\n".join(lines) + "\n", "utf-8")
         count = len(load_settings(part).feeds)
         part.replace(file)
     except OSError as error:
@@ -165,3 +165,14 @@ def _append(file: Path, records: Sequence[dict[str, str]]) -> int:
     finally:
         part.unlink(missing_ok=True)
     return count
+
+
+def _last_line(node: Any) -> int:  # noqa: ANN401  (PyYAML has no types for its nodes)
+    """The line (from 0) that a node's last word stands in: its end mark is after the comments."""
+    while not node.value or isinstance(node.value, list):
+        if not node.value or node.flow_style:
+            break
+        last = node.value[-1]
+        node = last[1] if isinstance(last, tuple) else last
+    end = node.end_mark
+    return int(end.line if end.column else end.line - 1)

@@ -1,0 +1,68 @@
+"""The core types, frozen, in the order a report meets them.
+
+    Feed → Fetched (entries | not modified | error) → Item → Report → Story → Brief
+         → Edition → Rendered
+
+Times are aware and in UTC. Text is plain Unicode without markup: `analyse.clean` makes it so
+before anything is stored, and every renderer escapes it for its own output. Character offsets
+count Python code points.
+"""
+
+from __future__ import annotations
+
+from digest.model.analysed import Analysis, EarlierStory, LeftOut, Origin, Report, Story
+from digest.model.gathered import Dropped, Entry, FeedState, Fetched, Item, Outcome
+from digest.model.operator import (
+    Category,
+    Editorial,
+    Feed,
+    FeedFormat,
+    FetchLimits,
+    JsonPaths,
+    Kind,
+    Outlet,
+    RankWeights,
+    Section,
+    SectionSetting,
+)
+from digest.model.published import Edition, EditionStatus, FeedHealth, RecentEdition, Rendered
+from digest.model.written import Brief, Change, Citation, Edit, Figure, FigureValue, Quote, Sentence
+
+__all__ = [
+    "Analysis",
+    "Brief",
+    "Category",
+    "Change",
+    "Citation",
+    "Dropped",
+    "EarlierStory",
+    "Edit",
+    "Edition",
+    "EditionStatus",
+    "Editorial",
+    "Entry",
+    "Feed",
+    "FeedFormat",
+    "FeedHealth",
+    "FeedState",
+    "FetchLimits",
+    "Fetched",
+    "Figure",
+    "FigureValue",
+    "Item",
+    "JsonPaths",
+    "Kind",
+    "LeftOut",
+    "Origin",
+    "Outcome",
+    "Outlet",
+    "Quote",
+    "RankWeights",
+    "RecentEdition",
+    "Rendered",
+    "Report",
+    "Section",
+    "SectionSetting",
+    "Sentence",
+    "Story",
+]

@@ -1,0 +1,100 @@
+"""What analysis learns: labelled reports, origins, stories in rank order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date as Date
+from typing import Literal
+
+from digest.model.gathered import Dropped, Item
+from digest.model.operator import Category, Outlet, Section
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """An item with what analysis learned of it."""
+
+    item: Item
+    outlet: Outlet
+    lang: str
+    category: Category
+    section: Section | None
+    """None: outside the brief."""
+    places: tuple[str, ...] = ()
+    """Country names in English, most prominent first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """One independent origin of a story: its reports repeat a single newsroom's work."""
+
+    name: str
+    """"Associated Press", or the outlet's own name for own reporting."""
+    kind: Literal["wire", "own", "statement"]
+    items: tuple[str, ...]
+    """Item ids, earliest first."""
+    why: str
+    """What joined them: "credited to AP in 3 reports", "same text (.92)", "own reporting"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """The reports on one event, ranked, with reasons."""
+
+    id: str
+    thread: str
+    """Stable over days: the running story that this event belongs to."""
+    rank: int
+    """1 leads."""
+    score: float
+    reports: tuple[Report, ...]
+    """Most central first."""
+    origins: tuple[Origin, ...]
+    section: Section
+    category: Category
+    places: tuple[str, ...]
+    reasons: tuple[str, ...]
+    """Why it stands where it stands, in words and numbers."""
+    earlier: tuple[str, ...] = ()
+    """ISO dates of earlier editions that carried the thread, newest first."""
+    related: tuple[str, ...] = ()
+    """Ids of other stories of the same thread today."""
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierStory:
+    """A story of an earlier edition, as much as identity, novelty and background need."""
+
+    date: Date
+    thread: str
+    headline: str
+    titles: tuple[str, ...]
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """What did not get into the edition, counted by reason."""
+
+    outside_brief: int = 0
+    """Reports that are no security matter."""
+    outside_window: int = 0
+    below_the_cut: tuple[tuple[str, int], ...] = ()
+    """(most central title, number of reports) of security stories that ranked too low."""
+    dropped: tuple[Dropped, ...] = ()
+    undated: int = 0
+    """Reports used that carry no date of their own; the time they were first seen counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """A day analysed: every report labelled, and the security stories in rank order."""
+
+    reports: tuple[Report, ...]
+    story_of: Mapping[str, str]
+    """Item id → story id, for all reports, inside the brief or not."""
+    thread_of: Mapping[str, str]
+    origin_of: Mapping[str, str]
+    stories: tuple[Story, ...]
+    left_out: LeftOut

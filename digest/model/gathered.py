@@ -1,0 +1,108 @@
+"""What comes in: a feed's answer, its entries, and the items they become."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from digest.model.operator import Feed
+
+
+@dataclass(frozen=True, slots=True)
+class FeedState:
+    """What a feed's last fetches taught, kept between runs."""
+
+    url: str
+    """The address in feeds.yaml, the state's key."""
+    moved_to: str | None = None
+    """Where 301/308 answers have led."""
+    etag: str | None = None
+    last_modified: str | None = None
+    not_before: datetime | None = None
+    """Retry-After: not to be asked before then."""
+    retired: bool = False
+    """410 Gone: not asked again until the operator says so."""
+    last_success: datetime | None = None
+    newest: datetime | None = None
+    failures: int = 0
+    """In a row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a feed as it was printed there: may hold markup, nothing is trusted."""
+
+    id: str
+    """guid, atom:id or the URL: the feed's own identity, which it may edit."""
+    url: str
+    title: str
+    summary: str = ""
+    content: str = ""
+    """The longest body the feed offers, markup included."""
+    author: str = ""
+    published: datetime | None = None
+    language: str = ""
+    source_name: str = ""
+    """`<source>`: who the feed says it has the report from."""
+    source_url: str = ""
+    categories: tuple[str, ...] = ()
+    image: str = ""
+    credit: str = ""
+    full_text: str = ""
+    """Plain text of the article page, when the feed asks for it."""
+
+
+Outcome = Literal["entries", "unchanged", "skipped", "retired", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """One feed's answer. Exactly one outcome; `problem` says why it failed, or what was odd."""
+
+    feed: Feed
+    outcome: Outcome
+    entries: tuple[Entry, ...] = ()
+    state: FeedState | None = None
+    """The state to keep for the next run; None leaves the old one."""
+    problem: str = ""
+    """One line for the health table; with outcome "entries" a warning (malformed, cut short)."""
+    wire_bytes: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One outlet's report, cleaned: plain text, absolute http(s) address, times in UTC."""
+
+    id: str
+    url: str
+    source: str
+    """The outlet's name, or its host where an items file says no more."""
+    title: str
+    text: str
+    date: datetime | None
+    """When the outlet says it published; None when it does not."""
+    first_seen: datetime
+    lang: str = ""
+    author: str = ""
+    image: str = ""
+    credit: str = ""
+    feed: str = ""
+    """The address of the feed it came in by; "" for items read from a file."""
+    via: str = ""
+    """`<source>` or the like: whom the outlet credits for the report."""
+    categories: tuple[str, ...] = ()
+
+    @property
+    def when(self) -> datetime:
+        """The time that counts: publication, or first sight where that is unknown."""
+        return self.date or self.first_seen
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A report that could not be used, and why; counted in the edition, never silent."""
+
+    where: str
+    why: str

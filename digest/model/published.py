@@ -1,0 +1,68 @@
+"""What is published: an edition, and the bytes it is rendered to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date as Date
+from datetime import datetime
+from typing import Literal
+
+from digest.model.analysed import LeftOut
+from digest.model.gathered import Outcome
+from digest.model.operator import Editorial
+from digest.model.written import Brief
+
+EditionStatus = Literal["complete", "quiet", "degraded"]
+
+
+@dataclass(frozen=True, slots=True)
+class FeedHealth:
+    """A feed's line in the edition's health table."""
+
+    name: str
+    url: str
+    outcome: Outcome
+    entries: int
+    new: int
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RecentEdition:
+    """An earlier edition, for the list of recent posts."""
+
+    date: Date
+    headline: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """A date and its briefs: all that any rendering shows."""
+
+    date: Date
+    number: int
+    generated_at: datetime
+    program: str
+    """Name and version of the program that made it."""
+    status: EditionStatus
+    status_notes: tuple[str, ...]
+    editorial: Editorial
+    briefs: tuple[Brief, ...]
+    """In rank order; the first leads."""
+    left_out: LeftOut
+    feeds: tuple[FeedHealth, ...]
+    recent: tuple[RecentEdition, ...]
+    reports: int
+    """In the window, before the security filter."""
+    security_reports: int
+    outlets: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """An edition's bytes, one source for all of them."""
+
+    html: bytes
+    email: bytes
+    text: bytes
+    json: bytes

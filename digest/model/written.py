@@ -1,0 +1,114 @@
+"""What is printed: sentences, quotes and figures, each with the span it stands on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date as Date
+from datetime import datetime
+from typing import Literal
+
+from digest.model.analysed import Story
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A span of a stored report: `getattr(item, part)[start:end]`."""
+
+    item: str
+    outlet: str
+    url: str
+    part: Literal["text", "title"]
+    start: int
+    end: int
+    sha256: str
+    """Of the cited span's UTF-8 bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One allowed change between a source's span and the printed sentence.
+
+    `text[start:end]` of the printed sentence stands where the source had `was`. Undoing all edits,
+    last first, gives back the cited span to the letter.
+    """
+
+    kind: Literal["attribution", "trim", "date", "name", "case", "punctuation"]
+    start: int
+    end: int
+    was: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A printed sentence. The first citation is the span it was made from; others agree with it."""
+
+    text: str
+    citations: tuple[Citation, ...]
+    edits: tuple[Edit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Words printed by a source between quotation marks, verbatim and whole."""
+
+    text: str
+    """Without the marks."""
+    speaker: str
+    """As the source names the speaker; a substring of the cited report. "" when it names none."""
+    citation: Citation
+    """The span of the words themselves."""
+    variants: tuple[Citation, ...] = ()
+    """Where other outlets print the same words differently."""
+
+
+@dataclass(frozen=True, slots=True)
+class FigureValue:
+    """What one outlet says at one time."""
+
+    outlet: str
+    at: datetime
+    low: float | None
+    """None: no lower bound ("at most 12")."""
+    high: float | None
+    """None: no upper bound ("at least 12")."""
+    printed: str
+    """As the source prints it: "at least 12", "dozens"."""
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One quantity of a story, as the outlets report it."""
+
+    label: str
+    """killed, injured, missing, arrested, displaced, money, magnitude."""
+    values: tuple[FigureValue, ...]
+    """Oldest first."""
+    state: Literal["single", "agree", "risen", "disagree"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What moved since the thread was last printed."""
+
+    kind: Literal["new", "update", "revised", "withdrawn", "silent"]
+    text: str
+    """The machine's own label, such as "killed: 12 → 19"."""
+    since: Date | None = None
+    citations: tuple[Citation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """A story written up; every sentence carries its citations."""
+
+    story: Story
+    headline: Sentence
+    dek: Sentence | None
+    paragraphs: tuple[tuple[Sentence, ...], ...]
+    background: tuple[Sentence, ...] = ()
+    quotes: tuple[Quote, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    changes: tuple[Change, ...] = ()
+    standing: str = ""
+    """"confirmed by 3 origins", "single source", "claimed by …": the machine's label."""
