@@ -12,6 +12,7 @@ FLOORS = {
     "errors": 0,
     "model": 1,
     "address": 1,
+    "delivery": 1,
     "timetable": 1,
     "lease": 1,
     "settings": 2,

@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
-from typing import Literal
 
 from digest.address import Address
+from digest.delivery import Format
 from digest.errors import MailError
 from digest.mail.dkim import Signer, relaxed_header
 from digest.mail.encode import (
@@ -29,7 +29,6 @@ from digest.mail.encode import (
     structured,
 )
 
-Format = Literal["html", "text"]
 HOLES = ("unsubscribe", "preferences")
 """What in a body is personal; a placeholder for each may stand in both bodies, any number of times.
 """

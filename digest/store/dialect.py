@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.pool import StaticPool
+
+from digest.errors import StoreError
 
 if TYPE_CHECKING:
     from sqlalchemy import URL
@@ -21,6 +26,7 @@ WRITES = {"digest_writes": True}
 """Execution options of a connection that is going to write."""
 
 _MIGRATION_LOCK = 0x6469676573740001  # any number that is only ours: "digest", 1
+_SENDER_LOCK = 0x6469676573740002
 
 
 def create(url: URL) -> Engine:
@@ -94,3 +100,49 @@ def damage(connection: Connection) -> list[str]:
         return []  # PostgreSQL checks pages as it reads them
     found = [str(row[0]) for row in connection.execute(text("PRAGMA quick_check"))]
     return [] if found == ["ok"] else found
+
+
+def make_durable(connection: Connection) -> None:
+    """Let what this connection commits outlive a power cut too, from now on."""
+    if connection.dialect.name == "sqlite":
+        # Not within a transaction, so past SQLAlchemy, which would begin one.
+        raw = connection.connection.driver_connection
+        if raw is not None:
+            raw.execute("PRAGMA synchronous=FULL")
+    # PostgreSQL does unless it is told otherwise.
+
+
+@contextmanager
+def sole_sender(connection: Connection, url: str) -> Iterator[None]:
+    """Be the one process that sends from this database, until the end or death of this one.
+
+    Raises StoreError (`url` is masked already) while another is. A lock that its holder's death
+    gives back, unlike a lease: after a crash the next run must not have to wait.
+    """
+    busy = "another process is sending from it; wait for its end"
+    if connection.dialect.name == "postgresql":
+        key = {"key": _SENDER_LOCK}
+        with connection.begin():
+            mine = connection.execute(text("SELECT pg_try_advisory_lock(:key)"), key).scalar_one()
+        if not mine:
+            raise StoreError(busy, url=url)
+        try:
+            yield
+        finally:
+            with connection.begin():
+                connection.execute(text("SELECT pg_advisory_unlock(:key)"), key)
+        return
+    path = connection.engine.url.database
+    if path in (None, "", ":memory:"):
+        yield  # nobody else can see it
+        return
+    # The lock of a small database beside it: SQLite's file locks work on every system.
+    lock = sqlite3.connect(f"{path}.sender", isolation_level=None, timeout=0)
+    try:
+        try:
+            lock.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as exc:
+            raise StoreError(busy, url=url) from exc
+        yield
+    finally:
+        lock.close()

@@ -1,0 +1,112 @@
+"""The types of the last stretch: who is mailed, and what becomes of each letter.
+
+`Subscriber` → `Due` (a letter whose turn it is) → `Mark` (what an attempt came to).
+Frozen, like those of model.py; mail/, readers/ and store/ share them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+Format = Literal["html", "text"]
+ReaderState = Literal["guest", "pending", "active", "paused", "unsubscribed", "bounced"]
+"""guest         mailed once by the operator's hand (`send --to`), subscribed to nothing
+pending       asked to be subscribed, has not confirmed
+active        confirmed, gets every edition
+paused        gets none until `paused_until`
+unsubscribed  left, or complained
+bounced       the address does not take mail
+"""
+READER_STATES: tuple[ReaderState, ...] = (
+    "guest",
+    "pending",
+    "active",
+    "paused",
+    "unsubscribed",
+    "bounced",
+)
+DeliveryState = Literal["queued", "sending", "sent", "deferred", "bounced", "failed", "uncertain"]
+DELIVERY_STATES: tuple[DeliveryState, ...] = (
+    "queued",
+    "sending",
+    "sent",
+    "deferred",
+    "bounced",
+    "failed",
+    "uncertain",
+)
+EVERY_DAY = 0b1111111
+"""Bit 0 is Monday."""
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """The proof that a reader wanted this: no more than needed."""
+
+    at: datetime
+    how: str
+    """"page", "letter", "import from listmonk": by which way."""
+    text: str = ""
+    """The version of the words consented to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """One reader of one list. `address` is as letters are addressed, checked by `digest.address`.
+
+    `key` is `Address.key`: what makes two spellings one reader.
+    """
+
+    address: str
+    key: str
+    state: ReaderState = "pending"
+    paused_until: datetime | None = None
+    """None while paused: until the reader says so."""
+    zone: str = "UTC"
+    hour: int = 6
+    days: int = EVERY_DAY
+    sections: tuple[str, ...] = ()
+    """Empty: all."""
+    format: Format = "html"
+    language: str = "en"
+    consent: Consent | None = None
+    id: int = 0
+    """0 before it is stored."""
+    nonce: str = ""
+    """Renewed with every change of state: signed links hold it, so that old ones stop to count."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A letter whose turn it is: one edition to one reader."""
+
+    id: int
+    """The delivery's."""
+    reader: int
+    address: str
+    format: Format
+    nonce: str
+    attempts: int
+
+    @property
+    def domain(self) -> str:
+        """The receiving domain."""
+        return self.address.rpartition("@")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What an attempt came to, as the ledger keeps it."""
+
+    id: int
+    """The delivery's."""
+    state: DeliveryState
+    attempts: int
+    due_at: datetime
+    """When it may be tried again; of no meaning in a final state."""
+    code: int = 0
+    reply: str = ""
+    hard: bool = False
+    """The address itself is no good: its reader is not mailed any more."""

@@ -1,0 +1,294 @@
+"""The outbox: an edition to each of its readers exactly once, by the ledger.
+
+One row per edition and reader. A row becomes `sending` in the ledger before its letter touches the
+wire, and what came of it is written before the same connection takes the next one; both are one
+commit. So after a crash at any moment at most as many rows as there are connections stand at
+`sending`: these are uncertain, named, and handled by the operator's rule. All others are known.
+
+    queued ─→ sending ─→ sent
+                ├──────→ deferred ─→ sending …   4xx, or the relay was away (back to queued)
+                ├──────→ bounced                 5xx to this reader
+                ├──────→ failed                  5xx to the letter, or given up
+                └──────→ uncertain               whole letter out, no answer; or a crash
+"""
+
+from __future__ import annotations
+
+import queue
+from collections import Counter, deque
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+from typing import Protocol
+
+from digest.delivery import DeliveryState, Due, Mark
+from digest.errors import DigestError
+from digest.mail.limits import Backoff, Limits
+from digest.mail.outcome import Envelope, Outcome, one_line
+
+BATCH = 500
+"""Rows read ahead. They stay `queued` in the ledger until their turn, so a crash costs nothing."""
+
+LIMITED_SECONDS = 0.05
+"""How often a free connection looks whether a limit's window has moved on."""
+
+
+class Ledger(Protocol):
+    """The rows of one edition. Each call is one transaction, on disk when it returns."""
+
+    def due(self, now: datetime, limit: int) -> Sequence[Due]:
+        """Rows that are queued or deferred and due, oldest first."""
+
+    def next_due(self) -> datetime | None:
+        """When the next queued or deferred row is due; None when there is none."""
+
+    def turn(self, marks: Sequence[Mark], begin: Sequence[int], now: datetime) -> Collection[int]:
+        """Write `marks`, and make the rows `begin` `sending`: those that still are queued or
+        deferred, whose ids it returns. Others have been sent, cancelled or taken meanwhile."""
+
+
+class Sender(Protocol):
+    """One connection to a relay."""
+
+    def send(self, envelope: Envelope, letter: bytes) -> Outcome:
+        """Hand over one letter; a failure is a value."""
+
+    def close(self) -> None: ...
+
+
+Compose = Callable[[Due], tuple[Envelope, bytes]]
+"""A reader's letter. Called in the senders' threads; raises DigestError where there can be none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The operator's rules."""
+
+    max_attempts: int = 6
+    backoff: Backoff = field(default_factory=Backoff)
+    away: timedelta = timedelta(seconds=5)
+    """How long a row waits whose connection broke before its letter was out."""
+    stop_after: int = 25
+    """Letters in a row that the relay did not take, before the run stops."""
+    patience: timedelta = timedelta(0)
+    """How long a run waits for the next row to become due, before it ends with rows left."""
+    stale_at: datetime | None = None
+    """From when the edition is too old to be sent."""
+    resend_uncertain: bool = False
+    """Letters that may have arrived are sent again, rather than left for the operator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a run did."""
+
+    marks: Counter[DeliveryState]
+    """Attempts by what they came to."""
+    stopped: str = ""
+    """Why it ended before all rows were final; "" when they are, or wait for later."""
+
+
+class Outbox:
+    """One run over one edition's rows. Reads the clock; sleeps when only time can help."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        senders: Sequence[Sender],
+        compose: Compose,
+        executor: Executor,
+        *,
+        clock: Callable[[], datetime],
+        sleep: Callable[[float], None],
+        rng: Random,
+        policy: Policy,
+        limits: Limits | None = None,
+        progress: Callable[[Mark], None] = lambda mark: None,
+    ) -> None:
+        """`executor` runs one long task per sender, in threads."""
+        self._ledger = ledger
+        self._senders = senders
+        self._compose = compose
+        self._executor = executor
+        self._clock = clock
+        self._sleep = sleep
+        self._rng = rng
+        if policy.max_attempts < 1 or policy.stop_after < 1 or not senders:
+            raise ValueError("an outbox needs a sender, and at least one attempt and one error")
+        self._policy = policy
+        self._limits = limits or Limits()
+        self._progress = progress
+        self._tasks: queue.SimpleQueue[Due | None] = queue.SimpleQueue()
+        self._results: queue.SimpleQueue[tuple[Due, Outcome | BaseException]] = queue.SimpleQueue()
+        self._ahead: deque[Due] = deque()
+        self._flying: set[int] = set()
+        self._marks: list[Mark] = []
+        self._done: Counter[DeliveryState] = Counter()
+        self._failures = 0
+        self._stopped = ""
+        self._bug: BaseException | None = None
+
+    def run(self) -> Summary:
+        """Send what is due until nothing is. Raises what the ledger raises, after the letters that
+        are on the wire have come to their end."""
+        workers = [self._executor.submit(self._work, sender) for sender in self._senders]
+        try:
+            self._loop()
+        finally:
+            self._end(workers)
+        if self._bug is not None:
+            raise self._bug
+        return Summary(self._done, self._stopped)
+
+    # --- the senders' threads
+
+    def _work(self, sender: Sender) -> None:
+        try:
+            while (due := self._tasks.get()) is not None:
+                self._results.put((due, self._attempt(sender, due)))
+        finally:
+            sender.close()
+
+    def _attempt(self, sender: Sender, due: Due) -> Outcome | BaseException:
+        try:
+            try:
+                envelope, letter = self._compose(due)
+            except DigestError as error:
+                return Outcome("refused", "data", 0, one_line(str(error)))
+            return sender.send(envelope, letter)
+        except BaseException as bug:  # handed to the run, which raises it
+            return bug
+
+    # --- the run's own thread
+
+    def _loop(self) -> None:
+        while True:
+            now = self._clock()
+            if self._policy.stale_at is not None and now >= self._policy.stale_at:
+                self._stopped = self._stopped or "the edition is too old to be sent"
+            begin = [] if self._stopped or self._bug else self._choose(now)
+            if begin or self._marks:
+                self._turn(begin, now)
+            if self._flying:
+                room = len(self._flying) < len(self._senders)
+                self._collect(LIMITED_SECONDS if room and self._ahead else None)
+            elif self._stopped or self._bug or not self._wait(now):
+                return
+
+    def _choose(self, now: datetime) -> list[Due]:
+        """Rows for the free connections, within the limits; none for a domain that is full."""
+        chosen: list[Due] = []
+        free = len(self._senders) - len(self._flying)
+        if free and not self._ahead:
+            self._ahead.extend(self._ledger.due(now, BATCH))
+        for _ in range(len(self._ahead)):
+            if len(chosen) == free:
+                break
+            due = self._ahead.popleft()
+            if due.id in self._flying:
+                continue
+            if self._limits.free_at(due.domain, now) > now:
+                self._ahead.append(due)
+                continue
+            self._limits.take(due.domain, now)
+            chosen.append(due)
+        return chosen
+
+    def _turn(self, begin: Sequence[Due], now: datetime) -> None:
+        claimed = self._ledger.turn(self._marks, [due.id for due in begin], now)
+        self._marks = []  # only now: a ledger that refused gets them once more at the end
+        for due in begin:
+            if due.id in claimed:
+                self._flying.add(due.id)
+                self._tasks.put(due)
+
+    def _collect(self, seconds: float | None) -> None:
+        """Wait for a letter's end (at most `seconds`), and take all that have ended."""
+        try:
+            ended = [self._results.get(timeout=seconds)]
+        except queue.Empty:
+            return
+        while not self._results.empty():
+            ended.append(self._results.get())
+        now = self._clock()
+        for due, outcome in ended:
+            self._flying.discard(due.id)
+            if isinstance(outcome, BaseException):
+                self._bug = outcome
+                continue
+            mark = self._judge(due, outcome, now)
+            self._marks.append(mark)
+            self._done[mark.state] += 1
+            self._progress(mark)
+
+    def _judge(self, due: Due, outcome: Outcome, now: datetime) -> Mark:
+        """What an outcome means for its row, and whether the relay still does its work."""
+        if outcome.verdict == "accepted" or outcome.about_recipient:
+            self._failures = 0
+        else:
+            self._failures += 1
+            if self._failures >= self._policy.stop_after:
+                self._stopped = (
+                    f"{self._failures} letters in a row were not taken; the last answer: "
+                    f"{outcome.relay} {outcome.code or ''} {outcome.reply}"
+                )
+        attempts = due.attempts + 1
+        state: DeliveryState = "deferred"
+        due_at = now + self._policy.backoff.after(attempts, self._rng)
+        reply = outcome.reply
+        if outcome.verdict == "accepted":
+            state = "sent"
+        elif outcome.verdict == "unreachable" or (
+            outcome.verdict == "refused" and outcome.stage == "mail"
+        ):
+            # Nothing was said about this reader or letter: as if it had not been tried.
+            state, attempts = "queued", due.attempts
+            due_at = now + self._policy.away * (0.5 + self._rng.random())
+        elif outcome.verdict == "uncertain" and not self._policy.resend_uncertain:
+            state = "uncertain"
+        elif outcome.verdict == "refused":
+            state = "bounced" if outcome.stage == "rcpt" else "failed"
+        elif attempts >= self._policy.max_attempts:
+            state = "failed"
+            reply = f"given up after {attempts} attempts: {reply}"
+        hard = state == "bounced" and is_hard(outcome.code, outcome.reply)
+        return Mark(due.id, state, attempts, due_at, outcome.code, reply, hard)
+
+    def _wait(self, now: datetime) -> bool:
+        """Sleep until a row may go; False when none is left or none within the patience."""
+        if self._ahead:
+            until = min(self._limits.free_at(due.domain, now) for due in self._ahead)
+        else:
+            next_due = self._ledger.next_due()
+            if next_due is None:
+                return False
+            until = next_due
+            if until - now > self._policy.patience:
+                return False
+        self._sleep(max((until - now).total_seconds(), 0.0))
+        return True
+
+    def _end(self, workers: Sequence[Future[None]]) -> None:
+        """Let the letters on the wire come to their end, and write down what came of them."""
+        for _ in workers:
+            self._tasks.put(None)
+        while self._flying and not all(worker.done() for worker in workers):
+            self._collect(LIMITED_SECONDS)
+        for worker in workers:
+            worker.result()
+        while not self._results.empty():
+            self._collect(0)
+        if self._marks:
+            self._turn([], self._clock())
+
+
+def is_hard(code: int, reply: str) -> bool:
+    """Whether a 5xx says that the address itself is no good (RFC 3463: 5.1.x, 5.2.1 disabled), and
+    not that the letter, the sender or the moment was."""
+    for word in reply.split():
+        parts = word.rstrip(":;,").split(".")
+        if len(parts) == 3 and all(part.isdigit() for part in parts):
+            return parts[0] == "5" and (parts[1] == "1" or parts[1:] == ["2", "1"])
+    return code in (550, 551, 553)

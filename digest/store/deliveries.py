@@ -1,0 +1,312 @@
+"""The ledger: one row per edition and reader, unique. `mail.outbox.Ledger` in SQL.
+
+What a method has written is on disk when it returns, power cuts included: a row that was lost again
+would send its letter twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date as Date
+from datetime import datetime
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
+
+from digest.delivery import DeliveryState, Due, Mark
+from digest.store import dialect
+from digest.store.engine import translated
+from digest.store.facade import LIST, Store
+from digest.store.mail_tables import deliveries, mailings, readers
+
+WAITING = ("queued", "deferred")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A delivery as the operator sees it."""
+
+    id: int
+    address: str
+    state: DeliveryState
+    attempts: int
+    code: int
+    reply: str
+
+
+@contextmanager
+def open_ledger(store: Store, date: Date, list_name: str = LIST) -> Iterator[Ledger]:
+    """The ledger of one edition, for its one sender.
+
+    Raises StoreError while another process sends from this database: letters of a run that still
+    goes on cannot be told from those a crash left behind.
+    """
+    with translated(store.url), store._engine.connect() as opened:
+        connection = opened.execution_options(**dialect.WRITES)
+        dialect.make_durable(connection)
+        with dialect.sole_sender(connection, store.url):
+            yield Ledger(connection, store.url, date, list_name)
+
+
+class Ledger:
+    """Every method is one transaction on the sender's own connection."""
+
+    def __init__(self, connection: Connection, url: str, date: Date, list_name: str) -> None:
+        self._connection = connection
+        self._url = url
+        self._date = date
+        self._list = list_name
+        self._mine = and_(deliveries.c.list_name == list_name, deliveries.c.date == date)
+
+    # --- queueing
+
+    def queue_subscribers(
+        self,
+        now: datetime,
+        weekday: int,
+        morning: Callable[[str, int], datetime] | None = None,
+    ) -> int:
+        """A row for every active reader of the list who takes editions on `weekday` (0 is Monday)
+        and has none yet; the number of new ones.
+
+        `morning(zone, hour)` says when a reader's letter is due; without it all are due now.
+        """
+        wanted = and_(
+            readers.c.list_name == self._list,
+            mailable(now),
+            readers.c.days.op("&")(1 << weekday) != 0,
+        )
+        with self._transaction() as connection:
+            self._begin_mailing(connection, now)
+            if morning is None:
+                return self._queue(connection, wanted, now, now)
+            times = connection.execute(
+                select(readers.c.zone, readers.c.hour).where(wanted).distinct()
+            ).all()
+            return sum(
+                self._queue(
+                    connection,
+                    and_(wanted, readers.c.zone == zone, readers.c.hour == hour),
+                    morning(zone, hour),
+                    now,
+                )
+                for zone, hour in times
+            )
+
+    def queue_readers(self, ids: Sequence[int], now: datetime) -> int:
+        """A row for each of these readers who has none yet; the number of new ones."""
+        with self._transaction() as connection:
+            self._begin_mailing(connection, now)
+            return sum(self._queue(connection, readers.c.id == id, now, now) for id in ids)
+
+    def _queue(
+        self, connection: Connection, wanted: ColumnElement[bool], due_at: datetime, now: datetime
+    ) -> int:
+        column = deliveries.c
+        source = select(
+            literal(self._list, column.list_name.type),
+            literal(self._date, column.date.type),
+            readers.c.id,
+            literal("queued", column.state.type),
+            literal(due_at, column.due_at.type),
+            literal(0, column.attempts.type),
+            literal(now, column.changed_at.type),
+            literal(0, column.code.type),
+            literal("", column.reply.type),
+        ).where(wanted)
+        names = [name for name in column.keys() if name != "id"]  # noqa: SIM118  (a collection)
+        statement = dialect.upsert(connection, deliveries).from_select(names, source)
+        return connection.execute(statement.on_conflict_do_nothing()).rowcount
+
+    def _begin_mailing(self, connection: Connection, now: datetime) -> None:
+        row = {"list_name": self._list, "date": self._date, "first_queued": now}
+        connection.execute(
+            dialect.upsert(connection, mailings).values(row).on_conflict_do_nothing()
+        )
+
+    def first_queued(self) -> datetime | None:
+        """When the edition's first row was made; None before."""
+        query = select(mailings.c.first_queued).where(
+            mailings.c.list_name == self._list, mailings.c.date == self._date
+        )
+        with self._transaction() as connection:
+            return connection.execute(query).scalar()
+
+    # --- after a crash, and by the operator's hand
+
+    def recover(self, now: datetime) -> int:
+        """Rows that a crash left at `sending` become `uncertain`; their number."""
+        return self._move(
+            ("sending",), "uncertain", now, reply="the program ended while it was on the wire"
+        )
+
+    def requeue(self, states: Sequence[DeliveryState], now: datetime) -> int:
+        """Rows of these states are sent again, at once; their number."""
+        return self._move(states, "queued", now, attempts=0)
+
+    def hasten(self, now: datetime) -> int:
+        """Rows that wait for their next attempt are due now; their number."""
+        return self._move(("deferred",), "deferred", now)
+
+    def _move(
+        self, states: Sequence[str], to: DeliveryState, now: datetime, **values: object
+    ) -> int:
+        statement = update(deliveries).where(self._mine, deliveries.c.state.in_(states))
+        with self._transaction() as connection:
+            return connection.execute(
+                statement.values(state=to, due_at=now, changed_at=now, **values)
+            ).rowcount
+
+    # --- the outbox's three calls
+
+    def due(self, now: datetime, limit: int) -> Sequence[Due]:
+        """Rows that are queued or deferred and due, oldest first."""
+        query = (
+            select(
+                deliveries.c.id,
+                deliveries.c.reader,
+                readers.c.address,
+                readers.c.format,
+                readers.c.nonce,
+                deliveries.c.attempts,
+            )
+            .join(readers, readers.c.id == deliveries.c.reader)
+            .where(self._mine, deliveries.c.state.in_(WAITING), deliveries.c.due_at <= now)
+            .order_by(deliveries.c.due_at, deliveries.c.id)
+            .limit(limit)
+        )
+        with self._transaction() as connection:
+            return [Due(*row) for row in connection.execute(query)]
+
+    def next_due(self) -> datetime | None:
+        """When the next queued or deferred row is due; None when there is none."""
+        query = select(func.min(deliveries.c.due_at)).where(
+            self._mine, deliveries.c.state.in_(WAITING)
+        )
+        with self._transaction() as connection:
+            return connection.execute(query).scalar()
+
+    def turn(self, marks: Sequence[Mark], begin: Sequence[int], now: datetime) -> Collection[int]:
+        """Write `marks`, and make the rows `begin` `sending`; the ids of those that now are.
+
+        A mark changes only a row that is on the wire: a bounce can be faster than the relay's
+        answer, and is what counts.
+        """
+        with self._transaction() as connection:
+            if marks:
+                connection.execute(
+                    _MARK,
+                    [
+                        {
+                            "row": mark.id,
+                            "to": mark.state,
+                            "tried": mark.attempts,
+                            "due": mark.due_at,
+                            "now": now,
+                            "said": mark.code,
+                            "words": mark.reply,
+                        }
+                        for mark in marks
+                    ],
+                )
+                hard = [mark.id for mark in marks if mark.hard]
+                if hard:
+                    _bounce(connection, hard, now)
+            return {
+                row
+                for row in begin
+                if connection.execute(_BEGIN, {"row": row, "now": now}).rowcount
+            }
+
+    # --- looking
+
+    def counts(self) -> dict[DeliveryState, int]:
+        """How many rows stand in each state that has any."""
+        query = (
+            select(deliveries.c.state, func.count()).where(self._mine).group_by(deliveries.c.state)
+        )
+        with self._transaction() as connection:
+            return dict(connection.execute(query).tuples().all())
+
+    def rows(self, states: Sequence[DeliveryState], limit: int = 1000) -> list[Row]:
+        """The rows of these states, oldest first."""
+        query = (
+            select(
+                deliveries.c.id,
+                readers.c.address,
+                deliveries.c.state,
+                deliveries.c.attempts,
+                deliveries.c.code,
+                deliveries.c.reply,
+            )
+            .join(readers, readers.c.id == deliveries.c.reader)
+            .where(self._mine, deliveries.c.state.in_(states))
+            .order_by(deliveries.c.id)
+            .limit(limit)
+        )
+        with self._transaction() as connection:
+            return [Row(*row) for row in connection.execute(query)]
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        with translated(self._url), self._connection.begin():
+            yield self._connection
+
+
+def mailable(now: datetime) -> ColumnElement[bool]:
+    """Readers who get editions: active, or paused until a time that is over."""
+    return or_(
+        readers.c.state == "active",
+        and_(readers.c.state == "paused", readers.c.paused_until <= now),
+    )
+
+
+def cancel(connection: Connection, reader: ColumnElement[bool], now: datetime, why: str) -> None:
+    """Letters that wait for a reader who no longer wants or takes them."""
+    of_reader = deliveries.c.reader.in_(select(readers.c.id).where(reader))
+    connection.execute(
+        update(deliveries)
+        .where(of_reader, deliveries.c.state.in_(WAITING))
+        .values(state="failed", changed_at=now, reply=why)
+    )
+
+
+_MARK = (
+    update(deliveries)
+    .where(deliveries.c.id == bindparam("row"), deliveries.c.state.in_(("sending", "uncertain")))
+    .values(
+        state=bindparam("to"),
+        attempts=bindparam("tried"),
+        due_at=bindparam("due"),
+        changed_at=bindparam("now"),
+        code=bindparam("said"),
+        reply=bindparam("words"),
+    )
+)
+_BEGIN = (
+    update(deliveries)
+    .where(deliveries.c.id == bindparam("row"), deliveries.c.state.in_(WAITING))
+    .values(state="sending", changed_at=bindparam("now"))
+)
+
+
+def _bounce(connection: Connection, rows: Sequence[int], now: datetime) -> None:
+    """The readers of these deliveries are not mailed any more."""
+    of_rows = readers.c.id.in_(select(deliveries.c.reader).where(deliveries.c.id.in_(rows)))
+    connection.execute(
+        update(readers)
+        .where(of_rows, readers.c.state.in_(("active", "paused", "pending")))
+        .values(state="bounced", changed_at=now)
+    )
+    cancel(connection, of_rows, now, "the address does not take mail")

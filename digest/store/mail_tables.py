@@ -1,0 +1,104 @@
+"""The tables of readers and mail, on the metadata of schema.py."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Date,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from digest.store.schema import UtcDateTime, metadata
+
+readers = Table(
+    "readers",
+    metadata,
+    Column("id", Integer, nullable=False, autoincrement=True),
+    Column("list_name", Text, nullable=False),
+    Column("address", Text, nullable=False),  # as letters are addressed
+    Column("address_key", Text, nullable=False),  # as readers are told apart
+    Column("state", Text, nullable=False),
+    Column("paused_until", UtcDateTime),
+    Column("zone", Text, nullable=False),
+    Column("hour", Integer, nullable=False),
+    Column("days", Integer, nullable=False),  # bit 0 is Monday
+    Column("sections", JSON, nullable=False),  # [] for all
+    Column("format", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    # Renewed with every change of state, so that links made for the old one stop to count.
+    Column("nonce", Text, nullable=False),
+    Column("consent_at", UtcDateTime),
+    Column("consent_how", Text, nullable=False),
+    Column("consent_text", Text, nullable=False),  # version of the words consented to
+    Column("soft_bounces", Integer, nullable=False),
+    Column("soft_bounced_at", UtcDateTime),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+    PrimaryKeyConstraint("id"),
+    UniqueConstraint("list_name", "address_key"),
+    Index(None, "list_name", "state"),
+    sqlite_autoincrement=True,  # ids stand in bounce addresses: never given again
+)
+
+suppressed = Table(
+    "suppressed",
+    metadata,
+    Column("list_name", Text, nullable=False),
+    # Keyed (HMAC-SHA-256) with the installation's secret: known again, not read back.
+    Column("address_hash", LargeBinary, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    PrimaryKeyConstraint("list_name", "address_hash"),
+)
+
+mailings = Table(
+    "mailings",
+    metadata,
+    Column("list_name", Text, nullable=False),
+    Column("date", Date, nullable=False),
+    Column("first_queued", UtcDateTime, nullable=False),
+    PrimaryKeyConstraint("list_name", "date"),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Integer, nullable=False, autoincrement=True),
+    Column("list_name", Text, nullable=False),
+    Column("date", Date, nullable=False),
+    Column("reader", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+    Column("code", Integer, nullable=False),
+    Column("reply", Text, nullable=False),
+    PrimaryKeyConstraint("id"),
+    UniqueConstraint("list_name", "date", "reader"),  # one edition, one reader, one row
+    ForeignKeyConstraint(["reader"], ["readers.id"], ondelete="CASCADE"),
+    Index(None, "list_name", "date", "state", "due_at"),
+    Index(None, "reader"),
+    sqlite_autoincrement=True,
+)
+
+returned = Table(
+    "returned_mail",
+    metadata,
+    Column("id", Integer, nullable=False, autoincrement=True),
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("matched", Boolean, nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("raw", LargeBinary),  # kept only where nothing matched, for the operator to see
+    PrimaryKeyConstraint("id"),
+    Index(None, "received_at"),
+)

@@ -1,0 +1,375 @@
+"""Readers: who subscribed to which list, how they want it, and who is never to be mailed again."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, delete, func, select, update
+
+from digest.delivery import Consent, ReaderState, Subscriber
+from digest.store import dialect
+from digest.store.deliveries import cancel
+from digest.store.facade import LIST, Store
+from digest.store.mail_tables import deliveries, readers, suppressed
+
+SOFT_BOUNCES = 5
+"""Soft bounces in a row before an address counts as dead. Mailboxes stay full for days; five
+editions are a working week."""
+SOFT_MEMORY = timedelta(days=14)
+"""A soft bounce this long after the last one begins a new row of them."""
+PAGE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import did, reader by reader."""
+
+    added: int
+    updated: int
+    """Known, but only as a guest or still unconfirmed."""
+    kept: int
+    """Known already: what is stored is newer than what is imported."""
+    suppressed: int
+    """Once left, complained or bounced: not taken in again."""
+
+
+class Readers:
+    """The readers of one list. Every method is one transaction."""
+
+    def __init__(self, store: Store, list_name: str = LIST) -> None:
+        self._store = store
+        self._list = list_name
+
+    # --- looking
+
+    def find(self, key: str) -> Subscriber | None:
+        """The reader of this address (`Address.key`), or None."""
+        return self._one(readers.c.address_key == key)
+
+    def by_id(self, id: int) -> Subscriber | None:
+        """The reader of this number, or None."""
+        return self._one(readers.c.id == id)
+
+    def _one(self, which: ColumnElement[bool]) -> Subscriber | None:
+        query = select(readers).where(readers.c.list_name == self._list, which)
+        with self._store._reading() as connection:
+            row = connection.execute(query).mappings().first()
+            return _subscriber(row) if row else None
+
+    def all(self, states: Sequence[ReaderState] = ()) -> Iterator[Subscriber]:
+        """Every reader (of these states), by number; a page at a time, so memory stays small."""
+        query = select(readers).where(readers.c.list_name == self._list).order_by(readers.c.id)
+        if states:
+            query = query.where(readers.c.state.in_(states))
+        last = 0
+        while True:
+            with self._store._reading() as connection:
+                page = connection.execute(query.where(readers.c.id > last).limit(PAGE)).mappings()
+                found = [_subscriber(row) for row in page]
+            yield from found
+            if len(found) < PAGE:
+                return
+            last = found[-1].id
+
+    def counts(self) -> dict[ReaderState, int]:
+        """How many readers stand in each state that has any."""
+        query = (
+            select(readers.c.state, func.count())
+            .where(readers.c.list_name == self._list)
+            .group_by(readers.c.state)
+        )
+        with self._store._reading() as connection:
+            return dict(connection.execute(query).tuples().all())
+
+    def record(self, key: str) -> dict[str, Any] | None:
+        """All that is stored of one reader, for whoever asks for their data; None when nothing."""
+        reader = self.find(key)
+        if reader is None:
+            return None
+        query = (
+            select(
+                deliveries.c.date,
+                deliveries.c.state,
+                deliveries.c.changed_at,
+                deliveries.c.code,
+                deliveries.c.reply,
+            )
+            .where(deliveries.c.reader == reader.id)
+            .order_by(deliveries.c.date)
+        )
+        with self._store._reading() as connection:
+            sent = [
+                {
+                    "edition": row.date.isoformat(),
+                    "state": row.state,
+                    "at": row.changed_at.isoformat(),
+                    "answer": f"{row.code} {row.reply}".strip() if row.code else row.reply,
+                }
+                for row in connection.execute(query)
+            ]
+        return subscriber_record(reader) | {"list": self._list, "deliveries": sent}
+
+    # --- changing
+
+    def guest(self, address: str, key: str, now: datetime) -> Subscriber:
+        """The reader of this address; a new one, subscribed to nothing, where it is not known."""
+        with self._store._writing() as connection:
+            known = self._locked(connection, key)
+            if known:
+                return known
+            return self._insert(connection, Subscriber(address, key, "guest"), now)
+
+    def subscribe(self, wanted: Subscriber, now: datetime) -> Subscriber:
+        """Take in `wanted` in its state, over whatever was stored for the address before.
+
+        For the operator's `subscribers add` and for sign-ups; an import keeps what is stored.
+        """
+        with self._store._writing() as connection:
+            known = self._locked(connection, wanted.key)
+            if known is None:
+                return self._insert(connection, wanted, now)
+            return self._replace(connection, replace(wanted, id=known.id), now)
+
+    def take_in(self, batch: Sequence[tuple[Subscriber, bytes]], now: datetime) -> Imported:
+        """Import readers, each with its address's hash. Whoever is stored stays as stored, unless
+        only as a guest or unconfirmed; whoever is on the suppression list is left out."""
+        added = updated = kept = 0
+        held = 0
+        with self._store._writing() as connection:
+            for wanted, digest in batch:
+                if wanted.state in ("active", "paused", "pending") and self._suppressed(
+                    connection, digest
+                ):
+                    held += 1
+                    continue
+                if wanted.state in ("unsubscribed", "bounced"):
+                    self._suppress(connection, digest, wanted.state, now)
+                known = self._locked(connection, wanted.key)
+                if known is None:
+                    self._insert(connection, wanted, now)
+                    added += 1
+                elif known.state in ("guest", "pending") and wanted.state != "pending":
+                    self._replace(connection, replace(wanted, id=known.id), now)
+                    updated += 1
+                else:
+                    kept += 1
+        return Imported(added, updated, kept, held)
+
+    def confirm(self, id: int, nonce: str, consent: Consent, now: datetime) -> bool:
+        """Make a pending reader active, once: False when the link's nonce is no longer theirs."""
+        return self._move(
+            (readers.c.id == id, readers.c.nonce == nonce, readers.c.state == "pending"),
+            now,
+            state="active",
+            consent_at=consent.at,
+            consent_how=consent.how,
+            consent_text=consent.text,
+            soft_bounces=0,
+            soft_bounced_at=None,
+        )
+
+    def pause(self, id: int, until: datetime | None, now: datetime) -> bool:
+        """No editions until then; False when the reader gets none anyway."""
+        which = (readers.c.id == id, readers.c.state.in_(("active", "paused")))
+        return self._move(which, now, why="paused", state="paused", paused_until=until)
+
+    def resume(self, id: int, now: datetime) -> bool:
+        """Editions again, for a paused reader."""
+        which = (readers.c.id == id, readers.c.state == "paused")
+        return self._move(which, now, state="active", paused_until=None)
+
+    def leave(self, id: int, digest: bytes, now: datetime, why: str = "unsubscribed") -> bool:
+        """Unsubscribe; letters that wait are not sent. False when they had left before.
+
+        `digest` is the address's hash for the suppression list, so that no later import brings the
+        reader back.
+        """
+        which = (readers.c.id == id, readers.c.state != "unsubscribed")
+        with self._store._writing() as connection:
+            self._suppress(connection, digest, why, now)
+            return self._moved(connection, which, now, why, {"state": "unsubscribed"})
+
+    def bounced(self, id: int, now: datetime, *, hard: bool) -> ReaderState | None:
+        """A bounce came back: hard ends it at once, soft after SOFT_BOUNCES in a row. The state
+        afterwards; None when there is no such reader."""
+        with self._store._writing() as connection:
+            query = select(readers).where(readers.c.list_name == self._list, readers.c.id == id)
+            row = connection.execute(query).mappings().first()
+            if row is None:
+                return None
+            state: ReaderState = row["state"]
+            last = row["soft_bounced_at"]
+            fresh = last is None or now - last > SOFT_MEMORY
+            count = 1 if fresh else row["soft_bounces"] + 1
+            if not hard:
+                connection.execute(
+                    update(readers)
+                    .where(readers.c.id == id)
+                    .values(soft_bounces=count, soft_bounced_at=now)
+                )
+            if (hard or count >= SOFT_BOUNCES) and state in ("active", "paused", "pending"):
+                why = "the address does not take mail"
+                self._moved(connection, (readers.c.id == id,), now, why, {"state": "bounced"})
+                return "bounced"
+            return state
+
+    def erase(self, key: str) -> bool:
+        """Forget a reader and every delivery to them. The suppression list, which holds no address,
+        stays. False when there was none."""
+        with self._store._writing() as connection:
+            which = (readers.c.list_name == self._list, readers.c.address_key == key)
+            # Written out: SQLite cascades only where foreign keys are switched on.
+            connection.execute(
+                delete(deliveries).where(
+                    deliveries.c.reader.in_(select(readers.c.id).where(*which))
+                )
+            )
+            return connection.execute(delete(readers).where(*which)).rowcount == 1
+
+    # --- the suppression list
+
+    def is_suppressed(self, digest: bytes) -> bool:
+        """Whether this address (its keyed hash) left, complained or bounced."""
+        with self._store._reading() as connection:
+            return self._suppressed(connection, digest)
+
+    def suppress(self, digest: bytes, reason: str, now: datetime) -> None:
+        """Never take this address in again by an import."""
+        with self._store._writing() as connection:
+            self._suppress(connection, digest, reason, now)
+
+    def unsuppress(self, digest: bytes) -> bool:
+        """For whoever subscribes again by their own confirmed wish."""
+        with self._store._writing() as connection:
+            which = (suppressed.c.list_name == self._list, suppressed.c.address_hash == digest)
+            return connection.execute(delete(suppressed).where(*which)).rowcount == 1
+
+    def _suppressed(self, connection: Connection, digest: bytes) -> bool:
+        query = select(suppressed.c.reason).where(
+            suppressed.c.list_name == self._list, suppressed.c.address_hash == digest
+        )
+        return connection.execute(query).first() is not None
+
+    def _suppress(self, connection: Connection, digest: bytes, why: str, now: datetime) -> None:
+        row = {"list_name": self._list, "address_hash": digest, "reason": why, "since": now}
+        statement = dialect.upsert(connection, suppressed).values(row)
+        connection.execute(statement.on_conflict_do_nothing())
+
+    # --- rows
+
+    def _locked(self, connection: Connection, key: str) -> Subscriber | None:
+        query = select(readers).where(
+            readers.c.list_name == self._list, readers.c.address_key == key
+        )
+        row = connection.execute(query.with_for_update()).mappings().first()
+        return _subscriber(row) if row else None
+
+    def _insert(self, connection: Connection, new: Subscriber, now: datetime) -> Subscriber:
+        new = replace(new, nonce=_nonce())
+        values = _values(new) | {
+            "list_name": self._list,
+            "soft_bounces": 0,
+            "created_at": now,
+            "changed_at": now,
+        }
+        statement = readers.insert().values(values).returning(readers.c.id)
+        return replace(new, id=connection.execute(statement).scalar_one())
+
+    def _replace(self, connection: Connection, new: Subscriber, now: datetime) -> Subscriber:
+        new = replace(new, nonce=_nonce())
+        values = _values(new) | {"changed_at": now, "soft_bounces": 0, "soft_bounced_at": None}
+        connection.execute(update(readers).where(readers.c.id == new.id).values(values))
+        return new
+
+    def _move(
+        self, which: tuple[ColumnElement[bool], ...], now: datetime, why: str = "", **values: object
+    ) -> bool:
+        with self._store._writing() as connection:
+            return self._moved(connection, which, now, why, values)
+
+    def _moved(
+        self,
+        connection: Connection,
+        which: tuple[ColumnElement[bool], ...],
+        now: datetime,
+        why: str,
+        values: Mapping[str, object],
+    ) -> bool:
+        """Change one reader; with `why`, letters that wait for them are cancelled."""
+        mine = (readers.c.list_name == self._list, *which)
+        found = connection.execute(select(readers.c.id).where(*mine)).scalar()
+        if found is None:
+            return False
+        changed = {**values, "nonce": _nonce(), "changed_at": now}
+        done = connection.execute(update(readers).where(*mine).values(changed)).rowcount == 1
+        if done and why:
+            cancel(connection, readers.c.id == found, now, why)
+        return done
+
+
+def subscriber_record(reader: Subscriber) -> dict[str, Any]:
+    """A reader as exports print one: all of it but numbers and nonces of our own."""
+    consent = reader.consent
+    return {
+        "address": reader.address,
+        "state": reader.state,
+        "paused_until": reader.paused_until.isoformat() if reader.paused_until else "",
+        "zone": reader.zone,
+        "hour": reader.hour,
+        "days": reader.days,
+        "sections": list(reader.sections),
+        "format": reader.format,
+        "language": reader.language,
+        "consent_at": consent.at.isoformat() if consent else "",
+        "consent_how": consent.how if consent else "",
+        "consent_text": consent.text if consent else "",
+    }
+
+
+def _nonce() -> str:
+    return secrets.token_urlsafe(6)
+
+
+def _values(reader: Subscriber) -> dict[str, Any]:
+    consent = reader.consent
+    return {
+        "address": reader.address,
+        "address_key": reader.key,
+        "state": reader.state,
+        "paused_until": reader.paused_until,
+        "zone": reader.zone,
+        "hour": reader.hour,
+        "days": reader.days,
+        "sections": list(reader.sections),
+        "format": reader.format,
+        "language": reader.language,
+        "nonce": reader.nonce,
+        "consent_at": consent.at if consent else None,
+        "consent_how": consent.how if consent else "",
+        "consent_text": consent.text if consent else "",
+    }
+
+
+def _subscriber(row: RowMapping) -> Subscriber:
+    consent = None
+    if row["consent_at"] is not None:
+        consent = Consent(row["consent_at"], row["consent_how"], row["consent_text"])
+    return Subscriber(
+        address=row["address"],
+        key=row["address_key"],
+        state=row["state"],
+        paused_until=row["paused_until"],
+        zone=row["zone"],
+        hour=row["hour"],
+        days=row["days"],
+        sections=tuple(row["sections"]),
+        format=row["format"],
+        language=row["language"],
+        consent=consent,
+        id=row["id"],
+        nonce=row["nonce"],
+    )
