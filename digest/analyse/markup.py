@@ -21,6 +21,11 @@ MAX_TEXT = 40_000
 MAX_TITLE = 400
 _MAX_MARKUP = 400_000
 """Characters of markup that are read for it."""
+_MAX_TAGS = 6_000
+"""Tags that are read: html5ever's time grows with the square of nested ones (80,000: 49 s)."""
+_MAX_MARKS = 6
+"""Combining marks on one letter: Vietnamese has two, pointed Hebrew four. More is a scribble
+over the neighbouring lines, and Python's NFC takes minutes for a long run of them."""
 
 
 def _names(printed: str) -> frozenset[str]:
@@ -91,6 +96,7 @@ def normal(text: str, *, lines: bool = False) -> str:
     """Plain text in Unicode's composed form (NFC), white space single, nothing invisible."""
     if not text.isascii():
         text = _INVISIBLE.sub("", _LINE_ENDS.sub("\n", text))
+        text = _marks().sub(r"\1", text)
         if not unicodedata.is_normalized("NFC", text):
             text = unicodedata.normalize("NFC", text)
     elif not text.isprintable():
@@ -120,7 +126,23 @@ def capped(text: str, most: int) -> str:
     return text[:most].rstrip()
 
 
+@lru_cache(maxsize=1)
+def _marks() -> re.Pattern[str]:
+    """More combining marks in a row than letters carry; group 1 is what may stay."""
+    points = [point for point in range(0x300, 0x1F000) if unicodedata.combining(chr(point))]
+    ranges: list[list[int]] = []
+    for point in points:
+        if ranges and ranges[-1][1] == point - 1:
+            ranges[-1][1] = point
+        else:
+            ranges.append([point, point])
+    inside = "".join(f"{chr(first)}-{chr(last)}" for first, last in ranges)
+    return re.compile(rf"([{inside}]{{{_MAX_MARKS}}})[{inside}]+")
+
+
 def _without_tags(text: str, lines: bool) -> str:
+    if text.count("<") > _MAX_TAGS:
+        text = "<".join(text.split("<", _MAX_TAGS)[:_MAX_TAGS])
     if len(text) == _MAX_MARKUP:
         text = _CUT_TAG.sub("", text)
     cleaned: str = _cleaner().clean(_STRAY.sub("&lt;", text))

@@ -106,8 +106,20 @@ def _read(document: Document) -> Read:
     text, _, note = decode(data, document.content_type, document.feed.language)
     if text.count("\0", 0, 4096) or text.count("�", 0, 4096) > 400:
         raise Trouble("not a feed but binary data")
+    text, bomb = _without_entities(text)
     read = _by_kind(document, text)
-    return read._replace(notes=[note, *read.notes])
+    return read._replace(notes=[note, bomb, *read.notes])
+
+
+_DTD = re.compile(r"<!DOCTYPE[^\[>]{0,1000}\[.*?\]\s*>", re.DOTALL)
+
+
+def _without_entities(text: str) -> tuple[str, str]:
+    """`text` without the DTD where that declares entities, and a note: none is ever expanded."""
+    if "<!ENTITY" not in text or text.lstrip("\ufeff \t\r\n")[:1] != "<":
+        return text, ""
+    bare = re.sub(r"<!ENTITY[^>]*>", "", _DTD.sub("", text, count=1))
+    return bare, "its DTD declares entities, which are not expanded"
 
 
 def _by_kind(document: Document, text: str) -> Read:
