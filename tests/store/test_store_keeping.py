@@ -11,7 +11,6 @@ import pytest
 from digest.model import FeedState, Item
 from digest.store import Store, open_store, vectors
 from digest.store.migrate import HEAD
-from digest.store.migrate import HEAD
 
 NOW = datetime(2026, 4, 14, 6, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
