@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import sqlite3
 import sys
 import traceback
@@ -112,13 +111,13 @@ def test_a_file_that_is_damaged(tmp_path: Path) -> None:
         pass
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_file_that_may_not_be_written(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/db"
-    open_store(url).close()
-    (tmp_path / "db").chmod(0o444)
-    with open_store(url) as store, pytest.raises(StoreError, match="make the file and its folder"):
-        store.save_fetched([], [ITEM], NOW)
+    with open_store(f"sqlite:///{tmp_path}/db") as store:
+        with store._engine.connect() as connection:
+            # What a file without write permission does to everybody but root.
+            connection.execute(text("PRAGMA query_only = ON"))
+        with pytest.raises(StoreError, match="make the file and its folder writable"):
+            store.save_fetched([], [ITEM], NOW)
 
 
 def test_a_database_that_is_locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
