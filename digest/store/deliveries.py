@@ -127,7 +127,11 @@ class Ledger:
         ).where(wanted)
         names = [name for name in column.keys() if name != "id"]  # noqa: SIM118  (a collection)
         statement = dialect.upsert(connection, deliveries).from_select(names, source)
-        return connection.execute(statement.on_conflict_do_nothing()).rowcount
+        # An INSERT's count is kept only where it is asked for.
+        options = {"preserve_rowcount": True}
+        return connection.execute(
+            statement.on_conflict_do_nothing(), execution_options=options
+        ).rowcount
 
     def _begin_mailing(self, connection: Connection, now: datetime) -> None:
         row = {"list_name": self._list, "date": self._date, "first_queued": now}
@@ -237,7 +241,7 @@ class Ledger:
             select(deliveries.c.state, func.count()).where(self._mine).group_by(deliveries.c.state)
         )
         with self._transaction() as connection:
-            return dict(connection.execute(query).tuples().all())
+            return dict(iter(connection.execute(query)))
 
     def rows(self, states: Sequence[DeliveryState], limit: int = 1000) -> list[Row]:
         """The rows of these states, oldest first."""
@@ -284,7 +288,11 @@ def cancel(connection: Connection, reader: ColumnElement[bool], now: datetime, w
 
 _MARK = (
     update(deliveries)
-    .where(deliveries.c.id == bindparam("row"), deliveries.c.state.in_(("sending", "uncertain")))
+    # Not IN: SQLAlchemy cannot run that for many rows at once.
+    .where(
+        deliveries.c.id == bindparam("row"),
+        or_(deliveries.c.state == "sending", deliveries.c.state == "uncertain"),
+    )
     .values(
         state=bindparam("to"),
         attempts=bindparam("tried"),
@@ -296,7 +304,10 @@ _MARK = (
 )
 _BEGIN = (
     update(deliveries)
-    .where(deliveries.c.id == bindparam("row"), deliveries.c.state.in_(WAITING))
+    .where(
+        deliveries.c.id == bindparam("row"),
+        or_(deliveries.c.state == "queued", deliveries.c.state == "deferred"),
+    )
     .values(state="sending", changed_at=bindparam("now"))
 )
 

@@ -83,7 +83,7 @@ class Readers:
             .group_by(readers.c.state)
         )
         with self._store._reading() as connection:
-            return dict(connection.execute(query).tuples().all())
+            return dict(iter(connection.execute(query)))
 
     def record(self, key: str) -> dict[str, Any] | None:
         """All that is stored of one reader, for whoever asks for their data; None when nothing."""

@@ -1,0 +1,174 @@
+"""Readers in the store: states, consent, the suppression list, imports, forgetting."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+from digest.delivery import Consent, ReaderState, Subscriber
+from digest.store import Readers, Store, open_ledger
+from digest.store.readers import SOFT_BOUNCES, Imported
+
+NOW = datetime(2026, 4, 14, 6, tzinfo=UTC)
+FULL = Subscriber(
+    address="Reader@inbox.example",
+    key="reader@inbox.example",
+    state="active",
+    zone="Europe/Berlin",
+    hour=7,
+    days=0b11111,
+    sections=("cyber", "conflict"),
+    format="text",
+    language="de",
+    consent=Consent(NOW, "page", "2026-01"),
+)
+
+
+def named(name: str, state: ReaderState = "active") -> Subscriber:
+    return Subscriber(f"{name}@inbox.example", f"{name}@inbox.example", state)
+
+
+def test_a_reader_comes_back_as_stored(store: Store) -> None:
+    readers = Readers(store)
+    stored = readers.subscribe(FULL, NOW)
+    assert stored.id
+    assert stored.nonce
+    assert readers.find(FULL.key) == stored == readers.by_id(stored.id)
+    assert replace(stored, id=0, nonce="") == FULL
+    assert readers.find("other@inbox.example") is None
+    assert Readers(store, "weekly").find(FULL.key) is None
+
+
+def test_an_address_is_one_reader(store: Store) -> None:
+    readers = Readers(store)
+    first = readers.subscribe(FULL, NOW)
+    second = readers.subscribe(replace(FULL, address="READER@inbox.example", hour=9), NOW)
+    assert second.id == first.id
+    assert second.nonce != first.nonce
+    assert [r.hour for r in readers.all()] == [9]
+
+
+def test_confirming_counts_once(store: Store) -> None:
+    readers = Readers(store)
+    waiting = readers.subscribe(replace(FULL, state="pending", consent=None), NOW)
+    consent = Consent(NOW, "page", "2026-01")
+    assert not readers.confirm(waiting.id, "another", consent, NOW)
+    assert readers.confirm(waiting.id, waiting.nonce, consent, NOW)
+    assert not readers.confirm(waiting.id, waiting.nonce, consent, NOW)
+    found = readers.by_id(waiting.id)
+    assert found is not None
+    assert (found.state, found.consent) == ("active", consent)
+    assert found.nonce != waiting.nonce
+
+
+def test_leaving_is_remembered_by_hash_alone(store: Store) -> None:
+    readers = Readers(store)
+    stored = readers.subscribe(FULL, NOW)
+    assert readers.leave(stored.id, b"h" * 32, NOW)
+    assert not readers.leave(stored.id, b"h" * 32, NOW)
+    assert readers.is_suppressed(b"h" * 32)
+    assert not Readers(store, "weekly").is_suppressed(b"h" * 32)
+    assert readers.erase(FULL.key)
+    assert not readers.erase(FULL.key)
+    assert readers.find(FULL.key) is None
+    assert readers.is_suppressed(b"h" * 32)
+    assert readers.unsuppress(b"h" * 32)
+    assert not readers.is_suppressed(b"h" * 32)
+
+
+def test_pausing_and_coming_back(store: Store) -> None:
+    readers = Readers(store)
+    stored = readers.subscribe(FULL, NOW)
+    assert readers.pause(stored.id, NOW + timedelta(days=14), NOW)
+    found = readers.by_id(stored.id)
+    assert found is not None
+    assert (found.state, found.paused_until) == ("paused", NOW + timedelta(days=14))
+    assert readers.resume(stored.id, NOW)
+    assert not readers.resume(stored.id, NOW)
+    readers.leave(stored.id, b"h", NOW)
+    assert not readers.pause(stored.id, None, NOW)
+
+
+def test_soft_bounces_end_an_address_only_in_a_row(store: Store) -> None:
+    readers = Readers(store)
+    stored = readers.subscribe(FULL, NOW)
+    day = timedelta(days=1)
+    for n in range(SOFT_BOUNCES - 1):
+        assert readers.bounced(stored.id, NOW + n * day, hard=False) == "active"
+    assert readers.bounced(stored.id, NOW + 60 * day, hard=False) == "active"
+    for n in range(SOFT_BOUNCES - 2):
+        assert readers.bounced(stored.id, NOW + (61 + n) * day, hard=False) == "active"
+    assert readers.bounced(stored.id, NOW + 66 * day, hard=False) == "bounced"
+
+
+def test_a_hard_bounce_ends_at_once_and_changes_no_other_end(store: Store) -> None:
+    readers = Readers(store)
+    stored = readers.subscribe(FULL, NOW)
+    assert readers.bounced(stored.id, NOW, hard=True) == "bounced"
+    left = readers.subscribe(named("left", "unsubscribed"), NOW)
+    assert readers.bounced(left.id, NOW, hard=True) == "unsubscribed"
+    assert readers.bounced(9999, NOW, hard=True) is None
+
+
+def test_an_import_never_brings_back_who_left(store: Store) -> None:
+    readers = Readers(store)
+    gone = readers.subscribe(named("gone"), NOW)
+    readers.leave(gone.id, b"gone", NOW)
+    readers.erase(gone.key)
+    readers.subscribe(named("known"), NOW)
+    readers.subscribe(named("waiting", "pending"), NOW)
+    readers.guest("guest@inbox.example", "guest@inbox.example", NOW)
+    batch = [
+        (named("gone"), b"gone"),
+        (replace(named("known"), hour=23), b"known"),
+        (named("waiting"), b"waiting"),
+        (named("guest"), b"guest"),
+        (named("fresh"), b"fresh"),
+        (named("was-gone", "unsubscribed"), b"was-gone"),
+    ]
+    assert readers.take_in(batch, NOW) == Imported(added=2, updated=2, kept=1, suppressed=1)
+    found = {r.address.partition("@")[0]: r for r in readers.all()}
+    assert {name: r.state for name, r in found.items()} == {
+        "known": "active",
+        "waiting": "active",
+        "guest": "active",
+        "fresh": "active",
+        "was-gone": "unsubscribed",
+    }
+    assert found["known"].hour == 6
+    assert readers.is_suppressed(b"was-gone")
+    again = readers.take_in(batch, NOW)
+    assert again == Imported(added=0, updated=0, kept=5, suppressed=1)
+
+
+def test_a_guest_is_known_only_once(store: Store) -> None:
+    readers = Readers(store)
+    guest = readers.guest("g@inbox.example", "g@inbox.example", NOW)
+    assert guest.state == "guest"
+    assert readers.guest("g@inbox.example", "g@inbox.example", NOW).id == guest.id
+    stored = readers.subscribe(FULL, NOW)
+    assert readers.guest(FULL.address, FULL.key, NOW) == stored
+
+
+def test_everything_about_a_reader_can_be_told(store: Store) -> None:
+    readers = Readers(store)
+    stored = readers.subscribe(FULL, NOW)
+    with open_ledger(store, date(2026, 4, 14)) as ledger:
+        ledger.queue_readers([stored.id], NOW)
+    record = readers.record(FULL.key)
+    assert record is not None
+    assert record["address"] == "Reader@inbox.example"
+    assert record["consent_how"] == "page"
+    assert record["deliveries"] == [
+        {"edition": "2026-04-14", "state": "queued", "at": NOW.isoformat(), "answer": ""}
+    ]
+    assert stored.nonce not in str(record)
+    assert readers.record("nobody@inbox.example") is None
+
+
+def test_pages_of_readers_are_seamless(store: Store) -> None:
+    readers = Readers(store)
+    readers.take_in([(named(f"r{n}"), b"%d" % n) for n in range(1001)], NOW)
+    assert len({r.id for r in readers.all()}) == 1001
+    assert readers.counts() == {"active": 1001}
+    assert list(readers.all(["paused"])) == []
