@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -27,7 +27,7 @@ at shows nothing dead."""
 HEADLINES_SHOWN = 7
 """Headlines listed above the lead; the fold of a phone at this size, the strip included."""
 CLIP = 240
-"""Characters of a headline in a letter that had to be cut to its headlines."""
+"""Characters of a headline, and of its address, in a letter that had to be cut to headlines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,26 +57,29 @@ def letter(view: EditionView, words: Words, templates: Mapping[str, str]) -> byt
         whole = _print(view, words, templates, Fit(count, count, linked))
         if len(whole) <= room:
             return whole
+
+    def shortened(whole: int) -> bytes:
+        return _print(view, words, templates, Fit(whole, count, linked=False))
+
+    def headlines(shown: int) -> bytes:
+        return _print(view, words, templates, Fit(0, shown, linked=False, bare=True))
+
+    return _longest(shortened, count - 1, room) or _longest(headlines, count, room)
+
+
+def _longest(made: Callable[[int], bytes], most: int, room: int) -> bytes:
+    """`made(n)` for the largest n of 0..most that is no longer than `room`; b"" where none is.
+    What is made grows with n, so the search halves."""
     best = b""
-    low, high = (
-        0,
-        count - 1,
-    )  # the number of whole stories that is known to fit lies in low - 1..high
+    low, high = 0, most
     while low <= high:
         middle = (low + high + 1) // 2
-        tried = _print(view, words, templates, Fit(middle, count, linked=False))
+        tried = made(middle)
         if len(tried) <= room:
             best, low = tried, middle + 1
         else:
             high = middle - 1
-    if best:
-        return best
-    shown = count
-    while True:
-        tried = _print(view, words, templates, Fit(0, shown, bare=True))
-        if len(tried) <= room or shown == 0:
-            return tried
-        shown = shown * 2 // 3
+    return best
 
 
 def _print(view: EditionView, words: Words, templates: Mapping[str, str], fit: Fit) -> bytes:
@@ -127,7 +130,7 @@ def _bare(view: EditionView) -> EditionView:
 
 
 def _bare_story(story: StoryView) -> StoryView:
-    sources = story.headline.sources[:1] if len(str(story.headline.sources[:1])) < CLIP * 4 else ()
+    sources = tuple(s for s in story.headline.sources[:1] if 0 < len(s.url) <= CLIP)
     headline = replace(story.headline, text=_clip(story.headline.text), sources=sources)
     return replace(story, headline=headline, dek=None)
 

@@ -45,7 +45,7 @@ def figure_lines(figure: FigureBox) -> str:
     """A quantity: its name, then each printed number and who prints it."""
     head = f"{figure.label}: {figure.note}" if figure.note else figure.label
     lines = [wrap(head, first="  ", rest="    ")]
-    longest = min(20, max(width(row.printed) for row in figure.rows))
+    longest = min(24, max(width(row.printed) for row in figure.rows))
     for row in figure.rows:
         by = "; ".join(f"{told} [{source.number}]" for told, source in row.by)
         by += f" {row.more}" if row.more else ""

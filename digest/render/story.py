@@ -170,14 +170,14 @@ def _notes(brief: Brief, words: Words, *, lead: bool) -> list[Note]:
 
 
 def _origins(origins: tuple[Origin, ...], words: Words) -> str:
-    """ "Continental Press (9 reports, …) · Radio Meridian": the widest spread first."""
+    """ "Continental Press, 9 reports: same text · Radio Meridian": the widest spread first."""
     ordered = sorted(origins, key=lambda origin: -len(origin.items))
     named = []
     for origin in ordered[:ORIGINS_NAMED]:
         name, why = plain(origin.name), plain(origin.why)
         if len(origin.items) > 1:
             told = words.phrase("reports", n=len(origin.items))
-            named.append(f"{name} ({told}: {why})" if why else f"{name} ({told})")
+            named.append(f"{name}, {told}: {why}" if why else f"{name}, {told}")
         else:
             named.append(name)
     if len(origins) > ORIGINS_NAMED:

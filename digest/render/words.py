@@ -75,14 +75,12 @@ class Words:
         return format_date(date, self.phrase("date_short"), locale=self.locale)
 
     def time(self, at: datetime) -> str:
-        """ "13 Apr 18:40", in the edition's zone."""
-        return format_datetime(at, self.phrase("time"), tzinfo=self.zone, locale=self.locale)
+        """ "13 Apr 18:40", in the edition's zone; its parts stay on one line."""
+        time = format_datetime(at, self.phrase("time"), tzinfo=self.zone, locale=self.locale)
+        return time.replace(" ", "\u00a0")
 
     def full_time(self, at: datetime) -> str:
         return format_datetime(at, self.phrase("time_full"), tzinfo=self.zone, locale=self.locale)
-
-    def clock(self, at: datetime) -> str:
-        return format_datetime(at, self.phrase("clock"), tzinfo=self.zone, locale=self.locale)
 
 
 @lru_cache(maxsize=8)

@@ -25,7 +25,8 @@ TAGS = """html head meta title style link body a div header main nav section art
 h1 h2 h3 ol ul li span sup small b bdi br blockquote table caption thead tbody tr th td dl dt dd
 q time details summary"""
 ATTRIBUTES = """lang dir class id href title rel value scope rowspan datetime role style align
-width content name charset http-equiv aria-label aria-labelledby aria-hidden"""
+width content name charset http-equiv aria-label
+aria-labelledby aria-hidden aria-roledescription"""
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,157 @@
+"""The letter keeps under its limit whatever the edition holds, and leaves room for its reader."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from lxml import html as lxml_html  # type: ignore[import-untyped]
+from sample import full_edition, report_of, simple_brief, templates
+
+from digest.model import Edition, Outlet
+from digest.render import render
+from digest.render.letter import EMAIL_LIMIT, PERSONAL_FOOT, PERSONAL_TOP, tokens
+from digest.render.personal import PLACEHOLDERS, with_holes
+
+OUTLET = Outlet("Long Gazette", "long.example")
+
+
+def long_edition(stories: int, *, words: int, sentences: int = 4, url: int = 120) -> Edition:
+    """An edition of stories with as many words per sentence, and addresses of `url` characters."""
+    briefs = []
+    for rank in range(1, stories + 1):
+        said = [f"Sentence {rank}/{n} " + "word " * words + "ends." for n in range(sentences)]
+        address = f"https://long.example/{rank}/".ljust(url, "a")
+        title = f"Headline {rank} of a long day"
+        report = report_of(f"l{rank}", OUTLET, title=title, text=" ".join(said), url=address)
+        briefs.append(simple_brief(rank, report, said, ", the Long Gazette reports"))
+    return replace(full_edition(), briefs=tuple(briefs))
+
+
+def parse(email: bytes) -> Any:
+    return lxml_html.document_fromstring(email.decode())
+
+
+def test_an_ordinary_edition_is_whole() -> None:
+    email = render(full_edition(), templates()).email.decode()
+    assert "To keep this letter whole" not in email
+    assert len(email.encode()) <= EMAIL_LIMIT
+
+
+@pytest.mark.parametrize(
+    ("stories", "words", "sentences", "url"),
+    [(20, 60, 6, 300), (30, 100, 8, 600), (20, 8000, 2, 100), (200, 30, 4, 1900), (900, 5, 1, 60)],
+)
+def test_a_letter_never_grows_over_its_limit(
+    stories: int, words: int, sentences: int, url: int
+) -> None:
+    edition = long_edition(stories, words=words, sentences=sentences, url=url)
+    rendered = render(edition, templates())
+    assert len(rendered.email) <= EMAIL_LIMIT
+    holed = with_holes(rendered, edition.editorial, templates())
+    filled = holed.html
+    for placeholder in PLACEHOLDERS:
+        filled = filled.replace(placeholder, "https://digest.example/" + "t" * 400)
+    assert len(filled.encode()) <= EMAIL_LIMIT
+
+
+def test_the_tail_is_shortened_first_and_every_headline_stays() -> None:
+    edition = long_edition(30, words=100, sentences=8)
+    document = parse(render(edition, templates()).email)
+    text = " ".join(document.text_content().split())
+    assert [f"Headline {rank} of a long day" in text for rank in range(1, 31)] == [True] * 30
+    assert "Sentence 1/7" in text
+    assert "Sentence 30/0" not in text
+    told = re.search(r"the last (\d+) stories are given as headline and summary", text)
+    assert told
+    whole = 30 - int(told.group(1))
+    assert f"Sentence {whole}/7" in text
+    assert f"Sentence {whole + 1}/0" not in text
+
+
+def test_a_letter_of_headlines_says_what_is_missing() -> None:
+    document = parse(render(long_edition(900, words=5, sentences=1), templates()).email)
+    text = document.text_content()
+    shown = len(document.xpath("//td/p[@class='o']"))
+    assert 150 < shown < 900
+    assert f"{900 - shown} more stories are not shown in this letter." in text
+
+
+def test_letter_loads_nothing() -> None:
+    email = render(full_edition(), templates()).email.decode()
+    document = parse(email.encode())
+    assert not document.xpath("//img|//link|//script|//iframe|//form|//input|//svg")
+    assert "url(" not in email
+    assert "@import" not in email
+    assert "@font-face" not in email
+
+
+def test_styles_are_inline_and_media_queries_stay() -> None:
+    document = parse(render(full_edition(), templates()).email)
+    kept = document.xpath("string(//style)")
+    assert "@media (prefers-color-scheme: dark)" in kept
+    assert "@media (max-width: 520px)" in kept
+    assert all(h.get("style") for h in document.xpath("//h1|//h2|//h3"))
+    assert all(td.get("style") for td in document.xpath("//td[contains(@class, 'sm')]"))
+    assert not re.search(r"var\(|--[a-z]", kept)
+
+
+def test_layout_tables_are_no_data_tables() -> None:
+    document = parse(render(full_edition(), templates()).email)
+    data = document.xpath("//table[not(@role='presentation')]")
+    assert data
+    assert all(table.xpath(".//th[@scope]") for table in data)
+
+
+def test_preheader_tells_the_day() -> None:
+    document = parse(render(full_edition(), templates()).email)
+    (preheader,) = document.xpath("//div[@class='pre']")
+    text = " ".join(preheader.text_content().split())
+    assert text.startswith("The announcement came nine hours after a shell hit")
+    assert "Also: Second Velland grid operator shuts substations after break-in ·" in text
+    assert "display:none" in preheader.get("style")
+
+
+def test_personal_links_stand_at_the_top_and_at_the_foot() -> None:
+    edition = full_edition()
+    rendered = render(edition, templates())
+    assert rendered.email.decode().count(PERSONAL_TOP) == 1
+    assert rendered.email.decode().count(PERSONAL_FOOT) == 1
+    assert "nsubscribe" not in rendered.email.decode()
+    assert "nsubscribe" not in rendered.text.decode()
+    holed = with_holes(rendered, edition.editorial, templates())
+    unsubscribe, preferences = PLACEHOLDERS
+    document = parse(holed.html.encode())
+    links = [a.get("href") for a in document.iter("a")]
+    assert links[1] == unsubscribe
+    assert links[-3:-1] == [unsubscribe, preferences]
+    lines = holed.text.split("\n")
+    assert lines.index(f"Unsubscribe: {unsubscribe}") < lines.index("-" * 72)
+    assert lines[-3:] == [f"Unsubscribe: {unsubscribe}", f"Preferences: {preferences}", ""]
+    assert PERSONAL_TOP not in holed.html
+
+
+def test_tokens_are_read_from_one_file() -> None:
+    light, dark = tokens(templates()["tokens.css"])
+    assert set(light) == set(dark)
+    assert light["paper"] != dark["paper"]
+    assert light["serif"] == dark["serif"]
+
+
+def _luminance(colour: str) -> float:
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_every_ink_is_legible_on_every_ground() -> None:
+    """WCAG 2.2, 1.4.3: 4.5 to 1 for text."""
+    for scheme in tokens(templates()["tokens.css"]):
+        for ink in ("ink", "soft", "accent", "correction"):
+            for ground in ("paper", "tint", "ground"):
+                bright, dim = sorted(
+                    (_luminance(scheme[ink]), _luminance(scheme[ground])), reverse=True
+                )
+                assert (bright + 0.05) / (dim + 0.05) >= 4.5, (ink, ground)

@@ -1,0 +1,223 @@
+"""Page, letter and text of a whole edition: their parts, and that they tell the same."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lxml import html as lxml_html  # type: ignore[import-untyped]
+from sample import ROOT, full_edition, templates
+
+from digest.model import Edition, Editorial, LeftOut, Rendered
+from digest.render import render
+from digest.render.columns import COLUMNS, width
+
+TWIN = Path(__file__).parents[1] / "data" / "render" / "sample-day.txt"
+
+
+@pytest.fixture(scope="module")
+def edition() -> Edition:
+    return full_edition()
+
+
+@pytest.fixture(scope="module")
+def rendered(edition: Edition) -> Rendered:
+    return render(edition, templates())
+
+
+@pytest.fixture(scope="module")
+def page(rendered: Rendered) -> Any:
+    return lxml_html.document_fromstring(rendered.html.decode())
+
+
+@pytest.fixture(scope="module")
+def letter(rendered: Rendered) -> Any:
+    return lxml_html.document_fromstring(rendered.email.decode())
+
+
+def text_of(element: Any) -> str:
+    return " ".join(element.text_content().split())
+
+
+# --- What all three tell --------------------------------------------------------------------
+
+
+def test_every_story_is_in_all_three(
+    edition: Edition, rendered: Rendered, page: Any, letter: Any
+) -> None:
+    page_text, letter_text = text_of(page), text_of(letter)
+    plain_text = " ".join(rendered.text.decode().split())
+    for brief in edition.briefs:
+        for printed in (page_text, letter_text, plain_text):
+            assert brief.headline.text in printed
+        url = brief.headline.citations[0].url
+        assert f'href="{url}"' in rendered.html.decode()
+        assert f'href="{url}"' in rendered.email.decode()
+        assert url in rendered.text.decode()
+
+
+def test_every_sentence_is_followed_by_its_numbers(edition: Edition, page: Any) -> None:
+    for brief in edition.briefs:
+        for paragraph in brief.paragraphs:
+            for sentence in paragraph:
+                assert re.search(re.escape(sentence.text) + r"\d", text_of(page)), sentence.text
+
+
+def test_numbers_mean_the_same_report_everywhere(rendered: Rendered, page: Any) -> None:
+    text = rendered.text.decode()
+    letter = rendered.email.decode()
+    listed = page.xpath("//ol[@class='sources']/li")
+    assert [int(li.get("value")) for li in listed] == list(range(1, len(listed) + 1))
+    for li in listed:
+        number, url = li.get("value"), li.xpath(".//a/@href")[0]
+        assert re.search(rf"\[{number}\][^\[]*\s{re.escape(url)}", text)
+        assert re.search(rf'{number}&nbsp;<a href="{re.escape(url)}"|>{number}</a>', letter)
+
+
+def test_the_models_parts_are_there(page: Any, letter: Any, rendered: Rendered) -> None:
+    for printed in (text_of(page), text_of(letter), " ".join(rendered.text.decode().split())):
+        for part in (
+            "A daily summary of global reports on security issues",
+            "Tuesday, 14 April 2026",
+            "No. 412",
+            "61 outlets",
+            "1,284 reports",
+            "214 on security",
+            "20 stories",
+            "17 new · 1 moved on · 1 revised · 1 with no new reporting",
+            "Compiled from Continental Press, Radio Meridian, Harbour Wire, Tarn Ministry of "
+            "Defence and Northern Gazette by the Daily Security Digest",
+            "4 independent origins in 8 outlets · 4 more reports in Polish, Arabic and German",
+            "I. Holt / Continental Press",
+            "“We are going to Kelby to stop counting ferries”",
+            "Aino Terve, Osmark’s foreign minister",
+            "accounts differ, 16 to 19",
+            "confirmed by 3 origins",
+            "first truce talks in five years",
+            "The two countries last met across a table",
+            "Coast guard of Brill tows a drifting barge back to harbour",
+            "8 feeds asked · 3 failed · 1 silent",
+            "Pell Observer: no answer within 20 s",
+            "Osmark recalls its envoy as mines drift ashore",
+            "Times are Europe/Berlin.",
+        ):
+            assert part in printed or part.upper() in printed, part
+
+
+def test_the_same_bytes_under_another_clock_locale_zone_and_seed(rendered: Rendered) -> None:
+    program = (
+        "import sys, hashlib; sys.path.insert(0, 'tests/render'); from sample import *;"
+        "from digest.render import render; r = render(full_edition(), templates());"
+        "print(hashlib.sha256(r.html + r.email + r.text + r.json).hexdigest())"
+    )
+    made = set()
+    for seed, zone, locale in (("1", "Asia/Tokyo", "de_DE.UTF-8"), ("77", "America/Lima", "C")):
+        environ = {**os.environ, "PYTHONHASHSEED": seed, "TZ": zone, "LC_ALL": locale}
+        done = subprocess.run(
+            [sys.executable, "-c", program], cwd=ROOT, env=environ, capture_output=True, check=True
+        )
+        made.add(done.stdout)
+    assert len(made) == 1
+
+
+def test_a_quiet_day_without_stories(edition: Edition) -> None:
+    quiet = replace(
+        edition, briefs=(), status="quiet", status_notes=(), feeds=(), recent=(), left_out=LeftOut()
+    )
+    made = render(quiet, templates())
+    for printed in (made.html, made.email, made.text):
+        assert "Nothing in today’s reports met the brief." in " ".join(printed.decode().split())
+        assert "quiet day" in printed.decode().lower()
+
+
+def test_an_edition_with_nothing_earlier_says_nothing_of_yesterday(edition: Edition) -> None:
+    first = replace(edition, briefs=edition.briefs[3:5])
+    made = render(first, templates())
+    for printed in (made.html, made.email, made.text):
+        assert "since yesterday" not in printed.decode().lower().replace('aria-label="since', "")
+
+
+def test_a_dead_archive_is_not_linked(edition: Edition) -> None:
+    made = render(replace(edition, editorial=Editorial(site_url="")), templates())
+    for printed in (made.html, made.email, made.text):
+        assert "Read in a browser" not in printed.decode()
+        assert "Archive" not in printed.decode()
+
+
+# --- The page -------------------------------------------------------------------------------
+
+
+def test_page_needs_nothing_from_elsewhere(page: Any, rendered: Rendered) -> None:
+    assert not page.xpath("//script|//img|//iframe|//object|//link[@rel!='canonical']")
+    assert "url(" not in rendered.html.decode()
+    assert "@import" not in rendered.html.decode()
+    policy = page.xpath("//meta[@http-equiv='Content-Security-Policy']/@content")[0]
+    assert policy.startswith("default-src 'none'")
+
+
+def test_page_is_sound(page: Any) -> None:
+    ids = page.xpath("//@id")
+    assert len(ids) == len(set(ids))
+    for target in page.xpath("//a[starts-with(@href, '#')]/@href"):
+        assert target[1:] in ids
+    for label in page.xpath("//@aria-labelledby"):
+        assert label in ids
+    assert len(page.xpath("//h1")) == 1
+    assert len(page.xpath("//main")) == 1
+    assert len(page.xpath("//h3")) == 19
+    assert page.get("lang") == "en"
+
+
+def test_a_photo_is_pointed_to_with_its_credit_and_never_loaded(page: Any, letter: Any) -> None:
+    for document in (page, letter):
+        shown = document.xpath("//a[contains(@href, 'ferry-1400.jpg')]")
+        assert [text_of(a) for a in shown] == ["Photo, linked: I. Holt / Continental Press"]
+
+
+def test_foreign_words_say_their_language(page: Any) -> None:
+    arabic = page.xpath("//h3/span[@lang='ar']")
+    assert [span.get("dir") for span in arabic] == ["rtl"]
+    assert page.xpath("//ol[@class='sources']//span[@lang='ja']")
+
+
+def test_the_source_s_words_stand_beside_what_was_changed(edition: Edition) -> None:
+    from digest.model import Edit
+
+    brief = edition.briefs[3]
+    sentence = brief.paragraphs[0][1]
+    trimmed = replace(
+        sentence,
+        text="The road to Ashmere is blocked in three places.",
+        edits=(Edit("trim", 12, 12, "the town of "),),
+    )
+    changed = replace(brief, paragraphs=((trimmed,),))
+    made = render(replace(edition, briefs=(changed,)), templates())
+    document = lxml_html.document_fromstring(made.html.decode())
+    assert [text_of(q) for q in document.xpath("//q")] == [
+        "The road to the town of Ashmere is blocked in three places."
+    ]
+
+
+# --- The text -------------------------------------------------------------------------------
+
+
+def test_text_keeps_to_its_columns(rendered: Rendered) -> None:
+    for line in rendered.text.decode().split("\n"):
+        assert width(line) <= COLUMNS or re.fullmatch(r"\s*https?://\S+", line), line
+        assert line == line.rstrip()
+        assert not line.startswith((">", "From "))
+
+
+def test_text_is_as_its_twin(rendered: Rendered) -> None:
+    """After a wanted change: `python tests/render/test_render_outputs.py` writes the twin anew."""
+    assert rendered.text.decode() == TWIN.read_text(encoding="utf-8")
+
+
+if __name__ == "__main__":
+    TWIN.write_bytes(render(full_edition(), templates()).text)

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from sample import ROOT, full_edition, templates
+
+from digest.model import Editorial
+from digest.render import render
+from digest.render.words import Words
+
+LANGUAGES = sorted(
+    name.split(".")[1] for name in templates() if re.fullmatch(r"strings\.\w+\.json", name)
+)
+# Phrases whose key is put together: change_update, status_quiet, figure_killed …
+MADE = r"(status|since|change|feed|figure|figure_is|figure_span)_[a-z_]+"
+
+
+def words(language: str = "en", zone: str = "UTC") -> Words:
+    return Words(Editorial(language=language, zone=zone), templates())
+
+
+def asked_for() -> set[str]:
+    """Keys that templates and code ask for by name."""
+    keys = set()
+    for source in templates().values():
+        keys |= set(re.findall(r"\bt\(\"([a-z_]+)\"", source))
+    for path in Path(ROOT / "digest" / "render").glob("*.py"):
+        source = path.read_text(encoding="utf-8")
+        keys |= set(re.findall(r"phrase\(\s*\"([a-z_]+)\"", source))
+        keys |= set(re.findall(r"\"((?:left|date|time|why|in|only)_[a-z_]+)\"", source))
+    return keys
+
+
+def test_no_phrase_is_missing_and_none_is_left_over() -> None:
+    phrases = set(json.loads(templates()["strings.en.json"]))
+    asked = asked_for()
+    assert asked - phrases == set()
+    left = {key for key in phrases - asked if not re.fullmatch(MADE, key)}
+    assert left == {"unsubscribe", "preferences"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_translations_have_the_same_phrases_and_parts(language: str) -> None:
+    english = json.loads(templates()["strings.en.json"])
+    translated = json.loads(templates()[f"strings.{language}.json"])
+    assert set(translated) == set(english)
+    for key, phrase in translated.items():
+        parts = _parts(english[key])
+        assert _parts(phrase) <= parts, key
+        if not isinstance(phrase, dict):
+            assert _parts(phrase) == parts, key
+        else:
+            assert "other" in phrase
+
+
+def _parts(phrase: str | dict[str, str]) -> set[str]:
+    texts = phrase.values() if isinstance(phrase, dict) else [phrase]
+    return {part for text in texts for part in re.findall(r"\{(\w+)\}", text)}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_edition_in_each_language(language: str) -> None:
+    made = render(full_edition(Editorial(language=language)), templates())
+    assert f'<html lang="{language}"'.encode() in made.html
+    assert b"Tarn and Osmark agree" in made.text
+
+
+def test_counts_choose_their_plural_form() -> None:
+    assert words().phrase("outlets", n=1) == "1 outlet"
+    assert words().phrase("outlets", n=1284) == "1,284 outlets"
+
+
+def test_dates_and_times_are_in_the_zone() -> None:
+    at = datetime(2026, 3, 29, 23, 30, tzinfo=UTC)
+    assert words(zone="Europe/Berlin").time(at) == "30\u00a0Mar\u00a001:30"
+    assert words().time(at) == "29\u00a0Mar\u00a023:30"
+    assert words().long_date(date(2026, 3, 29)) == "Sunday, 29 March 2026"
+
+
+def test_lists_and_languages_read_as_prose() -> None:
+    assert words().listing(["AP", "Reuters", "CNN"]) == "AP, Reuters and CNN"
+    assert words().language_name("pl") == "Polish"
+    assert words().language_name("qqq") == "qqq"
+
+
+def test_an_unknown_language_falls_back_to_english() -> None:
+    assert words("tlh").language == "en"
+    assert words("en-US").phrase("stories", n=2) == "2 stories"
