@@ -15,6 +15,7 @@ commit. So after a crash at any moment at most as many rows as there are connect
 from __future__ import annotations
 
 import queue
+import re
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Executor, Future
@@ -285,10 +286,21 @@ class Outbox:
 
 
 def is_hard(code: int, reply: str) -> bool:
-    """Whether a 5xx says that the address itself is no good (RFC 3463: 5.1.x, 5.2.1 disabled), and
-    not that the letter, the sender or the moment was."""
-    for word in reply.split():
-        parts = word.rstrip(":;,").split(".")
-        if len(parts) == 3 and all(part.isdigit() for part in parts):
-            return parts[0] == "5" and (parts[1] == "1" or parts[1:] == ["2", "1"])
-    return code in (550, 551, 553)
+    """Whether a 5xx says that the address itself is no good, and not that the letter, the sender or
+    the moment was: RFC 3463's 5.1.x and 5.2.1, or words to that effect where there is no such code.
+
+    A bare 550 is not enough: whoever is put on a block list gets it for every reader at once.
+    """
+    status = _STATUS.search(reply)
+    if status:
+        return status[1] == "1" or status[0] == "5.2.1"
+    return code in (550, 551, 553) and _NO_SUCH_ADDRESS.search(reply) is not None
+
+
+_STATUS = re.compile(r"(?<![\d./])5\.(\d{1,3})\.\d{1,3}(?![\d.])")
+_NO_SUCH_ADDRESS = re.compile(
+    r"no such|unknown (?:user|recipient|address|mailbox)|does(?: not|n't) exist|no mailbox"
+    r"|(?:user|recipient|address|mailbox|account)\S* (?:is )?(?:unknown|not found|invalid|disabled"
+    r"|unavailable|rejected)|(?:invalid|bad) (?:recipient|address|mailbox)",
+    re.IGNORECASE,
+)
