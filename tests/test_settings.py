@@ -8,7 +8,7 @@ import pytest
 
 from digest.errors import SettingsError
 from digest.resources import resource
-from digest.settings import Secret, load_settings
+from digest.settings import Secret, Settings, load_settings
 
 GOOD = """\
 edition:
@@ -30,7 +30,7 @@ feeds:
 """
 
 
-def _load(tmp_path: Path, text: str, env: dict[str, str] | None = None):  # noqa: ANN202
+def _load(tmp_path: Path, text: str, env: dict[str, str] | None = None) -> Settings:
     file = tmp_path / "feeds.yaml"
     file.write_text(text, "utf-8")
     return load_settings(file, env or {})

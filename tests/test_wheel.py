@@ -41,7 +41,7 @@ def test_an_installed_wheel_makes_a_first_edition(wheel: Path, tmp_path: Path) -
     home = tmp_path / "venv"
     venv.create(home, with_pip=True)
     python = home / "bin" / "python"
-    install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     lock = ROOT / "requirements.lock"
     subprocess.run([*install, "--require-hashes", "-r", str(lock)], check=True)
     subprocess.run([*install, "--no-deps", str(wheel)], check=True)

