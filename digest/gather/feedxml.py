@@ -15,6 +15,7 @@ from urllib.parse import urljoin
 from ..model import Entry
 from .address import place
 from .dates import EARLIEST, FUTURE, read_date
+from .mend import mended
 from .parse import Read
 from .trouble import Trouble
 
@@ -42,8 +43,13 @@ def read_feed(document: Document, text: str, root: str) -> Read:
     """The entries of an XML feed. Raises Trouble where it holds nothing that can be read."""
     notes: list[str] = []
     malformed = _malformed(text)
-    if malformed and len(text) > _MAX_MALFORMED:
-        raise Trouble(f"malformed XML ({malformed}), and too large to be mended")
+    if malformed:
+        text = mended(text)
+        if not _malformed(text):
+            notes.append(f"malformed XML, mended ({malformed})")
+            malformed = ""
+        elif len(text) > _MAX_MALFORMED:
+            raise Trouble(f"malformed XML ({malformed}), and too large to be mended")
     result = _feedparser(text, document.url if root == "feed" else "")
     channel = result["feed"]
     raw = result["entries"]
