@@ -75,7 +75,8 @@ class Subscriber:
     id: int = 0
     """0 before it is stored."""
     nonce: str = ""
-    """Renewed with every change of state: signed links hold it, so that old ones stop to count."""
+    """Renewed when they confirm, leave or come back: signed links hold it, so that old ones stop to
+    count. Pausing changes nothing, or the links in yesterday's letter would end with it."""
 
 
 @dataclass(frozen=True, slots=True)

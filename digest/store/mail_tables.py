@@ -34,7 +34,7 @@ readers = Table(
     Column("sections", JSON, nullable=False),  # [] for all
     Column("format", Text, nullable=False),
     Column("language", Text, nullable=False),
-    # Renewed with every change of state, so that links made for the old one stop to count.
+    # Renewed when a reader confirms, leaves or comes back: links made before stop to count.
     Column("nonce", Text, nullable=False),
     Column("consent_at", UtcDateTime),
     Column("consent_how", Text, nullable=False),

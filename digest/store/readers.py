@@ -165,6 +165,7 @@ class Readers:
             (readers.c.id == id, readers.c.nonce == nonce, readers.c.state == "pending"),
             now,
             state="active",
+            nonce=_nonce(),
             consent_at=consent.at,
             consent_how=consent.how,
             consent_text=consent.text,
@@ -191,7 +192,8 @@ class Readers:
         which = (readers.c.id == id, readers.c.state != "unsubscribed")
         with self._store._writing() as connection:
             self._suppress(connection, digest, why, now)
-            return self._moved(connection, which, now, why, {"state": "unsubscribed"})
+            left = {"state": "unsubscribed", "nonce": _nonce()}
+            return self._moved(connection, which, now, why, left)
 
     def bounced(self, id: int, now: datetime, *, hard: bool) -> ReaderState | None:
         """A bounce came back: hard ends it at once, soft after SOFT_BOUNCES in a row. The state
@@ -304,7 +306,7 @@ class Readers:
         found = connection.execute(select(readers.c.id).where(*mine)).scalar()
         if found is None:
             return False
-        changed = {**values, "nonce": _nonce(), "changed_at": now}
+        changed = {**values, "changed_at": now}
         done = connection.execute(update(readers).where(*mine).values(changed)).rowcount == 1
         if done and why:
             cancel(connection, readers.c.id == found, now, why)

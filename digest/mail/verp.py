@@ -1,0 +1,75 @@
+"""Tagged addresses: who a bounce or a reply is about, told by the address it comes back to (VERP).
+
+    bounces+b1f4-k3v7q2mzpa@harbour.example
+            │└┬─┘ └───┬────┘
+            │ number  check: keyed, so that nobody can make up bounces of others
+            kind
+
+Kinds: `b` a bounce of a delivery, `u` a reader's wish to leave by mail. Everything is in small
+letters and digits: some mail systems change the case of what stands before the @.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from digest.address import Address, parse_address
+from digest.errors import UsageError
+
+Kind = Literal["b", "u"]
+_TAG = re.compile(r"(?P<kind>[bu])(?P<number>[0-9a-z]{1,12})-(?P<check>[a-z2-7]{10})", re.ASCII)
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    kind: Kind
+    number: int
+    """b: the delivery's; u: the reader's."""
+
+
+class Verp:
+    """Makes and reads the tagged addresses of a template such as `bounces+{}@harbour.example`."""
+
+    def __init__(self, template: str, secret: str) -> None:
+        """Raises UsageError where `template` cannot hold a tag."""
+        before, hole, after = template.partition("{}")
+        try:
+            # The longest tag there can be, so that no letter fails for its number.
+            parse_address(template.format("b" + "z" * 12 + "-" + "z" * 10))
+        except (UsageError, IndexError, KeyError, ValueError) as error:
+            raise UsageError(
+                f"{template!r} is no address for returned mail. Write it like "
+                "bounces+{}@example.org, with {} where the tag goes"
+            ) from error
+        if not hole or "@" in before:
+            raise UsageError(f"{template!r} has no {{}} before its @ for the tag")
+        self._before, self._after = before, after
+        self._key = secret.encode()
+
+    def address(self, kind: Kind, number: int) -> Address:
+        """The address that mail about `number` comes back to."""
+        digits, rest = "", number
+        while rest or not digits:
+            rest, digit = divmod(rest, 36)
+            digits = _DIGITS[digit] + digits
+        body = f"{kind}{digits}"
+        return parse_address(f"{self._before}{body}-{self._check(body)}{self._after}")
+
+    def read(self, text: str) -> Tag | None:
+        """The first genuine tag in `text` (an address, or a header with several); None for none."""
+        for found in _TAG.finditer(text.lower()):
+            body = f"{found['kind']}{found['number']}"
+            if hmac.compare_digest(found["check"], self._check(body)):
+                kind: Kind = "b" if found["kind"] == "b" else "u"
+                return Tag(kind, int(found["number"], 36))
+        return None
+
+    def _check(self, body: str) -> str:
+        # 50 bits: a guess a second for ten years finds one in 3 million.
+        digest = hmac.digest(self._key, b"digest.verp\0" + body.encode(), "sha256")
+        return base64.b32encode(digest)[:10].decode().lower()

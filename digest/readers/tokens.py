@@ -1,0 +1,98 @@
+"""What a link may do: signed, expiring tokens, each for one purpose and one reader (itsdangerous).
+
+A token names the reader and holds the nonce of the state it was made for. The store renews the
+nonce whenever a reader confirms, leaves or comes back, so a token is used once where that matters;
+`store.Readers.confirm` compares it in the same statement that changes the state.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+from itsdangerous import BadSignature, Signer
+
+from digest.errors import TokenError
+
+Purpose = Literal["confirm", "unsubscribe", "preferences"]
+LIFETIMES: dict[Purpose, timedelta] = {
+    # A week: long enough for a weekend and a holiday, and the sign-up is then forgotten.
+    "confirm": timedelta(days=7),
+    # Letters are kept; whoever finds an old one must still be able to leave by it.
+    "unsubscribe": timedelta(days=800),
+    "preferences": timedelta(days=60),
+}
+_PAYLOAD = re.compile(r"([0-9a-z]{1,13})\.([A-Za-z0-9_-]{1,32})\.([0-9a-z]{1,9})\Z", re.ASCII)
+_LONGEST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a token that counts says."""
+
+    reader: int
+    nonce: str
+
+
+class Tokens:
+    """Makes and reads tokens with the installation's secret (at least 32 random characters)."""
+
+    def __init__(self, secret: str) -> None:
+        if len(secret) < 32:
+            raise ValueError("a secret of fewer than 32 characters can be guessed")
+        self._secret = secret
+        self._signers = {purpose: self._signer(purpose) for purpose in LIFETIMES}
+
+    def _signer(self, purpose: Purpose) -> Signer:
+        # The purpose is part of the key, so that a token for one never passes for another.
+        return Signer(
+            self._secret,
+            salt=f"digest.token.{purpose}",
+            key_derivation="hmac",
+            digest_method=hashlib.sha256,
+        )
+
+    def make(self, purpose: Purpose, reader: int, nonce: str, now: datetime) -> str:
+        """A token of letters, digits, `.`, `_` and `-`, fit for an address in a letter."""
+        expires = int((now + LIFETIMES[purpose]).timestamp())
+        payload = f"{base36(reader)}.{nonce}.{base36(expires)}"
+        if not _PAYLOAD.match(payload):
+            raise ValueError(f"reader {reader} with nonce {nonce!r} cannot stand in a token")
+        return self._signers[purpose].sign(payload).decode("ascii")
+
+    def read(self, purpose: Purpose, token: str, now: datetime) -> Claim:
+        """What `token` says. Raises TokenError: forged (also truncated, or of another purpose) or
+        expired."""
+        if len(token) > _LONGEST or not token.isascii():
+            raise TokenError("forged")
+        try:
+            payload = self._signers[purpose].unsign(token).decode("ascii")
+        except BadSignature:
+            raise TokenError("forged") from None
+        parts = _PAYLOAD.match(payload)
+        if parts is None:  # signed by us, so this cannot be; better safe
+            raise TokenError("forged")
+        if now >= datetime.fromtimestamp(int(parts[3], 36), UTC):
+            raise TokenError("expired")
+        return Claim(int(parts[1], 36), parts[2])
+
+    def address_hash(self, key: str) -> bytes:
+        """An address (`Address.key`) as the suppression list knows it: keyed, so that a copy of the
+        database does not tell which addresses are on it."""
+        return hmac.digest(self._secret.encode(), b"digest.suppressed\0" + key.encode(), "sha256")
+
+
+def base36(number: int) -> str:
+    """A whole number ≥ 0 in digits and small letters."""
+    if number < 0:
+        raise ValueError(f"{number} is below zero")
+    digits = ""
+    while True:
+        number, digit = divmod(number, 36)
+        digits = "0123456789abcdefghijklmnopqrstuvwxyz"[digit] + digits
+        if not number:
+            return digits
