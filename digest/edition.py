@@ -109,6 +109,17 @@ class Intake:
 
 
 @dataclass(frozen=True, slots=True)
+class Gathering:
+    """What a round over the feeds brought, saved."""
+
+    fetched: tuple[Fetched, ...]
+    incoming: tuple[Item, ...]
+    """The reports that the feeds carry now, cleaned."""
+    dropped: tuple[Dropped, ...]
+    new_ids: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Made:
     """An edition that lies in its folder, and what making it took."""
 
@@ -143,16 +154,37 @@ def intake_from_feeds(
     An entry without a date counts as first seen when the window ends, if that is over: for a past
     date nothing better is known.
     """
-    fetched = gather(feeds, archive.feed_states(), now, on_fetched)
-    incoming, dropped = _cleaned(fetched, min(now, span.end - A_MOMENT))
-    saved = archive.save_fetched([f.state for f in fetched if f.state], incoming, now)
+    came = gather_and_save(
+        now,
+        feeds=feeds,
+        archive=archive,
+        gather=gather,
+        on_fetched=on_fetched,
+        first_seen=min(now, span.end - A_MOMENT),
+    )
     return Intake(
         reports=tuple(archive.items_between(span.start, span.end)),
-        outside_window=sum(not span.holds(item) for item in incoming),
-        dropped=tuple(dropped),
-        health=tuple(_health(fetched, incoming, saved.new_ids)),
-        new=len(saved.new_ids),
+        outside_window=sum(not span.holds(item) for item in came.incoming),
+        dropped=came.dropped,
+        health=tuple(_health(came.fetched, came.incoming, came.new_ids)),
+        new=len(came.new_ids),
     )
+
+
+def gather_and_save(
+    now: datetime,
+    *,
+    feeds: Sequence[Feed],
+    archive: Archive,
+    gather: Gatherer,
+    on_fetched: Callable[[Fetched], None] | None = None,
+    first_seen: datetime | None = None,
+) -> Gathering:
+    """Gather, clean and save; `first_seen` (default: now) dates the entries without a date."""
+    fetched = gather(feeds, archive.feed_states(), now, on_fetched)
+    incoming, dropped = _cleaned(fetched, first_seen or now)
+    saved = archive.save_fetched([f.state for f in fetched if f.state], incoming, now)
+    return Gathering(tuple(fetched), tuple(incoming), tuple(dropped), saved.new_ids)
 
 
 def intake_from_items(
@@ -191,10 +223,13 @@ def make_edition(
     templates: Mapping[str, str],
     out: Path,
     program: str,
+    before_saving: Callable[[], None] | None = None,
 ) -> Made:
     """Compose `date`'s edition from the intake, save it, and write its folder.
 
-    Raises NothingToPublish when no report lies in the window or none is a security matter.
+    `before_saving` is called last of all before anything is published: it raises where another
+    process has taken the edition over. Raises NothingToPublish when no report lies in the window or
+    none is a security matter.
     """
     bundle = Bundle(
         date=date,
@@ -211,6 +246,8 @@ def make_edition(
         recent=tuple(archive.recent_editions(date, RECENT_EDITIONS)),
     )
     edition, rendered = compose(bundle, embedder, templates)
+    if before_saving is not None:
+        before_saving()
     archive.save_edition(edition, rendered.json)
     return Made(edition, write_edition(out, rendered, bundle), intake.new)
 

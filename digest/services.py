@@ -3,30 +3,43 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date as Date
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from digest import __version__
 from digest.analyse.embed import Embedder, UsemEmbedder
 from digest.compute import process_pool
 from digest.edition import (
+    Gatherer,
+    Gathering,
     Intake,
     Made,
+    gather_and_save,
     intake_from_archive,
     intake_from_feeds,
     intake_from_items,
     make_edition,
     window,
 )
+from digest.errors import StoreError
+from digest.gather.pace import PATIENCE, WEEK, Habit, rests_until
+from digest.lease import Lease, build_key, lease_name, new_holder, renewed
 from digest.model import Dropped, Feed, FeedState, Fetched, FetchLimits, Item
 from digest.resources import templates
 from digest.settings import Settings
 from digest.store import Store, open_store
 
 PROGRAM = f"Daily Security Digest {__version__}"
+WAIT_FOR_OTHERS = timedelta(minutes=30)
+"""How long a manual build waits for another process that makes the same edition."""
+JUST_NOW = timedelta(minutes=15)
+"""A feed that was read so lately is not asked again for an edition."""
+LOOK_AGAIN = 0.2
+"""Seconds between two looks at a lease that another process holds."""
 POOL_FROM_FEEDS = 40
 """Fewer feeds are parsed in this process: starting a pool costs about a second."""
 
@@ -55,13 +68,55 @@ class NetworkGatherer:
 
 
 @dataclass(frozen=True, slots=True)
+class PacedGatherer:
+    """`edition.Gatherer` that leaves feeds alone where asking is not worth it; see gather.pace."""
+
+    network: NetworkGatherer
+    habits: Mapping[str, Habit]
+    shortest: timedelta
+    for_edition: bool
+    """For an edition all are asked but those that have been dead for long."""
+
+    def __call__(
+        self,
+        feeds: Sequence[Feed],
+        states: Mapping[str, FeedState],
+        now: datetime,
+        on_done: Callable[[Fetched], None] | None,
+    ) -> list[Fetched]:
+        resting = {feed.url: self._rest(feed, states, now) for feed in feeds}
+        due = [feed for feed in feeds if not resting[feed.url]]
+        asked = {answer.feed.url: answer for answer in self.network(due, states, now, on_done)}
+        return [
+            asked.get(feed.url) or Fetched(feed, "skipped", problem=resting[feed.url])
+            for feed in feeds
+        ]
+
+    def _rest(self, feed: Feed, states: Mapping[str, FeedState], now: datetime) -> str:
+        """Why the feed is left alone; "" when it is asked."""
+        state = states.get(feed.url)
+        if state is None or state.retired:
+            return ""  # the gatherer itself tells of retired ones
+        habit = self.habits.get(feed.url, Habit())
+        until = rests_until(state, habit, now, self.shortest)
+        failing = state.failures > PATIENCE
+        read = habit.asked if not state.failures else None
+        if self.for_edition and read is not None and timedelta(0) <= now - read < JUST_NOW:
+            return f"was read at {read:%H:%M} UTC"
+        if until is None or (self.for_edition and not failing):
+            return ""
+        why = f"failed {state.failures} times in a row; " if failing else ""
+        return f"{why}to be asked again at {until:%Y-%m-%d %H:%M} UTC"
+
+
+@dataclass(frozen=True, slots=True)
 class Services:
     """What a command needs, made from one Settings."""
 
     settings: Settings
     store: Store
     embedder: Embedder
-    gather: NetworkGatherer
+    gather: Gatherer
 
     def from_feeds(
         self, date: Date, now: datetime, on_fetched: Callable[[Fetched], None] | None = None
@@ -87,8 +142,63 @@ class Services:
         """Take what was gathered before, for `date`'s edition."""
         return intake_from_archive(window(date, now, self.settings.editorial), self.store)
 
-    def make_edition(self, date: Date, now: datetime, intake: Intake) -> Made:
-        """`date`'s edition, saved and in its folder."""
+    def gather_now(self, now: datetime) -> Gathering:
+        """Ask the feeds that are worth asking now, and save what they brought."""
+        paced = self._paced(now, for_edition=False)
+        return gather_and_save(now, feeds=self.settings.feeds, archive=self.store, gather=paced)
+
+    def from_feeds_paced(self, date: Date, now: datetime) -> Intake:
+        """As `from_feeds`, but feeds that have been dead for long are left alone."""
+        paced = replace(self, gather=self._paced(now, for_edition=True))
+        return paced.from_feeds(date, now)
+
+    def _paced(self, now: datetime, *, for_edition: bool) -> PacedGatherer:
+        asked, weekly = self.store.feeds_asked(), self.store.items_per_feed(now - WEEK)
+        return PacedGatherer(
+            NetworkGatherer(self.settings.fetch),
+            {
+                feed.url: Habit(asked.get(feed.url), weekly.get(feed.url, 0))
+                for feed in self.settings.feeds
+            },
+            self.settings.timetable.gather_every,
+            for_edition,
+        )
+
+    @contextmanager
+    def alone_with(self, date: Date) -> Iterator[tuple[Lease, bool]]:
+        """Hold the lease on `date`'s edition: the lease, and whether another process made the
+        edition while this one waited for it.
+
+        Raises StoreError when the other one is not done within half an hour.
+        """
+        lease = Lease(self.store, lease_name(build_key(date)), new_holder())
+        before = self.store.edition(date)
+        waited, give_up = False, time.monotonic() + WAIT_FOR_OTHERS.total_seconds()
+        while not lease.take():
+            if time.monotonic() > give_up:
+                raise StoreError(
+                    f"another process has been making the edition of {date} for too long; see "
+                    "`digest status`",
+                    url=self.store.url,
+                )
+            waited = True
+            time.sleep(LOOK_AGAIN)
+        with renewed(lease):
+            after = self.store.edition(date) if waited else before
+            yield lease, after is not None and after != before
+
+    def make_edition(
+        self, date: Date, now: datetime, intake: Intake, lease: Lease | None = None
+    ) -> Made:
+        """`date`'s edition, saved and in its folder; with a lease, only while it is ours."""
+
+        def still_ours() -> None:
+            if lease is not None and not lease.take():
+                raise StoreError(
+                    f"another process has taken the edition of {date} over; this one is not saved",
+                    url=self.store.url,
+                )
+
         return make_edition(
             date,
             now,
@@ -100,6 +210,7 @@ class Services:
             templates=templates(),
             out=self.settings.out,
             program=PROGRAM,
+            before_saving=still_ours,
         )
 
 

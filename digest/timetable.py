@@ -94,6 +94,8 @@ class Done:
     """The last one that is not ahead of the clock."""
     failed: Mapping[str, Failure] = field(default_factory=dict)
     """Task key → how it fails at present."""
+    held: Mapping[str, datetime] = field(default_factory=dict)
+    """Task key → when to look again: another process has it in hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +246,7 @@ def _next_build(now: datetime, table: Timetable, done: Done) -> Task:
         if not wanted or now - hour > table.catch_up:
             continue
         key = f"build:{date}"
-        due = _after_failure(key, hour, now, done)
+        due = _put_off(key, hour, now, done)
         owed.append(Task("build", key, due, date, late=now - hour > LATE_AFTER))
         if hour >= now:
             break
@@ -255,7 +257,7 @@ def _letters(now: datetime, table: Timetable, done: Done) -> Iterator[Task]:
     for date, due in done.unsent.items():
         hour = wall_time(date, table.hour, ZoneInfo(table.zone))
         key = f"send:{date}"
-        due = _after_failure(key, due, now, done)
+        due = _put_off(key, due, now, done)
         if hour is not None and max(due, now) - hour <= SEND_WITHIN:
             yield Task("send", key, due, date)
 
@@ -265,7 +267,7 @@ def _next_gather(now: datetime, table: Timetable, done: Done) -> Task:
     # One that lies ahead was made by a clock since set back; waiting for it could take years.
     known = last is not None and last <= now + CLOCK_SLIP
     due = last + table.gather_every if last is not None and known else now
-    due = _after_failure("gather", due, now, done)
+    due = _put_off("gather", due, now, done)
     return Task("gather", "gather", due, due.astimezone(ZoneInfo(table.zone)).date())
 
 
@@ -274,7 +276,7 @@ def _next_night(now: datetime, table: Timetable, done: Done) -> Task:
     first = today if done.last_night != today else today + A_DAY
     date, hour = next(_hours(first, table.night_hour, table.zone))
     key = f"night:{date}"
-    return Task("night", key, _after_failure(key, hour, now, done), date)
+    return Task("night", key, _put_off(key, hour, now, done), date)
 
 
 def _hours(date: Date, hour: int, zone: str) -> Iterator[tuple[Date, datetime]]:
@@ -286,8 +288,12 @@ def _hours(date: Date, hour: int, zone: str) -> Iterator[tuple[Date, datetime]]:
         date += A_DAY
 
 
-def _after_failure(key: str, due: datetime, now: datetime, done: Done) -> datetime:
+def _put_off(key: str, due: datetime, now: datetime, done: Done) -> datetime:
+    """`due`, put off while the task is held by another process or has lately failed."""
     failure = done.failed.get(key)
-    if failure is None or failure.last > now + CLOCK_SLIP:
-        return due
-    return max(due, failure.retry)
+    if failure is not None and failure.last <= now + CLOCK_SLIP:
+        due = max(due, failure.retry)
+    held = done.held.get(key)
+    if held is not None and held <= now + CLOCK_SLIP:
+        due = max(due, held)
+    return due

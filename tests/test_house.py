@@ -30,7 +30,7 @@ FLOORS = {
     "status": 4,
     "services": 5,
     "work": 6,
-    "schedule": 6,
+    "schedule": 5,
     "demo": 6,
     "cli": 7,
     "__main__": 8,

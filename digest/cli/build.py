@@ -51,14 +51,19 @@ def build(
     settings = settings_for(feeds, db, out)
     day = edition_date(date, at, settings.editorial.zone)
     given, unusable = (None, []) if not items else read_reports(items, at)
-    with open_services(settings) as services:
+    with open_services(settings) as services, services.alone_with(day) as (lease, made_meanwhile):
+        if made_meanwhile:
+            typer.echo(
+                f"Another process made the edition of {day} meanwhile: {settings.out / str(day)}"
+            )
+            return
         if given is not None:
             intake = services.from_items(day, at, given, unusable)
         else:
             with show.gathering(len(settings.feeds)) as on_done:
                 intake = services.from_feeds(day, at, on_done)
         try:
-            made = services.make_edition(day, at, intake)
+            made = services.make_edition(day, at, intake, lease)
         except NothingToPublish as error:
             show.health([feed for feed in intake.health if feed.outcome == "failed"])
             show.dropped(intake.dropped)

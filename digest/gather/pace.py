@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ..model import FeedState
+    from digest.model import FeedState
 
 LONGEST = timedelta(hours=6)
 """A feed that works is asked at least this often: a morning's edition must not miss its evening."""

@@ -8,10 +8,12 @@ from __future__ import annotations
 from digest.store.deliveries import Ledger, open_ledger
 from digest.store.facade import Store, backup_before_migration, open_store
 from digest.store.items import SavedCounts
+from digest.store.leases import Held
 from digest.store.readers import Readers
 from digest.store.status import StoreStatus
 
 __all__ = [
+    "Held",
     "Ledger",
     "Readers",
     "SavedCounts",

@@ -6,12 +6,30 @@ the caller; holders on several machines need clocks that agree much closer than 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, or_
+from sqlalchemy import Connection, delete, or_, select
 
 from digest.store.dialect import upsert
 from digest.store.schema import leases
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A lease that runs."""
+
+    name: str
+    holder: str
+    until: datetime
+
+
+def held(connection: Connection, now: datetime) -> list[Held]:
+    """The leases that run at `now`, by name."""
+    query = select(leases.c.name, leases.c.holder, leases.c.until).where(leases.c.until > now)
+    return sorted(
+        (Held(**row) for row in connection.execute(query).mappings()), key=lambda h: h.name
+    )
 
 
 def take(connection: Connection, name: str, holder: str, ttl: timedelta, now: datetime) -> bool:

@@ -36,8 +36,8 @@ class StoreStatus:
     """What the database finds broken in its own files; () when all is well."""
 
 
-def status(connection: Connection, url: str) -> StoreStatus:
-    """Count what is stored, and let the database check itself."""
+def status(connection: Connection, url: str, *, check: bool) -> StoreStatus:
+    """Count what is stored, and let the database check itself where `check`."""
 
     def one(query: Select[T]) -> T:
         return connection.execute(query).scalar_one()
@@ -55,5 +55,5 @@ def status(connection: Connection, url: str) -> StoreStatus:
         editions=one(select(func.count()).select_from(editions)),
         last_edition=one(select(func.max(editions.c.date))),
         vectors=one(select(func.count()).select_from(vectors)),
-        damage=tuple(dialect.damage(connection)),
+        damage=tuple(dialect.damage(connection)) if check else (),
     )

@@ -1,0 +1,157 @@
+"""`digest doctor`: whether this installation can do its work, and what to mend."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from digest.cli import show
+from digest.cli.options import AsJson, Database, FeedsFile, Now, OutFolder, clock, settings_for
+from digest.errors import StoreError
+
+if TYPE_CHECKING:
+    from digest.settings import Settings
+    from digest.store import Store
+
+BACKUP_OLD = timedelta(days=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    what: str
+    good: bool
+    said: str
+    mend: str = ""
+
+
+def doctor(
+    feeds: FeedsFile = None,
+    out: OutFolder = None,
+    db: Database = None,
+    now: Now = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check settings, database, folders, disk, backups and feeds. Exit 1 when one needs mending."""
+    at = clock(now)
+    settings = settings_for(feeds, db, out)
+    found = [*_examine(settings, at)]
+    if as_json:
+        typer.echo(json.dumps([asdict(finding) for finding in found], ensure_ascii=False, indent=2))
+    else:
+        show.table(
+            "digest doctor",
+            ("", "", ""),
+            [("good" if f.good else "MEND", f.what, f.said) for f in found],
+        )
+        for finding in found:
+            if not finding.good:
+                typer.echo(f"! {finding.what}: {finding.mend}")
+    if not all(finding.good for finding in found):
+        raise typer.Exit(1)
+
+
+def _examine(settings: Settings, now: datetime) -> Iterator[Finding]:
+    yield Finding("settings", True, f"{settings.file}: {len(settings.feeds)} feeds")
+    yield Finding(
+        "time zone",
+        True,
+        f"{settings.editorial.zone}; tzdata {_version('tzdata')}, APScheduler "
+        f"{_version('apscheduler')}",
+    )
+    yield _folder("editions", settings.out)
+    yield _disk(settings.out)
+    yield from _database(settings, now)
+
+
+def _database(settings: Settings, now: datetime) -> Iterator[Finding]:
+    from digest.status import picture
+    from digest.store import open_store
+    from digest.work import HouseWork
+
+    try:
+        with open_store(str(settings.db)) as store:
+            yield _whole(store)
+            found = picture(settings, store, HouseWork(settings, store), now)
+    except StoreError as error:
+        yield Finding("database", False, error.problem, f"{error.url}: {error.problem}")
+        return
+    yield from _backups(settings, now)
+    dead = len(found.dead)
+    yield Finding(
+        "feeds",
+        dead * 3 <= found.feeds,
+        f"{dead} dead and {len(found.silent)} silent of {found.feeds}",
+        "`digest status` names them, `digest feeds check` asks them now",
+    )
+    yield Finding(
+        "service",
+        found.started is None or not found.attention,
+        f"last started {found.started:%Y-%m-%d %H:%M} UTC" if found.started else "never started",
+        " ".join(found.attention),
+    )
+
+
+def _whole(store: Store) -> Finding:
+    status = store.status()
+    return Finding(
+        "database",
+        not status.damage,
+        f"{status.url}: schema {status.revision}, {status.bytes / 1e6:.1f} MB"
+        + (f"; damaged: {status.damage[0]}" if status.damage else ", whole"),
+        "stop the service and put a backup in its place (docs/running.md)",
+    )
+
+
+def _folder(what: str, folder: Path) -> Finding:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        return Finding(
+            what, False, f"{folder}: {error.strerror}", f"let this user write to {folder}"
+        )
+    return Finding(what, True, f"{folder} can be written to")
+
+
+def _disk(folder: Path) -> Finding:
+    from digest.work import SPARE
+
+    place = next((p for p in (folder, *folder.absolute().parents) if p.exists()), Path("/"))
+    free = shutil.disk_usage(place).free
+    return Finding("disk", free >= SPARE, f"{free / 1e9:.1f} GB free at {place}", "free some space")
+
+
+def _backups(settings: Settings, now: datetime) -> Iterator[Finding]:
+    from digest.work import BACKUPS, backup_folder
+
+    folder = backup_folder(settings)
+    if folder is None or not settings.schedule.keep_backups:
+        return
+    newest = max((file.stat().st_mtime for file in folder.glob(BACKUPS)), default=None)
+    if newest is None:
+        yield Finding("backups", True, f"none yet in {folder}; `digest run` makes one each night")
+        return
+    age = now - datetime.fromtimestamp(newest, now.tzinfo)
+    yield Finding(
+        "backups",
+        age < BACKUP_OLD,
+        f"the newest in {folder} is {age.total_seconds() / 3600:.0f} hours old",
+        "`digest status` tells why the nights fail; `digest backup` makes one now",
+    )
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "of the system"

@@ -1,0 +1,178 @@
+"""`digest run`, `status`, `backup`, `migrate`: the service, and looking after it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime
+from datetime import date as Date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from digest.cli import show
+from digest.cli.options import AsJson, Database, FeedsFile, Now, OutFolder, clock, settings_for
+from digest.errors import UsageError
+
+if TYPE_CHECKING:
+    from digest.settings import Settings
+    from digest.status import Picture
+
+FEEDS_SHOWN = 10
+
+
+def run(
+    feeds: FeedsFile = None,
+    out: OutFolder = None,
+    db: Database = None,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Log what is planned, too.")] = False,
+) -> None:
+    """Run the service: gather through the day, make each edition at its hour, tidy up at night.
+
+    SIGTERM finishes what is in hand and ends; SIGHUP, or a change of the file, reads the settings
+    again. One log line an event goes to standard error.
+    """
+    import logging
+
+    from digest.schedule import Service
+    from digest.schedule.logs import say, set_up
+    from digest.store import open_store
+    from digest.work import HouseWork
+
+    set_up(logging.DEBUG if verbose else logging.INFO)
+
+    def load() -> Settings:
+        return settings_for(feeds, db, out)
+
+    settings = load()
+    if copy := _copy_before_migration(settings):
+        say(logging.INFO, "database-copied", file=copy, why="its schema is about to change")
+    with open_store(str(settings.db)) as store:
+        Service(
+            settings, load=load, work_of=lambda wanted: HouseWork(wanted, store), leases=store
+        ).run()
+
+
+def status(
+    feeds: FeedsFile = None,
+    db: Database = None,
+    now: Now = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Exit 1 when something needs attention.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Tell how the service stands: editions, tasks, failures, feeds that are dead or silent."""
+    from digest.status import picture
+    from digest.store import open_store
+    from digest.work import HouseWork
+
+    at = clock(now)
+    settings = settings_for(feeds, db)
+    with open_store(str(settings.db)) as store:
+        found = picture(settings, store, HouseWork(settings, store), at)
+    if as_json:
+        typer.echo(json.dumps(asdict(found), default=_plain, ensure_ascii=False, indent=2))
+    else:
+        _show(found, settings)
+    if check and found.attention:
+        raise typer.Exit(1)
+
+
+def backup(
+    to: Annotated[
+        Path | None,
+        typer.Option(
+            "--to", help="The file to write.", show_default="the nightly folder", metavar="FILE"
+        ),
+    ] = None,
+    feeds: FeedsFile = None,
+    db: Database = None,
+) -> None:
+    """Copy the database to a file while the service goes on."""
+    from digest.store import open_store
+    from digest.work import BACKUP_NAME, backup_folder
+
+    settings = settings_for(feeds, db)
+    if to is None:
+        folder = backup_folder(settings)
+        if folder is None:
+            raise UsageError("name the file with --to: this database is no file itself")
+        to = folder / BACKUP_NAME.format(date=datetime.now(UTC).date())
+    with open_store(str(settings.db)) as store:
+        store.backup(to)
+    typer.echo(f"The backup is {to} ({to.stat().st_size / 1e6:.1f} MB)")
+
+
+def migrate(feeds: FeedsFile = None, db: Database = None) -> None:
+    """Bring the database to this version's schema, after a copy of it was made."""
+    from digest.store import open_store
+
+    settings = settings_for(feeds, db)
+    copy = _copy_before_migration(settings)
+    with open_store(str(settings.db)) as store:
+        revision = store.status(check=False).revision
+    if copy:
+        typer.echo(f"As it was before: {copy}")
+    typer.echo(f"The database has schema {revision}, which this version uses")
+
+
+def _copy_before_migration(settings: Settings) -> Path | None:
+    from digest.store import backup_before_migration
+    from digest.work import backup_folder
+
+    folder = backup_folder(settings)
+    return backup_before_migration(str(settings.db), folder) if folder else None
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, datetime | Date):
+        return value.isoformat()
+    raise TypeError(type(value).__name__)
+
+
+def _show(found: Picture, settings: Settings) -> None:
+    from digest.status import local
+
+    def there(moment: datetime) -> str:
+        return f"{local(moment, settings):%a %Y-%m-%d %H:%M}"
+
+    last = found.last
+    rows = [
+        (
+            "last edition",
+            f"{last.date}, no. {last.number}, {last.status}, made {there(last.made)}: "
+            f"{last.headline}"
+            if last
+            else "none yet",
+        ),
+        ("next edition", f"{found.next_edition.date}, at {there(found.next_edition.due)}"),
+        ("next task", f"{found.next_task.key}, at {there(found.next_task.due)}"),
+        ("in hand", ", ".join(f"{lease.name} ({lease.holder})" for lease in found.in_hand) or "—"),
+        ("service started", there(found.started) if found.started else "never"),
+        (
+            "archive",
+            f"{found.reports:,} reports, {found.editions:,} editions, {found.bytes / 1e6:.1f} MB",
+        ),
+        (
+            "feeds",
+            f"{found.feeds}, of them {len(found.dead)} dead and {len(found.silent)} silent",
+        ),
+    ]
+    show.table(f"{settings.editorial.title} ({settings.editorial.zone})", ("", ""), rows)
+    if found.recent:
+        show.table(
+            "Last tasks",
+            ("when", "task", "outcome", "note"),
+            [(there(t.finished), t.key, t.outcome, t.note) for t in found.recent],
+        )
+    for title, sick in (("Dead feeds", found.dead), ("Silent feeds", found.silent)):
+        if sick:
+            show.table(title, ("feed", "why"), [(f.name, f.why) for f in sick[:FEEDS_SHOWN]])
+            if len(sick) > FEEDS_SHOWN:
+                typer.echo(f"… and {len(sick) - FEEDS_SHOWN} more; --json lists them all")
+    for line in found.attention:
+        typer.echo(f"! {line}")
+    if not found.attention:
+        typer.echo("All is well.")

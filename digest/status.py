@@ -1,0 +1,198 @@
+"""How the service stands: one picture for `digest status`, the web pages and monitoring.
+
+Read from settings and archive alone, so it can be asked while the service runs, hangs or is away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date as Date
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Protocol
+from zoneinfo import ZoneInfo
+
+from digest.model import Feed, FeedState
+from digest.settings import Settings
+from digest.timetable import (
+    A_DAY,
+    MADE,
+    Done,
+    Failure,
+    FinishedTask,
+    Task,
+    next_edition,
+    next_task,
+)
+
+if TYPE_CHECKING:
+    from digest.store import Held, Store
+
+SILENT_AFTER = timedelta(days=14)
+"""A feed that works but has carried nothing new for so long, as `digest feeds check` has it."""
+DEAD_AFTER = 5
+"""Failures in a row; with an hour between the first four and doubled after, about a working day."""
+EDITION_LATE = timedelta(hours=1)
+"""After its hour, an edition that is still missing is a problem."""
+RECENT = timedelta(days=2)
+SHOWN = 12
+"""Finished tasks in the picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class SickFeed:
+    name: str
+    url: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class LastEdition:
+    date: Date
+    number: int
+    status: str
+    headline: str
+    made: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """All that `digest status` tells."""
+
+    now: datetime
+    database: str
+    """Its password masked."""
+    last: LastEdition | None
+    next_edition: Task
+    next_task: Task
+    in_hand: tuple[Held, ...]
+    started: datetime | None
+    """When the service was last started."""
+    recent: tuple[FinishedTask, ...]
+    """The last finished tasks, newest first."""
+    failing: tuple[tuple[str, Failure, str], ...]
+    """(task, how often and when, what it said last) of the tasks that fail at present."""
+    feeds: int
+    dead: tuple[SickFeed, ...]
+    silent: tuple[SickFeed, ...]
+    reports: int
+    editions: int
+    bytes: int
+    attention: tuple[str, ...]
+    """What the operator should look at, in sentences; () when all is well."""
+
+
+class TellsDone(Protocol):
+    def done(self, now: datetime) -> Done: ...
+
+
+def picture(settings: Settings, store: Store, work: TellsDone, now: datetime) -> Picture:
+    """How things stand at `now`. Raises StoreError."""
+    done = work.done(now)
+    counts = store.status(check=False)
+    tasks = store.tasks_since(now - settings.timetable.catch_up - A_DAY)
+    lately = [task for task in reversed(tasks) if task.finished >= now - RECENT]
+    failing = tuple(
+        (key, failure, _said(tasks, key))
+        for key, failure in sorted(done.failed.items())
+        if _still_matters(key, failure, done, now)
+    )
+    dead, silent = sick_feeds(settings.feeds, store.feed_states(), now)
+    last = _last_edition(store, counts.last_edition)
+    edition = next_edition(now, settings.timetable, done)
+    starts = [task.started for task in tasks if task.kind == "start"]
+    first = store.first_start()
+    found = Picture(
+        now=now,
+        database=store.url,
+        last=last,
+        next_edition=edition,
+        next_task=next_task(now, settings.timetable, done),
+        in_hand=tuple(store.leases_held(now)),
+        started=max(starts, default=first),
+        recent=tuple(lately[:SHOWN]),
+        failing=failing,
+        feeds=len(settings.feeds),
+        dead=dead,
+        silent=silent,
+        reports=counts.items,
+        editions=counts.editions,
+        bytes=counts.bytes,
+        attention=(),
+    )
+    return replace(found, attention=tuple(_attention(found, done, settings)))
+
+
+def sick_feeds(
+    feeds: Sequence[Feed], states: dict[str, FeedState], now: datetime
+) -> tuple[tuple[SickFeed, ...], tuple[SickFeed, ...]]:
+    """The feeds that fail and those that work but have fallen silent, in their order."""
+    dead, silent = [], []
+    for feed in feeds:
+        state = states.get(feed.url)
+        if state is None:
+            continue
+        if state.retired:
+            dead.append(SickFeed(feed.name, feed.url, "gone for good (410): remove it"))
+        elif state.failures >= DEAD_AFTER:
+            worked = f"{state.last_success:%Y-%m-%d}" if state.last_success else "never"
+            why = f"failed {state.failures} times in a row; last worked: {worked}"
+            dead.append(SickFeed(feed.name, feed.url, why))
+        elif state.newest is not None and now - state.newest > SILENT_AFTER:
+            silent.append(
+                SickFeed(feed.name, feed.url, f"nothing new since {state.newest:%Y-%m-%d}")
+            )
+    return tuple(dead), tuple(silent)
+
+
+def _attention(found: Picture, done: Done, settings: Settings) -> list[str]:
+    lines: list[str] = []
+    if found.started is None:
+        return ["`digest run` was never started on this database."]
+    now, edition = found.now, found.next_edition
+    hour = edition.due
+    if now - hour > EDITION_LATE or f"build:{edition.date}" in done.failed:
+        lines.append(f"The edition of {edition.date} is not made yet.")
+    overdue = 2 * settings.timetable.gather_every + EDITION_LATE
+    gathered = done.last_gather or found.started
+    if now - gathered > overdue:
+        lines.append(
+            f"Nothing was gathered since {gathered:%Y-%m-%d %H:%M} UTC: is `digest run` running, "
+            "and is there a network?"
+        )
+    lines += [
+        f"{key} failed {failure.count} times, last at {failure.last:%Y-%m-%d %H:%M} UTC: {said}"
+        for key, failure, said in found.failing
+    ]
+    if found.last is not None and found.last.status == "degraded":
+        lines.append(f"The edition of {found.last.date} is degraded; its page says why.")
+    if found.feeds and len(found.dead) > found.feeds / 3:
+        lines.append(f"{len(found.dead)} of {found.feeds} feeds are dead.")
+    return lines
+
+
+def _still_matters(key: str, failure: Failure, done: Done, now: datetime) -> bool:
+    """A failure counts until the task succeeds, its edition is made, or two days are over."""
+    kind, _, date = key.partition(":")
+    if kind == "build" and Date.fromisoformat(date) in done.editions:
+        return False
+    return now - failure.last <= RECENT
+
+
+def _said(tasks: Sequence[FinishedTask], key: str) -> str:
+    said = [task.note for task in tasks if task.key == key and task.outcome not in MADE]
+    return said[-1] if said else ""
+
+
+def _last_edition(store: Store, date: Date | None) -> LastEdition | None:
+    edition = store.edition(date) if date is not None else None
+    if edition is None:
+        return None
+    return LastEdition(
+        edition.date, edition.number, edition.status, edition.headline, edition.generated_at
+    )
+
+
+def local(moment: datetime, settings: Settings) -> datetime:
+    """`moment` on the edition's wall clock."""
+    return moment.astimezone(ZoneInfo(settings.editorial.zone))

@@ -1,0 +1,206 @@
+"""What `digest run` does when a task's time has come: the schedule's Work, done by Services.
+
+The service lives for years in one light process; gathering and building happen each time in a child
+of their own (compute.in_a_child), and what they load goes with it.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date as Date
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+from zoneinfo import ZoneInfo
+
+from digest.compute import ChildLost, in_a_child
+from digest.errors import DigestError, NothingToPublish
+from digest.lease import Lease
+from digest.schedule.clockwork import Result, Turn
+from digest.schedule.logs import log, set_up
+from digest.settings import Settings
+from digest.timetable import A_DAY, Done, FinishedTask, Task, done_from, owed_after
+
+if TYPE_CHECKING:
+    from digest.edition import Gathering, Made
+    from digest.store import Store
+
+AT_MOST = timedelta(hours=1)
+"""A gathering or a build that takes longer hangs: 1,000 feeds of 20 s each, 64 at once, are over in
+six minutes, and a build of 20,000 reports sooner."""
+BACKUP_NAME = "digest-{date}.sqlite3"
+BACKUPS = "digest-????-??-??.sqlite3"
+SPARE = 200_000_000
+"""Bytes that stay free: with less, nothing is gathered, so that what there is can still be built,
+sent and backed up."""
+
+
+class Post(Protocol):
+    """Sending, as far as the schedule needs to know: the outbox's adapter fits this."""
+
+    def unsent(self, now: datetime) -> Mapping[Date, datetime]:
+        """Edition → when its next letter may leave; without the late ones and the done ones."""
+
+    def send(self, turn: Turn) -> Result:
+        """Send what may leave by now of the task's edition, each letter once by the ledger."""
+
+
+@dataclass(frozen=True, slots=True)
+class HouseWork:
+    """`schedule.Work` over a store and its settings."""
+
+    settings: Settings
+    store: Store
+    post: Post | None = None
+    """None: this installation sends no mail."""
+
+    def done(self, now: datetime) -> Done:
+        table = self.settings.timetable
+        first = self.store.first_start()
+        earliest = owed_after(now, table, (first or now).astimezone(ZoneInfo(table.zone)).date())
+        return done_from(
+            self.store.tasks_since(now - table.catch_up - 2 * A_DAY),
+            editions=self.store.edition_dates(earliest),
+            first_start=first,
+            unsent=self.post.unsent(now) if self.post else {},
+            now=now,
+            table=table,
+        )
+
+    def do(self, turn: Turn) -> Result:
+        kind = turn.task.kind
+        if kind == "night":
+            return self._night(turn)
+        if kind == "send":
+            return self.post.send(turn) if self.post else Result()
+        if kind == "gather" and (shortage := _shortage(self.settings)):
+            return Result("failed", shortage)
+        lease = turn.lease
+        try:
+            return in_a_child(
+                AT_MOST, perform, self.settings, turn.task, turn.now, lease.name, lease.holder
+            )
+        except ChildLost as lost:
+            return Result("failed", str(lost))
+
+    def record(self, finished: FinishedTask) -> None:
+        self.store.record_task(finished)
+
+    def _night(self, turn: Turn) -> Result:
+        """Backup first, so that what retention deletes is in one more backup; then tidy up."""
+        schedule = self.settings.schedule
+        notes = []
+        if schedule.keep_backups:
+            notes.append(self._backup(turn.task.date))
+        pruned = self.store.prune(turn.now - timedelta(days=schedule.keep_days))
+        notes.append(f"{pruned} old reports deleted")
+        if self.store.vacuum():
+            notes.append("database vacuumed")
+        return Result("done", "; ".join(notes))
+
+    def _backup(self, date: Date) -> str:
+        folder = backup_folder(self.settings)
+        if folder is None:
+            return "no backup: a server's database is backed up by its own tool"
+        target = folder / BACKUP_NAME.format(date=date)
+        self.store.backup(target)
+        old = sorted(folder.glob(BACKUPS))[: -self.settings.schedule.keep_backups]
+        for file in old:
+            file.unlink(missing_ok=True)
+        return f"backup {target.name} ({target.stat().st_size / 1e6:.1f} MB)"
+
+
+def backup_folder(settings: Settings) -> Path | None:
+    """Where nightly backups go; None for a database that is no file."""
+    database = database_file(settings)
+    if settings.schedule.backup_dir:
+        return Path(settings.schedule.backup_dir) if database else None
+    return database.parent / "backups" if database else None
+
+
+def database_file(settings: Settings) -> Path | None:
+    """The SQLite database's file; None for a server's or one in memory."""
+    scheme, _, rest = str(settings.db).partition(":///")
+    if not scheme.startswith("sqlite") or rest in ("", ":memory:"):
+        return None
+    return Path(rest.partition("?")[0])
+
+
+def _shortage(settings: Settings) -> str:
+    """Why nothing should be gathered for lack of room; "" when there is enough."""
+    database = database_file(settings)
+    if database is None:
+        return ""
+    try:
+        free = shutil.disk_usage(database.parent).free
+    except OSError as error:
+        return f"{database.parent} cannot be looked at: {error.strerror}"
+    if free >= SPARE:
+        return ""
+    return (
+        f"the disk is nearly full: {free / 1e6:.0f} MB free of at least {SPARE / 1e6:.0f}; nothing "
+        "is gathered until there is room"
+    )
+
+
+# --- In the child -----------------------------------------------------------------------------
+
+
+def perform(settings: Settings, task: Task, now: datetime, lease: str, holder: str) -> Result:
+    """Gather or build, in a fresh process. Bugs are logged here, where their traceback is."""
+    from digest.services import open_services
+
+    set_up()
+    try:
+        with open_services(settings) as services:
+            held = Lease(services.store, lease, holder)
+            if task.kind == "gather":
+                return _gathered(services.gather_now(now))
+            if _is_over(task.date, now, settings):
+                intake = services.from_archive(task.date, now)
+            else:
+                intake = services.from_feeds_paced(task.date, now)
+            return _made(services.make_edition(task.date, now, intake, held), task)
+    except NothingToPublish as error:
+        return Result("empty", str(error))
+    except DigestError as error:
+        return Result("failed", str(error))
+    except Exception as error:
+        log.exception("event=task-bug task=%s", task.key)
+        return Result("bug", f"{type(error).__name__}: {error}")
+
+
+def _is_over(date: Date, now: datetime, settings: Settings) -> bool:
+    return date < now.astimezone(ZoneInfo(settings.editorial.zone)).date()
+
+
+def _gathered(came: Gathering) -> Result:
+    outcomes = Counter(answer.outcome for answer in came.fetched)
+    note = (
+        f"{outcomes['entries']} feeds read, {outcomes['unchanged']} unchanged, "
+        f"{outcomes['failed']} failed, {outcomes['skipped'] + outcomes['retired']} not asked; "
+        f"{len(came.new_ids)} new reports, {len(came.dropped)} dropped"
+    )
+    if outcomes["failed"] and not (outcomes["entries"] or outcomes["unchanged"]):
+        why = _commonest(a.problem for a in came.fetched if a.outcome == "failed")
+        return Result("failed", f"no feed could be read, is there a network? {note}; {why}")
+    return Result("done", note)
+
+
+def _made(made: Made, task: Task) -> Result:
+    edition = made.edition
+    notes = [
+        f"no. {edition.number}, {edition.status}: {len(edition.briefs)} stories from "
+        f"{edition.security_reports} of {edition.reports} reports",
+        *edition.status_notes,
+    ]
+    if task.late:
+        notes.append("late: for the archive only, not mailed")
+    return Result("degraded" if edition.status == "degraded" else "done", "; ".join(notes))
+
+
+def _commonest(problems: Iterable[str]) -> str:
+    return Counter(problems).most_common(1)[0][0]
