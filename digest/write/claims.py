@@ -6,14 +6,15 @@ import re
 from collections.abc import Sequence
 
 from digest.model import Story
+from digest.write.tokens import word_set
 
 _PARTY = (
-    r"(?P<who>(?:the |an? )?(?:[A-ZÀ-Þ][\w’'\-]+ ){0,3}(?:military|army|ministry|"
+    r"(?P<who>(?:[Tt]he |[Aa]n? )?(?:[A-ZÀ-Þ][\w’'\-]+ ){0,3}(?:military|army|ministry|"
     r"police|government|authorities|officials?|"
     r"spokes(?:man|woman|person)|group|militants|rebels|forces|state media|president|"
     r"minister|company|agency|navy|"
     r"prosecutors|Kremlin|Pentagon|IDF|White House|Hamas|Hezbollah|Taliban)|"
-    r"(?:[A-ZÀ-Þ][\w’'\-]+(?: [A-ZÀ-Þ][\w’'\-]+)?))"
+    r"(?:[Tt]he )?[A-ZÀ-Þ][\w’'\-]+(?: [A-ZÀ-Þ][\w’'\-]+)?)"
 )
 _CLAIM = re.compile(
     rf"\b{_PARTY},? (?:has |have |had |also )?(?:claims?|claimed(?: responsibility)?|"
@@ -30,45 +31,52 @@ _DENIAL = re.compile(
 )
 
 
-def claimant(sentence: str) -> str:
-    """The party whose claim the sentence reports; "" when it states it as a fact."""
-    match = _CLAIM.search(sentence)
-    return match["who"].strip() if match else ""
+_NO_PARTY = word_set("he she they it we i you but and that this who which what there reports")
+
+
+def _party(match: re.Match[str] | None) -> str:
+    """The party as the label prints it: "the Kesten police"; "" for a pronoun."""
+    if match is None:
+        return ""
+    who = re.sub(r"^(?:The|An?) ", lambda m: m.group().lower(), match["who"].strip())
+    return "" if who.casefold() in _NO_PARTY else who
 
 
 def is_claim(sentence: str) -> bool:
-    return bool(_CLAIM.search(sentence))
+    """Whether the sentence reports what a party says rather than what happened."""
+    return bool(_party(_CLAIM.search(sentence)))
+
+
+def claimant(sentence: str) -> str:
+    """The party whose bare claim the sentence reports ("the group claimed"); "" for none."""
+    return _party(_CLAIM_ONLY.search(sentence))
 
 
 def denier(sentence: str) -> str:
     """The party whose denial the sentence reports; "" when it reports none."""
-    match = _DENIAL.search(sentence)
-    return match["who"].strip() if match else ""
+    return _party(_DENIAL.search(sentence))
 
 
 def standing(story: Story, printed: Sequence[str], texts: Sequence[str]) -> str:
     """The machine's label on how far the story is established.
 
     `printed`: the sentences of the brief, headline first; `texts`: the story's sentences, in which
-    denials are looked for.
+    denials are looked for. A headline that only claims is not confirmed by being carried widely.
     """
     origins = len(story.origins)
+    claim = next((who for s in printed[:2] if (who := claimant(s))), "")
     parts = []
-    own = [o for o in story.origins if o.kind != "statement"]
-    if origins >= 2 and own:
-        parts.append(f"confirmed by {origins} origins")
-    elif origins == 1:
+    if claim:
+        parts.append(f"claimed by {claim}")
+    if origins == 1:
         origin = story.origins[0]
         what = "statement" if origin.kind == "statement" else "source"
         parts.append(f"single {what}: {origin.name}")
-    claim = next((m["who"].strip() for s in printed[:2] if (m := _CLAIM_ONLY.search(s))), "")
-    if claim:
-        parts.append(f"claimed by {claim}")
-    deniers: list[str] = []
-    for text in (*printed, *texts):
-        who = denier(text)
-        if who and who not in deniers:
-            deniers.append(who)
-    if deniers:
-        parts.append(f"denied by {deniers[0]}")
+    elif origins > 1:
+        only_statements = all(o.kind == "statement" for o in story.origins)
+        verb = "carried" if claim or only_statements else "confirmed"
+        parts.append(f"{verb} by {origins} origins")
+    denial = next((who for t in (*printed, *texts) if (who := denier(t))), "")
+    if denial:
+        parts.append(f"denied by {denial}")
     return "; ".join(parts)

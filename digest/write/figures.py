@@ -30,10 +30,12 @@ def _patterns(tag: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
     """(label, pattern with a group "q") for each way the language says it."""
     lang = language(tag)
     q = rf"(?P<q>{pattern(tag)})"
-    things = rf"(?!(?:{lang.things})\b)"
+    every_after = "|".join(words[0] for words in lang.counts.values() if words[0])
+    things = rf"(?!(?:{lang.things}|{lang.joins}|{every_after})\b)"
     # Between number and verb: the people counted, a short aside, an auxiliary.
     noun = rf"(?:\s+{things}[^\W\d]+(?:[-’'][^\W\d]+)*){{0,4}}?"
-    aside = r"(?:\s*[,(—–]\s*[^.;:\d,()]{3,60}[,)—–])?"
+    aged = r"(?:,? aged \d+(?: (?:to|and|or) \d+)?,?)?"
+    aside = aged + r"(?:\s*[,(—–]\s*[^.;:\d,()]{3,60}[,)—–])?"
     found = []
     for label in LABELS:
         after, before, toll = lang.counts[label]
@@ -89,9 +91,8 @@ _PROPER = re.compile(
     r"(?:[A-ZÀ-Þ][\w’']+|Group of|G|Big|Top|Chapter|Article|No\.|Flight|Highway|Route|"
     r"Unit|Channel|Room|Section|Title|Area|Day|Phase|Apollo|World War|Class of)\s+$"
 )
-_MORE = re.compile(
-    r"^\s*(?:more|others?|additional|further|of (?:the|them|those|its|his|their))\b", re.IGNORECASE
-)
+_MORE = re.compile(r"^\s*(?:more|others?|additional|further)\b", re.IGNORECASE)
+_PART = re.compile(r"^\s*of (?:the|them|those|its|his|their)\b", re.IGNORECASE)
 _MONTH = re.compile(
     r"\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)[a-z]*\.?\s+$", re.IGNORECASE
 )
@@ -106,7 +107,7 @@ def extract(text: str, tag: str = "en") -> list[Found]:
             start, end = match.span("q")
             printed = text[start:end]
             quantity = parse(re.sub(r"\s+(?:of|de|di|d['’])$", "", printed), tag)
-            if quantity is None or _trap(text, start, end, quantity, label):
+            if quantity is None or _trap(text, match, quantity):
                 continue
             found.append(Found(label, quantity, printed, match.start(), match.end()))
     found += _magnitudes(text) + _moneys(text)
@@ -127,18 +128,23 @@ def _settled(found: list[Found]) -> list[Found]:
     return sorted(kept, key=lambda f: (f.start, f.end, f.label))
 
 
-def _trap(text: str, start: int, end: int, quantity: Quantity, label: str) -> bool:
+def _trap(text: str, match: re.Match[str], quantity: Quantity) -> bool:
     """Whether the number is a year, an age, a date, part of a name, or only a part of a count."""
+    start, end = match.span("q")
     before, after = text[max(0, start - 30) : start], text[end : end + 20]
     printed = text[start:end]
     if _AGES.search(before) or _AGES.match(after):
         return True
     if any(b is not None and b != int(b) for b in (quantity.low, quantity.high)):
         return True  # people come whole
+    if match.end() > end and _PART.match(after):
+        return True  # "2 of the 12 killed": a part; but "killed 2 of the 12" is all
     if _MORE.match(after) or re.match(r"another\b", printed, re.IGNORECASE):
         return True
     if re.search(r"\b(?:one|1) of (?:the )?$", before, re.IGNORECASE):
         return True
+    if re.search(r", $", before) and after.startswith(","):
+        return True  # "The minister, 58, was arrested"
     if printed.isdigit():
         if len(printed) == 4 and 1900 <= int(printed) <= 2100:
             return True

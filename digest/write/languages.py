@@ -1,11 +1,11 @@
 """How languages print counts: data/figures.json, read once.
 
 Each language holds `numbers` (spelled), `dozens` (vague counts and their least meaning), `scale`
-("million"), the words of bounds (`least`, `most`, `about`, `to`, `between`), its `decimal` mark,
-and for each label the words that say what is counted: after the number ("12 people were *killed*"),
-before it ("*killing* 12") and of a running total ("the *death toll rose to* 12"). `things` are
-nouns that are no people: "12 *drones* were destroyed". All but numbers are regular expressions
-without groups.
+("million"), the words of bounds (`least`, `most`, `about`, `to`, `between`), its `decimal` mark and
+`thousands` separators, words that end the people counted (`joins`), and for each label the words
+that say what is counted: after the number ("12 people were *killed*"), before it ("*killing* 12")
+and of a running total ("the *death toll rose to* 12"). `things` are nouns that are no people: "12
+*drones* were destroyed". All but numbers are regular expressions without groups.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ class Language:
     to: str
     between: str
     decimal: str
+    thousands: str
+    joins: str
     auxiliary: str
     counts: Mapping[str, tuple[str, str, str]]
     things: str

@@ -13,8 +13,6 @@ from functools import lru_cache
 
 from digest.write.languages import language
 
-_DIGITS = r"\d+(?:[.,  ]\d{3})*(?:[.,]\d+)?|\d+"
-
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
@@ -33,7 +31,11 @@ def pattern(tag: str) -> str:
     """Regular expression of a quantity in the language, without groups, for use in larger ones."""
     lang = language(tag)
     scale, spelled = _either(lang.scale), _either(lang.numbers)
-    number = rf"(?:(?:{_DIGITS})(?:[\s-]?(?:{scale})\b)?|(?:{spelled})\b(?:[\s-](?:{scale})\b)?)"
+    digits = (
+        rf"\d{{1,3}}(?:[{re.escape(lang.thousands)}]\d{{3}})+(?!\d)(?:\{lang.decimal}\d+)?"
+        rf"|\d+(?:\{lang.decimal}\d+)?"
+    )
+    number = rf"(?:(?:{digits})(?:[\s-]?(?:{scale})\b)?|(?:{spelled})\b(?:[\s-](?:{scale})\b)?)"
     modifier = rf"(?:(?:{lang.least}|{lang.most}|{lang.about})(?:(?<=['’])|\s+))?"
     span = rf"(?:(?:{lang.between})\s+)?{number}{lang.to}{number}"
     return (
@@ -47,7 +49,7 @@ def pattern(tag: str) -> str:
 def _parts(tag: str) -> dict[str, re.Pattern[str]]:
     lang = language(tag)
     scale, spelled = _either(lang.scale), _either(lang.numbers)
-    number = rf"(?:\d[\d.,  ]*|(?:{spelled})\b)(?:[\s-]?(?:{scale})(?!\w))?"
+    number = rf"(?:\d[\d.,’'\u00a0\u202f ]*|(?:{spelled})\b)(?:[\s-]?(?:{scale})(?!\w))?"
     gap = r"(?:(?<=['’])|\s+)"
     texts = {
         "least": rf"^(?:{lang.least}){gap}",
@@ -55,7 +57,7 @@ def _parts(tag: str) -> dict[str, re.Pattern[str]]:
         "about": rf"^(?:{lang.about}){gap}",
         "vague": rf"^({_either(lang.dozens)})(?:\s+(?:of|de|di|d['’]))?$",
         "range": rf"^(?:(?:{lang.between})\s+)?({number}?){lang.to}({number})$",
-        "number": rf"^(\d[\d.,  ]*|{spelled})(?:[\s-]?({scale}))?$",
+        "number": rf"^(\d[\d.,’'\u00a0\u202f ]*|{spelled})(?:[\s-]?({scale}))?$",
     }
     return {name: re.compile(text, re.IGNORECASE) for name, text in texts.items()}
 
@@ -68,13 +70,12 @@ def _number(text: str, tag: str) -> float | None:
     head = match[1].casefold().strip()
     value: float
     if head[0].isdigit():
-        head = re.sub(r"[\s  ]", "", head).rstrip(".,")
-        point = lang.decimal
-        thousands = "," if point == "." else "."
-        if re.fullmatch(rf"\d{{1,3}}(?:\{thousands}\d{{3}})+(?:\{point}\d+)?", head):
-            head = head.replace(thousands, "")
+        head = head.rstrip(".,")
+        gaps = re.escape(lang.thousands)
+        if re.fullmatch(rf"\d{{1,3}}(?:[{gaps}]\d{{3}})+(?:\{lang.decimal}\d+)?", head):
+            head = re.sub(f"[{gaps}]", "", head)
         try:
-            value = float(head.replace(point, ".") if head.count(point) == 1 else head)
+            value = float(head.replace(lang.decimal, "."))
         except ValueError:
             return None
     else:

@@ -25,8 +25,10 @@ _INITIAL = re.compile(r"(?:^|[\s.(“\"])[A-ZÀ-ÞА-Я]\.$")
 _LETTER_AS_WORD = re.compile(
     r"(?:[Gg]roup|[Vv]itamin|[Pp]lan|[Hh]epatitis|[Cc]lass|[Tt]ype|and|or) [A-Z]\.$"
 )
+# Boundaries that sentencex misses: before a quotation, and after "no." and its like.
 _MISSED = re.compile(
-    r"(?<=[a-z]{2}[.!?])(?<! No\.)\s+(?=[A-Z“\"][a-z]+ )|(?<=[a-z][.!?][”\"])\s+(?=[A-Z])"
+    r"(?<=[\w%)][.!?])\s+(?=[“\"«„][A-ZÀ-Þ])|"
+    r"(?<=[^\W\d]{2}[.!?][”\"])\s+(?=[“\"][A-Z])|(?<= no\.)\s+(?=[A-Z])"
 )
 _CLOSERS = "\"”’'»)]"
 
@@ -57,20 +59,60 @@ def spans(text: str, language: str = "en") -> list[tuple[int, int]]:
 
 def _mended(text: str, bounds: list[tuple[int, int]]) -> list[tuple[int, int]]:
     merged: list[tuple[int, int]] = []
-    for start, end in bounds:
-        if merged and _continues(text[merged[-1][0] : merged[-1][1]].rstrip(), text[start:end]):
+    for start, end in _split_more(text, _marks_forward(text, bounds)):
+        before = text[merged[-1][0] : merged[-1][1]].rstrip() if merged else ""
+        after = text[start:end].lstrip()
+        if merged and (_continues(before, after) or _quotes_on(before, text[start:])):
             merged[-1] = (merged[-1][0], end)
         else:
             merged.append((start, end))
     return merged
 
 
+def _marks_forward(text: str, bounds: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """An opening mark left behind at a sentence's end goes to the next one."""
+    moved = list(bounds)
+    for i in range(len(moved) - 1):
+        (start, end), (_, following) = moved[i], moved[i + 1]
+        stray = re.search(r"\s([“„«\"])\s*$", text[start:end])
+        if stray and (stray[1] != '"' or text[start:end].count('"') % 2):
+            at = start + stray.start(1)
+            moved[i], moved[i + 1] = (start, at), (at, following)
+    return moved
+
+
+def _split_more(text: str, bounds: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    parts: list[tuple[int, int]] = []
+    for start, end in bounds:
+        at = start
+        for missed in _MISSED.finditer(text, start, end):
+            if not _inside_quotation(text[at : missed.start()]):
+                parts.append((at, missed.start()))
+                at = missed.end()
+        parts.append((at, end))
+    return parts
+
+
+def _quotes_on(before: str, rest: str) -> bool:
+    """Whether a quotation opened in `before` closes later: it is one, up to its speaker.
+
+    Where it never closes (the text was cut), joining would only lose its whole sentences.
+    """
+    if before.count("“") > before.count("”"):
+        closing, opening = rest.find("”"), rest.find("“")
+        return closing >= 0 and (opening < 0 or closing < opening)
+    return before.count('"') % 2 == 1 and rest.count('"') % 2 == 1
+
+
+def _inside_quotation(before: str) -> bool:
+    return before.count("“") > before.count("”") or before.count('"') % 2 == 1
+
+
 def _continues(before: str, after: str) -> bool:
     """Whether a boundary between `before` and `after` is none."""
-    after = after.lstrip()
     if not after or not before:
         return True
-    if after[0] in _CLOSERS and len(after) <= 2:
+    if after[0] in _CLOSERS and (after[0] != '"' or before.count('"') % 2 == 1):
         return True
     if _ABBREVIATION.search(before):
         return True
@@ -81,10 +123,8 @@ def _continues(before: str, after: str) -> bool:
         return not re.search(r"[A-Z]\.[A-Z]\.$", before) or len(after.split()) == 1
     if before[-1] in ".…" and after[0].islower():
         return True
-    # A quotation that runs over several sentences is one: its end brings the speaker.
-    return before.count("“") > before.count("”") or (
-        before.count('"') % 2 == 1 and after.count('"') % 2 == 1
-    )
+    zone = re.match(r"(?:E[SD]?T|GMT|BST|UTC|CES?T|local time)\b", after)
+    return bool(zone and re.search(r"[ap]\.m\.$", before))
 
 
 # "LONDON (Reuters) - ", "KYIV, Ukraine (AP) — ", "GENEVA, Sept 9 (Reuters) – ", "(CNN) — "
@@ -92,8 +132,9 @@ _DATELINE = re.compile(
     r"^(?:[A-ZÀ-Þ][\w’'.\-/]*[A-ZÀ-Þ][\w’'.\-/, ]{0,60}?)?"
     r"(?:\s?\((?:AP|Reuters|AFP|CNN|UPI|Xinhua|TASS|dpa|DPA|EFE|ANSA|IANS|PTI|ANI|CNS|NYT|BBC|WAM|"
     r"SPA|KUNA|Yonhap|Kyodo|Bloomberg|AA|WSVN|AP Photo)\)\s*)(?:[-–—:]+|--)?\s*"
-    r"|^[A-ZÀ-Þ]{3,}(?:[ ,][A-ZÀ-Þ][\w.]+){0,4}\s+(?:[–—]|--|-)\s+"
-    r"|^[A-ZÀ-Þ][\w’'.\- ]{2,30}(?:, [A-ZÀ-Þ][\w. ]{2,20})?,? \((?:AP|Reuters|AFP)\) (?:[-–—]+)\s*"
+    r"|^\(CNN\)\s*|^[A-ZÀ-Þ]{3,}(?:[ ,][A-ZÀ-Þ][\w.]+){0,4}\s+(?:[–—]|--|-)\s+"
+    r"|^[A-ZÀ-Þ][\w’'.\-]+(?: [A-ZÀ-Þ][\w’'.\-]+){0,2}(?:, [A-ZÀ-Þ][\w. ]{2,20})?,?"
+    r" \((?:AP|Reuters|AFP)\) (?:[-–—]+)\s*"
 )
 
 
@@ -104,16 +145,16 @@ def dateline(sentence: str) -> int:
 
 
 _PROMO = re.compile(
-    r"\b(?:read more|sign up|subscribe|newsletter|click here|follow us|watch live|"
-    r"watch the|listen to|"
-    r"download (?:the|our) app|all rights reserved|copyright|©|getty images|photograph:|photo by|"
-    r"image credit|file photo|advertisement|our journalism|support the guardian|join us|"
-    r"live (?:updates|blog|coverage)|here’?'?s what|what (?:you|we) (?:need to )?know|"
+    r"\b(?:read more|sign up (?:for|to|here)|subscribe (?:to|now|here)|our newsletter|click here|"
+    r"follow us|watch live|listen to (?:this|the|our)|download (?:the|our) app|"
+    r"all rights reserved|getty images|photograph:|photo by|image credit|file photo:|"
+    r"our journalism|support the guardian|live (?:updates|blog)|"
+    r"here[’']?s what (?:you|we|to)|what (?:you|we) need to know|"
     r"this (?:article|story) (?:was|has been|originally|first)|"
-    r"(?:appeared first|originally published) on|contributed to this report|skip to|"
-    r"affiliate|commission|terms of (?:use|service)|cookies|podcast|\bvia\b [A-Z]|hide caption|"
-    r"toggle caption|more on this (?:story|topic)|related:|updated? (?:at|on) \d|editor[’']s note|"
-    r"you can (?:read|find|follow|watch)|stay with us|pictured)\b",
+    r"(?:appeared first|originally (?:published|appeared)) on|contributed to this report|"
+    r"affiliate (?:links?|commission)|terms of (?:use|service)|accept cookies|"
+    r"hide caption|toggle caption|more on this (?:story|topic)|"
+    r"updated? (?:at|on) \d|editor[’']s note|stay with us)\b|©|^(?:advertisement|related:)",
     re.IGNORECASE,
 )
 _STAMP = re.compile(
@@ -168,7 +209,7 @@ def fault(sentence: str, *, whole_text: bool = False) -> str:
         return "byline or stamp"
     if _PROMO.search(sentence):
         return "promotion"
-    if re.search(r"https?://|www\.|\S@\S+\.\w|#\w{3,}|\|| \\|\\$", sentence):
+    if re.search(r"https?://|www\.|\S@\S+\.\w|\|| \\|\\$", sentence):
         return "markup"
     if unbalanced(sentence):
         return "open quotation"
@@ -176,13 +217,17 @@ def fault(sentence: str, *, whole_text: bool = False) -> str:
 
 
 def unbalanced(sentence: str) -> bool:
-    """Whether a quotation mark or bracket opens without closing, or the reverse."""
+    """Whether a quotation mark or bracket opens without closing, or the reverse.
+
+    Outlets mix straight and curly marks in one quotation; such a pair counts as closed.
+    """
+    left, right, straight = (sentence.count(mark) for mark in '“”"')
+    german = sentence.count("„")
+    if german and german in (left, right) and not straight % 2:
+        left = right = 0
     return (
-        (
-            sentence.count("“") != sentence.count("”")
-            and not (sentence.count("„") and sentence.count("„") == sentence.count("“"))
-        )
+        (left + right + straight) % 2 == 1
+        or abs(left - right) > straight
         or sentence.count("«") != sentence.count("»")
-        or sentence.count('"') % 2 == 1
         or sentence.count("(") != sentence.count(")")
     )

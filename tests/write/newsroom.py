@@ -1,0 +1,198 @@
+"""Invented reports, stories and records for the tests of writing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from digest.model import Brief, Citation, Item, Origin, Outlet, Report, Sentence, Story
+
+MONDAY = datetime(2026, 4, 13, 12, 0, tzinfo=UTC)
+
+
+def report(
+    name: str,
+    title: str,
+    text: str = "",
+    *,
+    outlet: str = "Northern Gazette",
+    at: datetime = MONDAY,
+    lang: str = "en",
+) -> Report:
+    item = Item(
+        id=name,
+        url=f"https://{name}.example/report",
+        source=outlet,
+        title=title,
+        text=text,
+        date=at,
+        first_seen=at,
+        lang=lang,
+    )
+    return Report(item, Outlet(outlet), lang, "conflict", "conflict")
+
+
+def story(
+    reports: Sequence[Report],
+    *,
+    origins: Sequence[Origin] | None = None,
+    earlier: tuple[str, ...] = (),
+) -> Story:
+    if origins is None:
+        names = sorted({r.outlet.name for r in reports})
+        origins = [
+            Origin(
+                n, "own", tuple(r.item.id for r in reports if r.outlet.name == n), "own reporting"
+            )
+            for n in names
+        ]
+    return Story(
+        id="s1",
+        thread="t1",
+        rank=1,
+        score=1.0,
+        reports=tuple(reports),
+        origins=tuple(origins),
+        section="conflict",
+        category="conflict",
+        places=(),
+        reasons=("invented",),
+        earlier=earlier,
+    )
+
+
+def strait() -> Story:
+    """A story with everything: agreeing and differing outlets, quotes, a wire copy, a denial."""
+    return story(
+        [
+            report(
+                "a1",
+                "Marrow and Lower Isles envoys to meet as strait reopens",
+                "Marrow’s deputy foreign minister will travel to Geneva to resume "
+                "direct talks with the "
+                "Lower Isles over the strait. The meeting was proposed hours after the crew of the "
+                "tanker Asta Lind was set free on Sunday. “We will sit down, but we "
+                "will not pay for "
+                "the chair,” said Elin Varga, foreign minister of the Lower Isles. "
+                "At least 12 sailors "
+                "were injured in the seizure of the tanker.",
+                outlet="Continental Press",
+            ),
+            report(
+                "b1",
+                "Strait reopens after Marrow frees tanker crew",
+                "PORT SELWYN (Reuters) - Marrow's navy said that 31 vessels passed "
+                "the strait on Monday "
+                "after the tanker crew was freed. The Lower Isles denied that a ransom was paid to "
+                "Marrow. Marrow and the Lower Isles reached their lowest point in a "
+                "decade in 2023 after shelling at "
+                "the strait.",
+                outlet="Radio Meridian",
+                at=MONDAY + timedelta(hours=1),
+            ),
+            report(
+                "c1",
+                "Envoys of Marrow and the Lower Isles agree to meet in Geneva",
+                "Envoys of Marrow and the Lower Isles have agreed to meet in Geneva "
+                "this month, both "
+                "governments said. Some 20 sailors were injured when the tanker was seized off the "
+                "strait. He said it was a start.",
+                outlet="Northern Gazette",
+                at=MONDAY + timedelta(minutes=10),
+            ),
+            report(
+                "d1",
+                "Meerenge wieder offen: Marrow lässt Besatzung frei",
+                "Die Meerenge ist wieder offen, teilte Marrows Marine am Montag mit.",
+                outlet="Odra Kurier",
+                lang="de",
+            ),
+        ],
+        origins=[
+            Origin("Continental Press", "own", ("a1",), "own reporting"),
+            Origin("Associated Press", "wire", ("b1",), "credited to AP"),
+            Origin("Northern Gazette", "own", ("c1",), "own reporting"),
+            Origin("Odra Kurier", "own", ("d1",), "own reporting"),
+        ],
+    )
+
+
+def _citation(c: Citation) -> dict[str, Any]:
+    return {
+        "item": c.item,
+        "outlet": c.outlet,
+        "url": c.url,
+        "part": c.part,
+        "start": c.start,
+        "end": c.end,
+        "sha256": c.sha256,
+    }
+
+
+def _sentence(s: Sentence, role: str, paragraph: int) -> dict[str, Any]:
+    return {
+        "text": s.text,
+        "citations": [_citation(c) for c in s.citations],
+        "edits": [{"kind": e.kind, "start": e.start, "end": e.end, "was": e.was} for e in s.edits],
+        "role": role,
+        "paragraph": paragraph,
+    }
+
+
+def record(*briefs: Brief) -> dict[str, Any]:
+    """The part of edition.json that tracing reads, stated here so that a change is noticed."""
+    stories = []
+    for b in briefs:
+        sentences = [_sentence(b.headline, "headline", 0)]
+        if b.dek:
+            sentences.append(_sentence(b.dek, "dek", 0))
+        for number, paragraph in enumerate(b.paragraphs, 1):
+            sentences += [_sentence(s, "body", number) for s in paragraph]
+        sentences += [_sentence(s, "background", 9) for s in b.background]
+        stories.append(
+            {
+                "id": b.story.id,
+                "headline": b.headline.text,
+                "dek": b.dek.text if b.dek else None,
+                "items": [r.item.id for r in b.story.reports],
+                "origins": [{"name": o.name, "items": list(o.items)} for o in b.story.origins],
+                "sentences": sentences,
+                "quotes": [
+                    {
+                        "text": q.text,
+                        "speaker": q.speaker,
+                        "citation": _citation(q.citation),
+                        "variants": [_citation(v) for v in q.variants],
+                    }
+                    for q in b.quotes
+                ],
+                "figures": [
+                    {
+                        "label": f.label,
+                        "state": f.state,
+                        "values": [
+                            {
+                                "outlet": v.outlet,
+                                "at": v.at.isoformat(),
+                                "low": v.low,
+                                "high": v.high,
+                                "printed": v.printed,
+                                "citation": _citation(v.citation),
+                            }
+                            for v in f.values
+                        ],
+                    }
+                    for f in b.figures
+                ],
+                "changes": [
+                    {
+                        "kind": c.kind,
+                        "text": c.text,
+                        "citations": [_citation(x) for x in c.citations],
+                    }
+                    for c in b.changes
+                ],
+            }
+        )
+    return {"stories": stories}

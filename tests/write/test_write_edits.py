@@ -1,0 +1,175 @@
+"""Edits can always be undone; attribution, headlines and quotes say what they should."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from newsroom import report, strait
+
+from digest.write import attribution, edits, headlines, quotes
+from digest.write.edits import Change
+
+
+@st.composite
+def spans_and_changes(draw: st.DrawFn) -> tuple[str, list[Change]]:
+    span = draw(st.text(max_size=60))
+    cuts = sorted(draw(st.lists(st.integers(0, len(span)), max_size=8)))
+    pairs = list(zip(cuts[::2], cuts[1::2], strict=False))
+    changes = [Change("trim", start, end, draw(st.text(max_size=6))) for start, end in pairs]
+    return span, draw(st.permutations(changes))
+
+
+@settings(derandomize=True, deadline=None, max_examples=300)
+@given(spans_and_changes())
+def test_every_edit_is_undone_to_the_letter(case: tuple[str, list[Change]]) -> None:
+    span, changes = case
+    text, made = edits.apply(span, changes)
+    assert edits.undo(text, made) == span
+    for edit, change in zip(made, sorted(changes, key=lambda c: (c.start, c.end)), strict=True):
+        assert text[edit.start : edit.end] == change.text
+        assert edit.was == span[change.start : change.end]
+
+
+def test_overlapping_edits_are_refused() -> None:
+    with pytest.raises(ValueError, match="overlaps"):
+        edits.apply("the strait", [Change("trim", 0, 5, ""), Change("case", 4, 6, "S")])
+
+
+@pytest.mark.parametrize(
+    ("name", "printed"),
+    [
+        ("BBC", "the BBC"),
+        ("Al Jazeera", "Al Jazeera"),
+        ("The Northern Gazette", "the Northern Gazette"),
+        ("Associated Press", "the Associated Press"),
+        ("Agence France-Presse", "Agence France-Presse"),
+        ("Reuters", "Reuters"),
+        ("France 24", "France 24"),
+        ("Radio Meridian", "Radio Meridian"),
+        ("gazette.example", "gazette.example"),
+        ("South Harrow Morning Post", "the South Harrow Morning Post"),
+    ],
+)
+def test_articles(name: str, printed: str) -> None:
+    assert attribution.with_article(name) == printed
+
+
+def attributed(sentence: str, name: str, turn: int = 0, *, again: bool = False) -> str:
+    change = attribution.clause(sentence, name, turn, again=again)
+    return edits.apply(sentence, [change])[0] if change else sentence
+
+
+def test_attribution_stands_where_the_full_stop_was() -> None:
+    said = "The strait is open."
+    assert attributed(said, "BBC") == "The strait is open, the BBC reports."
+    assert attributed(said, "BBC", 1) == "The strait is open, according to the BBC."
+    assert attributed(said, "BBC", 0, again=True) == "The strait is open, the BBC adds."
+    assert attributed("“It is open.”", "Reuters") == "“It is open,” Reuters reports."
+    assert attributed("The strait is open", "Reuters") == "The strait is open, Reuters reports."
+
+
+def test_no_attribution_twice_or_after_an_open_end() -> None:
+    assert attributed("The strait is open, the BBC has learned.", "BBC").endswith("learned.")
+    assert attributed("AP reporters saw the strait.", "Associated Press").endswith("strait.")
+    assert attributed("“Open it!”", "Reuters") == "“Open it!”"
+    twice = "The strait is open, according to the navy."
+    assert (
+        attributed(twice, "BBC", 1) == "The strait is open, according to the navy, the BBC reports."
+    )
+
+
+def test_wire_copy_is_the_agency_s() -> None:
+    assert attribution.sayers(strait()) == {
+        "a1": "Continental Press",
+        "b1": "Associated Press",
+        "c1": "Northern Gazette",
+        "d1": "Odra Kurier",
+    }
+
+
+@pytest.mark.parametrize(
+    ("title", "clean"),
+    [
+        ("LIVE: strait of Marrow reopens after talks", "Strait of Marrow reopens after talks"),
+        ("WATCH: Strait reopens", "Strait reopens"),
+        ("Breaking news | Strait reopens", "Strait reopens"),
+        ("Strait reopens after talks - Northern Gazette", "Strait reopens after talks"),
+        ("Strait reopens after talks | northerngazette.example", "Strait reopens after talks"),
+        ("Strait reopens after talks – as it happened", "Strait reopens after talks"),
+        ("Strait reopens after talks (video)", "Strait reopens after talks"),
+        ("Strait reopens after talks.", "Strait reopens after talks"),
+        ("Strait reopens in the U.S.", "Strait reopens in the U.S."),
+        ("Marrow - a strait of storms", "Marrow - a strait of storms"),
+    ],
+)
+def test_headlines_lose_what_is_no_headline(title: str, clean: str) -> None:
+    changes = headlines.cleaned(title, ["Northern Gazette", "northerngazette.example"])
+    text, made = edits.apply(title, changes)
+    assert text == clean
+    assert edits.undo(text, made) == title
+
+
+@pytest.mark.parametrize(
+    "worse",
+    [
+        "Is the strait of Marrow open again?",
+        "Opinion: the strait of Marrow is open again",
+        "What we know about the strait of Marrow",
+        "‘Open it’: pilots plead at the strait of Marrow",
+        "Strait",
+        "The strait of Marrow opens as pilots…",
+    ],
+)
+def test_plain_headlines_win(worse: str) -> None:
+    plain = "Strait of Marrow reopens after talks in Geneva"
+    assert headlines.penalty(worse) > headlines.penalty(plain) == 0
+
+
+def quoted(text: str) -> list[tuple[str, str]]:
+    return [(f.text, f.speaker) for f in quotes.in_report(report("q", "Strait", text))]
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "speaker"),
+    [
+        ("“We will not pay for it,” said Elin Varga.", "We will not pay for it,", "Elin Varga"),
+        ('"We will not pay for it," Elin Varga said.', "We will not pay for it,", "Elin Varga"),
+        (
+            "Elin Varga, the foreign minister, told reporters: “We will not pay for it.”",
+            "We will not pay for it.",
+            "Elin Varga",
+        ),
+        (
+            "«Nous ne paierons pas pour cela», said Elin Varga.",
+            "Nous ne paierons pas pour cela",
+            "Elin Varga",
+        ),
+        ("„We will not pay for it“, said Elin Varga.", "We will not pay for it", "Elin Varga"),
+        ("“We will not pay for it,” he said.", "We will not pay for it,", ""),
+    ],
+)
+def test_quotes_and_their_speakers(text: str, words: str, speaker: str) -> None:
+    assert quoted(text) == [(words, speaker)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The “so-called strait” was closed.",  # a term, not a statement
+        "“We will not pay … for the chair,” she said.",  # words left out
+        "“We [the navy] will not pay for it,” she said.",  # words put in
+        "The ship is 6'2\" long and the mast is 9'1\" long or so.",
+        'He said "no" and left, then "yes" again.',
+    ],
+)
+def test_what_is_no_whole_quote(text: str) -> None:
+    assert quoted(text) == []
+
+
+def test_one_utterance_printed_otherwise_is_a_variant() -> None:
+    first = report("a", "A", "“We will not pay for the chair,” said Elin Varga.", outlet="A")
+    other = report("b", "B", "“We will not pay for a chair,” said Elin Varga.", outlet="B")
+    same = report("c", "C", '"We will not pay for the chair", said Elin Varga.', outlet="C")
+    (quote,) = quotes.strongest([first, other, same], 3)
+    assert [v.outlet for v in quote.variants] == ["B"]

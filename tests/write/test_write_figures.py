@@ -1,0 +1,112 @@
+"""What the figures of a sentence are, and how outlets' figures stand to each other."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from newsroom import MONDAY, report
+
+from digest.write.figures import extract
+from digest.write.quantities import Quantity, parse
+from digest.write.tallies import tally
+
+DATA = Path(__file__).parent.parent / "data" / "write"
+FLOOR = 0.95
+
+
+def cases() -> list[tuple[str, str, list[dict[str, object]]]]:
+    lines = (DATA / "figures.txt").read_text("utf-8").splitlines()
+    expected = json.loads((DATA / "figures.json").read_text("utf-8"))
+    return [(*line.split("\t"), e) for line, e in zip(lines, expected, strict=True)]
+
+
+def read(text: str, lang: str) -> list[tuple[str, float | None, float | None, str]]:
+    return sorted(
+        ((f.label, f.quantity.low, f.quantity.high, f.printed) for f in extract(text, lang)),
+        key=str,
+    )
+
+
+def test_invented_sentences_are_read_right() -> None:
+    wrong = []
+    for lang, text, expected in cases():
+        want = sorted(((f["label"], f["low"], f["high"], f["printed"]) for f in expected), key=str)
+        if read(text, lang) != want:
+            wrong.append((text, read(text, lang), want))
+    assert len(cases()) >= 60
+    assert len(wrong) <= (1 - FLOOR) * len(cases()), wrong
+
+
+@pytest.mark.parametrize(
+    ("printed", "lang", "low", "high"),
+    [
+        ("at least 12", "en", 12, None),
+        ("up to 1,200", "en", None, 1200),
+        ("2 to 3 million", "en", 2e6, 3e6),
+        ("two dozen", "en", 24, 24),
+        ("forty-one", "en", 41, 41),
+        ("1.200", "de", 1200, 1200),
+        ("1.2", "en", 1.2, 1.2),
+        ("1,5 Millionen", "de", 1.5e6, 1.5e6),
+        ("1\u202f200", "fr", 1200, 1200),
+        ("plus d’une centaine", "fr", 100, None),
+        ("12,5 mln", "pl", 12.5e6, 12.5e6),
+    ],
+)
+def test_quantities(printed: str, lang: str, low: float | None, high: float | None) -> None:
+    assert parse(printed, lang) == Quantity(low, high)
+
+
+@pytest.mark.parametrize("printed", ["", "twelveteen", "15 to 10", "a few", "--"])
+def test_no_quantity(printed: str) -> None:
+    assert parse(printed) is None
+
+
+def tallied(*values: tuple[str, str, int]) -> str:
+    """State of "killed" when outlets print the titles at minutes after noon."""
+    reports = [
+        report(f"r{i}", title, outlet=outlet, at=MONDAY + timedelta(minutes=minutes))
+        for i, (outlet, title, minutes) in enumerate(values)
+    ]
+    figures = [f for f in tally(reports) if f.label == "killed"]
+    return figures[0].state if figures else ""
+
+
+def test_states() -> None:
+    assert tallied(("A", "12 killed in Kesten blast", 0)) == "single"
+    assert (
+        tallied(("A", "12 killed in Kesten", 0), ("B", "At least 10 killed in Kesten", 5))
+        == "agree"
+    )
+    assert tallied(("A", "12 killed in Kesten", 0), ("B", "19 killed in Kesten", 240)) == "risen"
+    assert tallied(("A", "12 killed in Kesten", 0), ("B", "19 killed in Kesten", 5)) == "disagree"
+    assert tallied(("A", "19 killed in Kesten", 0), ("B", "12 killed in Kesten", 240)) == "disagree"
+    assert tallied(("A", "12 killed in Kesten", 0), ("A", "19 killed in Kesten", 10)) == "risen"
+
+
+def test_figures_of_other_events_are_left_out() -> None:
+    reports = [
+        report("a", "Strike on Kesten kills 6", "The war has killed 64,000 people.", outlet="A"),
+        report(
+            "b", "Six killed in Kesten", "In 2019, 51 people were killed in Kesten.", outlet="B"
+        ),
+    ]
+    (figure,) = tally(reports)
+    assert [(v.outlet, v.printed) for v in figure.values] == [("A", "6"), ("B", "Six")]
+    assert figure.state == "agree"
+
+
+def test_money_for_different_things_never_disagrees() -> None:
+    reports = [
+        report(
+            "a", "Odra operator hacked", "Hackers asked for a ransom of $5 million.", outlet="A"
+        ),
+        report("b", "Odra grid hit", "The storm caused $40 million in damage.", outlet="B"),
+    ]
+    assert {f.label: f.state for f in tally(reports)} == {
+        "money (ransom)": "single",
+        "money (damage)": "single",
+    }

@@ -1,0 +1,167 @@
+"""Sentences with their spans, and which may be printed."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from newsroom import MONDAY
+
+from digest.write.dangling import dated_weekday, hanging_day, hangs, named_pronoun
+from digest.write.sentences import dateline, fault, spans
+
+TEXTS = st.text(
+    alphabet=st.sampled_from([*"abc ABC.!?…\n\"“”«»'()0123,;- éßЖ漢😀\u00a0\u2028"]), max_size=120
+)
+
+
+def split(text: str) -> list[str]:
+    return [text[a:b] for a, b in spans(text)]
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        ["M. Dupont said approx. 1,200 people came.", "U.S. Navy ships left."],
+        ["J. R. Smith won in the U.S.", "The army left."],
+        ["The plan, by Cory Bell (D–Ore.), is new.", "It is good."],
+        ["“I didn’t do it,” Lee said.", "“I’ve made mistakes. But I’m no thief.”"],
+        ["The move went too far.", "“We make decisions."],
+        ['He said it "was the end. It was not."', "She left.", '"Go," he said.'],
+        ["At 5 p.m. ET he left.", "Three came."],
+        ["Gen. Varga spoke on Jan. 6 in St. Louis.", "Nobody came."],
+        ["No. 2 of the list fell.", "Vitamin C.", "Then it rained."],
+        ["Le ministre M. Roux a parlé.", "Il pleut."],
+    ],
+)
+def test_boundaries(parts: list[str]) -> None:
+    assert split(" ".join(parts)) == parts
+
+
+def test_lines_never_join() -> None:
+    assert split("A line without a stop\nAnother one. And more.") == [
+        "A line without a stop",
+        "Another one.",
+        "And more.",
+    ]
+
+
+@settings(derandomize=True, deadline=None, max_examples=300)
+@given(TEXTS)
+def test_spans_are_exact_ordered_and_lose_nothing(text: str) -> None:
+    found = spans(text)
+    at = 0
+    kept = []
+    for start, end in found:
+        assert at <= start < end <= len(text)
+        assert text[start:end] == text[start:end].strip()
+        kept.append(text[start:end])
+        at = end
+    assert "".join("".join(kept).split()) == "".join(text.split())
+
+
+@pytest.mark.parametrize(
+    ("sentence", "why"),
+    [
+        ("Marrow's navy said that 31 vessels passed the strait on Monday.", ""),
+        ("“We will sit down,” the minister said on Monday.", ""),
+        ("The navy said that 31 vessels passed the…", "cut off"),
+        ("The navy said that 31 vessels passed [...]", "cut off"),
+        ("The navy said that 31 vessels passed the", "cut off"),
+        ("He came.", "too short"),
+        ("Will the strait of Marrow stay open now?", "question"),
+        ("THE STRAIT OF MARROW IS OPEN AGAIN.", "capitals"),
+        ("By Elin Varga and Jon Olt in Kesten.", "byline or stamp"),
+        ("14:30 GMT The strait of Marrow is open.", "byline or stamp"),
+        ("Sign up for our newsletter to read more news.", "promotion"),
+        ("“We will sit down, the minister said on Monday.", "open quotation"),
+        ("See https://marrow.example for more on this strait.", "markup"),
+        ("of the strait was opened on Monday again.", "no beginning"),
+    ],
+)
+def test_faults(sentence: str, why: str) -> None:
+    assert fault(sentence) == why
+
+
+def test_a_standfirst_needs_no_full_stop() -> None:
+    standfirst = "The carmaker had said that no data was taken"
+    assert fault(standfirst, whole_text=True) == ""
+    assert fault(standfirst + " by", whole_text=True) == "cut off"
+    assert fault(standfirst * 6, whole_text=True) == "cut off"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "cut"),
+    [
+        ("LONDON (Reuters) - The minister left.", "LONDON (Reuters) - "),
+        ("KYIV, Ukraine (AP) — The minister left.", "KYIV, Ukraine (AP) — "),
+        ("GENEVA, Sept 9 (Reuters) – The minister left.", "GENEVA, Sept 9 (Reuters) – "),
+        ("KESTEN — The minister left.", "KESTEN — "),
+        ("The minister left (AP) - and came back.", ""),
+        ("NATO said it would stay.", ""),
+        ("Marrow - a strait - was closed.", ""),
+    ],
+)
+def test_datelines(sentence: str, cut: str) -> None:
+    assert sentence[: dateline(sentence)] == cut
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "He said it was a start.",
+        "But the strait stayed shut.",
+        "The company said it would pay.",
+        "On Monday, he said the strait was open.",
+        "In addition, two ships were held.",
+        "“It was dark,” he said of the strait.",
+        "These ships were held for days.",
+    ],
+)
+def test_hanging_sentences(sentence: str) -> None:
+    assert hangs(sentence)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Marrow's navy said it would stay.",
+        "The foreign minister of Marrow said he would travel.",
+        "On Monday, the navy opened the strait.",
+        "Some of the Marrow crew were freed.",
+    ],
+)
+def test_standing_sentences(sentence: str) -> None:
+    assert not hangs(sentence)
+
+
+def test_a_day_relative_to_the_writing_hangs() -> None:
+    assert hanging_day("The strait was opened yesterday.")
+    assert not hanging_day("The strait was opened on Monday.")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "printed"),
+    [
+        ("The strait reopened on Sunday after talks.", "Sunday 12 April"),
+        ("The strait reopened Monday after talks.", "Monday 13 April"),
+        ("The envoys will meet on Sunday.", None),  # looks ahead
+        ("The strait reopened on Tuesday.", None),  # six days back, or today ahead of UTC
+        ("The strait reopened on Sunday, April 5.", None),  # dated already
+        ("Black Sunday was remembered in Kesten.", None),
+        ("Sunday's storm closed the strait.", None),
+    ],
+)
+def test_weekdays_get_their_date(sentence: str, printed: str | None) -> None:
+    change = dated_weekday(sentence, MONDAY)
+    assert (change.text if change else None) == printed
+
+
+def test_a_pronoun_gets_its_name_only_where_it_is_sure() -> None:
+    change = named_pronoun("He said the strait was open.", "Jon Olt, the pilot, said it rained.")
+    assert change is not None
+    assert (change.start, change.end, change.text) == (0, 2, "Jon Olt")
+    two = "Jon Olt said that Elin Varga had left."
+    assert named_pronoun("He said the strait was open.", two) is None
+    assert named_pronoun("He said the strait was open.", "Radio News said it rained.") is None
+    assert named_pronoun("They left the strait.", "Jon Olt said it rained.") is None
