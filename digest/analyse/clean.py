@@ -12,10 +12,10 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from ..model import Dropped, Entry, Feed, Fetched, Item
-from .boilerplate import without_tails, without_title
-from .identity import item_id
-from .markup import MAX_TEXT, MAX_TITLE, capped, normal, one_line, to_text
+from digest.analyse.boilerplate import without_tails, without_title
+from digest.analyse.identity import item_id
+from digest.analyse.markup import MAX_TEXT, MAX_TITLE, capped, normal, one_line, to_text
+from digest.model import Dropped, Entry, Feed, Fetched, Item
 
 _WRAPPERS = frozenset({"news.google.com"})
 """Hosts whose links wrap other publishers' reports, whatever the feed's settings say."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import zlib
 from typing import Protocol
 
-from .trouble import Trouble
+from digest.gather.trouble import Trouble
 
 _GZIP_MAGIC = b"\x1f\x8b\x08"
 _STEP = 256 * 1024

@@ -12,15 +12,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
-from ..model import Entry
-from .address import place
-from .dates import EARLIEST, FUTURE, read_date
-from .mend import mended
-from .parse import Read
-from .trouble import Trouble
+from digest.gather.address import place
+from digest.gather.dates import EARLIEST, FUTURE, read_date
+from digest.gather.mend import mended
+from digest.gather.parse import Read
+from digest.gather.trouble import Trouble
+from digest.model import Entry
 
 if TYPE_CHECKING:
-    from .parse import Document
+    from digest.gather.parse import Document
 
 MAX_FIELD = 400_000
 """Characters of one field: the longest articles have 60,000."""
@@ -60,7 +60,7 @@ def read_feed(document: Document, text: str, root: str) -> Read:
         whole = len(_END_TAG.findall(text))
         if f"</{root}" not in text[-5000:].lower() and 0 <= whole < len(raw):
             raw = raw[:whole]  # the last one was cut through
-            notes.append(f"it breaks off; its {whole} whole entries are used")
+            notes.append(f"it breaks off; whole entries used: {whole}")
         else:
             notes.append(f"malformed XML, read as far as possible ({malformed})")
     reader = _Reader(document, channel, text if root != "feed" else "")
@@ -147,11 +147,11 @@ class _Reader:
     def notes(self) -> list[str]:
         found = []
         if self._future:
-            found.append(f"{self._future} dates lie in the future and count as unknown")
+            found.append(f"dates in the future, taken as unknown: {self._future}")
         if self._unreadable:
-            found.append(f"{self._unreadable} dates cannot be read")
+            found.append(f"dates that cannot be read: {self._unreadable}")
         if self._cut:
-            found.append(f"{self._cut} entries over {MAX_FIELD:,} characters cut")
+            found.append(f"fields cut at {MAX_FIELD:,} characters: {self._cut}")
         return found
 
     def entry(self, raw: dict[str, Any]) -> Entry | None:
@@ -167,7 +167,6 @@ class _Reader:
         if not (title or summary or content):
             return None
         source = get(raw, "source") or {}
-        detail = get(raw, "title_detail") or {}
         return Entry(
             id=guid or link,
             url=link,
@@ -176,12 +175,22 @@ class _Reader:
             content="" if content == summary else content,
             author=_author(raw),
             published=self._date(raw),
-            language=_str(get(raw, "language")) or self._language or _str(detail.get("language")),
+            language=self._own_language(raw),
             source_name=_str(dict.get(source, "title")),
             source_url=_str(dict.get(source, "href")) or _str(dict.get(source, "link")),
             categories=_categories(raw),
             image=self._url(_image(raw)),
             credit=_credit(raw),
+        )
+
+    def _own_language(self, raw: dict[str, Any]) -> str:
+        """dc:language of the entry; what the operator says; xml:lang around it; the channel's."""
+        detail = dict.get(raw, "title_detail") or {}
+        return (
+            _str(dict.get(raw, "language"))
+            or self._feed.language
+            or _str(detail.get("language"))
+            or self._language
         )
 
     def _text(self, text: str) -> str:
@@ -218,15 +227,20 @@ def _str(value: object) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
-_MAIL = re.compile(r"\S+@\S+")
+_MAIL = re.compile(r"<?\S+@\S+>?")
 
 
 def _author(raw: dict[str, Any]) -> str:
-    """The bylines' names, without mail addresses."""
+    """The bylines' names, without mail addresses: "desk@paper.example (Ada Quill)" is Ada Quill.
+
+    A single author with an address is read here: feedparser knows only short top-level domains and
+    leaves the rest of the address in the name.
+    """
+    printed = _str(dict.get(raw, "author"))
     names = [_str(person.get("name")) for person in dict.get(raw, "authors") or () if person]
-    if not any(names):
-        names = [_str(dict.get(raw, "author"))]
-    clean = (_MAIL.sub("", name).strip(" ()<>,;") for name in names)
+    if ("@" in printed and len(names) < 2) or not any(names):
+        names = [_MAIL.sub(" ", printed)]
+    clean = (name.strip(" ()<>,;") for name in names)
     return ", ".join(dict.fromkeys(name for name in clean if name))[:300]
 
 

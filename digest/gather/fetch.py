@@ -11,13 +11,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ..model import Entry, Feed, FeedState, Fetched, FetchLimits
-from .fulltext import Page, extract_batch, wanted
-from .http import Answer, Client
-from .parse import Document, Parsed, parse_batch
-from .states import failed, succeeded, unchanged, validators
-from .trouble import Trouble, one_line
-from .workers import Batches
+from digest.gather.fulltext import Page, extract_batch, wanted
+from digest.gather.http import Answer, Client
+from digest.gather.parse import Document, Parsed, parse_batch
+from digest.gather.states import failed, succeeded, unchanged, validators
+from digest.gather.trouble import Trouble, one_line
+from digest.gather.workers import Batches
+from digest.model import Entry, Feed, FeedState, Fetched, FetchLimits
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor

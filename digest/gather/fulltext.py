@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from ..model import Entry
-from .charset import decode
+from digest.gather.charset import decode
+from digest.model import Entry
 
 SHORTEST = 200
 """Characters: less is a paywall's or a consent banner's text, not an article's."""

@@ -11,15 +11,15 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urljoin, urlsplit
 
-from .address import guarded_socket, own_place, place, shown
-from .body import ACCEPT_ENCODING, Body
-from .dates import read_date
-from .trouble import Trouble, explain, status_line
+from digest.gather.address import guarded_socket, own_place, place, shown
+from digest.gather.body import ACCEPT_ENCODING, Body
+from digest.gather.dates import read_date
+from digest.gather.trouble import Trouble, explain, status_line
 
 if TYPE_CHECKING:
     import aiohttp
 
-    from ..model import FetchLimits
+    from digest.model import FetchLimits
 
 _ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml, "

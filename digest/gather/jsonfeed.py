@@ -14,15 +14,15 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urljoin
 
-from ..model import Entry, JsonPaths
-from .address import place
-from .dates import EARLIEST, FUTURE, read_date
-from .feedxml import MAX_FIELD
-from .parse import Read
-from .trouble import Trouble
+from digest.gather.address import place
+from digest.gather.dates import EARLIEST, FUTURE, read_date
+from digest.gather.feedxml import MAX_FIELD
+from digest.gather.parse import Read
+from digest.gather.trouble import Trouble
+from digest.model import Entry, JsonPaths
 
 if TYPE_CHECKING:
-    from .parse import Document
+    from digest.gather.parse import Document
 
 
 def read_json(document: Document, text: str) -> Read:
@@ -83,9 +83,9 @@ class _Reader:
     def notes(self) -> list[str]:
         found = []
         if self._future:
-            found.append(f"{self._future} dates lie in the future and count as unknown")
+            found.append(f"dates in the future, taken as unknown: {self._future}")
         if self._unreadable:
-            found.append(f"{self._unreadable} dates cannot be read")
+            found.append(f"dates that cannot be read: {self._unreadable}")
         return found
 
     def item(self, raw: object) -> Entry | None:

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from ..errors import InputError
-from ..model import Feed
-from .address import place
-from .charset import decode
+from digest.errors import InputError
+from digest.gather.address import place
+from digest.gather.charset import decode
+from digest.model import Feed
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import NamedTuple
 from urllib.parse import urljoin
 
-from ..model import Entry, Feed
-from .charset import decode
-from .trouble import Trouble, one_line
+from digest.gather.charset import decode
+from digest.gather.trouble import Trouble, one_line
+from digest.model import Entry, Feed
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def parse(document: Document) -> Parsed:
     entries, capped = _capped(read.entries, document.max_entries)
     notes = [document.cut, *read.notes]
     if capped:
-        notes.append(f"{capped:,} older entries beyond the first {document.max_entries:,} left out")
+        notes.append(f"entries beyond the newest {document.max_entries:,} left out: {capped:,}")
     if not entries and not read.children:
         notes.append("it holds no entries")
     return Parsed(True, tuple(entries), _joined(notes), read.children)
@@ -126,7 +126,7 @@ def _by_kind(document: Document, text: str) -> Read:
     prolog = _ROOT.match(text[:_HEAD])
     rest = text[prolog.end() if prolog is not None else 0 :][:200].lstrip("\ufeff \t\r\n")
     if rest[:1] in ("{", "["):
-        from .jsonfeed import read_json
+        from digest.gather.jsonfeed import read_json
 
         return read_json(document, text)
     tag = _TAG.match(rest)
@@ -134,7 +134,7 @@ def _by_kind(document: Document, text: str) -> Read:
     if document.feed.format == "json":
         raise Trouble(f"not JSON but {'an HTML page' if root == 'html' else 'something else'}")
     if root in ("urlset", "sitemapindex"):
-        from .sitemap import read_sitemap
+        from digest.gather.sitemap import read_sitemap
 
         return read_sitemap(document, text)
     if root in ("html", "head", "body") or re.match(r"<!doctype\s+html", rest, re.IGNORECASE):
@@ -142,7 +142,7 @@ def _by_kind(document: Document, text: str) -> Read:
     if not tag:
         what = "plain text" if document.content_type.startswith("text/plain") else "something else"
         raise Trouble(f"not a feed but {what} that begins {rest[:40].strip()!r}")
-    from .feedxml import read_feed
+    from digest.gather.feedxml import read_feed
 
     return read_feed(document, text, root)
 
@@ -157,7 +157,7 @@ _TITLE = re.compile(r"<title[^>]*>([^<]{1,200})", re.IGNORECASE)
 
 def _html_line(document: Document, text: str) -> str:
     """An HTML page where a feed should be: name the page and the feed that it links to."""
-    from .address import place, shown
+    from digest.gather.address import place, shown
 
     head = text[:200_000]
     title = _TITLE.search(head)

@@ -11,17 +11,17 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
-from ..model import Entry
-from .address import place
-from .dates import EARLIEST, FUTURE, read_date
-from .feedxml import MAX_FIELD
-from .parse import Read
-from .trouble import Trouble
+from digest.gather.address import place
+from digest.gather.dates import EARLIEST, FUTURE, read_date
+from digest.gather.feedxml import MAX_FIELD
+from digest.gather.parse import Read
+from digest.gather.trouble import Trouble
+from digest.model import Entry
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-    from .parse import Document
+    from digest.gather.parse import Document
 
 _MAX_CHILDREN = 5
 """Sitemaps of an index that are fetched: a news sitemap holds two days, the newest suffice."""
@@ -77,7 +77,7 @@ def read_sitemap(document: Document, text: str) -> Read:
             else "; ".join([*notes, "a sitemap without addresses"])
         )
     if future:
-        notes.append(f"{future} dates lie in the future and count as unknown")
+        notes.append(f"dates in the future, taken as unknown: {future}")
     entries.sort(key=lambda entry: entry.published or EARLIEST, reverse=True)
     return Read(entries, notes)
 

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ..model import FeedState
-    from .http import Answer
-    from .trouble import Trouble
+    from digest.gather.http import Answer
+    from digest.gather.trouble import Trouble
+    from digest.model import FeedState
 
 ASK_LATER = timedelta(minutes=15)
 """After 429 without a Retry-After: the usual window of rate limiters."""

@@ -7,7 +7,7 @@ import re
 import socket
 from typing import TYPE_CHECKING
 
-from .address import RefusedAddress, shown
+from digest.gather.address import RefusedAddress, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +43,7 @@ def one_line(text: str) -> str:
 
 _STATUS = {
     400: "it calls the request wrong (400): check the address",
-    401: "it wants a password (401): give the address as https://user:password@host/…",
+    401: "it wants a password (401 Unauthorized): only public feeds can be read",
     402: "it wants payment (402)",
     403: "it refuses automated readers (403 Forbidden)",
     404: "nothing there (404 Not Found): check the address",

@@ -144,7 +144,7 @@ WORKING: dict[str, tuple[Route, list[str], str]] = {
     "an entity bomb": (xml(LAUGHS), ["&j;"], "its DTD declares entities, which are not expanded"),
     "an outside entity": (xml(OUTSIDE), ["root: &f;"], "its DTD declares entities"),
     "truncated": (xml(rss("One", "Two", "Three")[:-120]), ["One", "Two"],
-                  "it breaks off; its 2 whole entries are used"),
+                  "it breaks off; whole entries used: 2"),
     "malformed": (xml(rss("AT|T wins", "Two").replace(b"|", b"&")), ["AT&T wins", "Two"],
                   "malformed XML, mended (not well-formed"),
     "very malformed": (xml(rss("AT|T wins", "Two", description="|").replace(b"|", b"&<b>")),

@@ -1,0 +1,130 @@
+"""Documents in, entries out: each input file beside its expected twin."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+from feedserver import NOW, rss
+
+from digest.gather.parse import Document, Parsed, parse
+from digest.model import Entry, Feed, JsonPaths
+
+DATA = Path(__file__).parent.parent / "data" / "gather"
+TWINS = sorted(DATA.glob("*.expected.json"))
+
+
+def read(data: bytes, url: str = "https://feeds.example/a/feed", **given: Any) -> Parsed:
+    content_type = given.pop("content_type", "")
+    most = given.pop("max_entries", 500)
+    feed = Feed(**({"name": "Test", "url": url} | given))
+    return parse(Document(feed, url, content_type, data, NOW, most))
+
+
+def shown(entry: Entry) -> dict[str, Any]:
+    """An entry as its twin prints it: what is not empty."""
+    record = {field.name: getattr(entry, field.name) for field in fields(entry)}
+    if entry.published is not None:
+        record["published"] = entry.published.isoformat()
+    record["categories"] = list(entry.categories)
+    return {name: value for name, value in record.items() if value}
+
+
+@pytest.mark.parametrize("twin", TWINS, ids=lambda twin: twin.name.removesuffix(".expected.json"))
+def test_a_document_gives_the_entries_beside_it(twin: Path) -> None:
+    expected = json.loads(twin.read_text("utf-8"))
+    given = expected["given"]
+    if "paths" in given:
+        given["paths"] = JsonPaths(**given["paths"])
+    found = read((DATA / expected["file"]).read_bytes(), **given)
+    assert found.problem == expected["problem"]
+    assert found.ok == expected["ok"]
+    assert list(found.children) == expected.get("children", [])
+    assert [shown(entry) for entry in found.entries] == expected["entries"]
+
+
+def test_no_input_file_is_without_its_twin() -> None:
+    named = {json.loads(twin.read_text("utf-8"))["file"] for twin in TWINS}
+    inputs = {path.name for path in DATA.iterdir() if not path.name.endswith(".expected.json")}
+    assert named == inputs
+
+
+def many(count: int) -> bytes:
+    return rss(*(f"Report {number}" for number in range(count)))
+
+
+def test_beyond_the_cap_the_newest_stay_in_the_feeds_order() -> None:
+    titles = "".join(
+        f"<item><title>{day}</title><pubDate>{day:02} Feb 2026 10:00 GMT</pubDate></item>"
+        for day in (3, 9, 1, 7, 5)
+    )
+    found = read(f"<rss><channel>{titles}</channel></rss>".encode(), max_entries=3)
+    assert [entry.title for entry in found.entries] == ["9", "7", "5"]
+    assert found.problem == "entries beyond the newest 3 left out: 2"
+    undated = many(5).replace(b"pubDate", b"other")
+    found = read(undated, max_entries=2)
+    assert [entry.title for entry in found.entries] == ["Report 0", "Report 1"]
+
+
+def test_a_field_of_megabytes_is_cut() -> None:
+    found = read(rss("Long", description="word " * 200_000))
+    assert len(found.entries[0].summary) == 400_000
+    assert found.problem == "fields cut at 400,000 characters: 1"
+
+
+@pytest.mark.parametrize(
+    ("data", "line"),
+    [
+        (b"<rss>" + b"<a>" * 60_000 + b"</a>" * 60_000 + b"</rss>", "250 levels"),
+        (b"<rss><channel>" + b"<item/>" * 210_000 + b"</channel></rss>", "200,000 elements"),
+        (
+            b"<rss " + b" ".join(b'a%d="%s"' % (n, b"x" * 400) for n in range(300)) + b"></rss>",
+            "250 attributes",
+        ),
+        (
+            b"<rss>" + b"".join(b'<a xmlns="u%d"/>' % n for n in range(3000)) + b"</rss>",
+            "more than 2,000 namespaces",
+        ),
+        (b"<rss><x>&</y>" + b"<item>" * 400_000 + b"</rss>", "too large to be mended"),
+    ],
+)
+def test_what_would_hold_a_worker_for_minutes_is_refused(data: bytes, line: str) -> None:
+    found = read(data)
+    assert not found.ok
+    assert line in found.problem
+
+
+def test_html_is_named_with_its_title_and_its_feed() -> None:
+    page = (
+        b"\n<!-- x --><!DOCTYPE html>\n<html><head><title> Mill &amp; Mine\n</title>"
+        b"<link rel=stylesheet href=/a.css><link type='application/atom+xml' rel=alternate "
+        b"href='//mill.example/atom?key=1'></head></html>"
+    )
+    found = read(page, "https://mill.example/")
+    assert found.problem == (
+        "an HTML page ('Mill &amp; Mine'), not a feed; the page names this feed: "
+        "https://mill.example/atom"
+    )
+
+
+def test_described_json_says_what_its_paths_miss() -> None:
+    paths = JsonPaths(entries="data", title="name", url="href")
+    given: dict[str, Any] = {"format": "json", "paths": paths}
+    assert read(b'{"other": 1}', **given).problem == (
+        "its JSON holds nothing at 'data': check paths.entries"
+    )
+    assert read(b'{"data": [{"title": "x"}]}', **given).problem == (
+        "no entry of its JSON has a title at 'name': check paths"
+    )
+    assert read(b"<html></html>", **given).problem == "not JSON but an HTML page"
+    listed = read(b'[{"name": "x", "href": "/y"}]', **(given | {"paths": replace_entries(paths)}))
+    assert [(entry.title, entry.url) for entry in listed.entries] == [
+        ("x", "https://feeds.example/y")
+    ]
+
+
+def replace_entries(paths: JsonPaths) -> JsonPaths:
+    return JsonPaths(entries="[]", title=paths.title, url=paths.url)
