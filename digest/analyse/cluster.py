@@ -4,7 +4,8 @@ Candidate pairs come from nearest neighbours in vector space and in words, so th
 quadratic in the day's size; `pairs.py` scores each pair as log-odds of "same event"; average link
 merges the two clusters whose pairs agree best, counting every missing pair as a firm no, until no
 merge is more likely right than wrong. Average, not single link: one odd pair must not chain two
-events (measured on a labelled day: single link glues a third of the day into one).
+events. Two clusters of n and m reports agree by n·m pairs; the fewer these are, the surer they must
+be (LONE): a large event is carried by many faint ties, two lone reports need a firm one.
 """
 
 from __future__ import annotations
@@ -17,6 +18,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+SAME = -0.75
+"""Mean log-odds from which two large clusters are one event."""
+LONE = 3.0
+"""What a single pair must have beyond SAME; it falls off as 1/(n·m)."""
+MISSING = -4.0
+"""Log-odds of a pair that was no candidate. All three from a sweep over the files that
+`bench cluster` reads, one setting for all (2026-11)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Edge:
     """Two reports by index, and the log-odds that they are on one event."""
@@ -27,12 +37,17 @@ class Edge:
 
 
 def average_link(
-    count: int, edges: Sequence[Edge], *, threshold: float, missing: float
+    count: int,
+    edges: Sequence[Edge],
+    *,
+    threshold: float = SAME,
+    missing: float = MISSING,
+    lone: float = LONE,
 ) -> list[list[int]]:
     """Clusters of 0…count-1 as sorted lists, ordered by their first member.
 
     The score of two clusters is the mean over all their cross pairs; a pair without an edge counts
-    as `missing`. Merging stops below `threshold`. Ties break on the smaller indices, so the result
+    as `missing`. Merging stops below `threshold` + `lone` / (number of pairs). Ties break on the smaller indices, so the result
     depends on nothing but the input.
     """
     # Sums are kept over known pairs as (score - missing), so that an absent pair adds nothing.
@@ -47,7 +62,8 @@ def average_link(
 
     def offer(a: int, b: int) -> None:
         a, b = min(a, b), max(a, b)
-        mean = sums[a][b] / (size[a] * size[b]) + missing
+        pairs = size[a] * size[b]
+        mean = (sums[a][b] - lone) / pairs + missing
         if mean >= threshold:
             heapq.heappush(queue, (-round(mean, 9), a, b, version[a], version[b]))
 

@@ -10,7 +10,8 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from digest.analyse import cluster, evidence, threads
+from digest.analyse import cluster, pairs, threads
+from digest.analyse.facets import facets_of, shown
 from digest.analyse.language import language_of
 from digest.analyse.origins import credited, origins_of
 from digest.analyse.places import places_of
@@ -60,21 +61,18 @@ def analyse_day(
     kept = _canonical(items)
     published = [outlets.of_item(item) for item in kept]
     languages = [language_of(i, o) for i, o in zip(kept, published, strict=True)]
-    vectors = embedder.vectors([evidence.shown(item) for item in kept])
+    vectors = embedder.vectors([shown(item) for item in kept])
+    titles = embedder.vectors([item.title for item in kept])
     labels = label(kept, vectors)
     reports = [
         Report(item, outlet, lang, found.category, found.section, places_of(item.title, item.text))
         for item, outlet, lang, found in zip(kept, published, languages, labels, strict=True)
     ]
 
-    words = evidence.tfidf(kept)
-    weights = evidence.PairWeights()
-    links = evidence.edges(vectors, words, weights)
-    groups = cluster.average_link(
-        len(kept), links, threshold=weights.threshold, missing=weights.missing
-    )
+    facets = facets_of(kept, [outlet.name for outlet in published], vectors, titles)
+    groups = cluster.average_link(len(kept), pairs.edges(facets))
     events = [_event(group, kept, vectors) for group in groups]
-    running = threads.join_events([event.members for event in events], vectors, words)
+    running = threads.join_events([e.members for e in events], vectors, facets.by_background)
     thread_ids, before = _thread_ids(running, events, kept, earlier, embedder)
 
     stories, below = _stories(

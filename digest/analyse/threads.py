@@ -25,6 +25,9 @@ CONTINUED = 0.62
 """Nearness of a thread to an earlier story's titles from which it goes on."""
 
 
+_NEIGHBOURS, _LEAST, _UNRELATED, _BLOCK = 20, 0.12, 0.10, 1024
+
+
 def stable_id(prefix: str, *parts: str) -> str:
     """A short id that depends on nothing but `parts`."""
     return prefix + hashlib.sha256("\x1f".join(parts).encode("utf-8", "replace")).hexdigest()[:12]
@@ -33,29 +36,46 @@ def stable_id(prefix: str, *parts: str) -> str:
 def join_events(
     events: Sequence[Sequence[int]], vectors: NDArray[np.float32], words: csr_array
 ) -> list[list[int]]:
-    """Threads as lists of event numbers; average link over the events' centres."""
+    """Threads as lists of event numbers; average link over the events' centres.
+
+    `words` are unit rows per report. Two centres are compared by the mean of vector and word
+    cosine, each event against its nearest.
+    """
     import numpy as np
     from scipy.sparse import csr_array as sparse
 
-    from digest.analyse.cluster import average_link
-    from digest.analyse.evidence import PairWeights, edges
+    from digest.analyse.cluster import Edge, average_link
 
     if not events:
         return []
-    rows = np.repeat(np.arange(len(events)), [len(event) for event in events])
+    sizes = [len(event) for event in events]
+    rows = np.repeat(np.arange(len(events)), sizes)
     columns = np.array([i for event in events for i in event])
-    share = np.concatenate([np.full(len(event), 1.0 / len(event)) for event in events])
+    share = np.repeat(1.0 / np.array(sizes), sizes).astype(np.float32)
     mean = sparse((share, (rows, columns)), shape=(len(events), vectors.shape[0]))
-    centres = (mean @ vectors).astype(np.float32)
+    centres = np.asarray(mean @ vectors, dtype=np.float32)
     centres /= np.maximum(np.linalg.norm(centres, axis=1, keepdims=True), 1e-9)
     centre_words = (mean @ words).tocsr()
     lengths = np.sqrt(np.asarray(centre_words.multiply(centre_words).sum(axis=1)).ravel())
-    centre_words.data /= np.repeat(
-        np.where(lengths > 0, lengths, 1.0), np.diff(centre_words.indptr)
-    )
-    weights = PairWeights(threshold=THREAD)
-    links = edges(centres, centre_words, weights)
-    return average_link(len(events), links, threshold=THREAD, missing=weights.missing)
+    centre_words.data /= np.repeat(np.where(lengths > 0, lengths, 1), np.diff(centre_words.indptr))
+    turned = centre_words.T.tocsr()
+    links: list[Edge] = []
+    keep = min(_NEIGHBOURS, len(events) - 1)
+    for start in range(0, len(events) if keep > 0 else 0, _BLOCK):
+        stop = min(start + _BLOCK, len(events))
+        block = centres[start:stop] @ centres.T + (centre_words[start:stop] @ turned).toarray()
+        block *= 0.5
+        nearest = np.argpartition(-block, keep, axis=1)[:, : keep + 1]
+        for row, near in enumerate(nearest.tolist()):
+            for column in near:
+                score = round(float(block[row, column]), 4)
+                if start + row < column and score >= _LEAST:
+                    links.append(Edge(start + row, column, score))
+                elif column < start + row and score >= _LEAST:
+                    links.append(Edge(column, start + row, score))
+    distinct = list({(link.a, link.b): link for link in links}.values())
+    distinct.sort(key=lambda link: (link.a, link.b))
+    return average_link(len(events), distinct, threshold=THREAD, missing=_UNRELATED, lone=0.0)
 
 
 def continued(

@@ -1,0 +1,223 @@
+"""Learns the scorer of pairs, digest/analyse/data/pairs.npz, and the background of word rarity.
+
+    python -m bench.train_pairs CLUSTERING_DIR DAYS_DIR SUMMARIES_DIR SECTIONS_DIR
+
+Trained on: ecbplus.train, gold_standard, google_news (CLUSTERING_DIR) and two real days whose events
+are labelled by item id in bench/labels/. Never on the files that `bench cluster` is judged by. Each
+set also stands thinned (one or two reports per event), so that the nearest report in a thin batch
+is not taken for the same event, and with half of its reports under another language's words, which
+teaches what vectors, names, figures and places are worth when no word is shared.
+
+The same command gives the same bytes: all sampling is seeded, the trees are scikit-learn's
+HistGradientBoostingClassifier, which is deterministic on one version.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import sys
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bench.cluster import Labelled, item, labelled
+from digest.analyse import facets as facets_module
+from digest.analyse import pairs, words
+from digest.analyse.embed import UsemEmbedder
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from digest.model import Item
+
+HERE = Path(__file__).parent
+DATA = HERE.parent / "digest" / "analyse" / "data"
+SETS = ("ecbplus.train", "gold_standard", "google_news")
+DAYS = ("2025-10-13", "2026-01-08")
+SCALE = 20.0
+"""The background keeps idf × SCALE in a byte: steps of .05."""
+TREES, DEPTH, RATE, LEAF, RIDGE = 200, 6, 0.04, 60, 5.0
+THIN_WEIGHT, FOREIGN_WEIGHT = 0.5, 0.5
+"""How much a set's thinned and foreign variants weigh beside the set itself."""
+
+
+@dataclass(frozen=True)
+class Variant:
+    items: list[Item]
+    events: list[str | None]
+    weight: float
+
+
+def background(sections: Path, summaries: Path) -> None:
+    """Document frequencies of 45,000 short news texts → data/background.npz (counts, no text)."""
+    seen = np.zeros(words.BUCKETS)
+    texts = [json.loads(line)["event"] for line in _lines(sections / "portal_events.jsonl")]
+    for line in _lines(summaries / "neus.train.jsonl"):
+        for document in json.loads(line)["documents"]:
+            texts.append(f"{document['title']}. {document['text']}")
+    for text in texts:
+        for bucket in set(words.counted(words.words_of(text))):
+            seen[bucket] += 1
+    idf = np.log((len(texts) + 1) / (seen + 1))
+    np.savez_compressed(
+        DATA / "background.npz", idf=np.round(idf * SCALE).astype(np.uint8), scale=SCALE
+    )
+    words.background_idf.cache_clear()
+
+
+def _lines(path: Path) -> list[str]:
+    return [line for line in path.read_text("utf-8").splitlines() if line.strip()]
+
+
+def labelled_day(days: Path, day: str) -> Labelled:
+    """A real day with the events of bench/labels/events-DAY.json."""
+    labels = json.loads((HERE / "labels" / f"events-{day}.json").read_text("utf-8"))
+    event_of = {i: event for event, ids in labels["events"].items() for i in ids}
+    records = [json.loads(line) for line in _lines(days / day / "items.jsonl")]
+    unsure = set(labels["ambiguous"])
+    events = [
+        None if r["id"] in unsure else event_of.get(r["id"], f"single-{r['id']}") for r in records
+    ]
+    return Labelled(day, [item(r) for r in records], events, [])
+
+
+def thinned(data: Labelled, chance: random.Random) -> Variant:
+    """One or two reports of each event: most nearest neighbours are now another event's."""
+    members: dict[str, list[int]] = defaultdict(list)
+    for at, event in enumerate(data.events):
+        if event is not None:
+            members[event].append(at)
+    kept = []
+    for group in members.values():
+        kept += chance.sample(group, min(len(group), chance.choice([1, 1, 2])))
+    kept.sort()
+    return Variant([data.items[i] for i in kept], [data.events[i] for i in kept], THIN_WEIGHT)
+
+
+_LETTER_WORD = re.compile(r"[^\W\d_]{2,}")
+
+
+def foreign(made: Item, chance: random.Random) -> Item:
+    """The report as another language would have it to the word counts: every common word changed,
+    most names kept. The vector still comes from the words as they were."""
+
+    def changed(match: re.Match[str]) -> str:
+        word = match.group()
+        if word[0].isupper() and chance.random() < 0.6:
+            return word
+        return f"x{word}x" if word[0].islower() else f"X{word[1:]}x"
+
+    return replace(
+        made,
+        title=_LETTER_WORD.sub(changed, made.title),
+        text=_LETTER_WORD.sub(changed, made.text[: facets_module.LONG]),
+    )
+
+
+def rows_of(
+    variant: Variant, embedder: UsemEmbedder, *, mixed: random.Random | None = None
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Evidence and truth (1, 0; -1 not scored) of a variant's candidate pairs."""
+    items = variant.items
+    vectors = embedder.vectors([facets_module.shown(i) for i in items])
+    titles = embedder.vectors([i.title for i in items])
+    if mixed is not None:
+        items = [foreign(i, mixed) if mixed.random() < 0.5 else i for i in items]
+        noise = np.random.default_rng(7).normal(0, 0.022, vectors.shape).astype(np.float32)
+        vectors = vectors + noise  # a translation's cosine is about .8
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        titles = titles + noise
+        titles /= np.linalg.norm(titles, axis=1, keepdims=True)
+    made = facets_module.facets_of(items, [i.source for i in items], vectors, titles)
+    found = pairs.candidates(made)
+    events = variant.events
+    truth = [
+        -1 if events[a] is None or events[b] is None else int(events[a] == events[b])
+        for a, b in zip(found.a.tolist(), found.b.tolist(), strict=True)
+    ]
+    return pairs.evidence(made, found), np.array(truth)
+
+
+def training_rows(
+    sets: list[Labelled], embedder: UsemEmbedder
+) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.float64]]:
+    """Evidence, truth and weights of all sets and their variants; each variant weighs as a whole."""
+    chance = random.Random(5)
+    all_rows, all_truth, all_weights = [], [], []
+    for data in sets:
+        whole = Variant(data.items, data.events, 1.0)
+        variants: list[tuple[Variant, random.Random | None]] = [(whole, None)]
+        variants += [(thinned(data, chance), None) for _ in range(3)]
+        variants.append((replace(whole, weight=FOREIGN_WEIGHT), random.Random(11)))
+        for variant, mixed in variants:
+            rows, truth = rows_of(variant, embedder, mixed=mixed)
+            known = truth >= 0
+            share = variant.weight / (3 if variant.weight == THIN_WEIGHT and mixed is None else 1)
+            all_rows.append(rows[known])
+            all_truth.append(truth[known])
+            all_weights.append(np.full(int(known.sum()), share / known.sum()))
+    weights = np.concatenate(all_weights)
+    return np.concatenate(all_rows), np.concatenate(all_truth), weights / weights.mean()
+
+
+def learn(rows: NDArray[np.float32], truth: NDArray[np.int64], weights: NDArray[np.float64]) -> Any:  # noqa: ANN401 - scikit-learn is untyped
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    model = HistGradientBoostingClassifier(
+        max_iter=TREES,
+        max_depth=DEPTH,
+        learning_rate=RATE,
+        l2_regularization=RIDGE,
+        min_samples_leaf=LEAF,
+        early_stopping=False,
+        random_state=0,
+    )
+    return model.fit(rows, truth, sample_weight=weights)
+
+
+def flattened(model: Any) -> dict[str, object]:  # noqa: ANN401
+    """scikit-learn's trees as the arrays of `pairs.Forest`; a leaf is its own child."""
+    feature, threshold, left, right, value, roots = [], [], [], [], [], []
+    depth = 0
+    for (tree,) in model._predictors:
+        start = len(feature)
+        roots.append(start)
+        depth = max(depth, int(tree.nodes["depth"].max()))
+        for at, node in enumerate(tree.nodes):
+            leaf = bool(node["is_leaf"])
+            feature.append(0 if leaf else int(node["feature_idx"]))
+            threshold.append(0.0 if leaf else float(node["num_threshold"]))
+            left.append(start + (at if leaf else int(node["left"])))
+            right.append(start + (at if leaf else int(node["right"])))
+            value.append(float(node["value"]) if leaf else 0.0)
+    return {
+        "features": np.array(pairs.FEATURES),
+        "feature": np.array(feature, dtype=np.int16),
+        "threshold": np.array(threshold, dtype=np.float32),
+        "left": np.array(left, dtype=np.int32),
+        "right": np.array(right, dtype=np.int32),
+        "value": np.array(value, dtype=np.float32),
+        "roots": np.array(roots, dtype=np.int32),
+        "depth": depth,
+        "base": float(model._baseline_prediction[0, 0]),
+    }
+
+
+def main(argv: list[str]) -> int:
+    clustering, days, summaries, sections = map(Path, argv)
+    background(sections, summaries)
+    sets = [labelled(clustering / f"{name}.jsonl") for name in SETS]
+    sets += [labelled_day(days, day) for day in DAYS]
+    rows, truth, weights = training_rows(sets, UsemEmbedder())
+    print(f"{len(rows)} pairs, {int(truth.sum())} of one event")
+    np.savez_compressed(DATA / "pairs.npz", **flattened(learn(rows, truth, weights)))  # type: ignore[arg-type]
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,123 @@
+"""What of a report is compared with others: its vectors, words, names, figures and places."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from digest.analyse import words
+from digest.analyse.places import find_places
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+    from scipy.sparse import csr_array
+
+    from digest.model import Item
+
+SHOWN = 250
+"""Characters of the text beside the title: more dilutes the event (labelled 2025-09-10)."""
+LONG = 1500
+"""Where a full text is there, this much of it is compared by its words."""
+_NAMES, _PLACES = 600, 400
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """A batch's reports side by side; row i of everything is report i."""
+
+    vectors: NDArray[np.float32]
+    titles: NDArray[np.float32]
+    by_batch: csr_array
+    by_background: csr_array
+    title_words: csr_array
+    long_by_batch: csr_array
+    long_by_background: csr_array
+    shared_words: csr_array
+    """Pattern only: 1 where the word occurs in title or beginning."""
+    names: csr_array
+    figures: csr_array
+    countries: csr_array
+    towns: csr_array
+    lengths: NDArray[np.float64]
+    sources: NDArray[np.int64]
+    """Number of the outlet; negative numbers are distinct unknowns."""
+
+    @property
+    def count(self) -> int:
+        return int(self.vectors.shape[0])
+
+
+def shown(item: Item) -> str:
+    """The text that stands for a report: headline and beginning."""
+    return f"{item.title}. {item.text[:SHOWN]}"
+
+
+def _numbered(sets: Sequence[set[str]]) -> csr_array:
+    """Sets as binary sparse rows; columns in the order of their sorted names."""
+    import numpy as np
+    from scipy.sparse import csr_array
+
+    names = sorted(set().union(*sets)) if sets else []
+    at = {name: i for i, name in enumerate(names)}
+    columns = [sorted(at[name] for name in one) for one in sets]
+    starts = np.concatenate([[0], np.cumsum([len(one) for one in columns])]).astype(np.int32)
+    flat = np.array([column for one in columns for column in one], dtype=np.int32)
+    return csr_array(
+        (np.ones(len(flat), dtype=np.float32), flat, starts), shape=(len(sets), max(1, len(names)))
+    )
+
+
+def facets_of(
+    items: Sequence[Item],
+    outlets: Sequence[str],
+    vectors: NDArray[np.float32],
+    titles: NDArray[np.float32],
+) -> Facets:
+    """Facets of `items`; `vectors` of `shown(item)` and `titles` of their headlines."""
+    import numpy as np
+
+    brief, head, long, names = [], [], [], []
+    figures: list[set[str]] = []
+    countries: list[set[str]] = []
+    towns: list[set[str]] = []
+    for item in items:
+        title = words.words_of(item.title)
+        head.append(words.counted(title))
+        brief.append(words.counted([*title, *title, *words.words_of(item.text[:SHOWN])]))
+        long.append(words.counted([*title, *words.words_of(item.text[:LONG])]))
+        names.append(words.counted(words.names_of(item.title, item.text[:_NAMES])))
+        opening = f"{item.title}. {item.text[:_PLACES]}"
+        figures.append(words.figures_of(opening))
+        found = find_places(opening)
+        countries.append({place.country for place in found})
+        towns.append({place.town for place in found if place.town})
+    background = words.background_idf()
+    brief_rows, long_rows = words.rows(brief), words.rows(long)
+    pattern = brief_rows.copy()
+    pattern.data = np.ones(pattern.nnz, dtype=np.float32)
+    return Facets(
+        vectors=vectors,
+        titles=titles,
+        by_batch=words.weighted(brief_rows, words.batch_idf(brief_rows)),
+        by_background=words.weighted(brief_rows, background),
+        title_words=words.weighted(words.rows(head), background),
+        long_by_batch=words.weighted(long_rows, words.batch_idf(long_rows)),
+        long_by_background=words.weighted(long_rows, background),
+        shared_words=pattern,
+        names=words.weighted(words.rows(names), background),
+        figures=_numbered(figures),
+        countries=_numbered(countries),
+        towns=_numbered(towns),
+        lengths=np.array([len(item.text) for item in items], dtype=np.float64),
+        sources=_source_numbers(outlets),
+    )
+
+
+def _source_numbers(outlets: Sequence[str]) -> NDArray[np.int64]:
+    import numpy as np
+
+    at: Mapping[str, int] = {name: i for i, name in enumerate(sorted(set(outlets) - {""}))}
+    return np.array([at.get(name, -1 - i) for i, name in enumerate(outlets)], dtype=np.int64)

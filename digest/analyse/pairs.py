@@ -1,0 +1,211 @@
+"""Which pairs of reports are worth a look, what speaks for and against them, and the verdict.
+
+Candidates are each report's nearest by vectors and words together, found in blocks. Each pair
+becomes a row of evidence (FEATURES), and gradient-boosted trees turn the row into log-odds of "same
+event". The trees are learned by bench/train_pairs.py and kept in data/pairs.npz; here they are
+only walked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from digest.analyse import words
+from digest.analyse.cluster import Edge
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from scipy.sparse import csr_array
+
+    from digest.analyse.facets import Facets
+
+FEATURES = (
+    "vector", "title_vector", "words_batch", "words", "title_words", "long_words",
+    "long_words_batch", "names", "rarest_shared", "three_rarest_shared", "figures_shared",
+    "figures_differ", "countries_shared", "countries_differ", "towns_shared", "towns_differ",
+    "same_outlet", "text_length", "above_denser", "above_sparser", "to_best", "to_lesser_best",
+)  # fmt: skip
+NEIGHBOURS = 40
+"""Candidates per report; a greater event still meets through its own members' neighbours."""
+LEAST = 0.08
+"""Mean of vector and word cosine below which two reports are not compared at all."""
+CERTAIN = 6.0
+"""Log-odds are held within ± this: one pair never outvotes an event."""
+_BLOCK = 1024
+_PAIRS_AT_ONCE = 40_000
+_DENSITY = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Pairs a < b, sorted; `near` their combined nearness; `dense` and `best` per report."""
+
+    a: NDArray[np.int64]
+    b: NDArray[np.int64]
+    near: NDArray[np.float32]
+    dense: NDArray[np.float32]
+    """Mean nearness of a report's ten nearest: how crowded its corner of the news is."""
+    best: NDArray[np.float32]
+
+
+def candidates(facets: Facets) -> Candidates:
+    """Each report's NEIGHBOURS nearest by the mean of vector and word cosine, in blocks."""
+    import numpy as np
+
+    count = facets.count
+    keep = min(NEIGHBOURS, count - 1)
+    empty = np.zeros(0, dtype=np.int64)
+    zeros = np.zeros(count, dtype=np.float32)
+    if keep <= 0:
+        return Candidates(empty, empty, np.zeros(0, dtype=np.float32), zeros, zeros)
+    columns = facets.by_batch.T.tocsr()
+    dense, best = zeros.copy(), zeros.copy()
+    keys, nears = [], []
+    for start in range(0, count, _BLOCK):
+        stop = min(start + _BLOCK, count)
+        block = facets.vectors[start:stop] @ facets.vectors.T
+        block += (facets.by_batch[start:stop] @ columns).toarray()
+        block *= np.float32(0.5)
+        inside = np.arange(stop - start)
+        block[inside, start + inside] = -1.0
+        nearest = np.argpartition(-block, keep - 1, axis=1)[:, :keep]
+        values = np.take_along_axis(block, nearest, axis=1)
+        ordered = -np.sort(-values, axis=1)
+        dense[start:stop] = ordered[:, :_DENSITY].mean(axis=1)
+        best[start:stop] = ordered[:, 0]
+        row, column = np.nonzero(values >= LEAST)
+        mine, other = start + row, nearest[row, column]
+        keys.append(np.minimum(mine, other) * count + np.maximum(mine, other))
+        nears.append(values[row, column])
+    key, at = np.unique(np.concatenate(keys), return_index=True)
+    near = np.concatenate(nears)[at].astype(np.float32)
+    return Candidates(key // count, key % count, near, dense, best)
+
+
+def _dot(matrix: csr_array, a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.float32]:
+    import numpy as np
+
+    return np.asarray(matrix[a].multiply(matrix[b]).sum(axis=1), dtype=np.float32).ravel()
+
+
+def _rarest(
+    facets: Facets, a: NDArray[np.int64], b: NDArray[np.int64]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Rarity of the rarest shared word, and the sum over the three rarest."""
+    import numpy as np
+
+    shared = facets.shared_words[a].multiply(facets.shared_words[b]).tocsr()
+    rarity = words.background_idf()[shared.indices].astype(np.float32)
+    row = np.repeat(np.arange(len(a)), np.diff(shared.indptr))
+    order = np.lexsort((-rarity, row))
+    place = np.arange(len(order)) - np.repeat(shared.indptr[:-1], np.diff(shared.indptr))
+    top = np.zeros(len(a), dtype=np.float32)
+    three = np.zeros(len(a), dtype=np.float32)
+    ranked = rarity[order]
+    top[row[order][place == 0]] = ranked[place == 0]
+    np.add.at(three, row[order][place < 3], ranked[place < 3])
+    return top, three
+
+
+def evidence(facets: Facets, found: Candidates, at: slice = slice(None)) -> NDArray[np.float32]:
+    """Rows of FEATURES for the candidate pairs `at`, shape (pairs, features)."""
+    import numpy as np
+
+    a, b, near = found.a[at], found.b[at], found.near[at]
+    top, three = _rarest(facets, a, b)
+    columns: list[NDArray[np.float32]] = [
+        np.einsum("ij,ij->i", facets.vectors[a], facets.vectors[b]),
+        np.einsum("ij,ij->i", facets.titles[a], facets.titles[b]),
+        _dot(facets.by_batch, a, b),
+        _dot(facets.by_background, a, b),
+        _dot(facets.title_words, a, b),
+        _dot(facets.long_by_background, a, b),
+        _dot(facets.long_by_batch, a, b),
+        _dot(facets.names, a, b),
+        top,
+        three,
+    ]
+    for matrix in (facets.figures, facets.countries, facets.towns):
+        held = np.diff(matrix.indptr)
+        shared = _dot(matrix, a, b)
+        if matrix is facets.countries:
+            either = np.maximum(held[a] + held[b] - shared, 1)
+            columns.append((shared / either).astype(np.float32))
+        else:
+            columns.append(shared)
+        columns.append(((held[a] > 0) & (held[b] > 0) & (shared == 0)).astype(np.float32))
+    dense, best = found.dense, found.best
+    least = np.float32(1e-6)
+    columns += [
+        (facets.sources[a] == facets.sources[b]).astype(np.float32),
+        np.log1p(np.minimum(facets.lengths[a], facets.lengths[b])).astype(np.float32),
+        near - np.maximum(dense[a], dense[b]),
+        near - np.minimum(dense[a], dense[b]),
+        near / np.maximum(np.maximum(best[a], best[b]), least),
+        near / np.maximum(np.minimum(best[a], best[b]), least),
+    ]
+    return np.stack(columns, axis=1).astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Forest:
+    """Boosted trees as flat arrays: node → feature, threshold, children, value."""
+
+    feature: NDArray[np.int16]
+    threshold: NDArray[np.float32]
+    left: NDArray[np.int32]
+    right: NDArray[np.int32]
+    value: NDArray[np.float32]
+    roots: NDArray[np.int32]
+    depth: int
+    base: float
+
+    def log_odds(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Sum over the trees, held within ±CERTAIN. A leaf is its own child."""
+        import numpy as np
+
+        total = np.full(len(rows), self.base, dtype=np.float64)
+        flat = np.ascontiguousarray(rows).ravel()
+        offset = np.arange(len(rows), dtype=np.int64) * rows.shape[1]
+        for root in self.roots:
+            node = np.full(len(rows), root, dtype=np.int32)
+            for _ in range(self.depth):
+                goes_left = flat[offset + self.feature[node]] <= self.threshold[node]
+                node = np.where(goes_left, self.left[node], self.right[node])
+            total += self.value[node]
+        return np.clip(total, -CERTAIN, CERTAIN).astype(np.float32)
+
+
+@cache
+def forest() -> Forest:
+    """The packaged trees."""
+    import numpy as np
+
+    with files("digest.analyse").joinpath("data", "pairs.npz").open("rb") as file:
+        stored = np.load(file)
+        if tuple(stored["features"].tolist()) != FEATURES:
+            raise AssertionError("data/pairs.npz was trained on other features: train it again")
+        return Forest(
+            *(stored[key] for key in ("feature", "threshold", "left", "right", "value", "roots")),
+            int(stored["depth"]),
+            float(stored["base"]),
+        )
+
+
+def edges(facets: Facets) -> list[Edge]:
+    """Scored candidate pairs; those that are surely apart are left out."""
+    found = candidates(facets)
+    trees = forest()
+    links: list[Edge] = []
+    for start in range(0, len(found.a), _PAIRS_AT_ONCE):
+        at = slice(start, start + _PAIRS_AT_ONCE)
+        scores = trees.log_odds(evidence(facets, found, at))
+        for a, b, score in zip(
+            found.a[at].tolist(), found.b[at].tolist(), scores.tolist(), strict=True
+        ):
+            links.append(Edge(a, b, round(score, 4)))
+    return links

@@ -1,0 +1,142 @@
+"""Texts as words: folding, stop words, numbers, names, and tf-idf rows over hashed words.
+
+How rare a word is comes from two places: a background of 45,000 news sentences (data/background.npz,
+made by bench/train_pairs.py) and the batch itself. A small batch cannot know that "Kathmandu" is
+rare and "police" is not; a background alone cannot know what today's feed is full of.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import zlib
+from collections import Counter
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+    from scipy.sparse import csr_array
+
+BUCKETS = 1 << 16
+"""Words are hashed (CRC-32): no vocabulary to keep, and a collision costs next to nothing."""
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W\d_]+)?")
+_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\u0e00-\u0e7f]")
+_CAPITALISED = re.compile(r"(?<=[^.!?:”\"'“‘]\s)([A-ZÀ-ÞА-Я][\w’'-]+)")
+_TITLE_WORD = re.compile(r"([A-ZÀ-ÞА-Я][\w’'-]+)")
+_FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_SPELT = {
+    word: str(number)
+    for number, word in enumerate(
+        "two three four five six seven eight nine ten eleven twelve".split(), start=2
+    )
+}
+_STOP = frozenset(
+    (
+        "a about after all also an and are as at be been before being but by can could day did do "
+        "down during first for from had has have he her him his how i if in into is it its just "
+        "like made make may more most much new no not now of off on one only or other our out over "
+        "own people said say says she since so some still than that the their them then there they "
+        "this those through time to two under up us was we were what when where which while who "
+        "why will with would year years you your der die das und den von zu mit des für auf ist im "
+        "dem nicht ein eine als auch es werden aus er hat dass sie nach wird bei einer um am sind "
+        "noch wie einem über einen zum le la les et en un une du au aux dans qui que pour par sur "
+        "pas plus avec ce son il se sa el los las del al y por con para una su lo como más pero "
+        "sus o este ha sí porque esta entre di che e per è non si gli della da sono nel alla het "
+        "een op te zijn aan"
+    ).split()
+)
+
+
+def words_of(text: str) -> list[str]:
+    """Folded words; scripts without spaces give overlapping pairs of characters."""
+    found: list[str] = []
+    for word in _WORD.findall(text.casefold()):
+        if _UNSPACED.search(word):
+            found += [word[i : i + 2] for i in range(max(1, len(word) - 1))]
+        else:
+            word = word.removesuffix("'s").removesuffix("’s")
+            if word not in _STOP and (len(word) > 1 or word.isdigit()):
+                found.append(word)
+    return found
+
+
+def names_of(title: str, text: str) -> list[str]:
+    """Capitalised words: all of a headline's (English capitals say little there, but rare words
+    weigh more anyway), and of the text those inside sentences."""
+    found = [*_CAPITALISED.findall(text), *_TITLE_WORD.findall(title)]
+    return [name.casefold().removesuffix("'s").removesuffix("’s") for name in found]
+
+
+def figures_of(text: str) -> set[str]:
+    """Numbers in digits or spelt in English up to twelve; years are left out, they tell nothing."""
+    found = {match.replace(",", "") for match in _FIGURE.findall(text)}
+    found = {figure for figure in found if not _YEAR.fullmatch(figure)}
+    return found | {_SPELT[word] for word in re.findall(r"[a-z]+", text.lower()) if word in _SPELT}
+
+
+def bucket(word: str) -> int:
+    """The column of a word."""
+    return zlib.crc32(word.encode("utf-8", "replace")) & (BUCKETS - 1)
+
+
+def counted(words: Iterable[str]) -> Mapping[int, int]:
+    """How often each bucket occurs."""
+    return Counter(map(bucket, words))
+
+
+@cache
+def background_idf() -> NDArray[np.float64]:
+    """Inverse document frequency per bucket over the packaged background, shape (BUCKETS,)."""
+    import numpy as np
+
+    with files("digest.analyse").joinpath("data", "background.npz").open("rb") as file:
+        stored = np.load(file)
+        return np.asarray(stored["idf"], dtype=np.float64) / float(stored["scale"])
+
+
+def rows(counts: Sequence[Mapping[int, int]]) -> csr_array:
+    """Sublinear counts as sparse rows, shape (texts, BUCKETS), columns sorted."""
+    import numpy as np
+    from scipy.sparse import csr_array
+
+    columns: list[int] = []
+    data: list[float] = []
+    starts = [0]
+    for count in counts:
+        for column in sorted(count):
+            columns.append(column)
+            data.append(1.0 + math.log(count[column]))
+        starts.append(len(columns))
+    return csr_array(
+        (np.array(data), np.array(columns, dtype=np.int32), np.array(starts, dtype=np.int32)),
+        shape=(len(counts), BUCKETS),
+    )
+
+
+def batch_idf(matrix: csr_array) -> NDArray[np.float64]:
+    """Inverse document frequency per bucket over the batch itself."""
+    import numpy as np
+
+    seen_in = np.bincount(matrix.indices, minlength=BUCKETS)
+    found: NDArray[np.float64] = np.log((1 + matrix.shape[0]) / (1 + seen_in)) + 1
+    return found
+
+
+def weighted(matrix: csr_array, idf: NDArray[np.float64]) -> csr_array:
+    """Unit rows of `matrix` with its columns weighted by `idf`; float32."""
+    import numpy as np
+
+    found = matrix.copy()
+    found.data = found.data * idf[found.indices]
+    squares = np.add.reduceat(
+        np.append(found.data**2, 0.0), np.minimum(found.indptr[:-1], found.nnz)
+    )
+    lengths = np.sqrt(np.where(np.diff(found.indptr) > 0, squares, 1.0))
+    found.data = (found.data / np.repeat(lengths, np.diff(found.indptr))).astype(np.float32)
+    return found
