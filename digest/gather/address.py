@@ -20,6 +20,7 @@ _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _NAT64_LOCAL = ipaddress.IPv6Network("64:ff9b:1::/48")
 _SIX_TO_FOUR = ipaddress.IPv6Network("2002::/16")
 _CGNAT = ipaddress.IPv4Network("100.64.0.0/10")  # RFC 6598
+_PROTOCOLS = ipaddress.IPv4Network("192.0.0.0/24")  # RFC 6890; older Pythons call parts global
 _SITE_LOCAL = ipaddress.IPv6Network("fec0::/10")  # RFC 3879: deprecated, still routed inside
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -55,6 +56,8 @@ def refusal(host: str) -> str | None:
         return "a private address"
     if address.is_private:
         return "a private address"
+    if address.version == 4 and address in _PROTOCOLS:
+        return "a reserved address"
     if address.is_reserved or not address.is_global:
         return "a reserved address"
     return None
@@ -111,7 +114,7 @@ def own_place(url: str, own: str) -> bool:
     return there == here or (there[0] == here[0] and (here[1], there[1]) == (80, 443))
 
 
-_USERINFO = re.compile(r"(?<=//)[^/?#@\s]*(?::[^/?#\s]*)?@")
+_USERINFO = re.compile(r"(?<=//)[^/?#\s]*@")
 
 
 def shown(url: str) -> str:
