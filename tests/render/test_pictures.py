@@ -1,0 +1,152 @@
+"""Page and letter in a real browser: Debian's Chromium, driven by Playwright.
+
+The pictures lie in pytest's temporary folder, or where DIGEST_PICTURES says, to be looked at.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import pytest
+from hostile import hostile, hostile_edition
+from sample import full_edition, templates
+
+from digest.render import render
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.system
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+WIDTHS = (375, 768, 1280)
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+# A letter is shown inside another page, whose landmarks are not its own.
+PAGE_RULES = ("landmark-one-main", "region")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("no Chromium here: `apt-get install chromium`")
+    sync_api = pytest.importorskip("playwright.sync_api", reason="needs the dev lock's playwright")
+    with sync_api.sync_playwright() as playwright:
+        opened: Browser = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=[
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-quic",
+                "--no-first-run",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+            ],
+        )
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    kept = os.environ.get("DIGEST_PICTURES")
+    made = Path(kept) if kept else tmp_path_factory.mktemp("pictures")
+    made.mkdir(parents=True, exist_ok=True)
+    edition = full_edition()
+    quiet = replace(edition, briefs=(), status="quiet", status_notes=())
+    bad = hostile_edition(hostile()["texts"], hostile()["urls"])
+    for name, shown in (("sample", edition), ("quiet", quiet), ("hostile", bad)):
+        rendered = render(shown, templates())
+        (made / f"{name}-page.html").write_bytes(rendered.html)
+        (made / f"{name}-letter.html").write_bytes(rendered.email)
+    return made
+
+
+class Seen:
+    """What a page asked for and did while it was open."""
+
+    def __init__(self, page: Page) -> None:
+        self.requests: list[str] = []
+        self.trouble: list[str] = []
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.on("dialog", lambda dialog: self.trouble.append(dialog.message))
+        page.on("pageerror", lambda error: self.trouble.append(str(error)))
+        page.on("console", lambda message: self.trouble.append(message.text))
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("kind", ["page", "letter"])
+@pytest.mark.parametrize("name", ["sample", "quiet", "hostile"])
+def test_it_fits_the_screen_and_asks_for_nothing(
+    browser: Browser,
+    folder: Path,
+    name: str,
+    kind: str,
+    width: int,
+    scheme: Literal["light", "dark"],
+) -> None:
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce"
+    )
+    page = context.new_page()
+    seen = Seen(page)
+    url = (folder / f"{name}-{kind}.html").as_uri()
+    page.goto(url)
+    scroll, client = page.evaluate(
+        "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+    )
+    if name != "hostile":
+        page.screenshot(path=folder / f"{name}-{kind}-{width}-{scheme}.png", full_page=True)
+    context.close()
+    assert scroll <= client
+    assert seen.requests == [url]
+    assert seen.trouble == []
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("kind", ["page", "letter"])
+@pytest.mark.parametrize("name", ["sample", "quiet"])
+def test_axe_finds_nothing(
+    browser: Browser, folder: Path, name: str, kind: str, scheme: Literal["light", "dark"]
+) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    for width in (375, 1280):
+        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        page = context.new_page()
+        page.goto((folder / f"{name}-{kind}.html").as_uri())
+        rules = {rule: {"enabled": False} for rule in PAGE_RULES} if kind == "letter" else {}
+        found = axe.Axe().run(page, options={"resultTypes": ["violations"], "rules": rules})
+        context.close()
+        assert found.violations_count == 0, found.generate_report()
+
+
+def test_the_page_is_small_and_quick(browser: Browser, folder: Path) -> None:
+    """100 KB, no script, first paint within half a second."""
+    assert (folder / "sample-page.html").stat().st_size <= 100_000
+    context = browser.new_context(java_script_enabled=True)
+    page = context.new_page()
+    page.goto((folder / "sample-page.html").as_uri())
+    painted = page.evaluate(
+        """() => new Promise(done => new PerformanceObserver(list =>
+             done(list.getEntries()[0].startTime)).observe({type: 'paint', buffered: true}))"""
+    )
+    context.close()
+    assert painted <= 500
+
+
+def test_keyboard_reaches_the_lead_first(browser: Browser, folder: Path) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto((folder / "sample-page.html").as_uri())
+    page.keyboard.press("Tab")
+    skip = page.evaluate("[document.activeElement.className, document.activeElement.hash]")
+    visible = page.evaluate("document.activeElement.getBoundingClientRect().top >= 0")
+    context.close()
+    assert skip == ["skip", "#lead"]
+    assert visible
