@@ -218,15 +218,21 @@ class Absence:
     lasts: timedelta
 
 
-def simulate(world: World, until: datetime, absences: list[Absence], restart: timedelta) -> None:
+def simulate(
+    world: World,
+    until: datetime,
+    absences: list[Absence],
+    restart: timedelta,
+    boot: Callable[[World], Life] = Life,
+) -> None:
     """Live until then; a killed process is started again after `restart`."""
     coming = sorted(absences, key=lambda absence: absence.at)
-    life = Life(world)
+    life = boot(world)
     while world.now < until:
         due_in = life.scheduler.due_in()
         if life.dead:
             world.now += restart
-            life = Life(world)
+            life = boot(world)
             continue
         wait = timedelta(seconds=due_in)  # a clockwork without a job would be an OverflowError
         if coming and coming[0].at <= world.now + wait:
@@ -234,7 +240,7 @@ def simulate(world: World, until: datetime, absences: list[Absence], restart: ti
             life.clockwork.stop()
             life.dead = True
             world.now = max(world.now, absence.at) + absence.lasts
-            life = Life(world)
+            life = boot(world)
         else:
             world.now += wait
     life.clockwork.stop()

@@ -92,13 +92,33 @@ def _hold(world: World, moments: dict[Date, datetime], absences: list[Absence]) 
             continue
         assert timedelta(0) <= at - moments[date] <= timedelta(minutes=12), (date, at)
     punctual = sum(at - moments[date] <= PUNCTUAL for date, at in world.made)
-    assert punctual > 0.9 * len(made)
+    assert punctual > 0.75 * len(made)
     # Nearly all letters left: those missing were in hand when a process was killed.
     assert len(letters) >= len(READERS) * (len(made) - len(world.late)) - 30
 
 
+SPRINGS = [
+    ("Europe/Berlin", 2, Date(2027, 3, 1), Date(2027, 4, 30)),
+    ("America/New_York", 1, Date(2027, 10, 10), Date(2027, 12, 8)),
+    ("Australia/Lord_Howe", 2, Date(2027, 9, 5), Date(2027, 11, 3)),
+    ("Pacific/Apia", 0, Date(2011, 12, 1), Date(2012, 1, 29)),
+]
+
+
+@pytest.mark.parametrize(("zone_name", "hour", "first", "last"), SPRINGS, ids=str)
+def test_two_months(
+    monkeypatch: pytest.MonkeyPatch, zone_name: str, hour: int, first: Date, last: Date
+) -> None:
+    moments = _dates(first, last, hour, ZoneInfo(zone_name))
+    world, absences = _live(
+        monkeypatch, zone_name, hour, moments, restarts=12, kills=6, away=timedelta(days=3)
+    )
+    assert not world.kill_at, "every kill has struck"
+    _hold(world, moments, absences)
+
+
 @pytest.mark.system
-@pytest.mark.parametrize(("zone_name", "hour", "first", "last"), ZONES, ids=lambda v: str(v))
+@pytest.mark.parametrize(("zone_name", "hour", "first", "last"), ZONES, ids=str)
 def test_two_years(
     monkeypatch: pytest.MonkeyPatch, zone_name: str, hour: int, first: Date, last: Date
 ) -> None:
