@@ -104,13 +104,13 @@ def load_settings(file: Path | None = None, env: Mapping[str, str] | None = None
         feeds=tuple(_feed(feed) for feed in values["feeds"]),
         fetch=FetchLimits(**values.get("fetch", {})),
         file=file,
-        db=_secret(env, "DIGEST_DB", DEFAULT_DB),
+        db=secret_from(env, "DIGEST_DB", DEFAULT_DB),
         out=Path(env.get("DIGEST_OUT", "output")),
         schedule=_schedule(values.get("schedule", {})),
     )
 
 
-def _secret(env: Mapping[str, str], name: str, default: str) -> Secret:
+def secret_from(env: Mapping[str, str], name: str, default: str) -> Secret:
     """`name` from the environment, or from the file that `name_FILE` points to."""
     pointer = env.get(f"{name}_FILE")
     if name in env or pointer is None:

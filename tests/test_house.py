@@ -29,6 +29,8 @@ FLOORS = {
     "edition": 4,
     "status": 4,
     "services": 5,
+    "mailsettings": 4,
+    "mailroom": 5,
     "work": 6,
     "schedule": 5,
     "demo": 6,

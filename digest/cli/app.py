@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from digest import __version__
-from digest.cli import batch, build, doctor, feeds, run, trace
+from digest.cli import batch, build, doctor, feeds, mail, run, trace
 from digest.errors import DigestError, UsageError
 
 app = typer.Typer(
@@ -26,6 +26,7 @@ app.command()(trace.verify)
 app.command()(trace.rebuild)
 app.command()(batch.analyse)
 app.command()(batch.summarise)
+app.command()(mail.send)
 app.command()(run.run)
 app.command()(run.status)
 app.command()(doctor.doctor)

@@ -6,7 +6,7 @@ commit. So after a crash at any moment at most as many rows as there are connect
 `sending`: these are uncertain, named, and handled by the operator's rule. All others are known.
 
     queued ─→ sending ─→ sent
-                ├──────→ deferred ─→ sending …   4xx, or the relay was away (back to queued)
+                ├──────→ deferred ─→ sending …   4xx, or the relay was away
                 ├──────→ bounced                 5xx to this reader
                 ├──────→ failed                  5xx to the letter, or given up
                 └──────→ uncertain               whole letter out, no answer; or a crash
@@ -245,7 +245,7 @@ class Outbox:
             outcome.verdict == "refused" and outcome.stage == "mail"
         ):
             # Nothing was said about this reader or letter: as if it had not been tried.
-            state, attempts = "queued", due.attempts
+            attempts = due.attempts
             due_at = now + self._policy.away * (0.5 + self._rng.random())
         elif outcome.verdict == "uncertain" and not self._policy.resend_uncertain:
             state = "uncertain"

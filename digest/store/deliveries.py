@@ -7,7 +7,7 @@ would send its letter twice.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date as Date
 from datetime import datetime
@@ -46,28 +46,45 @@ class Row:
 
 
 @contextmanager
-def open_ledger(store: Store, date: Date, list_name: str = LIST) -> Iterator[Ledger]:
-    """The ledger of one edition, for its one sender.
+def open_ledger(
+    store: Store,
+    date: Date,
+    list_name: str = LIST,
+    *,
+    only: Collection[int] | None = None,
+    to_send: bool = True,
+) -> Iterator[Ledger]:
+    """The ledger of one edition (for `only` these readers), for its one sender.
 
     Raises StoreError while another process sends from this database: letters of a run that still
-    goes on cannot be told from those a crash left behind.
+    goes on cannot be told from those a crash left behind. Without `to_send` it is only looked at.
     """
     with translated(store.url), store._engine.connect() as opened:
         connection = opened.execution_options(**dialect.WRITES)
         dialect.make_durable(connection)
-        with dialect.sole_sender(connection, store.url):
-            yield Ledger(connection, store.url, date, list_name)
+        alone = dialect.sole_sender(connection, store.url) if to_send else nullcontext()
+        with alone:
+            yield Ledger(connection, store.url, date, list_name, only)
 
 
 class Ledger:
     """Every method is one transaction on the sender's own connection."""
 
-    def __init__(self, connection: Connection, url: str, date: Date, list_name: str) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        url: str,
+        date: Date,
+        list_name: str,
+        only: Collection[int] | None = None,
+    ) -> None:
         self._connection = connection
         self._url = url
         self._date = date
         self._list = list_name
         self._mine = and_(deliveries.c.list_name == list_name, deliveries.c.date == date)
+        if only is not None:
+            self._mine = and_(self._mine, deliveries.c.reader.in_(sorted(only)))
 
     # --- queueing
 
@@ -82,11 +99,7 @@ class Ledger:
 
         `morning(zone, hour)` says when a reader's letter is due; without it all are due now.
         """
-        wanted = and_(
-            readers.c.list_name == self._list,
-            mailable(now),
-            readers.c.days.op("&")(1 << weekday) != 0,
-        )
+        wanted = self._wanted(now, weekday)
         with self._transaction() as connection:
             self._begin_mailing(connection, now)
             if morning is None:
@@ -103,6 +116,20 @@ class Ledger:
                 )
                 for zone, hour in times
             )
+
+    def would_queue(self, now: datetime, weekday: int) -> int:
+        """How many rows `queue_subscribers` would make now."""
+        has_one = select(deliveries.c.id).where(self._mine, deliveries.c.reader == readers.c.id)
+        query = select(func.count()).where(self._wanted(now, weekday), ~has_one.exists())
+        with self._transaction() as connection:
+            return connection.execute(query.select_from(readers)).scalar_one()
+
+    def _wanted(self, now: datetime, weekday: int) -> ColumnElement[bool]:
+        return and_(
+            readers.c.list_name == self._list,
+            mailable(now),
+            readers.c.days.op("&")(1 << weekday) != 0,
+        )
 
     def queue_readers(self, ids: Sequence[int], now: datetime) -> int:
         """A row for each of these readers who has none yet; the number of new ones."""
@@ -242,6 +269,12 @@ class Ledger:
         )
         with self._transaction() as connection:
             return dict(iter(connection.execute(query)))
+
+    def state_of(self, reader: int) -> DeliveryState | None:
+        """Where this reader's row stands; None when there is none."""
+        query = select(deliveries.c.state).where(self._mine, deliveries.c.reader == reader)
+        with self._transaction() as connection:
+            return connection.execute(query).scalar()
 
     def rows(self, states: Sequence[DeliveryState], limit: int = 1000) -> list[Row]:
         """The rows of these states, oldest first."""

@@ -1,0 +1,281 @@
+"""`digest send`: an edition to its readers."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from digest.cli import show
+from digest.cli.options import (
+    AsJson,
+    Database,
+    FeedsFile,
+    Now,
+    OutFolder,
+    clock,
+    edition_date,
+    settings_for,
+)
+from digest.delivery import DeliveryState
+from digest.errors import UsageError
+
+if TYPE_CHECKING:
+    from digest.address import Address
+    from digest.delivery import Mark
+    from digest.mailroom import Forecast, Report
+
+SHOWN = 20
+DEGRADED = 3
+LEFT: tuple[DeliveryState, ...] = (
+    "uncertain",
+    "deferred",
+    "queued",
+    "bounced",
+    "failed",
+    "sending",
+)
+
+
+class Rule(StrEnum):
+    leave = "leave"
+    resend = "resend"
+
+
+Smtp = Annotated[
+    str | None,
+    typer.Option(
+        "--smtp",
+        help="The relay: smtp://, smtp+starttls:// or smtps://.",
+        show_default="DIGEST_SMTP",
+        metavar="URL",
+    ),
+]
+
+
+def send(
+    more: Annotated[
+        list[str] | None, typer.Argument(help="More addresses, after --to.", metavar="[ADDRESS]…")
+    ] = None,
+    date: Annotated[
+        str | None,
+        typer.Option("--date", help="The edition's date.", show_default="today", metavar="DATE"),
+    ] = None,
+    to: Annotated[
+        list[str] | None, typer.Option("--to", help="Send to this address.", metavar="ADDRESS")
+    ] = None,
+    subscribers: Annotated[
+        bool, typer.Option("--subscribers", help="Send to the readers of the list.")
+    ] = False,
+    smtp: Smtp = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be sent; send and write nothing.")
+    ] = False,
+    uncertain: Annotated[
+        Rule,
+        typer.Option(
+            "--uncertain",
+            help="Letters that may have arrived when a connection or the program broke: leave "
+            "them, or resend them and risk a second one.",
+        ),
+    ] = Rule.leave,
+    retry_failed: Annotated[
+        bool, typer.Option("--retry-failed", help="Try again what was given up or refused.")
+    ] = False,
+    wait: Annotated[
+        int,
+        typer.Option(
+            "--wait", min=0, help="Wait so long for letters put off by 4xx.", metavar="SECONDS"
+        ),
+    ] = 90,
+    stop_after: Annotated[
+        int,
+        typer.Option(
+            "--stop-after", min=1, help="Errors of the relay in a row that end it.", metavar="N"
+        ),
+    ] = 25,
+    per_minute: Annotated[
+        int | None,
+        typer.Option("--per-minute", min=1, help="Letters a minute at most.", metavar="N"),
+    ] = None,
+    per_domain: Annotated[
+        int | None,
+        typer.Option(
+            "--per-domain", min=1, help="Letters a minute to one domain at most.", metavar="N"
+        ),
+    ] = None,
+    however_old: Annotated[
+        bool, typer.Option("--however-old", help="Resume an edition that is out of date.")
+    ] = False,
+    feeds: FeedsFile = None,
+    out: OutFolder = None,
+    db: Database = None,
+    now: Now = None,
+    as_json: AsJson = False,
+) -> None:
+    """Mail an edition, to each reader once: what the ledger says is sent is never sent again."""
+    from digest.mail.limits import Backoff, Limit, Limits
+    from digest.mail.outbox import Policy
+    from digest.mailroom import Mailroom, Orders, edition_folder
+    from digest.mailsettings import load_mail_settings
+    from digest.resources import templates
+    from digest.store import open_store
+
+    addresses = _addresses([*(to or []), *(more or [])])
+    if more and not to:
+        raise UsageError("say --to before the addresses")
+    if bool(addresses) == subscribers:
+        raise UsageError("say whom to send to: --to ADDRESS, or --subscribers")
+    at = clock(now)
+    settings = settings_for(feeds, db, out)
+    day = edition_date(date, at, settings.editorial.zone)
+    folder = edition_folder(settings.out, day)
+    mail = load_mail_settings(settings.editorial, smtp)
+    orders = Orders(
+        to=addresses,
+        policy=Policy(
+            stop_after=stop_after,
+            patience=timedelta(seconds=wait),
+            backoff=Backoff(first=timedelta(seconds=20)),
+            resend_uncertain=uncertain is Rule.resend,
+        ),
+        limits=Limits(
+            relay=Limit(per_minute) if per_minute else None,
+            domain=Limit(per_domain) if per_domain else None,
+        ),
+        retry=(
+            *(("uncertain",) if uncertain is Rule.resend else ()),
+            *(("failed", "bounced") if retry_failed else ()),
+        ),
+        however_old=however_old,
+    )
+    if not mail.keys:
+        typer.echo("letters go unsigned: 'digest doctor --mail' makes DKIM keys", err=True)
+    with open_store(str(settings.db)) as store:
+        room = Mailroom(mail, store, templates())
+        if dry_run:
+            _show_forecast(room.forecast(folder, addresses, at), str(day), as_json)
+            return
+        report = room.send(
+            folder, orders, clock=_running(at), sleep=time.sleep, progress=_progress()
+        )
+    _show_report(report, str(day), as_json)
+    raise typer.Exit(_exit_code(report))
+
+
+def _addresses(texts: Sequence[str]) -> tuple[Address, ...]:
+    """The addresses in their order, each once however it is spelt."""
+    from digest.address import parse_address
+
+    parts = [part for text in texts for part in text.replace(",", " ").split()]
+    first: dict[str, Address] = {}
+    for address in map(parse_address, parts):
+        first.setdefault(address.key, address)
+    return tuple(first.values())
+
+
+def _running(at: datetime) -> Callable[[], datetime]:
+    """A clock that says `at` now and goes on from there."""
+    started = time.monotonic()
+    return lambda: at + timedelta(seconds=time.monotonic() - started)
+
+
+def _progress() -> Callable[[Mark, int], None]:
+    """A line every fifth part, on the terminal and in a log."""
+    done: Counter[str] = Counter()
+
+    def line(mark: Mark, total: int) -> None:
+        done[mark.state] += 1
+        count = sum(done.values())
+        if count % max(1, total // 5) == 0 and total > 1:
+            typer.echo(f"{done['sent']} of {total} letters sent", err=True)
+
+    return line
+
+
+def _exit_code(report: Report) -> int:
+    """0 when every letter is out; 3 when some are not; 1 when none is, or the run had to stop."""
+    if report.stopped:
+        return 1
+    after = report.after
+    left = sum(after.get(state, 0) for state in LEFT)
+    if left or report.refused:
+        return DEGRADED if after.get("sent") else 1
+    return 0
+
+
+def _show_report(report: Report, day: str, as_json: bool) -> None:
+    after = report.after
+    if as_json:
+        typer.echo(
+            json.dumps(
+                {
+                    "date": day,
+                    "queued": report.queued,
+                    "sent": report.attempts["sent"],
+                    "already_sent": report.before.get("sent", 0),
+                    "states": after,
+                    "stopped": report.stopped,
+                    "recovered": report.recovered,
+                    "trouble": [asdict(row) for row in report.trouble],
+                    "refused": [{"address": a, "why": why} for a, why in report.refused],
+                },
+                ensure_ascii=False,
+            )
+        )
+        return
+    rows = [
+        ("sent now", str(report.attempts["sent"])),
+        ("sent before", str(report.before.get("sent", 0))),
+        *((state, str(after[state])) for state in LEFT if after.get(state)),
+    ]
+    show.table(f"The edition of {day}", ("letters", ""), rows)
+    if report.trouble:
+        listed = [
+            (row.address, row.state, f"{row.code or ''} {row.reply}".strip())
+            for row in report.trouble[:SHOWN]
+        ]
+        show.table("Letters to look at", ("address", "state", "why"), listed)
+        if len(report.trouble) > SHOWN:
+            typer.echo(f"… and {len(report.trouble) - SHOWN} more; --json lists them all")
+    for address, why in report.refused:
+        typer.echo(f"not sent to {address}: {why}", err=True)
+    if after.get("uncertain"):
+        typer.echo(
+            "uncertain letters may have arrived; --uncertain resend sends them again", err=True
+        )
+    if report.stopped:
+        typer.echo(f"stopped: {report.stopped}", err=True)
+    elif after.get("deferred") or after.get("queued"):
+        typer.echo("letters were put off; the same command sends them later", err=True)
+
+
+def _show_forecast(forecast: Forecast, day: str, as_json: bool) -> None:
+    if as_json:
+        typer.echo(
+            json.dumps(
+                {
+                    "date": day,
+                    "letters": forecast.letters,
+                    "bytes": forecast.bytes,
+                    "states": forecast.already,
+                    "refused": [{"address": a, "why": why} for a, why in forecast.refused],
+                }
+            )
+        )
+        return
+    rows = [
+        ("would be sent", str(forecast.letters)),
+        ("sent before", str(forecast.already.get("sent", 0))),
+        ("size of one", f"{forecast.bytes:,} bytes"),
+    ]
+    show.table(f"The edition of {day}, dry run", ("letters", ""), rows)
+    for address, why in forecast.refused:
+        typer.echo(f"not sent to {address}: {why}", err=True)

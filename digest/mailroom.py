@@ -1,0 +1,306 @@
+"""The mailroom: settings and keys → an edition's letters, on their way by the ledger.
+
+The composition root of mail, as services.py is of the rest: it alone knows that the outbox's ledger
+is the store's, and that the links in a letter are the readers' tokens.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import date as Date
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from digest.address import Address, parse_address
+from digest.delivery import DeliveryState, Due, Mark
+from digest.errors import EditionError, UsageError
+from digest.folder import read_bundle, read_record
+from digest.mail.limits import Limits
+from digest.mail.message import Letter, Masthead, Personal
+from digest.mail.outbox import Outbox, Policy
+from digest.mail.outcome import Envelope
+from digest.mail.smtp import SmtpSender
+from digest.mail.verp import Verp
+from digest.mailsettings import MailSettings
+from digest.model import Editorial, Rendered
+from digest.readers.tokens import Tokens
+from digest.render.personal import with_holes
+from digest.store import Readers, Store, open_ledger
+from digest.store.deliveries import Row
+
+STALE_AFTER = timedelta(hours=36)
+"""From its first letter: what has not left by then stays. The morning of the reader farthest west
+comes 26 hours after that of the one farthest east."""
+SUBJECT = 110
+"""Characters. Programs show 40 to 70; a longer headline is cut at a word."""
+TROUBLE: tuple[DeliveryState, ...] = ("uncertain", "failed", "bounced", "deferred", "sending")
+UNMAILED = ("unsubscribed", "bounced")
+"""States of readers whom not even the operator's `--to` mails."""
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """What one run is to do."""
+
+    to: tuple[Address, ...] = ()
+    """These addresses; none: the subscribers."""
+    policy: Policy = field(default_factory=Policy)
+    limits: Limits = field(default_factory=Limits)
+    retry: tuple[DeliveryState, ...] = ()
+    """States whose rows are sent again first."""
+    hasten: bool = True
+    """Deferred rows are tried at once: the operator has asked for it."""
+    however_old: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a run found and did."""
+
+    queued: int
+    """New rows."""
+    before: Mapping[DeliveryState, int]
+    after: Mapping[DeliveryState, int]
+    attempts: Counter[DeliveryState]
+    trouble: tuple[Row, ...]
+    refused: tuple[tuple[str, str], ...]
+    """(address, why) of `to` addresses that are not mailed at all."""
+    stopped: str
+    recovered: int
+    """Rows that the last run left on the wire."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What a run would do."""
+
+    letters: int
+    already: Mapping[DeliveryState, int]
+    refused: tuple[tuple[str, str], ...]
+    bytes: int
+    """Of one letter."""
+
+
+class EditionMail:
+    """One stored edition as letters. Threads may share it."""
+
+    def __init__(
+        self, mail: MailSettings, folder: Path, templates: Mapping[str, str], now: datetime
+    ) -> None:
+        """Raises EditionError where `folder` holds no edition that can be mailed."""
+        record = read_record(folder)
+        self._mail = mail
+        self._tokens = Tokens(mail.secret)
+        self._now = now
+        self.date: Date = Date.fromisoformat(record["date"])
+        editorial = read_bundle(folder).editorial
+        try:
+            rendered = Rendered(
+                html=b"",
+                email=(folder / "email.html").read_bytes(),
+                text=(folder / "digest.txt").read_bytes(),
+                json=b"",
+            )
+        except OSError as error:
+            raise EditionError(
+                f"{error.filename}: cannot be read ({error.strerror}); build the edition again"
+            ) from error
+        holed = with_holes(rendered, editorial, templates)
+        self.masthead = masthead(mail, editorial)
+        self._bounces = Verp(mail.bounces, mail.secret)
+        self._leaving = Verp(mail.unsubscribe, mail.secret)
+        self._letter = Letter(
+            self.masthead,
+            subject=_subject(record, editorial),
+            html=holed.html,
+            text=holed.text,
+            date=now,
+            edition=self.date.isoformat(),
+            placeholders=holed.placeholders,
+            signer=mail.signer,
+        )
+
+    def compose(self, due: Due) -> tuple[Envelope, bytes]:
+        """A reader's own letter."""
+        to = parse_address(due.address)
+        page = preferences = ""
+        if self._mail.pages:
+            token = self._tokens.make("unsubscribe", due.reader, due.nonce, self._now)
+            page = f"{self._mail.pages}/unsubscribe/{token}"
+            token = self._tokens.make("preferences", due.reader, due.nonce, self._now)
+            preferences = f"{self._mail.pages}/preferences/{token}"
+        leave = self._leaving.address("u", due.reader)
+        personal = Personal(
+            to=to,
+            message_id=self._message_id(due.reader),
+            unsubscribe=page,
+            unsubscribe_mail=f"mailto:{leave}?subject=unsubscribe",
+            preferences=preferences,
+        )
+        envelope = Envelope(str(self._bounces.address("b", due.id)), to)
+        return envelope, self._letter.for_reader(personal, due.format)
+
+    def _message_id(self, reader: int) -> str:
+        """The same for the same edition and reader, so that a mail program that gets a letter twice
+        shows it once; it tells nobody the reader's number."""
+        what = f"{self.masthead.list_id}\0{self.date}\0{reader}".encode()
+        digest = hmac.digest(self._mail.secret.encode(), b"digest.message-id\0" + what, "sha256")
+        name = base64.b32encode(digest[:15]).decode().lower()
+        return f"<{self.date:%Y%m%d}.{name}@{self.masthead.sender.domain}>"
+
+
+def masthead(mail: MailSettings, editorial: Editorial) -> Masthead:
+    """What all letters of the list have in common."""
+    return Masthead(
+        title=editorial.title,
+        list_id=mail.list_id,
+        sender=mail.sender,
+        sender_name=mail.sender_name or editorial.title,
+        reply_to=mail.reply_to,
+        archive=editorial.site_url,
+        help=f"mailto:{mail.reply_to or mail.sender}?subject=help",
+    )
+
+
+class Mailroom:
+    """Sends stored editions to readers."""
+
+    def __init__(self, mail: MailSettings, store: Store, templates: Mapping[str, str]) -> None:
+        self._mail = mail
+        self._store = store
+        self._templates = templates
+        self._readers = Readers(store)
+
+    def forecast(self, folder: Path, to: Sequence[Address], now: datetime) -> Forecast:
+        """What `send` would do. Nothing is written and no relay is asked."""
+        edition = EditionMail(self._mail, folder, self._templates, now)
+        due = Due(1, 1, "reader@example.org", "html", "nonce", 0)
+        size = len(edition.compose(due)[1])
+        refused: list[tuple[str, str]] = []
+        fresh = 0
+        already: Counter[DeliveryState] = Counter()
+        with open_ledger(self._store, edition.date, to_send=False) as ledger:
+            if not to:
+                already.update(ledger.counts())
+                fresh = ledger.would_queue(now, edition.date.weekday())
+            for address in to:
+                known = self._readers.find(address.key)
+                state = ledger.state_of(known.id) if known else None
+                if known and known.state in UNMAILED:
+                    refused.append((str(address), f"the reader is {known.state}"))
+                elif state:
+                    already[state] += 1
+                else:
+                    fresh += 1
+        waiting = already["queued"] + already["deferred"]
+        return Forecast(fresh + waiting, already, tuple(refused), size)
+
+    def send(
+        self,
+        folder: Path,
+        orders: Orders,
+        *,
+        clock: Callable[[], datetime],
+        sleep: Callable[[float], None],
+        progress: Callable[[Mark, int], None] = lambda mark, total: None,
+    ) -> Report:
+        """Send the edition in `folder` to whom `orders` say; each gets it once, by the ledger.
+
+        `progress(mark, total)` is called after each letter. Raises EditionError, StoreError, and
+        UsageError where no relay is named.
+        """
+        if not self._mail.relays:
+            raise UsageError("no relay is named; say --smtp smtp://localhost:25 or set DIGEST_SMTP")
+        now = clock()
+        edition = EditionMail(self._mail, folder, self._templates, now)
+        ids, refused = self._addressed(orders.to, now)
+        if orders.to and not ids:
+            return Report(0, {}, {}, Counter(), (), refused, "", 0)
+        only = frozenset(ids) if orders.to else None
+        with open_ledger(self._store, edition.date, only=only) as ledger:
+            recovered = ledger.recover(now)
+            first = ledger.first_queued()
+            before = ledger.counts()
+            policy = orders.policy
+            if first is not None and not orders.however_old and not orders.to:
+                policy = replace(policy, stale_at=first + STALE_AFTER)
+            if orders.to:
+                queued = ledger.queue_readers(ids, now)
+            else:
+                queued = ledger.queue_subscribers(now, edition.date.weekday())
+            if orders.retry:
+                ledger.requeue(orders.retry, now)
+            if orders.hasten:
+                ledger.hasten(now)
+            waiting = ledger.counts()
+            total = waiting.get("queued", 0) + waiting.get("deferred", 0)
+            attempts: Counter[DeliveryState] = Counter()
+            stopped = ""
+            if total:
+                with self._outbox(total) as (senders, executor):
+                    outbox = Outbox(
+                        ledger,
+                        senders,
+                        edition.compose,
+                        executor,
+                        clock=clock,
+                        sleep=sleep,
+                        rng=random.SystemRandom(),
+                        policy=policy,
+                        limits=orders.limits,
+                        progress=lambda mark: progress(mark, total),
+                    )
+                    summary = outbox.run()
+                attempts, stopped = summary.marks, summary.stopped
+            after = ledger.counts()
+            trouble = tuple(ledger.rows(TROUBLE))
+        return Report(queued, before, after, attempts, trouble, refused, stopped, recovered)
+
+    @contextmanager
+    def _outbox(self, letters: int) -> Iterator[tuple[list[SmtpSender], ThreadPoolExecutor]]:
+        count = min(self._mail.relays[0].connections, letters)
+        senders = [SmtpSender(self._mail.relays, helo=self._mail.helo) for _ in range(count)]
+        with ThreadPoolExecutor(count, thread_name_prefix="smtp") as executor:
+            yield senders, executor
+
+    def _addressed(
+        self, to: Sequence[Address], now: datetime
+    ) -> tuple[list[int], tuple[tuple[str, str], ...]]:
+        """The readers of these addresses, and which of them are not mailed and why."""
+        ids: dict[int, None] = {}
+        refused = []
+        for address in to:
+            reader = self._readers.guest(str(address), address.key, now)
+            if reader.state in UNMAILED:
+                refused.append((str(address), f"the reader is {reader.state}"))
+            else:
+                ids[reader.id] = None
+        return list(ids), tuple(refused)
+
+
+def edition_folder(out: Path, date: Date) -> Path:
+    """Where `date`'s edition lies; EditionError where there is none."""
+    folder = out / date.isoformat()
+    if not (folder / "edition.json").is_file():
+        raise EditionError(
+            f"{folder}: there is no edition of that date; make it with: digest build --date {date}"
+        )
+    return folder
+
+
+def _subject(record: Mapping[str, object], editorial: Editorial) -> str:
+    stories = record["stories"]
+    if not isinstance(stories, list) or not stories:
+        return f"{editorial.title}, {record['date']}"
+    headline = " ".join(str(stories[0]["headline"]).split())
+    headline = "".join(c if c.isprintable() else " " for c in headline).strip()
+    if len(headline) > SUBJECT:
+        headline = headline[:SUBJECT].rsplit(" ", 1)[0].rstrip(",;:–—- ") + " …"
+    return headline

@@ -1,0 +1,73 @@
+"""A stored edition to mail, and an installation of its own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from raw_sink import RawSink
+
+from digest.folder import Bundle, write_edition
+from digest.model import Editorial, Rendered
+
+DAY = date(2026, 4, 14)
+EMAIL = (
+    "<!doctype html><html><body><p>14 April<!--personal:top--></p>"
+    + "<p>Ceasefire holds in the strait &amp; talks go on…</p>\n" * 40
+    + "<p><!--personal:foot--></p></body></html>\n"
+)
+TEXT = (
+    "HARBOUR SECURITY DAILY\n14 April\n"
+    + "-" * 72
+    + "\n"
+    + "Ceasefire holds in the strait.\n" * 30
+    + "-" * 72
+    + "\nMade by machine.\n"
+)
+RECORD = (
+    b'{"date": "2026-04-14", "stories": [{"headline": "Ceasefire holds in the strait \xe2\x80\x94 '
+    b'talks on Friday"}]}'
+)
+
+
+@pytest.fixture(scope="session")
+def edition(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The output folder that holds one edition."""
+    out = tmp_path_factory.mktemp("output")
+    bundle = Bundle(
+        date=DAY,
+        number=1,
+        now=datetime(2026, 4, 14, 5, tzinfo=UTC),
+        program="Daily Security Digest",
+        editorial=Editorial(title="Harbour Security Daily"),
+        feeds=(),
+        items=(),
+        outside_window=0,
+        dropped=(),
+        health=(),
+        earlier=(),
+        recent=(),
+    )
+    write_edition(out, Rendered(b"<p>page</p>", EMAIL.encode(), TEXT.encode(), RECORD), bundle)
+    return out
+
+
+@pytest.fixture
+def installation(tmp_path: Path, edition: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The environment of an installation that mails; the folder its database is in."""
+    for name in [name for name in os.environ if name.startswith("DIGEST_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("DIGEST_KEYS", str(tmp_path / "keys"))
+    monkeypatch.setenv("DIGEST_OUT", str(edition))
+    monkeypatch.setenv("DIGEST_DB", f"sqlite:///{tmp_path}/digest.sqlite3")
+    monkeypatch.setenv("DIGEST_MAIL_FROM", "Harbour Desk <desk@harbour.example>")
+    return tmp_path
+
+
+@pytest.fixture
+def sink() -> Iterator[RawSink]:
+    with RawSink() as sink:
+        yield sink
