@@ -25,7 +25,7 @@ _MORE = (
 )
 _APPEARED = (
     # WordPress's own tail in its translations: its opening, and what stands before the site
-    (r"The (?:post|article)", r"(?:appeared first|first appeared) (?:on|in|at)"),
+    (r"The (?:post|article)(?=\s[^a-z])", r"(?:appeared first|first appeared) (?:on|in|at)"),
     (r"Der Beitrag", r"(?:erschien zuerst auf|ist zuerst erschienen auf)"),
     (r"L[’']article", r"est apparu en premier sur"),
     (r"La entrada", r"(?:se publicó primero en|apareció primero en|aparece primero en)"),

@@ -254,29 +254,37 @@ def _tidy(title: str, text: str, names: list[str]) -> tuple[str, str]:
 
     Without a title the text's first words stand in. Both empty: there is no report.
     """
+    text = _tailless(text, "")
+    if not title and text:
+        title, _, rest = text.partition("\n")
+        if len(title) > _TITLE_FROM_TEXT:
+            title, rest = capped(title, _TITLE_FROM_TEXT) + "…", text
+        text = rest
     title = _without_outlet(title, names)
-    while True:
-        tidied = without_title(without_tails(capped(text, MAX_TEXT)), title)
-        if tidied == text:
-            break
-        text = tidied
+    text = _tailless(text, title)
     if any(same_name(text, name) for name in names):
         text = ""  # "Title  Outlet": nothing of its own
-    if not title and text:
-        first = text.split("\n", 1)[0]
-        title = first if len(first) <= _TITLE_FROM_TEXT else capped(first, _TITLE_FROM_TEXT) + "…"
-    return capped(title, MAX_TITLE), text
+    return title, text
+
+
+def _tailless(text: str, title: str) -> str:
+    while True:
+        shorter = without_title(without_tails(capped(text, MAX_TEXT)), title)
+        if shorter == text:
+            return text
+        text = shorter
 
 
 _SUFFIX = re.compile(r"^(.*\S)\s+[-–—|•·»:]\s+(\S.{0,59})$", re.DOTALL)
 
 
 def _without_outlet(title: str, names: list[str]) -> str:
-    """`title` without " - BBC News" or " | Reuters" at its end, when that is its outlet."""
+    """`title` without " - BBC News" or " | Reuters" at its end, when that is its outlet; capped."""
+    title = capped(title, MAX_TITLE)
     while (found := _SUFFIX.match(title)) is not None:
         head, tail = found.groups()
         if not any(same_name(tail, name) for name in names):
-            return title
+            break
         title = head
     return title
 

@@ -158,9 +158,8 @@ def test_no_text_is_an_error(text: str, language: str) -> None:
 
 
 parts = st.sampled_from(
-    ["10", "sep", "2025", "25", "99", ":", "/", "-", ".", ",", "T", "Z", "+", "GMT", "EST", "09:05"]
-    + ["+0200", "wed", "am", "0", "1", "31", "12", "Wed,", "1e9", "nan"]
-)
+    ("10", "sep", "2025", "25", "99", ":", "/", "-", ".", ",", "T", "Z", "+", "GMT", "EST")
+) | st.sampled_from(("09:05", "+0200", "wed", "am", "0", "1", "31", "12", "Wed,", "1e9", "nan"))
 
 
 @given(st.lists(parts, max_size=9).map(" ".join))
