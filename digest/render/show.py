@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from digest.model import Brief, Edition, FeedHealth
 from digest.render.safe import link, plain, right_to_left
 from digest.render.sources import Numbers
-from digest.render.story import show_story
+from digest.render.story import show_story, told
 from digest.render.view import (
     Cut,
     EditionView,
@@ -123,12 +124,8 @@ def _preheader(stories: tuple[StoryView, ...], words: Words) -> str:
 
 # --- Since yesterday -----------------------------------------------------------------------
 
-# Most telling first: a story with several changes counts by the first of these that it has.
-_KINDS = ("withdrawn", "revised", "update", "silent")
-_SUMMARY = ("new", "update", "revised", "withdrawn", "silent", "going_on")
 MOVED_SHOWN = 8
-MOVED_TOLD = 3
-"""Changes told per story in the strip; the story itself tells all."""
+_SUMMARY = ("new", "moved", "corrected", "silent", "going_on")
 
 
 def _since(edition: Edition, words: Words, stories: tuple[StoryView, ...]) -> SinceYesterday | None:
@@ -137,14 +134,16 @@ def _since(edition: Edition, words: Words, stories: tuple[StoryView, ...]) -> Si
     if all(kind == "new" for kind in kinds):
         return None
     counts = Counter(kinds)
-    moved = []
-    for brief, kind, story in zip(edition.briefs, kinds, stories, strict=True):
-        if kind in _KINDS:
-            told = "; ".join(
-                f"{words.phrase(f'change_{change.kind}')}: {plain(change.text)}"
-                for change in [c for c in brief.changes if c.kind != "new"][:MOVED_TOLD]
-            )
-            moved.append(Moved(story.anchor, story.rank, told, story.headline.text))
+    moved = [
+        Moved(
+            story.anchor,
+            story.rank,
+            " · ".join(plain(change.text) for change in told(brief)) or story.day,
+            story.headline.text,
+        )
+        for brief, kind, story in zip(edition.briefs, kinds, stories, strict=True)
+        if kind in ("moved", "corrected", "silent")
+    ]
     more = len(moved) - MOVED_SHOWN
     return SinceYesterday(
         summary=" · ".join(
@@ -156,10 +155,14 @@ def _since(edition: Edition, words: Words, stories: tuple[StoryView, ...]) -> Si
 
 
 def _kind(brief: Brief) -> str:
+    """How a story counts in the strip: by the most telling of its changes."""
     kinds = {change.kind for change in brief.changes}
-    for kind in _KINDS:
-        if kind in kinds:
-            return kind
+    if "withdrawn" in kinds:
+        return "corrected"
+    if kinds & {"update", "revised"}:
+        return "moved"
+    if "silent" in kinds:
+        return "silent"
     return "going_on" if brief.story.earlier else "new"
 
 
@@ -179,11 +182,15 @@ def _left_out(edition: Edition, words: Words) -> tuple[str, ...]:
     lines = [
         words.phrase(key, n=n, reports=words.phrase("reports", n=below)) for key, n in parts if n
     ]
-    reasons = Counter(plain(drop.why) for drop in left_out.dropped)
+    # An address makes every reason its own; without it they can be counted.
+    reasons = Counter(_ADDRESS.sub("…", plain(drop.why)) for drop in left_out.dropped)
     if reasons:
-        told = [f"{why} ({words.number(n)})" for why, n in sorted(reasons.items(), key=_most)[:4]]
-        lines.append(words.phrase("left_why", reasons="; ".join(told)))
+        listed = [f"{why} ({words.number(n)})" for why, n in sorted(reasons.items(), key=_most)[:4]]
+        lines.append(words.phrase("left_why", reasons="; ".join(listed)))
     return tuple(lines)
+
+
+_ADDRESS = re.compile(r"https?://\S+")
 
 
 def _most(pair: tuple[str, int]) -> tuple[int, str]:

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import date as Date
 
-from digest.model import Brief, Edition, Origin, Quote
+from digest.model import Brief, Change, Edition, Origin, Quote
 from digest.render.figures import figure_box
 from digest.render.safe import first_strong_is_rtl, link, plain
 from digest.render.sources import Numbers, Sources, foreign
@@ -144,14 +144,22 @@ def _picture(brief: Brief) -> Picture | None:
     return None
 
 
+def told(brief: Brief) -> list[Change]:
+    """The changes that say more than that there is one: "killed: 12 → 19", not "update, day 3",
+    which the story's label says already."""
+    return [
+        change
+        for change in brief.changes
+        if change.kind != "new" and not (change.kind == "update" and change.text[:6] == "update")
+    ]
+
+
 def _changes(brief: Brief, words: Words) -> list[Note]:
     notes = []
-    for change in brief.changes:
-        if change.kind == "new":
-            continue
-        label = words.phrase(f"change_{change.kind}")
-        if change.since:
-            label = words.phrase("change_since", label=label, date=words.short_date(change.since))
+    for change in told(brief):
+        kind = "withdrawn" if change.kind == "withdrawn" else "since"
+        date = words.short_date(change.since) if change.since else ""
+        label = words.phrase(f"change_{kind}" if date else f"change_{kind}_undated", date=date)
         notes.append(Note(label, plain(change.text), change.kind))
     return notes
 
