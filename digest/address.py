@@ -46,6 +46,12 @@ class Address:
         return not self.local.isascii()
 
 
+def stored_address(text: str) -> Address:
+    """An address that `parse_address` has checked before, from the store."""
+    local, _, domain = text.rpartition("@")
+    return Address(local, domain)
+
+
 def parse_address(text: str) -> Address:
     """Read `text` as one bare address (no display name), or raise AddressError."""
     plain = unicodedata.normalize("NFC", text.strip())

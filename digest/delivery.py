@@ -87,6 +87,7 @@ class Due:
     """The delivery's."""
     reader: int
     address: str
+    """As it was checked before it was stored."""
     format: Format
     nonce: str
     attempts: int

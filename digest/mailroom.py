@@ -18,7 +18,7 @@ from datetime import date as Date
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from digest.address import Address, parse_address
+from digest.address import Address, stored_address
 from digest.delivery import DeliveryState, Due, Mark
 from digest.errors import EditionError, UsageError
 from digest.folder import read_bundle, read_record
@@ -129,7 +129,7 @@ class EditionMail:
 
     def compose(self, due: Due) -> tuple[Envelope, bytes]:
         """A reader's own letter."""
-        to = parse_address(due.address)
+        to = stored_address(due.address)
         page = preferences = ""
         if self._mail.pages:
             token = self._tokens.make("unsubscribe", due.reader, due.nonce, self._now)

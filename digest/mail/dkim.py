@@ -12,6 +12,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from digest.errors import MailError
@@ -127,6 +128,7 @@ class Signer:
         return unsigned + "\r\n ".join(rows).encode() + b"\r\n"
 
 
+@lru_cache(maxsize=64)
 def _folded(listed: str) -> str:
     """A header list folded before colons, in lines under 76."""
     rows = [""]

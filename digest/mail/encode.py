@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email.header import Header
@@ -25,6 +24,8 @@ _LINK = re.compile(rb"[A-Za-z0-9:/?=%@+._~,;!*()#-]+\Z")
 """What may fill a hole: an address that means the same in plain text, in an HTML attribute and in a
 header, so no quotes, `&`, brackets or spaces."""
 
+_BREAKS_OUT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
 Segments = tuple[str | bytes, ...]
 """A body cut at its holes: str is text, bytes is the name of what fills the hole."""
 
@@ -34,9 +35,8 @@ Segments = tuple[str | bytes, ...]
 
 def checked(name: str, value: str) -> str:
     """`value`, or MailError where it could break out of its header."""
-    for char in value:
-        if unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp"):
-            raise MailError(f"the header {name} may not hold {char!r}: {value[:60]!r}")
+    if found := _BREAKS_OUT.search(value):
+        raise MailError(f"the header {name} may not hold {found[0]!r}: {value[:60]!r}")
     return value
 
 
@@ -224,10 +224,23 @@ def quoted_printable(data: bytes) -> bytes:
 
 
 def quoted_link(link: bytes) -> bytes:
-    """A link (`_LINK`) in quoted-printable, with soft breaks where it is long."""
-    if len(link) < LINE and b"=" not in link:
-        return link
-    return _quoted_line(link)
+    """A link (`_LINK`) in quoted-printable, with soft breaks where it is long.
+
+    `quoted_printable` would do the same, twenty times slower, for every reader and link.
+    """
+    text = link.replace(b"=", b"=3D")
+    rows = []
+    while len(text) >= LINE:
+        end = LINE - 1
+        escape = text.rfind(b"=", end - 2, end)
+        if escape >= 0:  # an escape is not torn apart
+            end = escape
+        rows.append(text[:end])
+        text = text[end:]
+        if text.startswith(b"."):
+            text = b"=2E" + text[1:]
+    rows.append(text)
+    return b"=\r\n".join(rows)
 
 
 def _quoted_line(line: bytes) -> bytes:

@@ -25,9 +25,10 @@ _SCHEMES: dict[str, tuple[Security, int]] = {
     "smtp+starttls": ("starttls", 587),
     "smtps": ("tls", 465),
 }
-DEFAULT_CONNECTIONS = 4
-"""Against one Postfix on the same machine 4 gave as much as 16 (November 2026); large providers
-refuse more than about 10 from one address."""
+DEFAULT_CONNECTIONS = 8
+"""The ledger is on disk before each letter goes, once for all connections that wait: on a disk that
+takes 4 ms for it, 8 connections give twice what 4 do (November 2026). Large providers refuse more
+than about 10 from one address."""
 MAX_CONNECTIONS = 64
 _MEND = "Write it like smtp+starttls://user:password@mail.example.org:587"
 

@@ -40,7 +40,7 @@ class Verp:
         before, hole, after = template.partition("{}")
         try:
             # The longest tag there can be, so that no letter fails for its number.
-            parse_address(template.format("b" + "z" * 12 + "-" + "z" * 10))
+            whole = parse_address(template.format("b" + "z" * 12 + "-" + "z" * 10))
         except (UsageError, IndexError, KeyError, ValueError) as error:
             raise UsageError(
                 f"{template!r} is no address for returned mail. Write it like "
@@ -48,7 +48,8 @@ class Verp:
             ) from error
         if not hole or "@" in before:
             raise UsageError(f"{template!r} has no {{}} before its @ for the tag")
-        self._before, self._after = before, after
+        self._before, self._after = before, after.partition("@")[0]
+        self._domain = whole.domain
         self._key = secret.encode()
 
     def address(self, kind: Kind, number: int) -> Address:
@@ -58,7 +59,8 @@ class Verp:
             rest, digit = divmod(rest, 36)
             digits = _DIGITS[digit] + digits
         body = f"{kind}{digits}"
-        return parse_address(f"{self._before}{body}-{self._check(body)}{self._after}")
+        # Not parsed again: the template has been, and a tag is letters, digits and a hyphen.
+        return Address(f"{self._before}{body}-{self._check(body)}{self._after}", self._domain)
 
     def read(self, text: str) -> Tag | None:
         """The first genuine tag in `text` (an address, or a header with several); None for none."""
