@@ -67,7 +67,6 @@ _INVISIBLE = re.compile(
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"  # tags: unseen instructions
 )
 """Kept: U+200C and U+200D, which Persian, the Indic scripts and emoji need."""
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _SPACE = re.compile(r"[^\S\n]+")
 _LINE_ENDS = re.compile(r"\r\n?|[\v\f\x1c-\x1e\x85\u2028\u2029]")
 _EMPTY_LINE = re.compile(r"\n[^\S\n]*\n\s*")
@@ -80,9 +79,9 @@ def to_text(printed: str, *, lines: bool = False) -> str:
     extracted text); otherwise only an empty line does, as in HTML's source.
     """
     text = printed[:_MAX_MARKUP]
-    if not text.isascii():
-        text = _SURROGATE.sub("", text)  # nh3 is handed UTF-8
     for _ in range(5):  # each pass undoes one level of escaping; nobody means more
+        if not text.isprintable():
+            text = _INVISIBLE.sub("", text)  # first: "<\x1bscript>" must not become a tag later
         if "<" in text and _TAG.search(text) is not None:
             text = _without_tags(text, lines)
             lines = lines or "\n" in text
