@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -11,6 +12,11 @@ from digest.model import Entry
 
 SHORTEST = 200
 """Characters: less is a paywall's or a consent banner's text, not an article's."""
+
+
+_SENTENCE = re.compile(r"[.!?…。।؟][\"'”’»)]*\s*$|.{220}")
+_MOST_HEADINGS = 5
+"""Lines: what goes on longer without a sentence is a list, and the list is the text."""
 
 
 class Page(NamedTuple):
@@ -57,4 +63,12 @@ def extract(page: Page) -> str:
     except Exception:
         # trafilatura and lxml raise many kinds on hostile pages; the entry stays as it was.
         return ""
-    return found if found and len(found) >= SHORTEST else ""
+    text = _from_first_sentence(found or "")
+    return text if len(text) >= SHORTEST else ""
+
+
+def _from_first_sentence(text: str) -> str:
+    """`text` without the headline, byline and date lines that stand before its first sentence."""
+    lines = text.split("\n")
+    first = next((at for at, line in enumerate(lines) if _SENTENCE.search(line)), 0)
+    return "\n".join(lines[first:] if first < _MOST_HEADINGS else lines)

@@ -87,15 +87,15 @@ def _elements(text: str, notes: list[str]) -> Iterator[Element]:
     from xml.etree.ElementTree import ParseError, XMLPullParser
 
     parser: XMLPullParser[Element] = XMLPullParser(["end"])
+    events: Iterator[Any] = parser.read_events()
     try:
         parser.feed(_bare(text))
+        for _, element in events:  # an error stands in the queue behind the elements before it
+            if _name(element) in ("url", "sitemap"):
+                yield element
         parser.close()
     except ParseError as error:
         notes.append(f"malformed XML, read up to there ({error})")
-    events: Iterator[Any] = parser.read_events()
-    for _, element in events:
-        if _name(element) in ("url", "sitemap"):
-            yield element
 
 
 def _bare(text: str) -> bytes:

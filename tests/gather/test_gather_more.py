@@ -1,0 +1,186 @@
+"""Feeds that take more than one request: article pages and sitemap indexes; and feeds at random."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from datetime import timedelta
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+from feedserver import LIMITS, NOW, FeedServer, Route, ask, rss, states_of
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digest.gather.parse import Document, parse
+from digest.model import Feed, Fetched
+
+DATA = Path(__file__).parent.parent / "data" / "gather"
+PARAGRAPH = (
+    "The gates of the upper dam were opened at dawn, and the water rose by two metres along the "
+    "lower road before noon, the district office said. Nobody was hurt. "
+)
+
+
+def serve(routes: dict[str, Route], run: Callable[[FeedServer], Coroutine[Any, Any, Any]]) -> Any:
+    async def main() -> Any:
+        async with FeedServer(routes) as server:
+            return await run(server)
+
+    return asyncio.run(main())
+
+
+def page(number: int) -> web.Response:
+    text = (
+        "<html><head><title>Dam</title></head><body><nav>Home | News</nav><article><h1>Dam</h1>"
+        f"<p>Report {number}. {PARAGRAPH}</p><p>{PARAGRAPH}</p></article>"
+        "<footer>All rights reserved</footer></body></html>"
+    )
+    return web.Response(text=text, content_type="text/html")
+
+
+def linked(server: FeedServer, *paths: str) -> bytes:
+    items = "".join(
+        f"<item><title>{path}</title><link>{server.url(path)}</link><description>Short.</description>"
+        f"<pubDate>{format_datetime(NOW - timedelta(hours=place))}</pubDate></item>"
+        for place, path in enumerate(paths)
+    )
+    return f"<rss><channel>{items}</channel></rss>".encode()
+
+
+def test_full_texts_are_fetched_for_the_newest_and_failures_leave_the_entry() -> None:
+    routes: dict[str, Route] = {f"/{number}": page(number) for number in range(5)}
+    routes["/1"] = web.Response(status=500)
+    routes["/2"] = web.Response(text="<p>Accept cookies</p>", content_type="text/html")
+
+    async def run(server: FeedServer) -> tuple[Fetched, list[str]]:
+        feed = linked(server, "/0", "/1", "/2", "/3", "/4")
+        server.routes = {**routes, "/feed": feed}
+        limits = replace(LIMITS, max_articles=4)
+        return (await ask([server.feed("/feed", full_text=True)], limits=limits))[0], server.asked
+
+    one, asked = serve({}, run)
+    assert one.outcome == "entries"
+    assert one.problem == "2 of 4 article pages gave no text"
+    texts = [entry.full_text for entry in one.entries]
+    assert texts[0].startswith("Report 0. The gates of the upper dam")
+    assert texts[0].count("\n") == 1
+    assert "All rights reserved" not in texts[0]
+    assert texts[1] == texts[2] == texts[4] == ""
+    assert texts[3].startswith("Report 3.")
+    assert sorted(asked) == ["/0", "/1", "/2", "/3", "/feed"]
+    assert [entry.summary for entry in one.entries] == ["Short."] * 5
+
+
+def test_a_page_is_fetched_once_and_not_again_in_the_next_run() -> None:
+    async def run(server: FeedServer) -> list[str]:
+        server.routes = {
+            "/feed": linked(server, "/1", "/2"),
+            **{f"/{number}": page(number) for number in range(3)},
+        }
+        feeds = [server.feed("/feed", full_text=True)]
+        first = await ask(feeds)
+        server.asked.clear()
+        fresh = linked(server, "/1", "/2").replace(
+            b"<channel>",
+            b"<channel><item><title>new</title><link>%b</link><pubDate>%b</pubDate></item>"
+            % (
+                server.url("/0").encode(),
+                format_datetime(NOW + timedelta(minutes=30)).encode(),
+            ),
+        )
+        server.routes = {**server.routes, "/feed": fresh}
+        later = await ask(feeds, states_of(first), now=NOW + timedelta(hours=1))
+        assert later[0].entries[0].full_text.startswith("Report 0.")
+        return server.asked
+
+    assert sorted(serve({}, run)) == ["/0", "/feed"]
+
+
+def test_article_pages_stand_behind_the_same_guard() -> None:
+    async def run(server: FeedServer) -> tuple[Fetched, list[str]]:
+        async with FeedServer({"/secret": page(1)}) as other:
+            server.routes = {"/feed": linked(other, "/secret")}
+            return (await ask([server.feed("/feed", full_text=True)]))[0], other.asked
+
+    one, asked = serve({}, run)
+    assert one.outcome == "entries"
+    assert one.entries[0].full_text == ""
+    assert asked == []
+
+
+SITEMAP = (DATA / "news-sitemap.xml").read_bytes()
+
+
+def index(*paths: str) -> bytes:
+    inner = "".join(f"<sitemap><loc>{path}</loc></sitemap>" for path in paths)
+    return f"<sitemapindex>{inner}</sitemapindex>".encode()
+
+
+def test_a_sitemap_index_is_followed_one_level_down() -> None:
+    routes: dict[str, Route] = {
+        "/index": index("/a.xml", "/b.xml", "/c.xml"),
+        "/a.xml": SITEMAP,
+        "/b.xml": web.Response(status=404),
+        "/c.xml": index("/index"),
+    }
+
+    async def run(server: FeedServer) -> tuple[Fetched, list[str]]:
+        return (await ask([server.feed("/index", format="sitemap")]))[0], server.asked
+
+    one, asked = serve(routes, run)
+    assert one.outcome == "entries"
+    assert [entry.title for entry in one.entries] == [
+        "Segunda nota",
+        "Sismo sacude la costa & el valle",
+    ]
+    assert "one of its sitemaps failed: nothing there (404 Not Found)" in one.problem
+    assert asked == ["/index", "/a.xml", "/b.xml", "/c.xml"]
+    assert one.state.etag is None, "an index may stay while its sitemaps change"
+
+
+def test_an_index_without_news_is_a_failure() -> None:
+    async def run(server: FeedServer) -> list[Fetched]:
+        return await ask([server.feed("/index", format="sitemap")])
+
+    (one,) = serve({"/index": index("/a.xml")}, run)
+    assert one.outcome == "failed"
+    assert "no news in its sitemaps" in one.problem
+
+
+samples = st.sampled_from(
+    [path.read_bytes() for path in sorted(DATA.iterdir()) if "expected" not in path.name]
+    + [rss("One", "Two")]
+)
+scissors = st.lists(st.tuples(st.integers(0, 3000), st.integers(0, 200)), max_size=4)
+patches = st.sampled_from(
+    (b"", b"<", b">", b"&", b"]]>", b"<![CDATA[", b"<!DOCTYPE x [", b"\x00", b"\xff", b"<item>")
+) | st.sampled_from(
+    (b"</item>", b"<!--", b"&#0;", b"&#x110000;", b'"', b"http://[", b"xml:base='http://['")
+)
+
+
+@given(samples, scissors, patches)
+@settings(deadline=None, derandomize=True, max_examples=250)
+def test_no_damage_to_a_document_is_an_error(
+    data: bytes, cuts: list[tuple[int, int]], patch: bytes
+) -> None:
+    for start, length in cuts:
+        data = data[:start] + patch + data[start + length :]
+    parsed = parse(Document(Feed("x", "http://x.example/"), "http://x.example/", "", data, NOW, 50))
+    assert parsed.ok or parsed.problem
+    for entry in parsed.entries:
+        assert entry.url == "" or entry.url.startswith(("http://", "https://"))
+        assert entry.title or entry.summary or entry.content
+        assert entry.published is None or entry.published.utcoffset() == timedelta(0)
+
+
+@given(st.binary(max_size=300), st.sampled_from(["", "text/html", "application/json; charset=x"]))
+@settings(deadline=None, derandomize=True, max_examples=200)
+def test_no_bytes_are_an_error(data: bytes, content_type: str) -> None:
+    feed = Feed("x", "http://x.example/")
+    parsed = parse(Document(feed, feed.url, content_type, data, NOW, 50))
+    assert parsed.ok or parsed.problem
