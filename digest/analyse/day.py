@@ -63,7 +63,7 @@ def analyse_day(
     languages = [language_of(i, o) for i, o in zip(kept, published, strict=True)]
     vectors = embedder.vectors([shown(item) for item in kept])
     titles = embedder.vectors([item.title for item in kept])
-    labels = label(kept, vectors)
+    labels = label(kept, vectors, titles)
     reports = [
         Report(item, outlet, lang, found.category, found.section, places_of(item.title, item.text))
         for item, outlet, lang, found in zip(kept, published, languages, labels, strict=True)
