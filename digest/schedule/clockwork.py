@@ -127,7 +127,10 @@ class Clockwork:
 
     def stop(self) -> None:
         """Finish the task in hand, and begin no other."""
-        self._leaving.set()
+        # Under the lock: APScheduler waits for the task in hand while it holds its own locks, and
+        # a task that plans the next one at that moment would wait for those for ever.
+        with self._lock:
+            self._leaving.set()
         self._scheduler.shutdown(wait=True)
 
     def change(self, work: Work, table: Timetable) -> None:
