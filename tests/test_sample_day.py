@@ -6,7 +6,9 @@ import json
 import re
 import urllib.error
 import urllib.request
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,8 +16,13 @@ from typing import Any
 import pytest
 
 from digest.demo import SampleDay, serve_sample_day
+from digest.edition import Made
 from digest.errors import InputError
-from digest.settings import Settings, load_settings
+from digest.folder import check_manifest, read_bundle, read_record
+from digest.model import Brief, Sentence
+from digest.services import open_services
+from digest.settings import Secret, Settings, load_settings
+from digest.write.verify import problems
 
 FOLDER = Path(__file__).parents[1] / "examples" / "sample-day"
 EXPECTED: dict[str, Any] = json.loads((FOLDER / "expected.json").read_text("utf-8"))
@@ -216,3 +223,173 @@ def test_a_folder_without_feeds(tmp_path: Path) -> None:
         serve_sample_day(tmp_path),
     ):
         pass
+
+
+# --- The edition made of it ----------------------------------------------------------------
+
+
+EVENT_OF: dict[str, str] = {
+    url: name for name, event in EXPECTED["events"].items() for url in event["urls"]
+}
+
+
+@pytest.fixture(scope="module")
+def made(settings: Settings, sample: SampleDay, tmp_path_factory: pytest.TempPathFactory) -> Made:
+    out = tmp_path_factory.mktemp("sample-day")
+    with open_services(replace(settings, db=Secret("sqlite://"), out=out)) as services:
+        intake = services.from_feeds(sample.date, sample.now)
+        return services.make_edition(sample.date, sample.now, intake)
+
+
+def urls_of(brief: Brief) -> list[str]:
+    return [report.item.url for report in brief.story.reports]
+
+
+def sentences(brief: Brief) -> list[Sentence]:
+    dek = [brief.dek] if brief.dek else []
+    return [brief.headline, *dek, *(s for p in brief.paragraphs for s in p), *brief.background]
+
+
+def events_of(brief: Brief) -> Counter[str]:
+    return Counter(EVENT_OF.get(url, "no event") for url in urls_of(brief))
+
+
+def lead(made: Made) -> Brief:
+    return made.edition.briefs[0]
+
+
+# What the program does not get right yet, measured on 24 November 2026. A line goes when its cause
+# is mended; `pytest -rX` names those that pass already.
+GLUED = "the strike and the talks that it broke off, six reports, are put together as one event"
+FILTERED = "the security filter takes the event for none of its matters"
+GAPS = {
+    "stensund": GLUED,
+    "port-senn+stensund": GLUED,
+    "one event": GLUED,
+    "section": "a strike on a ferry terminal is taken for a disaster",
+    "sundara": FILTERED,
+    "oresta-flood": FILTERED,
+    "cable": FILTERED,
+    "fjordbank": FILTERED,
+    "litoral": FILTERED,
+}
+
+
+def gap(what: str) -> list[pytest.MarkDecorator]:
+    return (
+        [pytest.mark.xfail(raises=AssertionError, reason=GAPS[what], strict=False)]
+        if what in GAPS
+        else []
+    )
+
+
+def gaps(*whats: str) -> list[Any]:
+    return [pytest.param(*what.split("+"), marks=gap(what), id=what) for what in whats]
+
+
+def test_the_lead_is_the_strike_on_port_senn(made: Made) -> None:
+    members = events_of(lead(made))
+    assert members["port-senn"] >= 18
+    assert members.most_common(1)[0][0] == "port-senn"
+
+
+@pytest.mark.parametrize("what", gaps("section"))
+def test_the_lead_stands_under_conflict(made: Made, what: str) -> None:
+    assert lead(made).story.section == "conflict", what
+
+
+@pytest.mark.parametrize("what", gaps("one event"))
+def test_every_brief_is_about_one_event(made: Made, what: str) -> None:
+    mixed = {
+        brief.headline.text: members
+        for brief in made.edition.briefs
+        if len(members := events_of(brief)) > 1
+    }
+    odd = sum(members.total() - members.most_common(1)[0][1] for members in mixed.values())
+    assert odd <= 4, (what, mixed)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), gaps(*("+".join(pair) for pair in EXPECTED["look_alikes"]))
+)
+def test_look_alikes_stay_apart(made: Made, one: str, other: str) -> None:
+    both = [b.headline.text for b in made.edition.briefs if {one, other} <= events_of(b).keys()]
+    assert both == []
+
+
+@pytest.mark.parametrize("event", gaps(*EXPECTED["events"]))
+def test_each_event_has_a_brief(made: Made, event: str) -> None:
+    assert event in {events_of(brief).most_common(1)[0][0] for brief in made.edition.briefs}
+
+
+def test_noise_is_left_out(made: Made) -> None:
+    printed = {url for brief in made.edition.briefs for url in urls_of(brief)}
+    assert not printed & set(EXPECTED["noise"])
+    assert not printed & set(EXPECTED["outside_window"])
+
+
+def test_copies_of_one_agency_are_one_origin(made: Made) -> None:
+    story = lead(made).story
+    url_of = {report.item.id: report.item.url for report in story.reports}
+    held: dict[str, set[str]] = {}
+    for origin in story.origins:
+        own = {url_of[item] for item in origin.items if EVENT_OF.get(url_of[item]) == "port-senn"}
+        if own:
+            held[origin.name] = own
+    truth = {o["name"]: set(o["urls"]) for o in EXPECTED["origins"]["port-senn"]}
+    in_english = {url for url in truth["Continental Press"] if "pregon-del-sur" not in url}
+    assert in_english <= held["Continental Press"] <= truth["Continental Press"]
+    assert truth["Agence Boréale"] <= held["Agence Boréale"]
+    assert len(truth) - 2 <= len(held) <= len(truth) + 1
+
+
+def test_the_tolls_disagree_and_every_value_is_shown(made: Made) -> None:
+    figures = {figure.label: figure for figure in lead(made).figures}
+    killed = figures["killed"]
+    assert killed.state == "disagree"
+    shown = {(value.citation.url, value.low) for value in killed.values}
+    truth = EXPECTED["figures"]["port-senn"]["killed"]["values"]
+    assert {(value["url"], float(value["low"])) for value in truth} <= shown
+
+
+def test_the_mayors_words_are_whole_and_their_variant_is_named(made: Made) -> None:
+    truth = EXPECTED["quotes"]["port-senn"][0]
+    quote = next(q for q in lead(made).quotes if q.text.rstrip(",") == truth["text"])
+    assert quote.speaker.endswith(truth["speaker"])
+    assert quote.citation.url in truth["urls"]
+    assert truth["printed_differently"]["url"] in {variant.url for variant in quote.variants}
+
+
+def test_one_report_under_two_guids_is_one(made: Made) -> None:
+    for url in EXPECTED["edited_guids"]:
+        assert urls_of(lead(made)).count(url) == 1
+
+
+def test_feeds_that_fail_are_named_and_cost_nothing_else(made: Made) -> None:
+    health = {feed.url.rpartition("/")[2]: feed for feed in made.edition.feeds}
+    for name, outcome in EXPECTED["feeds"].items():
+        assert health[name].outcome == outcome
+        assert health[name].problem
+    others = [feed for name, feed in health.items() if name not in EXPECTED["feeds"]]
+    assert all(feed.outcome == "entries" and feed.entries for feed in others)
+    assert made.edition.status == "complete"
+
+
+def test_every_cited_address_is_an_outlets_page(made: Made) -> None:
+    cited = {c.url for brief in made.edition.briefs for s in sentences(brief) for c in s.citations}
+    assert cited
+    assert all(re.match(r"https://[a-z-]+\.example/\S+$", url) for url in cited)
+
+
+def test_nothing_hostile_reaches_the_page_or_the_letter(made: Made) -> None:
+    for name in ("index.html", "email.html"):
+        page = (made.folder / name).read_text("utf-8")
+        for bad in ("<script>alert", "onerror=", "onclick=", "javascript:", "<iframe", "evil"):
+            assert bad not in page
+    for name in ("index.html", "email.html", "digest.txt"):
+        assert "\u202e" not in (made.folder / name).read_text("utf-8")
+
+
+def test_every_sentence_is_traced(made: Made) -> None:
+    assert check_manifest(made.folder) == []
+    assert problems(read_record(made.folder), read_bundle(made.folder).items) == []
