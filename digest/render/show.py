@@ -6,6 +6,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import date as Date
 
 from digest.model import Brief, Edition, FeedHealth
 from digest.render.safe import link, plain, right_to_left
@@ -146,12 +147,21 @@ def _since(edition: Edition, words: Words, stories: tuple[StoryView, ...]) -> Si
     ]
     more = len(moved) - MOVED_SHOWN
     return SinceYesterday(
+        title=_since_when(edition, words),
         summary=" · ".join(
             words.phrase(f"since_{kind}", n=counts[kind]) for kind in _SUMMARY if counts[kind]
         ),
         moved=tuple(moved[:MOVED_SHOWN]),
         more=words.phrase("since_more", n=more) if more > 0 else "",
     )
+
+
+def _since_when(edition: Edition, words: Words) -> str:
+    dates = [Date.fromisoformat(date) for brief in edition.briefs for date in brief.story.earlier]
+    last = max([*dates, *(recent.date for recent in edition.recent)], default=None)
+    if last is None or (edition.date - last).days == 1:
+        return words.phrase("since_yesterday")
+    return words.phrase("since_date", date=words.short_date(last))
 
 
 def _kind(brief: Brief) -> str:

@@ -134,6 +134,8 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class SinceYesterday:
+    title: str
+    """"Since yesterday", or since the day of the last edition."""
     summary: str
     moved: tuple[Moved, ...]
     more: str = ""
