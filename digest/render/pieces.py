@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from digest.render.columns import COLUMNS, pad, width, wrap
 from digest.render.view import FigureBox, Line, Source
 
@@ -9,15 +11,20 @@ LABEL = 18
 """Columns of the labels that stand to the left of notes."""
 
 
+def cited(sources: Sequence[Source]) -> str:
+    """ " [3] [4]", or "" where there is nothing to cite."""
+    return "".join(f" [{source.number}]" for source in sources)
+
+
 def numbered(line: Line) -> str:
     """A sentence with its numbers before the full stop: "…, the Gazette reports [3]."."""
-    marks = " ".join(f"[{source.number}]" for source in line.sources)
+    marks = cited(line.sources)
     if not marks:
         return line.text
     body = line.text.rstrip(".。")
     if body != line.text and not body.endswith((".", "…")):
-        return f"{body} {marks}{line.text[len(body) :]}"
-    return f"{line.text} {marks}"
+        return f"{body}{marks}{line.text[len(body) :]}"
+    return f"{line.text}{marks}"
 
 
 def labelled(label: str, text: str, indent: int = 2) -> str:

@@ -10,7 +10,7 @@ from digest.model import Brief, Change, Edition, Origin, Quote
 from digest.render.figures import figure_box
 from digest.render.safe import first_strong_is_rtl, link, plain
 from digest.render.sources import Numbers, Sources, foreign
-from digest.render.view import Block, Note, Picture, Quoted, StoryView
+from digest.render.view import Block, Note, OriginLine, Picture, Quoted, StoryView
 from digest.render.words import Words
 
 BYLINE_OUTLETS = 7
@@ -33,8 +33,10 @@ def show_story(
     blocks = _blocks(brief, sources)
     background = tuple(map(sources.line, brief.background))
     figures = tuple(figure_box(figure, sources, words) for figure in brief.figures if figure.values)
-    for change in brief.changes:
-        sources.of_all(change.citations)
+    changes = tuple(_changes(brief, sources, words))
+    origins = _origins(story.origins, words)
+    unnamed = len(story.origins) - len(origins)
+    more = words.phrase("other_origins", n=unnamed) if unnamed else ""
     return StoryView(
         rank=story.rank,
         anchor=f"story-{story.rank}",
@@ -50,9 +52,11 @@ def show_story(
         blocks=blocks,
         background=background,
         figures=figures,
-        changes=tuple(_changes(brief, words)),
+        changes=changes,
         standing=plain(brief.standing),
-        notes=tuple(_notes(brief, words, lead=lead)),
+        origins=origins,
+        origins_more=more,
+        notes=tuple(_notes(brief, words, origins, more, lead=lead)),
         sources=sources.listed(),
     )
 
@@ -154,40 +158,45 @@ def told(brief: Brief) -> list[Change]:
     ]
 
 
-def _changes(brief: Brief, words: Words) -> list[Note]:
+def _changes(brief: Brief, sources: Sources, words: Words) -> list[Note]:
     notes = []
     for change in told(brief):
         kind = "withdrawn" if change.kind == "withdrawn" else "since"
         date = words.short_date(change.since) if change.since else ""
         label = words.phrase(f"change_{kind}" if date else f"change_{kind}_undated", date=date)
-        notes.append(Note(label, plain(change.text), change.kind))
+        cited = sources.of_all(change.citations)
+        notes.append(Note(label, plain(change.text), change.kind, cited))
     return notes
 
 
-def _notes(brief: Brief, words: Words, *, lead: bool) -> list[Note]:
+def _notes(
+    brief: Brief, words: Words, origins: tuple[OriginLine, ...], more: str, *, lead: bool
+) -> list[Note]:
     notes = []
     if brief.standing:
-        notes.append(Note(words.phrase("status"), plain(brief.standing)))
-    if brief.story.origins:
-        notes.append(Note(words.phrase("origins_label"), _origins(brief.story.origins, words)))
+        notes.append(Note(words.phrase("status"), plain(brief.standing), "status"))
+    if origins:
+        lines = [
+            f"{origin.name}, {origin.reports}: {origin.why}" if origin.why else origin.name
+            for origin in origins
+        ]
+        text = " · ".join([*lines, more] if more else lines)
+        notes.append(Note(words.phrase("origins_label"), text, "origins"))
     if brief.story.reasons:
         label = words.phrase("why_leads" if lead else "why_here")
         reasons = " · ".join(plain(reason) for reason in brief.story.reasons)
-        notes.append(Note(label, reasons))
+        notes.append(Note(label, reasons, "reasons"))
     return notes
 
 
-def _origins(origins: tuple[Origin, ...], words: Words) -> str:
-    """ "Continental Press, 9 reports: same text · Radio Meridian": the widest spread first."""
+def _origins(origins: tuple[Origin, ...], words: Words) -> tuple[OriginLine, ...]:
     ordered = sorted(origins, key=lambda origin: -len(origin.items))
-    named = []
-    for origin in ordered[:ORIGINS_NAMED]:
-        name, why = plain(origin.name), plain(origin.why)
-        if len(origin.items) > 1:
-            told = words.phrase("reports", n=len(origin.items))
-            named.append(f"{name}, {told}: {why}" if why else f"{name}, {told}")
-        else:
-            named.append(name)
-    if len(origins) > ORIGINS_NAMED:
-        named.append(words.phrase("other_origins", n=len(origins) - ORIGINS_NAMED))
-    return " · ".join(named)
+    return tuple(
+        OriginLine(
+            plain(origin.name),
+            words.phrase("reports", n=len(origin.items)),
+            len(origin.items),
+            plain(origin.why) if len(origin.items) > 1 else "",
+        )
+        for origin in ordered[:ORIGINS_NAMED]
+    )

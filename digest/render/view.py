@@ -87,6 +87,19 @@ class Note:
     text: str
     kind: str = ""
     """A change's kind, for its looks."""
+    sources: tuple[Source, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OriginLine:
+    """One independent origin: who, in how many reports, and what joined them."""
+
+    name: str
+    reports: str
+    """"4 reports"."""
+    count: int
+    why: str
+    """"" for a single report, which nothing had to join."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +130,12 @@ class StoryView:
     changes: tuple[Note, ...]
     standing: str
     """Who confirms it, in the machine's words; "" when nothing is said."""
+    origins: tuple[OriginLine, ...]
+    """The widest spread first."""
+    origins_more: str
+    """"and 3 others"."""
     notes: tuple[Note, ...]
-    """Status, origins, why it stands here."""
+    """Status, origins (in one line), why it stands here."""
     sources: tuple[Source, ...]
 
 
