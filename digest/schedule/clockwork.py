@@ -147,7 +147,8 @@ class Clockwork:
                 turn.lease.take()
         self.plan()
         # Its own waiting goes by the monotonic clock, which stands still while a laptop sleeps.
-        self._scheduler.wakeup()
+        if self._scheduler.running:
+            self._scheduler.wakeup()
 
     def alive(self) -> bool:
         """Whether the clockwork itself turns: what is due is in hand, or known to be held up."""

@@ -16,6 +16,9 @@ _PLAIN = re.compile(r'[^\s"=\x00-\x1f\x7f-\x9f]+')
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _ADDRESS = re.compile(r"[^\s@<>\"']+@[^\s@<>\"']+\.[^\s@<>\"']+")
 
+_TALKATIVE = ("apscheduler", "alembic", "asyncio", "trafilatura", "htmldate")
+"""Libraries that tell of every step: APScheduler alone writes four lines a task."""
+
 log = logging.getLogger("digest")
 
 
@@ -59,5 +62,5 @@ def set_up(level: int = logging.INFO) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(KeyValueLines())
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    # It tells of every job it adds, four lines a task.
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    for talkative in _TALKATIVE:
+        logging.getLogger(talkative).setLevel(logging.WARNING)

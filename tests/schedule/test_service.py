@@ -1,0 +1,255 @@
+"""The process around the clockwork: its log, systemd, settings read again, signals."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from news_server import news_server, write_settings
+
+from digest.schedule import Result, Service, Turn
+from digest.schedule.logs import KeyValueLines, pair
+from digest.schedule.notify import Notifier
+from digest.settings import Settings, load_settings
+from digest.timetable import Done, FinishedTask
+
+GOOD = "edition: {{hour: {hour}}}\nfeeds: [{{name: Odra Courier, url: 'https://odra.example/f'}}]\n"
+
+
+class Idle:
+    """Work that has all been done."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.recorded: list[FinishedTask] = []
+        self.leases: set[str] = set()
+
+    def done(self, now: datetime) -> Done:
+        return Done(
+            first_date=now.date() + timedelta(days=2), last_gather=now, last_night=now.date()
+        )
+
+    def do(self, turn: Turn) -> Result:
+        return Result()
+
+    def record(self, finished: FinishedTask) -> None:
+        self.recorded.append(finished)
+
+    def take_lease(self, name: str, holder: str, ttl: timedelta, now: datetime) -> bool:
+        return True
+
+    def release_lease(self, name: str, holder: str) -> bool:
+        return True
+
+
+@contextmanager
+def _manager(path: Path) -> Iterator[socket.socket]:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(path))
+        manager.settimeout(10)
+        yield manager
+
+
+def _hear(manager: socket.socket, start: bytes) -> None:
+    """Wait for a message that begins so; others may come before it."""
+    while not manager.recv(4096).startswith(start):
+        pass
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    file = tmp_path / "feeds.yaml"
+    file.write_text(GOOD.format(hour=6), "utf-8")
+    return file
+
+
+def _service(file: Path, notifier: Notifier | None = None) -> tuple[Service[Settings], list[Idle]]:
+    works: list[Idle] = []
+
+    def work_of(settings: Settings) -> Idle:
+        works.append(Idle(settings))
+        return works[-1]
+
+    service = Service(
+        load_settings(file, {}),
+        load=lambda: load_settings(file, {}),
+        work_of=work_of,
+        leases=Idle(load_settings(file, {})),
+        notifier=notifier or Notifier({}),
+    )
+    return service, works
+
+
+def test_changed_settings_are_used_and_broken_ones_are_not(
+    file: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    service, works = _service(file)
+    file.write_text(GOOD.format(hour=9), "utf-8")
+    service.beat()
+    assert service.settings.editorial.hour == 9
+    file.write_text(GOOD.format(hour="nine o'clock"), "utf-8")
+    with caplog.at_level(logging.ERROR, logger="digest"):
+        service.beat()
+        service.beat()
+    assert service.settings.editorial.hour == 9
+    assert "edition.hour" in service.settings_problem
+    assert caplog.text.count("event=settings-refused") == 1
+    noted = [(task.kind, task.outcome) for work in works for task in work.recorded]
+    assert noted == [("reload", "done"), ("reload", "failed")]
+    file.write_text(GOOD.format(hour=10), "utf-8")
+    service.beat()
+    assert (service.settings.editorial.hour, service.settings_problem) == (10, "")
+
+
+def test_a_file_that_vanished_keeps_the_old_settings(file: Path) -> None:
+    service, _ = _service(file)
+    file.unlink()
+    service.beat()
+    assert service.settings.editorial.hour == 6
+    assert "cannot be read" in service.settings_problem
+
+
+def test_systemd_hears_what_happens(file: Path, tmp_path: Path) -> None:
+    address = tmp_path / "notify"
+    with _manager(address) as manager:
+        env = {"NOTIFY_SOCKET": str(address), "WATCHDOG_USEC": "90000000"}
+        notifier = Notifier(env)
+        assert notifier.watchdog == timedelta(seconds=90)
+        service, _ = _service(file, notifier)
+        service.start()
+        assert manager.recv(4096).startswith(b"READY=1\nSTATUS=next: ")
+        service.reload_soon()
+        _hear(manager, b"RELOADING=1\nMONOTONIC_USEC=")
+        _hear(manager, b"READY=1\nSTATUS=next: ")
+        _hear(manager, b"WATCHDOG=1")
+        service.stop()
+        _hear(manager, b"STOPPING=1")
+
+
+@pytest.mark.parametrize(
+    ("env", "watchdog"),
+    [
+        ({}, None),
+        ({"WATCHDOG_USEC": "many"}, None),
+        ({"WATCHDOG_USEC": "1000000", "WATCHDOG_PID": "1"}, None),
+        ({"WATCHDOG_USEC": "1000000", "WATCHDOG_PID": str(os.getpid())}, timedelta(seconds=1)),
+    ],
+)
+def test_the_watchdog_is_heeded_where_it_is_meant(
+    env: dict[str, str], watchdog: timedelta | None
+) -> None:
+    assert Notifier(env).watchdog == watchdog
+    Notifier({**env, "NOTIFY_SOCKET": "/nowhere/at/all"}).alive()  # no error
+
+
+def test_log_lines_are_one_line_and_name_no_reader() -> None:
+    assert pair("task", "build:2026-04-14") == "task=build:2026-04-14"
+    assert pair("note", 'a "b"\nc\x1b[1m') == 'note="a \\"b\\" c [1m"'
+    assert pair("seconds", 1.234) == "seconds=1.2"
+    assert pair("why", "refused <anna@reader.example>: no") == 'why="refused <(address)>: no"'
+    record = logging.LogRecord("alembic", logging.INFO, "", 0, "to %s", ("bo@x.example",), None)
+    record.created = datetime(2026, 4, 14, 6, tzinfo=UTC).timestamp()
+    assert KeyValueLines().format(record) == (
+        '2026-04-14T06:00:00Z level=info logger=alembic msg="to (address)"'
+    )
+
+
+# --- The real program -------------------------------------------------------------------------
+
+
+@contextmanager
+def _digest_run(folder: Path) -> Iterator[subprocess.Popen[str]]:
+    with subprocess.Popen(
+        [sys.executable, "-m", "digest", "run"], cwd=folder, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def _until(process: subprocess.Popen[str], event: str) -> list[str]:
+    assert process.stderr is not None
+    lines = []
+    for line in process.stderr:
+        lines.append(line)
+        if event in line:
+            return lines
+    raise AssertionError(f"ended before {event}: {''.join(lines)}")
+
+
+def _rows(folder: Path) -> list[dict[str, str]]:
+    done = subprocess.run(
+        [sys.executable, "-m", "digest", "status", "--json"],
+        cwd=folder, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return list(json.loads(done.stdout)["recent"])
+
+
+def test_the_service_runs_rereads_and_leaves(tmp_path: Path) -> None:
+    # A zone where it is about noon, so that an edition at 23 is not due whenever this runs. The
+    # names' signs are turned round: Etc/GMT+3 is three hours behind.
+    zone = f"Etc/GMT{min(datetime.now(UTC).hour - 11, 12):+d}"
+    with news_server() as (address, asked):
+        write_settings(tmp_path / "feeds.yaml", address, f"edition: {{hour: 23, zone: {zone}}}\n")
+        with _digest_run(tmp_path) as service:
+            _until(service, "event=task-done task=night")
+            assert sorted(asked) == ["/0", "/1", "/2", "/3"]
+            service.send_signal(signal.SIGHUP)
+            _until(service, "event=settings-read")
+            service.send_signal(signal.SIGTERM)
+            _until(service, "event=stopped")
+            assert service.wait(20) == 0
+    rows = _rows(tmp_path)
+    assert [row["kind"] for row in rows] == ["reload", "night", "gather", "start"]
+    assert "4 feeds read" in rows[2]["note"]
+    assert (tmp_path / "output" / "backups").is_dir()
+
+
+@pytest.mark.system
+def test_ready_soon_and_light_when_idle(tmp_path: Path) -> None:
+    with news_server() as (address, _):
+        write_settings(tmp_path / "feeds.yaml", address)
+        subprocess.run([sys.executable, "-m", "digest", "migrate"], cwd=tmp_path, check=True)
+        began = time.monotonic()
+        with _digest_run(tmp_path) as service:
+            _until(service, "event=started")
+            assert time.monotonic() - began <= 2.0
+            _until(service, "event=task-done task=night")
+            status = Path(f"/proc/{service.pid}/status").read_text()
+            resident = next(line for line in status.splitlines() if line.startswith("VmRSS"))
+            assert int(resident.split()[1]) <= 150_000, resident
+
+
+@pytest.mark.system
+@pytest.mark.parametrize("attempt", range(3))
+def test_two_services_and_a_build_make_one_edition(tmp_path: Path, attempt: int) -> None:
+    with news_server() as (address, asked):
+        write_settings(tmp_path / "feeds.yaml", address)
+        subprocess.run([sys.executable, "-m", "digest", "migrate"], cwd=tmp_path, check=True)
+        with _digest_run(tmp_path) as one, _digest_run(tmp_path) as two:
+            if attempt:  # not at first: then the services race with each other alone
+                _until(one, "event=started")
+            build = subprocess.run(
+                [sys.executable, "-m", "digest", "build"],
+                cwd=tmp_path, capture_output=True, text=True, check=False,
+            )  # fmt: skip
+            assert build.returncode == 0, build.stderr
+            for service in (one, two):
+                service.send_signal(signal.SIGTERM)
+                _until(service, "event=stopped")
+    made = [row for row in _rows(tmp_path) if row["kind"] == "build"]
+    meanwhile = "Another process made the edition" in build.stdout
+    assert [row["outcome"] for row in made] == ["done"] * meanwhile
+    assert asked.count("/0") <= 2  # once for the edition, once more by a gathering beside it
