@@ -349,14 +349,9 @@ def _refuse_emptiness(bundle: Bundle) -> None:
 
 def _edition(bundle: Bundle, analysis: Analysis, briefs: tuple[Brief, ...]) -> Edition:
     status, notes = _status(bundle, len(briefs))
-    cut = analysis.stories[len(briefs) :]
     left_out = replace(
         analysis.left_out,
         outside_window=bundle.outside_window,
-        below_the_cut=(
-            *((story.reports[0].item.title, len(story.reports)) for story in cut),
-            *analysis.left_out.below_the_cut,
-        ),
         dropped=bundle.dropped,
         undated=sum(item.date is None for item in bundle.items),
     )
