@@ -1,0 +1,89 @@
+"""How often a feed is asked: by what it prints, what it asks for, and how it fails."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digest.gather.pace import (
+    LONGEST,
+    LONGEST_DEAD,
+    PATIENCE,
+    Habit,
+    interval,
+    is_resting_dead,
+    rests_until,
+)
+from digest.model import FeedState
+
+NOW = datetime(2026, 4, 14, 6, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+URL = "https://odra.example/feed.xml"
+
+
+@pytest.mark.parametrize(
+    ("weekly", "failures", "hours"),
+    [
+        (2_000, 0, 1.0),  # an agency: as often as there is a round
+        (84, 0, 1.0),  # twelve a day
+        (42, 0, 2.0),  # six a day
+        (21, 0, 4.0),
+        (7, 0, 6.0),  # one a day: four times a day is enough
+        (0, 0, 6.0),
+        (84, 1, 1.0),  # bad luck
+        (84, 3, 1.0),
+        (84, 4, 2.0),
+        (84, 5, 4.0),
+        (84, 6, 8.0),
+        (0, 9, 64.0),
+        (84, 30, 168.0),  # dead: once a week
+    ],
+)
+def test_the_interval_follows_what_a_feed_prints_and_how_it_fails(
+    weekly: int, failures: int, hours: float
+) -> None:
+    state = FeedState(URL, failures=failures)
+    assert interval(state, Habit(NOW, weekly), HOUR) == timedelta(hours=hours)
+
+
+def test_a_round_that_comes_a_minute_early_does_not_put_a_feed_off() -> None:
+    habit = Habit(NOW - timedelta(minutes=59), 2_000)
+    assert rests_until(FeedState(URL), habit, NOW, HOUR) is None
+    habit = Habit(NOW - timedelta(minutes=20), 2_000)
+    assert rests_until(FeedState(URL), habit, NOW, HOUR) == NOW + timedelta(minutes=25)
+
+
+def test_what_the_server_asked_for_counts_first() -> None:
+    state = FeedState(URL, not_before=NOW + timedelta(minutes=5))
+    assert rests_until(state, Habit(), NOW, HOUR) == state.not_before
+
+
+def test_a_feed_never_asked_or_asked_by_a_clock_that_was_ahead_is_asked() -> None:
+    assert rests_until(FeedState(URL), Habit(), NOW, HOUR) is None
+    assert rests_until(FeedState(URL), Habit(NOW + 400 * HOUR, 3), NOW, HOUR) is None
+
+
+def test_for_an_edition_only_the_long_dead_are_left_alone() -> None:
+    lately = Habit(NOW - HOUR, 7)
+    assert not is_resting_dead(FeedState(URL, failures=PATIENCE), lately, NOW, HOUR)
+    assert is_resting_dead(FeedState(URL, failures=PATIENCE + 5), lately, NOW, HOUR)
+    assert not is_resting_dead(FeedState(URL, failures=20), Habit(NOW - 200 * HOUR), NOW, HOUR)
+
+
+@settings(derandomize=True, deadline=None, max_examples=300)
+@given(
+    st.integers(0, 100_000),
+    st.integers(0, 10_000),
+    st.timedeltas(timedelta(minutes=15), timedelta(days=1)),
+)
+def test_never_more_often_than_a_round_and_never_given_up(
+    weekly: int, failures: int, shortest: timedelta
+) -> None:
+    state = FeedState(URL, failures=failures)
+    wait = interval(state, Habit(NOW, weekly), shortest)
+    assert shortest <= wait <= max(shortest, LONGEST_DEAD if failures else LONGEST)
+    worse = interval(FeedState(URL, failures=failures + 1), Habit(NOW, weekly), shortest)
+    assert worse >= wait or failures <= PATIENCE
