@@ -1,0 +1,312 @@
+"""Readers from elsewhere: CSV, listmonk's and Mailchimp's exports, with their state kept. Pure.
+
+Nobody becomes active who did not consent as far as the file tells: it must say when (our own
+export, Mailchimp's CONFIRM_TIME or OPTIN_TIME, listmonk's subscription status), or the operator
+must say how (`consent`). All others become pending: they are mailed nothing before they confirm.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import PurePath
+from typing import Literal, get_args
+from zoneinfo import ZoneInfo
+
+from digest.address import parse_address
+from digest.delivery import EVERY_DAY, READER_STATES, Consent, Format, ReaderState, Subscriber
+from digest.errors import AddressError, InputError
+from digest.model import Section
+
+Kind = Literal["csv", "listmonk", "mailchimp"]
+LARGEST = 500_000_000
+"""Bytes of a file inside an archive: a million readers take about 200 MB of Mailchimp's columns."""
+SECTIONS = get_args(Section)
+
+
+@dataclass(frozen=True, slots=True)
+class ImportFile:
+    """What a file holds."""
+
+    kind: Kind
+    readers: tuple[Subscriber, ...]
+    refused: tuple[tuple[str, str], ...]
+    """(file:line, why) of rows that are no readers."""
+
+
+Row = Mapping[str, str]
+
+
+def read_import(name: str, data: bytes, now: datetime, consent: str = "") -> ImportFile:
+    """Read a CSV file, or a ZIP of them as Mailchimp packs it. `name` is the file's.
+
+    `consent` is how the readers consented, where the file does not tell. Raises InputError where
+    it cannot be read at all.
+    """
+    kinds: list[Kind] = []
+    readers: dict[str, Subscriber] = {}
+    refused: list[tuple[str, str]] = []
+    for inner, content in _files(name, data):
+        kind, read, rows = _table(inner, content)
+        kinds.append(kind)
+        for line, row in rows:
+            where = f"{inner}:{line}"
+            try:
+                found = read(row, now, consent)
+            except (AddressError, ValueError) as error:
+                refused.append((where, str(error)))
+                continue
+            if found.key in readers and not _stronger(found, readers[found.key]):
+                refused.append((where, f"{found.address} stands in the file before"))
+            else:
+                readers[found.key] = found
+    return ImportFile(kinds[0], tuple(readers.values()), tuple(refused))
+
+
+def _stronger(new: Subscriber, old: Subscriber) -> bool:
+    """Whoever left in one of the files has left, whatever the others say."""
+    ended = ("unsubscribed", "bounced")
+    return new.state in ended and old.state not in ended
+
+
+def _files(name: str, data: bytes) -> Iterator[tuple[str, bytes]]:
+    if not data.startswith(b"PK\x03\x04"):
+        yield name, data
+        return
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            inside = [i for i in archive.infolist() if i.filename.lower().endswith(".csv")]
+            if not inside:
+                raise InputError("holds no CSV file", file=name)
+            for info in sorted(inside, key=lambda info: info.filename):
+                if info.file_size > LARGEST:
+                    raise InputError(f"{info.filename} is too large", file=name)
+                yield info.filename, archive.read(info)
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+        raise InputError(f"is a damaged or locked archive ({error})", file=name) from error
+
+
+Reader = Callable[[Row, datetime, str], Subscriber]
+
+
+def _table(name: str, data: bytes) -> tuple[Kind, Reader, Iterator[tuple[int, Row]]]:
+    """What the file's columns make it, and its rows with their lines."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise InputError("is not UTF-8 text; save it as UTF-8", file=name, line=line) from error
+    try:
+        dialect = csv.Sniffer().sniff(text[:4096].partition("\n")[0], delimiters=",;\t")
+        delimiter = dialect.delimiter
+    except csv.Error:
+        delimiter = ","
+    lines = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        lines.fieldnames = [title.strip().lower() for title in lines.fieldnames or []]
+    except csv.Error as error:
+        raise InputError(f"is no CSV file ({error})", file=name) from error
+    columns = set(lines.fieldnames)
+    rows = _rows(name, lines)
+    if "email address" in columns and columns & {"leid", "euid", "optin_time", "member_rating"}:
+        hint = PurePath(name).name.lower()
+        return "mailchimp", _mailchimp_reader(columns, hint), rows
+    if {"email", "uuid", "status"} <= columns:
+        return "listmonk", _from_listmonk, rows
+    if columns & {"address", "email", "e-mail", "email address"}:
+        return "csv", _from_csv, rows
+    raise InputError(
+        "has no column for the address; name one 'address' or 'email' in its first line",
+        file=name,
+        line=1,
+    )
+
+
+def _rows(name: str, lines: csv.DictReader[str]) -> Iterator[tuple[int, Row]]:
+    try:
+        for cells in lines:
+            # Cells beyond the last title stand under None, missing ones are None.
+            row = {title: (cell or "").strip() for title, cell in cells.items() if title}
+            if any(row.values()):
+                yield lines.line_num, row
+    except csv.Error as error:
+        raise InputError(f"is no CSV file ({error})", file=name, line=lines.line_num) from error
+
+
+# --- The formats ---------------------------------------------------------------------------
+
+
+def _from_csv(row: Row, now: datetime, consent: str) -> Subscriber:
+    """Our own export, or any table with an address; unknown columns are ignored."""
+    address = parse_address(
+        next(row[t] for t in ("address", "email", "e-mail", "email address") if t in row)
+    )
+    given = row.get("consent_at", "")
+    proof = None
+    if given:
+        how = row.get("consent_how", "") or "import"
+        proof = Consent(_time(given), how, row.get("consent_text", ""))
+    elif consent:
+        proof = Consent(now, consent)
+    state = _state(row.get("state", "") or row.get("status", ""), proof)
+    until = row.get("paused_until", "")
+    return Subscriber(
+        address=str(address),
+        key=address.key,
+        state=state,
+        paused_until=_time(until) if until and state == "paused" else None,
+        zone=checked_zone(row.get("zone", "") or "UTC"),
+        hour=checked_hour(row.get("hour", "") or "6"),
+        days=checked_days(row.get("days", "")),
+        sections=checked_sections(row.get("sections", "")),
+        format=checked_format(row.get("format", "") or "html"),
+        language=row.get("language", "") or "en",
+        consent=proof,
+    )
+
+
+def _from_listmonk(row: Row, now: datetime, consent: str) -> Subscriber:
+    """status: enabled, disabled, blocklisted; and the subscription's own status where exported."""
+    address = parse_address(row["email"])
+    status, subscription = row["status"].lower(), row.get("subscription_status", "").lower()
+    proof = None
+    if subscription == "confirmed":
+        proof = Consent(
+            _time(row.get("created_at", "")) if row.get("created_at") else now, "listmonk"
+        )
+    elif consent:
+        proof = Consent(now, consent)
+    state: ReaderState
+    if status == "blocklisted" or subscription == "unsubscribed":
+        state = "unsubscribed"
+    elif status == "disabled":
+        state = "paused" if proof else "pending"
+    elif status == "enabled":
+        state = "active" if proof and subscription in ("confirmed", "") else "pending"
+    else:
+        raise ValueError(f"status {status!r} is none of listmonk's")
+    return Subscriber(str(address), address.key, state, consent=proof)
+
+
+def _mailchimp_reader(columns: set[str], name: str) -> Reader:
+    """Mailchimp tells the state by the file: subscribed, unsubscribed, cleaned, nonsubscribed."""
+    left = "unsub_time" in columns or name.startswith("unsubscribed")
+    cleaned = "clean_time" in columns or name.startswith("cleaned")
+    never = name.startswith(("nonsubscribed", "non-subscribed", "non_subscribed"))
+
+    def read(row: Row, now: datetime, consent: str) -> Subscriber:
+        address = parse_address(row["email address"])
+        when = row.get("confirm_time", "") or row.get("optin_time", "")
+        proof = None
+        if when and not never:
+            proof = Consent(_time(when), "Mailchimp")
+        elif consent:
+            proof = Consent(now, consent)
+        state: ReaderState
+        if left:
+            state = "unsubscribed"
+        elif cleaned:
+            state = "bounced"
+        else:
+            state = "active" if proof else "pending"
+        return Subscriber(
+            str(address),
+            address.key,
+            state,
+            language=row.get("language", "") or "en",
+            consent=proof,
+        )
+
+    return read
+
+
+# --- Values --------------------------------------------------------------------------------
+
+
+def _state(text: str, proof: Consent | None) -> ReaderState:
+    """The state as it stands in the file; active and paused only with a proof of consent."""
+    words: dict[str, ReaderState] = {
+        "": "active",
+        "subscribed": "active",
+        "enabled": "active",
+        "confirmed": "active",
+        "unconfirmed": "pending",
+        "blocklisted": "unsubscribed",
+        "complained": "unsubscribed",
+        "cleaned": "bounced",
+    }
+    words.update((state, state) for state in READER_STATES)
+    state = words.get(text.lower())
+    if state is None:
+        raise ValueError(f"{text!r} is no state; use {', '.join(READER_STATES)}")
+    return "pending" if state in ("active", "paused") and proof is None else state
+
+
+def _time(text: str) -> datetime:
+    """ISO 8601, or Mailchimp's `2024-01-05 10:11:12`; without a zone it is UTC."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is no time; write it like 2026-04-14T06:00:00Z") from None
+    return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+def checked_zone(text: str) -> str:
+    """A zone of the time zone database, or ValueError."""
+    try:
+        ZoneInfo(text)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f"{text!r} is no time zone; write it like Europe/Berlin") from None
+    return text
+
+
+def checked_hour(text: str) -> int:
+    """0 to 23, or ValueError."""
+    if not (text.isdecimal() and int(text) < 24):
+        raise ValueError(f"{text!r} is no hour; write 0 to 23")
+    return int(text)
+
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def checked_days(text: str) -> int:
+    """The days' bits: of `mon tue …`, `mon-fri`, our export's own number, or "" for every day."""
+    if not text:
+        return EVERY_DAY
+    if text.isdecimal() and 0 < int(text) <= EVERY_DAY:
+        return int(text)
+    days = 0
+    for part in text.lower().replace(",", " ").split():
+        first, _, last = (word[:3] for word in part.partition("-"))
+        if first not in WEEKDAYS or (last and last not in WEEKDAYS):
+            raise ValueError(f"{part!r} is no day; write mon, tue … or mon-fri")
+        start, end = WEEKDAYS.index(first), WEEKDAYS.index(last or first)
+        for day in range(start, end + (1 if end >= start else 8)):
+            days |= 1 << day % 7
+    return days
+
+
+def checked_sections(text: str) -> tuple[str, ...]:
+    """Sections of the edition, from a JSON list or words, in the edition's order; "" for all."""
+    try:
+        words = json.loads(text) if text.startswith("[") else text.replace(",", " ").split()
+    except ValueError:
+        raise ValueError(f"{text!r} is no list of sections") from None
+    unknown = [str(word) for word in words if word not in SECTIONS]
+    if unknown:
+        raise ValueError(f"{unknown[0]!r} is no section; there are {', '.join(SECTIONS)}")
+    return tuple(section for section in SECTIONS if section in words)
+
+
+def checked_format(text: str) -> Format:
+    """html or text, or ValueError."""
+    formats: dict[str, Format] = {"html": "html", "text": "text"}
+    if text in formats:
+        return formats[text]
+    raise ValueError(f"{text!r} is no format; use html or text")
