@@ -24,17 +24,23 @@ _MORE = (
     r"続きを読む|阅读更多|查看全文|閱讀更多|더 보기|Baca selengkapnya|Xem thêm",
 )
 _APPEARED = (
-    # WordPress's own tail in its translations: its opening, and what stands before the site
-    (r"The (?:post|article)(?=\s[^a-z])", r"(?:appeared first|first appeared) (?:on|in|at)"),
-    (r"Der Beitrag", r"(?:erschien zuerst auf|ist zuerst erschienen auf)"),
-    (r"L[’']article", r"est apparu en premier sur"),
-    (r"La entrada", r"(?:se publicó primero en|apareció primero en|aparece primero en)"),
-    (r"L[’']articolo", r"(?:proviene da|sembra essere il primo su)"),
-    (r"O post", r"apareceu primeiro em"),
-    (r"Het bericht", r"verscheen eerst op"),
-    (r"Artykuł", r"pochodzi z serwisu"),
-    (r"Inlägget", r"dök först upp på"),
-    (r"Сообщение", r"появились сначала на"),
+    # WordPress's own tail in its translations: its opening, what stands before the site, and the
+    # words that a text must hold to be looked at
+    (
+        r"The (?:post|article)(?=\s[^a-z])",
+        r"(?:appeared first|first appeared) (?:on|in|at)",
+        "first",
+    ),
+    (r"Der Beitrag", r"(?:erschien zuerst|ist zuerst erschienen) auf", "zuerst"),
+    (r"L[’']article", r"est apparu en premier sur", "apparu en premier"),
+    (r"La entrada", r"(?:se publicó|apareció|aparece) primero en", "primero en"),
+    (r"L[’']articolo", r"proviene da", "proviene da"),
+    (r"L[’']articolo", r"sembra essere il primo su", "sembra essere"),
+    (r"O post", r"apareceu primeiro em", "primeiro em"),
+    (r"Het bericht", r"verscheen eerst op", "verscheen eerst"),
+    (r"Artykuł", r"pochodzi z serwisu", "pochodzi z"),
+    (r"Inlägget", r"dök först upp på", "dök först"),
+    (r"Сообщение", r"появились сначала на", "появились сначала"),
 )
 _CALLS = (
     r"sign up (?:for|to|here|now|today)|subscribe (?:to|for|now|here|today)|follow (?:us|\S+ on)\b",
@@ -53,11 +59,11 @@ _AFTER_SENTENCE = r"(?:(?:(?<=[.!?…»”\"'’)\]。！？])|^)\s*)"
 _TAILS = (
     re.compile(rf"{_AFTER_SENTENCE}\[?\s*(?:{'|'.join(_MORE)})(?!\w)[^\n]{{0,200}}$"),
     re.compile(rf"\n\[?\s*(?:{'|'.join(_MORE)})(?!\w)[^\n]{{0,200}}$"),
-    *(
-        re.compile(rf"(?:^|\s){opening}\s[^\n]{{1,400}}?\s{closing}\s[^\n]{{1,150}}$")
-        for opening, closing in _APPEARED
-    ),
     re.compile(r"(?:^|\s)submitted by\s+/?u/\S+(?:\s+\[link\])?(?:\s+\[comments\])?$"),
+)
+_APPEARED_TAILS = tuple(
+    (words, re.compile(rf"(?:^|\s){opening}\s[^\n]{{1,400}}?\s{closing}\s[^\n]{{1,150}}$"))
+    for opening, closing, words in _APPEARED
 )
 _CALL = re.compile("|".join(_CALLS), re.IGNORECASE)
 _BRACKETED = re.compile(r"\s*[\[(]\s*(?:…|\.\.\.)\s*[\])]\s*$")
@@ -73,6 +79,9 @@ def without_tails(text: str) -> str:
         head, end = text[:cut], text[cut:]
         for tail in _TAILS:
             end = tail.sub("", end).rstrip()
+        for words, tail in _APPEARED_TAILS:
+            if words in end:
+                end = tail.sub("", end).rstrip()
         end = _BRACKETED.sub("…", end)
         body, line_end, last = end.rpartition("\n")
         if line_end and len(last) <= _LONGEST_CALL and _CALL.match(last) is not None:

@@ -254,8 +254,7 @@ def _tidy(title: str, text: str, names: list[str]) -> tuple[str, str]:
 
     Without a title the text's first words stand in. Both empty: there is no report.
     """
-    text = _tailless(text, "")
-    if not title and text:
+    if not title and (text := _tailless(text, "")):
         title, _, rest = text.partition("\n")
         if len(title) > _TITLE_FROM_TEXT:
             title, rest = capped(title, _TITLE_FROM_TEXT) + "…", text

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import urlsplit
 
 _TRACKING = re.compile(
     r"utm_|at_(?:medium|campaign|custom|link|format|bbc|ptr|content|type|creation|point)|ns_|"
@@ -42,17 +42,17 @@ def canonical(url: str) -> str:
         host = f"{host}:{port}"
     query = ""
     if parts.query:
-        kept = [
-            (name, value)
-            for name, value in parse_qsl(parts.query, keep_blank_values=True)
-            if _TRACKING.match(name) is None and value.lower() not in _FROM_VALUES
-        ]
-        query = urlencode(sorted(kept))
+        query = "&".join(sorted(filter(_names_the_article, parts.query.split("&"))))
     fragment = parts.fragment
     if not fragment or _CLICK_FRAGMENT.match(fragment) is not None:
         fragment = ""
     path = parts.path.rstrip("/")
     return f"{host}{path}{'?' if query else ''}{query}{'#' if fragment else ''}{fragment}"
+
+
+def _names_the_article(parameter: str) -> bool:
+    name, _, value = parameter.partition("=")
+    return bool(name) and _TRACKING.match(name) is None and value.lower() not in _FROM_VALUES
 
 
 def item_id(outlet: str, url: str, guid: str = "") -> str:
