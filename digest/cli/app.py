@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from digest import __version__
-from digest.cli import batch, build, doctor, feeds, mail, run, trace
+from digest.cli import batch, build, doctor, feeds, mail, run, subscribers, trace
 from digest.errors import DigestError, UsageError
 
 app = typer.Typer(
@@ -33,6 +33,7 @@ app.command()(doctor.doctor)
 app.command()(run.backup)
 app.command()(run.migrate)
 app.add_typer(feeds.app, name="feeds")
+app.add_typer(subscribers.app, name="subscribers")
 
 
 def _version(wanted: bool) -> None:

@@ -1,0 +1,289 @@
+"""`digest subscribers …`: who gets the edition."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from digest.cli import show
+from digest.cli.options import AsJson, Database, FeedsFile, Now, clock, settings_for
+from digest.delivery import READER_STATES, Consent, ReaderState, Subscriber
+from digest.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from digest.readers.tokens import Tokens
+    from digest.store import Readers
+
+app = typer.Typer(
+    name="subscribers",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Who gets the edition: add, list, remove, import, export.",
+)
+SHOWN = 50
+BATCH = 5000
+
+AddressArgument = Annotated[str, typer.Argument(help="The mail address.", metavar="ADDRESS")]
+
+
+@contextmanager
+def _opened(feeds: Path | None, db: str | None) -> Iterator[tuple[Readers, Tokens]]:
+    from digest.mailsettings import load_mail_settings
+    from digest.readers.tokens import Tokens
+    from digest.store import Readers, open_store
+
+    settings = settings_for(feeds, db)
+    tokens = Tokens(load_mail_settings(settings.editorial).secret)
+    with open_store(str(settings.db)) as store:
+        yield Readers(store), tokens
+
+
+@app.command()
+def add(
+    address: AddressArgument,
+    consent: Annotated[
+        str, typer.Option("--consent", help="How the reader asked for it.", metavar="TEXT")
+    ] = "added by the operator",
+    pending: Annotated[
+        bool, typer.Option("--pending", help="Mailed nothing before they confirm.")
+    ] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Also one who has left or bounced before.")
+    ] = False,
+    zone: Annotated[str, typer.Option("--zone", help="Such as Europe/Berlin.")] = "UTC",
+    hour: Annotated[int, typer.Option("--hour", help="Of the reader's morning.")] = 6,
+    days: Annotated[str, typer.Option("--days", help="Such as mon-fri.", show_default="all")] = "",
+    sections: Annotated[
+        str, typer.Option("--sections", help="Such as 'cyber conflict'.", show_default="all")
+    ] = "",
+    form: Annotated[str, typer.Option("--format", help="html or text.")] = "html",
+    language: Annotated[str, typer.Option("--language", help="Such as en.")] = "en",
+    feeds: FeedsFile = None,
+    db: Database = None,
+    now: Now = None,
+) -> None:
+    """Add a reader, whose consent you have, or change how one wants it."""
+    from digest.address import parse_address
+    from digest.readers import imports
+
+    at = clock(now)
+    who = parse_address(address)
+    try:
+        wanted = Subscriber(
+            str(who),
+            who.key,
+            "pending" if pending else "active",
+            zone=imports.checked_zone(zone),
+            hour=imports.checked_hour(str(hour)),
+            days=imports.checked_days(days),
+            sections=imports.checked_sections(sections),
+            format=imports.checked_format(form),
+            language=language,
+            consent=None if pending else Consent(at, consent),
+        )
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    with _opened(feeds, db) as (readers, tokens):
+        digest = tokens.address_hash(who.key)
+        known = readers.find(who.key)
+        gone = readers.is_suppressed(digest) or (
+            known is not None and known.state in ("unsubscribed", "bounced")
+        )
+        if gone and not again:
+            raise UsageError(
+                f"{who} has left, complained or bounced before; if they ask anew, say --again"
+            )
+        if known and known.state == "active" and known.consent and not pending:
+            wanted = replace(wanted, consent=known.consent)  # the first consent is the proof
+        readers.unsuppress(digest)
+        stored = readers.subscribe(wanted, at)
+    typer.echo(f"{stored.address} is {stored.state}")
+
+
+@app.command("list")
+def list_(
+    state: Annotated[
+        str | None, typer.Option("--state", help="Only these, such as active.", metavar="STATE")
+    ] = None,
+    feeds: FeedsFile = None,
+    db: Database = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the readers."""
+    from digest.store.readers import subscriber_record
+
+    with _opened(feeds, db) as (readers, _):
+        wanted: list[ReaderState] = [name for name in READER_STATES if name == state]
+        if state is not None and not wanted:
+            raise UsageError(f"--state {state!r} is none of {', '.join(READER_STATES)}")
+        found = readers.all(wanted)
+        if as_json:
+            for reader in found:
+                typer.echo(json.dumps(subscriber_record(reader), ensure_ascii=False))
+            return
+        rows = [
+            (r.address, r.state, f"{r.hour:02}:00 {r.zone}", r.format, _date(r.consent))
+            for r, _ in zip(found, range(SHOWN), strict=False)
+        ]
+        counts = readers.counts()
+    if rows:
+        show.table("Readers", ("address", "state", "morning", "format", "consent"), rows)
+    total = sum(n for name, n in counts.items() if not wanted or name in wanted)
+    if total > len(rows):
+        typer.echo(f"… and {total - len(rows)} more; --json lists them all")
+    typer.echo(", ".join(f"{counts[s]} {s}" for s in READER_STATES if s in counts) or "no readers")
+
+
+def _date(consent: Consent | None) -> str:
+    return f"{consent.at:%Y-%m-%d} {consent.how}" if consent else ""
+
+
+@app.command()
+def remove(
+    address: AddressArgument,
+    erase: Annotated[
+        bool, typer.Option("--erase", help="Forget all that is stored of them.")
+    ] = False,
+    feeds: FeedsFile = None,
+    db: Database = None,
+    now: Now = None,
+) -> None:
+    """Unsubscribe a reader; no import brings them back."""
+    from digest.address import parse_address
+
+    at = clock(now)
+    who = parse_address(address)
+    with _opened(feeds, db) as (readers, tokens):
+        known = readers.find(who.key)
+        if known is None:
+            raise UsageError(f"{who} is no reader")
+        readers.leave(known.id, tokens.address_hash(who.key), at)
+        if erase:
+            readers.erase(who.key)
+    typer.echo(f"{who} is {'erased' if erase else 'unsubscribed'}")
+
+
+@app.command("import")
+def import_(
+    file: Annotated[
+        Path, typer.Argument(help="A CSV file, or Mailchimp's archive.", metavar="FILE")
+    ],
+    consent: Annotated[
+        str,
+        typer.Option(
+            "--consent", help="How they asked for it, where the file does not say.", metavar="TEXT"
+        ),
+    ] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what it would do.")] = False,
+    feeds: FeedsFile = None,
+    db: Database = None,
+    now: Now = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take in readers from CSV, listmonk or Mailchimp. Who left stays away; whoever is stored
+    stays as stored."""
+    from digest.readers.imports import read_import
+
+    at = clock(now)
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", file=file) from error
+    found = read_import(file.name, data, at, consent)
+    told: dict[str, Any] = {"kind": found.kind, "rows": len(found.readers)}
+    told["refused"] = [{"where": where, "why": why} for where, why in found.refused]
+    states = [reader.state for reader in found.readers]
+    told["states"] = {state: states.count(state) for state in READER_STATES if state in states}
+    if not dry_run:
+        told |= _take_in(found.readers, feeds, db, at)
+    if as_json:
+        typer.echo(json.dumps(told, ensure_ascii=False))
+        return
+    for where, why in found.refused[:SHOWN]:
+        typer.echo(f"skipped {where}: {why}", err=True)
+    if len(found.refused) > SHOWN:
+        typer.echo(f"… and {len(found.refused) - SHOWN} more skipped", err=True)
+    shown = ", ".join(f"{n} {state}" for state, n in told["states"].items())
+    typer.echo(f"{file} ({found.kind}): {shown or 'no readers'}")
+    if not dry_run:
+        typer.echo(
+            f"{told['added']} added, {told['updated']} changed, {told['kept']} known already, "
+            f"{told['suppressed']} left before and stay away"
+        )
+    if told["states"].get("pending"):
+        typer.echo(
+            "pending readers are mailed nothing before they confirm; --consent says how they asked"
+        )
+
+
+def _take_in(
+    found: tuple[Subscriber, ...], feeds: Path | None, db: str | None, at: datetime
+) -> dict[str, int]:
+    done = {"added": 0, "updated": 0, "kept": 0, "suppressed": 0}
+    with _opened(feeds, db) as (readers, tokens):
+        for start in range(0, len(found), BATCH):
+            batch = [(r, tokens.address_hash(r.key)) for r in found[start : start + BATCH]]
+            result = readers.take_in(batch, at)
+            for name in done:
+                done[name] += getattr(result, name)
+    return done
+
+
+@app.command()
+def export(
+    file: Annotated[
+        Path | None, typer.Argument(help="Where to; without it, the terminal.", metavar="FILE.csv")
+    ] = None,
+    address: Annotated[
+        str | None, typer.Option("--address", help="All that is stored of one reader, as JSON.")
+    ] = None,
+    feeds: FeedsFile = None,
+    db: Database = None,
+) -> None:
+    """Write the readers as CSV, as `import` reads it; or one reader's own data."""
+    from digest.address import parse_address
+
+    with _opened(feeds, db) as (readers, _):
+        if address is not None:
+            who = parse_address(address)
+            record = readers.record(who.key)
+            if record is None:
+                raise UsageError(f"nothing is stored of {who}")
+            typer.echo(json.dumps(record, ensure_ascii=False, indent=1))
+            return
+        if file is None:
+            _write_csv(sys.stdout, readers)
+            return
+        part = file.with_name(f".{file.name}.part")
+        try:
+            with part.open("w", encoding="utf-8", newline="") as stream:
+                count = _write_csv(stream, readers)
+            part.replace(file)
+        except OSError as error:
+            raise UsageError(f"{file}: cannot be written ({error.strerror})") from error
+        finally:
+            part.unlink(missing_ok=True)
+    typer.echo(f"{count} readers written to {file}")
+
+
+def _write_csv(stream: Any, readers: Readers) -> int:  # noqa: ANN401  (any text stream)
+    from digest.store.readers import subscriber_record
+
+    empty = Subscriber("", "")
+    writer = csv.DictWriter(stream, list(subscriber_record(empty)), lineterminator="\n")
+    writer.writeheader()
+    count = 0
+    for reader in readers.all():
+        record = subscriber_record(reader)
+        writer.writerow(record | {"sections": json.dumps(record["sections"])})
+        count += 1
+    return count

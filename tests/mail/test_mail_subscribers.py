@@ -1,0 +1,124 @@
+"""`digest subscribers …`, as it is typed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from raw_sink import RawSink
+from typer.testing import CliRunner, Result
+
+from digest.cli.app import app
+from digest.errors import UsageError
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(app, ["subscribers", *words])
+
+
+def records() -> list[dict[str, object]]:
+    result = run("list", "--json")
+    assert result.exit_code == 0, result.output
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def test_added_readers_get_the_edition_and_removed_ones_do_not(
+    installation: Path, sink: RawSink
+) -> None:
+    assert (
+        run("add", "ada@inbox.example", "--format", "text").stdout
+        == "ada@inbox.example is active\n"
+    )
+    assert run("add", "bob@inbox.example", "--pending").exit_code == 0
+    assert run("add", "eve@inbox.example").exit_code == 0
+    assert run("remove", "EVE@inbox.example").stdout == "EVE@inbox.example is unsubscribed\n"
+    send = ["send", "--date", "2026-04-14", "--subscribers", "--smtp", sink.url]
+    assert CliRunner().invoke(app, send).exit_code == 0
+    assert [t.recipient for t in sink.taken] == ["ada@inbox.example"]
+    listed = run("list")
+    assert "1 pending, 1 active, 1 unsubscribed" in listed.stdout
+    assert "ada@inbox.example" in listed.stdout
+    only = run("list", "--state", "pending")
+    assert "ada@" not in only.stdout
+
+
+def test_who_left_comes_back_only_by_their_own_wish(installation: Path) -> None:
+    run("add", "ada@inbox.example")
+    run("remove", "ada@inbox.example", "--erase")
+    assert records() == []
+    result = run("add", "ada@inbox.example")
+    assert isinstance(result.exception, UsageError)
+    assert "--again" in str(result.exception)
+    assert run("add", "ada@inbox.example", "--again", "--consent", "by phone").exit_code == 0
+    assert records()[0]["consent_how"] == "by phone"
+
+
+def test_changing_a_reader_keeps_the_first_consent(installation: Path) -> None:
+    run("add", "ada@inbox.example", "--now", "2026-01-02T00:00:00Z")
+    run("add", "ada@inbox.example", "--hour", "8", "--days", "mon-fri", "--sections", "cyber")
+    (record,) = records()
+    assert record["consent_at"] == "2026-01-02T00:00:00+00:00"
+    assert (record["hour"], record["days"], record["sections"]) == (8, 31, ["cyber"])
+
+
+def test_export_and_import_are_one_another(installation: Path, tmp_path: Path) -> None:
+    run("add", "ada@inbox.example", "--zone", "Asia/Tokyo", "--sections", "cyber conflict")
+    run("add", "bob@inbox.example")
+    run("remove", "bob@inbox.example")
+    before = records()
+    file = tmp_path / "readers.csv"
+    assert run("export", str(file)).exit_code == 0
+    assert run("export").stdout == file.read_text("utf-8")
+    other = ("--db", f"sqlite:///{tmp_path}/other.sqlite3")
+    assert run("import", str(file), "--dry-run", *other).exit_code == 0
+    assert run("list", "--json", *other).stdout == ""
+    result = run("import", str(file), *other)
+    assert "2 added, 0 changed, 0 known already, 0 left before" in result.stdout
+    assert [
+        json.loads(line) for line in run("list", "--json", *other).stdout.splitlines()
+    ] == before
+
+
+def test_an_import_tells_what_it_did(installation: Path, tmp_path: Path) -> None:
+    run("add", "gone@inbox.example")
+    run("remove", "gone@inbox.example", "--erase")
+    file = tmp_path / "list.csv"
+    file.write_text("email\nada@inbox.example\ngone@inbox.example\nnonsense\n", "utf-8")
+    result = run("import", str(file))
+    assert "skipped list.csv:4" in result.output
+    assert "1 added, 0 changed, 0 known already, 1 left before and stay away" in result.stdout
+    assert "mailed nothing before they confirm" in result.stdout
+    told = json.loads(run("import", str(file), "--consent", "fair 2026", "--json").stdout)
+    assert (told["states"], told["updated"], told["suppressed"]) == ({"active": 2}, 1, 1)
+
+
+def test_a_reader_may_see_all_that_is_stored(installation: Path, sink: RawSink) -> None:
+    run("add", "ada@inbox.example")
+    send = ["send", "--date", "2026-04-14", "--subscribers", "--smtp", sink.url]
+    CliRunner().invoke(app, send)
+    record = json.loads(run("export", "--address", "ada@inbox.example").stdout)
+    assert record["address"] == "ada@inbox.example"
+    assert record["deliveries"][0]["state"] == "sent"
+    run("remove", "ada@inbox.example", "--erase")
+    gone = run("export", "--address", "ada@inbox.example")
+    assert isinstance(gone.exception, UsageError)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("add", "nonsense"),
+        ("add", "a@b.example", "--zone", "Mars/Base"),
+        ("add", "a@b.example", "--hour", "24"),
+        ("add", "a@b.example", "--days", "payday"),
+        ("add", "a@b.example", "--sections", "sport"),
+        ("add", "a@b.example", "--format", "pdf"),
+        ("remove", "a@b.example"),
+        ("list", "--state", "happy"),
+        ("import", "no-such-file.csv"),
+        ("export", "/no/such/folder/readers.csv"),
+    ],
+)
+def test_wrong_use_is_told(installation: Path, words: tuple[str, ...]) -> None:
+    assert isinstance(run(*words).exception, UsageError)
