@@ -139,11 +139,11 @@ def _since(edition: Edition, words: Words, stories: tuple[StoryView, ...]) -> Si
         Moved(
             story.anchor,
             story.rank,
-            " · ".join(plain(change.text) for change in told(brief)) or story.day,
+            " · ".join(plain(change.text) for change in told(brief)),
             story.headline.text,
         )
-        for brief, kind, story in zip(edition.briefs, kinds, stories, strict=True)
-        if kind in ("moved", "corrected", "silent")
+        for brief, story in zip(edition.briefs, stories, strict=True)
+        if told(brief)
     ]
     more = len(moved) - MOVED_SHOWN
     return SinceYesterday(

@@ -77,7 +77,7 @@ class Sources:
         title = plain(report.item.title) if report else ""
         return Source(
             number=self._numbers.of(citation.item),
-            outlet=plain(citation.outlet),
+            outlet=_as_label(plain(citation.outlet)),
             url=link(citation.url),
             when=self._words.time(at) if at else "",
             iso=at.isoformat() if at else "",
@@ -85,6 +85,11 @@ class Sources:
             lang=foreign(report.lang if report else "", self._words),
             rtl=first_strong_is_rtl(title),
         )
+
+
+def _as_label(outlet: str) -> str:
+    """ "the Daily Mail", as running text has it, where it stands at the head of a line."""
+    return "The " + outlet[4:] if outlet.startswith("the ") else outlet
 
 
 def foreign(lang: str, words: Words) -> str:
