@@ -32,7 +32,7 @@ class Edit:
     last first, gives back the cited span to the letter.
     """
 
-    kind: Literal["attribution", "trim", "date", "name", "case", "punctuation"]
+    kind: Literal["attribution", "trim", "date", "name", "case", "punctuation", "range"]
     start: int
     end: int
     was: str

@@ -11,7 +11,7 @@ _LOOKS_BACK = re.compile(
     r"decades) (?:ago|earlier|of)|"
     r"for (?:years|months|decades|weeks)|over the (?:past|last)|in recent (?:years|"
     r"months|weeks)|previously|"
-    r"earlier this (?:year|month)|has long|have long|the first (?:time|such)|since "
+    r"earlier this (?:year|month)|has long|have long|since "
     r"the (?:start|beginning|war|\w+ attack)|"
     r"historically|formerly|dating back|in the past)\b"
 )

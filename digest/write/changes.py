@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from digest.model import Change, EarlierStory, Figure, Story
 from digest.write.figures import extract
-from digest.write.tallies import OTHER_SCALE, span_of_values
+from digest.write.tallies import OTHER_SCALE, in_words
 
 
 def since(
@@ -39,7 +39,7 @@ def since(
         found.append(
             Change(
                 "revised",
-                f"{figure.label}: {old[0]} → {span_of_values(figure)}",
+                f"{figure.label}: {old[0]} → {in_words(figure)}",
                 last.date,
                 (now.citation,),
             )

@@ -15,7 +15,7 @@ _OPENERS = re.compile(
     r"Likewise|Besides|Indeed|Rather|Such|Others?|Another|Both|Neither|Either|Some|Most|Many|One|"
     r"Here|Plus|Because|Which|Who|Why|How|What|Though|Perhaps|Maybe|Again|Earlier|"
     r"Later|Afterwards?|Elsewhere|"
-    r"Not only|Yes|No,|Now,?)\b(?!\s+of\s+(?:the|those|its|his|her)\s+[A-Z])"
+    r"Not only|Next|Yes|No,|Now,?)\b(?!\s+of\s+(?:the|those|its|his|her)\s+[A-Z])"
 )
 _PHRASES = re.compile(
     r"^(?:In addition|In response|In contrast|In turn|In fact|In other words|As a result|As such|"
@@ -24,7 +24,8 @@ _PHRASES = re.compile(
     r"For (?:his|her|their|its|that|this)|On the other hand|On the one hand|On top of "
     r"that|Of course|"
     r"That said|To be sure|After that|Since then|Until then|By then|Even so|Even then|"
-    r"Among (?:them|those|these)|Two of them|The (?:two|three|four|pair|former|latter|"
+    r"(?:All|Each|None|Some|Many|Most) of (?:them|those|these)|Among (?:them|those|"
+    r"these)|Two of them|The (?:two|three|four|pair|former|latter|"
     r"same|other|others|"
     r"rest|first|second|third|trio|duo|men|women|man|woman|suspects?|victims?|boy|girl|teenager|"
     r"company|firm|carmaker|car-maker|organi[sz]ation|agency|ministry|department|group|lawmaker|"
@@ -54,6 +55,12 @@ _HANGING_DAY = re.compile(
 )
 
 
+_SPOKEN_BY_PRONOUN = re.compile(
+    r"(?:[”\"»]|''),?\s(?:he|she|they|it) (?:said|says|told|added|adds|wrote|writes|tweeted|posted|"
+    r"continued|explained|warned|insisted|argued|declared|asked)\b"
+)
+
+
 def hangs(sentence: str) -> bool:
     """Whether the sentence needs another one before it to be understood."""
     return bool(
@@ -61,6 +68,7 @@ def hangs(sentence: str) -> bool:
         or _PHRASES.match(sentence)
         or _AFTER_OPENING.match(sentence)
         or _POINTS_BACK.search(sentence)
+        or _SPOKEN_BY_PRONOUN.search(sentence)
     )
 
 
@@ -87,7 +95,9 @@ _MONTHS = [
     "December",
 ]
 _WEEKDAY = re.compile(
-    r"(?<![-\w])(?P<before>\w+ )?(?P<day>" + "|".join(_DAYS) + r")\b(?P<after>[’']s|,? \w+)?"
+    r"(?<![-\w])(?P<before>\w+ )?(?P<day>"
+    + "|".join(_DAYS)
+    + r")\b(?P<after>\s?[’']\s?s\b|,? \w+)?"
 )
 _NOT_LAST = re.compile(
     r"\b(?:next|last|every|each|another|any|black|good|easter|palm|ash|super|holy|"
@@ -102,6 +112,7 @@ _AHEAD = re.compile(
     r"deadline|next|vote on|gears? up|prepar\w+)\b",
     re.IGNORECASE,
 )
+_PART_OF_DAY = re.compile(r"(?:morning|afternoon|evening|night|noon|midday|midnight)\b")
 # A weekday six days back may be today's in a zone ahead of UTC; five are beyond doubt.
 SURE_DAYS = 5
 
@@ -117,13 +128,15 @@ def dated_weekday(
     for match in _WEEKDAY.finditer(sentence):
         day = match["day"]
         before, after = match["before"] or "", match["after"] or ""
-        if day in done or _NOT_LAST.search(before) or after.startswith(("’", "'")):
+        if day in done or _NOT_LAST.search(before) or after.lstrip().startswith(("’", "'")):
             continue
         tail = after.lstrip(", ")
         if tail[:3] in {m[:3] for m in _MONTHS} or tail[:1].isdigit():
             return None  # already dated
         if sentence[match.end("day") : match.end("day") + 1] == "-":
             continue
+        if _PART_OF_DAY.match(tail) or (match.start("day") == 0 and not after.startswith(",")):
+            return None  # "Wednesday night" and "Thursday departure" take no date in their midst
         if _AHEAD.search(sentence):
             return None
         back = (when.weekday() - _DAYS.index(day)) % 7

@@ -8,7 +8,7 @@ from typing import Literal
 
 from digest.model import Edit
 
-EditKind = Literal["attribution", "trim", "date", "name", "case", "punctuation"]
+EditKind = Literal["attribution", "trim", "date", "name", "case", "punctuation", "range"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,18 @@ class Candidate:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What is known of a set of candidates."""
+
+    table: NDArray[np.float64]
+    """One row of features for each."""
+    likeness: NDArray[np.float64]
+    """Between each pair, 0 to 1: of words, and of vectors as much where there are any."""
+    vectors: NDArray[np.float64] | None
+    title_vectors: NDArray[np.float64] | None
+
+
 def _ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Each value's place among all, 1 for the highest, ties by position."""
     import numpy as np
@@ -152,7 +164,7 @@ def matrix(
     candidates: Sequence[Candidate],
     lengths: Sequence[int],
     embedder: Vectors | None,
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+) -> Measured:
     """Features (candidates × len(NAMES), or × LEXICAL without vectors) and all cosines.
 
     `titles` and `lengths` (sentences) are per document.
@@ -216,7 +228,7 @@ def matrix(
         _ranks(mean),
     ]
     if embedder is None:
-        return np.array(columns, dtype=float).T, cosines
+        return Measured(np.array(columns, dtype=float).T, cosines, None, None)
     rows = embedder.vectors([*texts, *titles]).astype("float64")
     v, t = rows[:n], rows[n:]
     middle = _unit(v.sum(axis=0, keepdims=True))[0]
@@ -235,4 +247,5 @@ def matrix(
         v @ leads,
         _ranks(v_central),
     ]
-    return np.array(columns, dtype=float).T, 0.5 * cosines + 0.5 * vector_cosines
+    mixed = 0.5 * cosines + 0.5 * vector_cosines
+    return Measured(np.array(columns, dtype=float).T, mixed, v, t)

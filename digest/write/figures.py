@@ -33,7 +33,8 @@ def _patterns(tag: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
     every_after = "|".join(words[0] for words in lang.counts.values() if words[0])
     things = rf"(?!(?:{lang.things}|{lang.joins}|{every_after})\b)"
     # Between number and verb: the people counted, a short aside, an auxiliary.
-    noun = rf"(?:\s+{things}[^\W\d]+(?:[-’'][^\W\d]+)*){{0,4}}?"
+    of = r"(?:\s+(?:of|de|di|d['’]))?"
+    noun = rf"{of}(?:\s+{things}[^\W\d]+(?:[-’'][^\W\d]+)*){{0,4}}?"
     aged = r"(?:,? aged \d+(?: (?:to|and|or) \d+)?,?)?"
     aside = aged + r"(?:\s*[,(—–]\s*[^.;:\d,()]{3,60}[,)—–])?"
     found = []
@@ -92,6 +93,9 @@ _PROPER = re.compile(
     r"Unit|Channel|Room|Section|Title|Area|Day|Phase|Apollo|World War|Class of)\s+$"
 )
 _MORE = re.compile(r"^\s*(?:more|others?|additional|further)\b", re.IGNORECASE)
+_INTENT = re.compile(
+    r"\b(?:to|would|could|will|may|might|can|not|n[’']t|should)\s+$", re.IGNORECASE
+)
 _PART = re.compile(r"^\s*of (?:the|them|those|its|his|their)\b", re.IGNORECASE)
 _MONTH = re.compile(
     r"\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)[a-z]*\.?\s+$", re.IGNORECASE
@@ -106,8 +110,8 @@ def extract(text: str, tag: str = "en") -> list[Found]:
         for match in pattern_.finditer(text):
             start, end = match.span("q")
             printed = text[start:end]
-            quantity = parse(re.sub(r"\s+(?:of|de|di|d['’])$", "", printed), tag)
-            if quantity is None or _trap(text, match, quantity):
+            quantity = parse(printed, tag)
+            if quantity is None or _trap(text, match, quantity, label):
                 continue
             found.append(Found(label, quantity, printed, match.start(), match.end()))
     found += _magnitudes(text) + _moneys(text)
@@ -128,7 +132,7 @@ def _settled(found: list[Found]) -> list[Found]:
     return sorted(kept, key=lambda f: (f.start, f.end, f.label))
 
 
-def _trap(text: str, match: re.Match[str], quantity: Quantity) -> bool:
+def _trap(text: str, match: re.Match[str], quantity: Quantity, label: str) -> bool:
     """Whether the number is a year, an age, a date, part of a name, or only a part of a count."""
     start, end = match.span("q")
     before, after = text[max(0, start - 30) : start], text[end : end + 20]
@@ -137,6 +141,8 @@ def _trap(text: str, match: re.Match[str], quantity: Quantity) -> bool:
         return True
     if any(b is not None and b != int(b) for b in (quantity.low, quantity.high)):
         return True  # people come whole
+    if label in ("killed", "injured") and _INTENT.search(text[: match.start()]):
+        return True  # "threatened to kill three" killed nobody
     if match.end() > end and _PART.match(after):
         return True  # "2 of the 12 killed": a part; but "killed 2 of the 12" is all
     if _MORE.match(after) or re.match(r"another\b", printed, re.IGNORECASE):

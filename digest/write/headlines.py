@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from digest.model import Report
+from digest.model import Citation, Figure, Report
 from digest.write.edits import Change
+from digest.write.tallies import range_of
 
 _PREFIX = re.compile(
     r"^(?:[\s\W]*(?:(?:Live|LIVE)(?: (?:updates?|blog|coverage|news))?|WATCH(?: "
@@ -132,22 +133,63 @@ def in_language(reports: Sequence[Report], language: str) -> list[Report]:
 
 
 def choose(
-    reports: Sequence[Report], likeness: Sequence[Sequence[float]], recency: Sequence[float]
+    reports: Sequence[Report],
+    likeness: Sequence[Sequence[float]],
+    recency: Sequence[float],
+    figures: Sequence[Figure] = (),
 ) -> int:
     """Index of the report whose title heads the story.
 
     `likeness` holds the cosines of the titles, `recency` 0 (the story's oldest report) to 1. The
     title that most others resemble wins, less what makes it a bad headline; the newest breaks near
-    ties, because counts and outcomes move.
+    ties, because counts and outcomes move, and a count that others have overtaken costs.
     """
     n = len(reports)
+    stale = _stale(figures)
 
     def worth(i: int) -> float:
         others = [likeness[i][j] for j in range(n) if j != i]
         central = sum(others) / len(others) if others else 0.0
         # Reports come most central first: analysis knows more of the story than titles do.
         place = 1.0 - i / n
-        return central + 0.1 * place + 0.1 * recency[i] - penalty(reports[i].item.title)
+        cost = penalty(reports[i].item.title) + (STALE if reports[i].item.id in stale else 0.0)
+        return central + 0.1 * place + 0.1 * recency[i] - cost
 
     with_title = [i for i in range(n) if reports[i].item.title.strip()] or list(range(n))
     return max(with_title, key=lambda i: (round(worth(i), 9), reports[i].item.id))
+
+
+STALE = 0.4
+"""What a headline with an overtaken count loses: as much as one of the wrong length."""
+
+
+def _stale(figures: Sequence[Figure]) -> set[str]:
+    """Items whose title prints a count that is no longer the newest."""
+    return {
+        v.citation.item
+        for f in figures
+        if f.state == "risen"
+        for v in f.values
+        if v.citation.part == "title" and (v.low, v.high) != (f.values[-1].low, f.values[-1].high)
+    }
+
+
+def ranged(report: Report, figures: Sequence[Figure]) -> tuple[Change, tuple[Citation, ...]] | None:
+    """The edit that puts the outlets' range in the place of a disputed count, and its sources."""
+    title = report.item.title
+    for figure in figures:
+        found = range_of(figure)
+        own = [
+            v
+            for v in figure.values
+            if v.citation.item == report.item.id and v.citation.part == "title"
+        ]
+        if not found or not own or title.count(own[0].printed) != 1:
+            continue
+        text, low, high = found
+        start = title.index(own[0].printed)
+        sources = tuple(
+            v.citation for v in (low, high) if v.citation.sha256 != own[0].citation.sha256
+        )
+        return Change("range", start, start + len(own[0].printed), text), sources
+    return None

@@ -14,7 +14,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import resources
+from importlib.resources import files
 
 LABELS = ("killed", "injured", "missing", "arrested", "displaced")
 FALLBACK = "en"
@@ -41,7 +41,7 @@ class Language:
 @lru_cache(maxsize=1)
 def all_languages() -> Mapping[str, Language]:
     """Language tag → how it prints counts."""
-    raw = json.loads(resources.files(__package__).joinpath("data/figures.json").read_text("utf-8"))
+    raw = json.loads(files(__package__).joinpath("data/figures.json").read_text("utf-8"))
     languages = {}
     for tag, entry in raw.items():
         numbers = dict(entry.pop("numbers"))

@@ -92,6 +92,7 @@ def title_reads(title: str) -> bool:
         and not sentences.unbalanced(title)
         and not re.search(r"[:;|–—]|\.\.\.|…|^[‘'“\"]", title)
         and not dangling.hangs(title)
+        and not re.match(r"(?:Photos?|Pictures?|Videos?|Images?|Map|Graphic|Timeline)\b", title)
     )
 
 

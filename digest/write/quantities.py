@@ -39,8 +39,7 @@ def pattern(tag: str) -> str:
     modifier = rf"(?:(?:{lang.least}|{lang.most}|{lang.about})(?:(?<=['’])|\s+))?"
     span = rf"(?:(?:{lang.between})\s+)?{number}{lang.to}{number}"
     return (
-        rf"(?<![\w.,$€£¥/#-])(?:{modifier}(?:{_either(lang.dozens)})(?!\w)(?:\s+(?:of|"
-        rf"de|di|d['’]))?|"
+        rf"(?<![\w.,$€£¥/#-])(?:{modifier}(?:{_either(lang.dozens)})(?!\w)|"
         rf"{modifier}(?:{span}|{number})(?![\w%])(?![.,/:]\d))"
     )
 

@@ -43,6 +43,7 @@ _NAME = (
     rf"di|la|le|of|for|the|and) (?=[A-ZÀ-Þ])"
     r"[A-ZÀ-Þ][\w’'\-]*\w| [A-ZÀ-Þ][\w’'\-]*\w| [A-Z]\.){0,5}"
 )
+_NAME_BEFORE = rf"(?<!\w)(?:{_TITLE} )*[A-ZÀ-Þ][\w’'\-]+ (?:[A-Z]\. )?(?:(?:al|bin|van|von|de) )?"
 _ROLE = (
     r"(?:[Aa]n? |[Tt]he )?(?:[\w’'\-]+ ){0,4}(?:spokes(?:man|woman|person)|official|"
     r"officials|police|army|military|ministry|"
@@ -110,8 +111,20 @@ def in_report(report: Report) -> list[Found]:
                 if text.count('"', line, start - 1) % 2:
                     continue
             if _whole(text, start, end):
-                found.append(Found(report, start, end, _speaker(text, start - 1, end + 1)))
+                speaker = full_name(text, _speaker(text, start - 1, end + 1))
+                found.append(Found(report, start, end, speaker))
     return sorted(found, key=lambda f: f.start)
+
+
+def full_name(text: str, speaker: str) -> str:
+    """The speaker as the report first names them in full: "Varga" → "Elin Varga"."""
+    if not speaker or " " in speaker or not speaker[0].isupper():
+        return speaker
+    for match in re.finditer(rf"{_NAME_BEFORE}{re.escape(speaker)}(?!\w)", text):
+        first = match.group().split()[0]
+        if first not in _NOT_SPEAKER and not first.endswith(("’s", "'s")):
+            return match.group()
+    return speaker
 
 
 def _whole(text: str, start: int, end: int) -> bool:

@@ -128,13 +128,20 @@ def _continues(before: str, after: str) -> bool:
 
 
 # "LONDON (Reuters) - ", "KYIV, Ukraine (AP) — ", "GENEVA, Sept 9 (Reuters) – ", "(CNN) — "
+_AGENCY = (
+    r"(?:AP|Reuters|REUTERS|AFP|CNN|UPI|Xinhua|TASS|dpa|DPA|EFE|ANSA|IANS|PTI|ANI|CNS|NYT|BBC|WAM|"
+    r"SPA|KUNA|Yonhap|Kyodo|Bloomberg|AA|AP Photo)"
+)
+_DASH = r"\s*(?:[-–—:]+)\s*"
+_PLACE = r"[A-ZÀ-Þ][\w’'.\-]*"
 _DATELINE = re.compile(
-    r"^(?:[A-ZÀ-Þ][\w’'.\-/]*[A-ZÀ-Þ][\w’'.\-/, ]{0,60}?)?"
-    r"(?:\s?\((?:AP|Reuters|AFP|CNN|UPI|Xinhua|TASS|dpa|DPA|EFE|ANSA|IANS|PTI|ANI|CNS|NYT|BBC|WAM|"
-    r"SPA|KUNA|Yonhap|Kyodo|Bloomberg|AA|WSVN|AP Photo)\)\s*)(?:[-–—:]+|--)?\s*"
-    r"|^\(CNN\)\s*|^[A-ZÀ-Þ]{3,}(?:[ ,][A-ZÀ-Þ][\w.]+){0,4}\s+(?:[–—]|--|-)\s+"
-    r"|^[A-ZÀ-Þ][\w’'.\-]+(?: [A-ZÀ-Þ][\w’'.\-]+){0,2}(?:, [A-ZÀ-Þ][\w. ]{2,20})?,?"
-    r" \((?:AP|Reuters|AFP)\) (?:[-–—]+)\s*"
+    # Capitals, then an agency: "KYIV, Ukraine (AP) — ", "GENEVA, Sept 9 (Reuters) – "
+    rf"^[A-ZÀ-Þ][\w’'.\-/]*[A-ZÀ-Þ][\w’'.\-/, ]{{0,60}}?\(\s?{_AGENCY}\s?\){_DASH}"
+    # A place in small letters is one to three names: "Port Selwyn (Reuters) - "
+    rf"|^{_PLACE}(?: {_PLACE}){{0,2}}(?:, {_PLACE})?,? \(\s?{_AGENCY}\s?\){_DASH}"
+    rf"|^\(\s?{_AGENCY}\s?\)(?:{_DASH}|\s*)"
+    # No agency: "KESTEN — "
+    r"|^[A-ZÀ-Þ]{3,}(?:[ ,][A-ZÀ-Þ][\w.]+){0,4}\s+(?:[–—]|--|-)\s+"
 )
 
 
@@ -172,6 +179,15 @@ _OPEN_END = re.compile(
     r"have|had|will|would|its|his|her|their|this|these|those|than|into|over|after|before|not|be)$",
     re.IGNORECASE,
 )
+# "Officers stand guard in Kesten, May 30, 2020." Running text rarely ends in a full date.
+_CAPTION = re.compile(
+    r"\b(?:is|are) (?:seen|pictured)\b|\bin this (?:\w+ )?(?:photo|picture|image|handout)\b|"
+    r"\b(?:takes?|took) (?:a )?(?:photos?|pictures?)\b|"
+    r",? (?:on )?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.? \d{1,2} "
+    r"?, ?\d{4} ?\.$|█"
+)
+# Speech alone would be laid in the outlet's mouth by an attribution.
+_ALL_QUOTED = re.compile(r"^[“\"«„][^“”\"«»„]*[”\"»“][.!?]?$")
 MIN_WORDS, MAX_WORDS = 5, 60
 # Standfirsts without a full stop stay below this (BBC, Guardian, Al Jazeera, Financial Times on
 # eight days of 2025-26: 95 % under 190 characters); longer texts that just stop were cut.
@@ -211,8 +227,12 @@ def fault(sentence: str, *, whole_text: bool = False) -> str:
         return "promotion"
     if re.search(r"https?://|www\.|\S@\S+\.\w|\|| \\|\\$", sentence):
         return "markup"
+    if _CAPTION.search(sentence):
+        return "caption"
     if unbalanced(sentence):
         return "open quotation"
+    if _ALL_QUOTED.match(sentence):
+        return "speech without a speaker"
     return ""
 
 

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from digest.write import select, sentences
 from digest.write.features import Candidate
-from digest.write.vectors import Vectors
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+from digest.write.vectors import Remembered, Vectors
 
 
 class Document(Protocol):
@@ -78,42 +74,13 @@ def summarise(
     candidates, lengths = candidates_of([d.text for d in plain])
     if not candidates or words <= 0:
         return []
-    value, likeness = select.scores([d.title for d in plain], candidates, lengths, embedder)
-    chosen = _pick(candidates, value, likeness, words)
+    if embedder is not None:
+        embedder = Remembered(embedder)
+    titles = [d.title for d in plain]
+    value, measured = select.scores(titles, candidates, lengths, embedder)
+    chosen = select.best_choice(titles, candidates, value, measured, words)
     chosen.sort(key=lambda i: (candidates[i].order, candidates[i].document))
     return [_sentence(candidates, i) for i in chosen]
-
-
-REDUNDANT = 0.85
-
-
-def _pick(
-    candidates: Sequence[Candidate],
-    value: NDArray[np.float64],
-    likeness: NDArray[np.float64],
-    words: int,
-) -> list[int]:
-    chosen: list[int] = []
-    used = 0
-    left = list(range(len(candidates)))
-    while left:
-
-        def worth(i: int) -> float:
-            near = max((float(likeness[i, j]) for j in chosen), default=0.0)
-            return float(value[i]) - 1.2 * near
-
-        best = max(left, key=lambda i: (worth(i), -i))
-        left.remove(best)
-        size = len(candidates[best].text.split())
-        if chosen and abs(used + size - words) > abs(used - words):
-            if used >= 0.75 * words:
-                break
-            continue
-        if any(likeness[best, j] > REDUNDANT for j in chosen):
-            continue
-        chosen.append(best)
-        used += size
-    return chosen
 
 
 def _sentence(candidates: Sequence[Candidate], index: int) -> SummarySentence:

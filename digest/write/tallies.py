@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Literal
 
 from digest.model import Figure, FigureValue, Report
-from digest.write import sentences
+from digest.write import sentences, tokens
 from digest.write.cite import Part, cite, part_of
 from digest.write.figures import OTHER_EVENT, Found, extract
 
@@ -19,15 +19,21 @@ SAME_TIME = timedelta(minutes=45)
 # A value more than this many times the story's middle one counts something else (a war's dead
 # beside a strike's).
 OTHER_SCALE = 12.0
+# The same, where two outlets agree on a value.
+AGREED_SCALE = 5.0
 _ORDER = ("killed", "injured", "missing", "arrested", "displaced", "money", "magnitude")
 
 
-def tally(reports: Sequence[Report]) -> tuple[Figure, ...]:
-    """The figures that the story's reports print, each outlet's latest and earlier values."""
+def tally(reports: Sequence[Report], about: Collection[str] = ()) -> tuple[Figure, ...]:
+    """The figures that the story's reports print, each outlet's latest and earlier values.
+
+    `about` holds the content words of the story: a sentence that shares fewer than two of them
+    counts something else. Without them every sentence counts.
+    """
     found: dict[str, list[FigureValue]] = defaultdict(list)
     for report in sorted(reports, key=lambda r: (r.item.when, r.item.id)):
         best: dict[str, FigureValue] = {}
-        for value_label, value in _values(report):
+        for value_label, value in _values(report, frozenset(about)):
             # The title is the outlet's own pick; a text may hold a part ("five of them").
             best.setdefault(value_label, value)
         for label, value in best.items():
@@ -35,8 +41,12 @@ def tally(reports: Sequence[Report]) -> tuple[Figure, ...]:
     figures = []
     for label in sorted(found, key=lambda name: (_rank(name), name)):
         values = _one_scale(_moved(found[label]))
-        if values:
-            figures.append(Figure(label, tuple(values), state(values)))
+        if not values:
+            continue
+        found_state = state(values)
+        if found_state == "disagree" and len({v.outlet for v in values}) == 1:
+            continue  # one outlet does not contradict itself: it counted two things
+        figures.append(Figure(label, tuple(values), found_state))
     return tuple(figures)
 
 
@@ -44,7 +54,7 @@ def _rank(label: str) -> int:
     return next((i for i, name in enumerate(_ORDER) if label.startswith(name)), len(_ORDER))
 
 
-def _values(report: Report) -> list[tuple[str, FigureValue]]:
+def _values(report: Report, about: frozenset[str]) -> list[tuple[str, FigureValue]]:
     values = []
     lang = report.lang or report.item.lang or "en"
     parts: tuple[Part, ...] = ("title", "text")
@@ -53,6 +63,8 @@ def _values(report: Report) -> list[tuple[str, FigureValue]]:
         for start, end in sentences.spans(whole, lang) if part == "text" else [(0, len(whole))]:
             sentence = whole[start:end]
             if OTHER_EVENT.search(sentence):
+                continue
+            if about and len(about & set(tokens.content(sentence))) < 2:
                 continue
             for f in extract(sentence, lang):
                 values.append((f.label, _value(report, part, start, end, f)))
@@ -89,13 +101,19 @@ def _size(v: FigureValue) -> float:
 
 
 def _one_scale(values: list[FigureValue]) -> list[FigureValue]:
+    """Without values that count something else: far from the middle, or from what two agree on."""
     sizes = sorted(_size(v) for v in values)
-    middle = sizes[(len(sizes) - 1) // 2]
-    if middle <= 0:
-        return values
-    return [
-        v for v in values if _size(v) <= middle * OTHER_SCALE and _size(v) * OTHER_SCALE >= middle
-    ]
+    middle, most = sizes[(len(sizes) - 1) // 2], OTHER_SCALE
+    for v in values:
+        agreeing = {w.outlet for w in values if compatible(v, w) and _near(_size(v), _size(w), 2.0)}
+        if len(agreeing) > 1:
+            middle, most = _size(v), AGREED_SCALE
+            break
+    return [v for v in values if middle <= 0 or _near(_size(v), middle, most)]
+
+
+def _near(a: float, b: float, most: float) -> bool:
+    return a <= b * most and b <= a * most
 
 
 def compatible(a: FigureValue, b: FigureValue) -> bool:
@@ -124,15 +142,40 @@ def state(values: Sequence[FigureValue]) -> State:
     return "risen" if risen else "agree"
 
 
-def span_of_values(figure: Figure) -> str:
-    """The range in words for the machine's labels: "12", "12 to 19", "at least 12"."""
-    lows = [v.low for v in figure.values if v.low is not None]
-    highs = [v.high for v in figure.values if v.high is not None]
-    if figure.state == "risen":
-        return re.sub(r"\s+", " ", figure.values[-1].printed)
-    bounds = [*lows, *highs]
-    low, high = min(bounds), max(bounds)
-    if low == high:
-        plain = f"{low:,.0f}" if low == int(low) else f"{low:g}"
-        return plain if lows and highs else (f"at least {plain}" if lows else f"up to {plain}")
-    return f"{low:,.0f} to {high:,.0f}" if high >= 10 or low == int(low) else f"{low:g} to {high:g}"
+def latest(figure: Figure) -> list[FigureValue]:
+    """Each outlet's last word on the figure, oldest first."""
+    last = {v.outlet: v for v in figure.values}
+    return sorted(last.values(), key=lambda v: (v.at, v.outlet, v.citation.item))
+
+
+def plain(value: float) -> str:
+    """A count or a magnitude as English prints it: "1,200", "6.1"."""
+    return f"{value:,.0f}" if value == int(value) else f"{value:g}"
+
+
+def extremes(figure: Figure) -> tuple[FigureValue, FigureValue]:
+    """The outlets' lowest and highest last words."""
+    now = latest(figure)
+    return min(now, key=_size), max(now, key=_size)
+
+
+def in_words(figure: Figure) -> str:
+    """The figure for the machine's labels: "12", "at least 12", "12 to 19"; never an average."""
+    low, high = extremes(figure)
+    if figure.state == "disagree" and _size(low) != _size(high):
+        return f"{plain(_size(low))} to {plain(_size(high))}"
+    return re.sub(r"\s+", " ", figure.values[-1].printed)
+
+
+def range_of(figure: Figure) -> tuple[str, FigureValue, FigureValue] | None:
+    """ "12 to 19" or "18 to at least 57" where the outlets disagree in numbers; None elsewhere.
+
+    Words such as "dozens" give no number to print.
+    """
+    if figure.state != "disagree" or figure.label.startswith("money"):
+        return None
+    low, high = extremes(figure)
+    if _size(low) >= _size(high) or not all(re.search(r"\d", v.printed) for v in (low, high)):
+        return None
+    bound = "at least " if high.high is None else ""
+    return f"{plain(_size(low))} to {bound}{plain(_size(high))}", low, high

@@ -65,7 +65,7 @@ def words(text: str) -> list[str]:
 
 
 @lru_cache(maxsize=50_000)
-def _stem(word: str) -> str:
+def stem(word: str) -> str:
     """A plural or an inflected verb meets its base form; light on purpose, so names survive."""
     if len(word) > 5 and word.endswith("ies"):
         return word[:-3] + "y"
@@ -80,7 +80,7 @@ def _stem(word: str) -> str:
 
 def content(text: str) -> list[str]:
     """The words that carry meaning, lightly stemmed, in order."""
-    return [_stem(w) for w in words(text) if w not in STOPWORDS and (len(w) > 1 or w.isdigit())]
+    return [stem(w) for w in words(text) if w not in STOPWORDS and (len(w) > 1 or w.isdigit())]
 
 
 def name_tokens(text: str) -> list[str]:

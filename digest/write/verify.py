@@ -152,8 +152,11 @@ def _sentence(
     if edits.undo(text, made) != span:
         yield "with its edits undone it is not the cited span"
         return
+    item = items[citations[0]["item"]]
+    spans = [(s, items[c["item"]].lang) for c in citations if (s := _span(c, items)) is not None]
     for edit in made:
-        if p := _edit(edit, text, items[citations[0]["item"]], names):
+        p = _range(edit, text, spans) if edit.kind == "range" else _edit(edit, text, item, names)
+        if p:
             yield p
 
 
@@ -186,6 +189,25 @@ def _attribution(edit: Edit, new: str, names: frozenset[str]) -> str:
     if named not in {attribution.with_article(n) for n in names}:
         return f"the attribution names {named!r}, which is no cited outlet or origin"
     return ""
+
+
+def _range(edit: Edit, text: str, spans: Sequence[tuple[str, str]]) -> str:
+    """A range stands for a count of one label, and both its ends are counts of it in the spans."""
+    new = text[edit.start : edit.end]
+    match = re.fullmatch(r"([\d.,]+) to (?:at least )?([\d.,]+)", new)
+    if not match:
+        return f"the range {new!r} is not of the allowed form"
+    found = [f for span, lang in spans for f in figures.extract(span, lang or "en")]
+    labels = {f.label for f in found if f.printed == edit.was}
+    ends: dict[str, set[float]] = {}
+    for f in found:
+        ends.setdefault(f.label, set()).update(
+            b for b in (f.quantity.low, f.quantity.high) if b is not None
+        )
+    low, high = (float(n.replace(",", "")) for n in match.groups())
+    if low < high and any({low, high} <= ends[label] for label in labels):
+        return ""
+    return f"the range {new!r} is not that of the cited counts"
 
 
 def _date(edit: Edit, new: str, item: Item) -> str:

@@ -1,0 +1,116 @@
+"""Which of a story's sentences make its dek, its body and its background."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from digest.write import background, tokens
+from digest.write.desk import Desk
+
+# Read by eye on the labelled 2025-09-10 and the days beside it (24 November 2026).
+SAME = 0.80
+"""Likeness from which two sentences say the same."""
+SAME_TITLE = 0.62
+"""The same for a title printed as a sentence: titles say little more than the headline."""
+REPEATED = 0.75
+"""Share of a sentence's content words from which another says it already."""
+DEK_REPEATED = 0.6
+ON_TOPIC_WORDS = 2
+"""Words of the story that a sentence must hold; round-ups ("And, the mayor…") hold none."""
+NEARNESS = 1.2
+SAME_SAYER = 0.5
+NEWEST = 0.4
+"""What the newest report gains on the oldest, in spreads: counts and outcomes move."""
+ON_TOPIC = 2.0
+DEK_WORDS = 34
+LEAD_SENTENCES = 8
+BACKGROUND_SENTENCES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Indices of pieces; `body` and `background` in the order they were chosen, best first."""
+
+    dek: int | None
+    body: tuple[int, ...]
+    background: tuple[int, ...]
+
+
+def choose(desk: Desk, headline: str, *, lead: bool, sentences: int) -> Choice:
+    """The sentences to print: none that hangs off another topic, none said twice.
+
+    `sentences` is the wanted number for a story that does not lead.
+    """
+    fit = [i for i in range(len(desk.pieces)) if _fits(desk, i, headline)]
+    worth = {
+        i: desk.value[i] + NEWEST * desk.recency[i] + ON_TOPIC * min(0.5, desk.to_headline[i])
+        for i in fit
+    }
+    looking_back = [i for i in fit if background.looks_back(desk.pieces[i].text)]
+    forward = [i for i in fit if i not in looking_back]
+    dek = _dek(desk, forward, worth, headline)
+    taken = [] if dek is None else [dek]
+    wanted = LEAD_SENTENCES if lead else max(2, min(4, sentences))
+    body = _pick(desk, forward, worth, taken, wanted)
+    closing: list[int] = []
+    if lead or len(body) < 2:
+        room = BACKGROUND_SENTENCES if lead else 1
+        closing = _pick(desk, looking_back, worth, [*taken, *body], room)
+    return Choice(dek, tuple(body), tuple(closing))
+
+
+def _fits(desk: Desk, index: int, headline: str) -> bool:
+    piece = desk.pieces[index]
+    words = set(tokens.content(piece.text))
+    return (
+        len(words & desk.about) >= ON_TOPIC_WORDS
+        and desk.to_headline[index] < (SAME_TITLE if piece.part == "title" else SAME)
+        and not _repeats(headline, piece.text, REPEATED)
+    )
+
+
+def _dek(desk: Desk, fit: Sequence[int], worth: dict[int, float], headline: str) -> int | None:
+    """The sentence under the headline: short, central, and more than the headline again."""
+    able = [
+        i
+        for i in fit
+        if len(desk.pieces[i].text.split()) <= DEK_WORDS
+        and desk.pieces[i].part == "text"
+        and not _repeats(headline, desk.pieces[i].text, DEK_REPEATED)
+    ]
+    return max(able, key=lambda i: (worth[i], -i), default=None)
+
+
+def _pick(
+    desk: Desk, fit: Sequence[int], worth: dict[int, float], before: Sequence[int], wanted: int
+) -> list[int]:
+    taken = list(before)
+    picked: list[int] = []
+    while len(picked) < wanted:
+        best: tuple[float, int] | None = None
+        for i in fit:
+            if i in taken or any(_same(desk, i, j) for j in taken):
+                continue
+            near = max((desk.likeness[i][j] for j in taken), default=0.0)
+            said = sum(desk.sayer(i) == desk.sayer(j) for j in taken)
+            gain = round(worth[i] - NEARNESS * near - SAME_SAYER * said, 9)
+            if best is None or gain > best[0]:
+                best = gain, i
+        if best is None:
+            break
+        picked.append(best[1])
+        taken.append(best[1])
+    return picked
+
+
+def _same(desk: Desk, a: int, b: int) -> bool:
+    first, second = desk.pieces[a], desk.pieces[b]
+    limit = SAME_TITLE if "title" in (first.part, second.part) else SAME
+    return desk.likeness[a][b] >= limit or _repeats(second.text, first.text, REPEATED)
+
+
+def _repeats(first: str, second: str, share: float) -> bool:
+    """Whether `share` or more of what the second says stands in the first."""
+    a, b = set(tokens.content(first)), set(tokens.content(second))
+    return bool(b) and len(a & b) / len(b) >= share

@@ -1,0 +1,126 @@
+"""What lies on the desk while one story is written: its sentences, weighed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from digest.model import Figure, Report, Sentence, Story
+from digest.write import attribution, features, headlines, material, select, tokens
+from digest.write.features import Candidate
+from digest.write.material import Piece
+from digest.write.vectors import Vectors
+
+MAX_REPORTS = 40
+MIN_SHARED = 3
+MAX_PIECES = 60
+"""Sentences looked at in one story: the cost of vectors (600 a second) is bounded by it."""
+
+
+@dataclass(slots=True)
+class Desk:
+    story: Story
+    reports: Sequence[Report]
+    """Those in the edition's language, most central first."""
+    pieces: Sequence[Piece]
+    value: Sequence[float]
+    """What each piece is worth, in spreads around the story's mean."""
+    likeness: Sequence[Sequence[float]]
+    """Between pieces, 0 to 1."""
+    to_headline: Sequence[float]
+    recency: Sequence[float]
+    """0: the story's oldest report, 1: its newest."""
+    about: frozenset[str]
+    """Content words that say what the story is about."""
+    sayers: dict[str, str]
+    dated: set[str] = field(default_factory=set)
+    """Weekdays whose date this brief has printed."""
+    turn: int = 0
+    """Attributions printed so far: the verb changes with it."""
+
+    def report(self, piece: int) -> Report:
+        return self.reports[self.pieces[piece].report]
+
+    def sayer(self, piece: int) -> str:
+        """Whose report the piece is: the agency for wire copy."""
+        return self.sayers[self.report(piece).item.id]
+
+
+def reports_of(story: Story, language: str) -> list[Report]:
+    """The reports that a brief in `language` is written from."""
+    return headlines.in_language(story.reports, language)[:MAX_REPORTS]
+
+
+def recency(reports: Sequence[Report]) -> list[float]:
+    """Each report’s place in the story’s time, 0 oldest to 1 newest; 1 where all are at once."""
+    oldest = min(r.item.when for r in reports)
+    width = max(r.item.when for r in reports) - oldest
+    return [(r.item.when - oldest) / width if width else 1.0 for r in reports]
+
+
+def headline_report(
+    reports: Sequence[Report], figures: Sequence[Figure], embedder: Vectors | None
+) -> int:
+    """Index of the report whose title heads the story."""
+    likeness = features.similarities([r.item.title for r in reports], embedder)
+    return headlines.choose(reports, likeness.tolist(), recency(reports), figures)
+
+
+def shared_words(reports: Sequence[Report], headline: str) -> frozenset[str]:
+    """Words that say what the story is about: the headline's, and those of two titles or more."""
+    seen: dict[str, int] = {}
+    for report in reports:
+        for word in set(tokens.content(report.item.title)):
+            seen[word] = seen.get(word, 0) + 1
+    return frozenset(tokens.content(headline)) | {w for w, n in seen.items() if n >= 2}
+
+
+def figure_words(story: Story, reports: Sequence[Report]) -> frozenset[str]:
+    """Words of which a sentence must hold two for its figures to count; none to count them all.
+
+    Foreign reports (`reports` are those in the edition's language) share no words with the others.
+    """
+    if len(reports) < len(story.reports):
+        return frozenset()
+    shared = shared_words(reports, "")
+    few = len(shared) < MIN_SHARED
+    return frozenset(w for r in reports for w in tokens.content(r.item.title)) if few else shared
+
+
+def desk_of(
+    story: Story,
+    reports: Sequence[Report],
+    chosen: int,
+    headline: Sentence,
+    embedder: Vectors | None,
+) -> Desk:
+    """Lay out `story`: `chosen` is the report whose title became `headline`."""
+    # The headline's own title is printed already.
+    pieces = [
+        p
+        for p in material.pieces_of(reports, most=MAX_PIECES)
+        if not (p.part == "title" and p.report == chosen)
+    ]
+    sayers = attribution.sayers(story)
+    about = shared_words(reports, headline.text)
+    if not pieces:
+        return Desk(story, reports, [], [], [], [], [], about, sayers)
+    candidates = [Candidate(p.report, p.order, p.start, p.end, p.text) for p in pieces]
+    lengths = [1] * len(reports)
+    for p in pieces:
+        lengths[p.report] = max(lengths[p.report], p.order + 1)
+    titles = [r.item.title for r in reports]
+    value, measured = select.scores(titles, candidates, lengths, embedder)
+    head = Candidate(chosen, 0, 0, 0, headline.text)
+    times = recency(reports)
+    return Desk(
+        story=story,
+        reports=reports,
+        pieces=pieces,
+        value=[float(v) for v in value],
+        likeness=measured.likeness.tolist(),
+        to_headline=features.to_one(candidates, head, embedder).tolist(),
+        recency=[times[p.report] for p in pieces],
+        about=about,
+        sayers=sayers,
+    )
