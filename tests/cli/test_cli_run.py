@@ -1,0 +1,158 @@
+"""`digest status`, `doctor`, `backup`, `migrate`: what an operator is told."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from digest.cli.app import app
+from digest.errors import StoreError, UsageError
+from digest.model import Edition, Editorial, FeedState, LeftOut
+from digest.store import open_store
+from digest.timetable import FinishedTask
+
+NOW = datetime(2026, 4, 14, 9, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+SETTINGS = """\
+edition: {title: The Marrow Morning, zone: Europe/Berlin, hour: 6}
+feeds:
+  - {name: Odra Courier, url: 'https://odra.example/feed.xml'}
+  - {name: Selwyn Herald, url: 'https://selwyn.example/rss'}
+  - {name: Harbour Times, url: 'https://harbour.example/rss'}
+  - {name: Marrow Gazette, url: 'https://marrow.example/rss'}
+"""
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with settings and a database in which the service was started at night."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DIGEST_DB", "sqlite:///digest.sqlite3")
+    (tmp_path / "feeds.yaml").write_text(SETTINGS, "utf-8")
+    with open_store("sqlite:///digest.sqlite3") as store:
+        states = [
+            FeedState("https://odra.example/feed.xml", newest=NOW - HOUR, last_success=NOW),
+            FeedState("https://selwyn.example/rss", failures=7),
+            FeedState("https://harbour.example/rss", newest=NOW - 400 * HOUR, last_success=NOW),
+        ]
+        store.save_fetched(states, [], NOW)
+        start = NOW - 6 * HOUR
+        store.record_task(
+            FinishedTask("start", "start", start.date(), start, start, "done", "started")
+        )
+        store.record_task(_task("gather", "done", NOW - timedelta(minutes=30), "4 feeds read"))
+    return tmp_path
+
+
+def _task(key: str, outcome: str, finished: datetime, note: str) -> FinishedTask:
+    return FinishedTask(
+        key, key.partition(":")[0], finished.date(), finished - HOUR / 60, finished,
+        outcome,  # type: ignore[arg-type]
+        note,
+    )  # fmt: skip
+
+
+def _make_edition(place: Path, status: str = "complete") -> None:
+    day = NOW.date()
+    edition = Edition(
+        day, 1, NOW - 5 * HOUR, "test", status,  # type: ignore[arg-type]
+        (), Editorial(), (), LeftOut(), (), (), 9, 4, 3,
+    )  # fmt: skip
+    with open_store(f"sqlite:///{place}/digest.sqlite3") as store:
+        store.save_edition(edition, b"{}")
+
+
+def _run(*args: str, code: int = 0) -> str:
+    done = CliRunner().invoke(app, args, catch_exceptions=False)
+    assert done.exit_code == code, done.output
+    return done.output
+
+
+def _status(*args: str, code: int = 0) -> str:
+    return _run("status", "--now", NOW.isoformat(), *args, code=code)
+
+
+def test_all_is_well(place: Path) -> None:
+    _make_edition(place)
+    said = _status("--check")
+    assert "All is well." in said
+    assert "Wed 2026-04-15 06:00" in said  # Berlin's clock
+    assert "4, of them 1 dead and 1 silent" in said
+    assert "Selwyn Herald" in said
+
+
+def test_a_missing_edition_and_its_failures_are_told(place: Path) -> None:
+    with open_store("sqlite:///digest.sqlite3") as store:
+        for minutes in (230, 220):
+            at = NOW - timedelta(minutes=minutes)
+            store.record_task(_task("build:2026-04-14", "failed", at, "the disk is full"))
+    said = _status("--check", code=1)
+    assert "! The edition of 2026-04-14 is not made yet." in said
+    assert "build:2026-04-14 failed 2 times" in said
+    assert "the disk is full" in said
+
+
+def test_a_service_that_is_away_is_told(place: Path) -> None:
+    _make_edition(place)
+    later = (NOW + 5 * HOUR).isoformat()
+    assert "is `digest run` running" in _run("status", "--now", later, "--check", code=1)
+
+
+def test_a_degraded_edition_needs_attention(place: Path) -> None:
+    _make_edition(place, "degraded")
+    assert "is degraded" in _status("--check", code=1)
+
+
+def test_json_tells_the_same(place: Path) -> None:
+    _make_edition(place)
+    with open_store("sqlite:///digest.sqlite3") as store:
+        store.take_lease("main/gather", "host:1:ab", HOUR, NOW)
+    told = json.loads(_status("--json"))
+    assert told["last"]["date"] == "2026-04-14"
+    assert told["next_edition"]["due"] == "2026-04-15T04:00:00+00:00"
+    assert [feed["name"] for feed in told["dead"]] == ["Selwyn Herald"]
+    assert told["in_hand"][0]["name"] == "main/gather"
+    assert told["recent"][0]["note"] == "4 feeds read"
+    assert told["attention"] == []
+
+
+def test_an_installation_that_never_ran_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "feeds.yaml").write_text(SETTINGS, "utf-8")
+    assert "never started" in _run("status")
+    assert "MEND" not in _run("doctor")
+
+
+def test_doctor_names_what_to_mend(place: Path) -> None:
+    found = json.loads(_run("doctor", "--now", NOW.isoformat(), "--json", code=1))
+    bad = {finding["what"]: finding["mend"] for finding in found if not finding["good"]}
+    assert list(bad) == ["service"]
+    assert "not made yet" in bad["service"]
+    (place / "file").write_text("in the way")
+    assert "MEND   editions" in _run("doctor", "--out", "file/here", code=1)
+
+
+def test_doctor_knows_a_damaged_database(place: Path) -> None:
+    (place / "digest.sqlite3").write_bytes(b"no database at all" * 100)
+    assert "restore a backup" in _run("doctor", code=1)
+
+
+def test_backup_by_hand(place: Path) -> None:
+    assert "The backup is copy.sqlite3" in _run("backup", "--to", "copy.sqlite3")
+    _run("backup")
+    assert [file.name[:9] for file in (place / "backups").iterdir()] == ["digest-20"]
+    with pytest.raises(UsageError, match="--to"):
+        _run("backup", "--db", "sqlite://")
+    with pytest.raises(StoreError, match="could not be written"):
+        _run("backup", "--to", "feeds.yaml/x")
+
+
+def test_migrate_says_what_the_database_has(place: Path) -> None:
+    assert "which this version uses" in _run("migrate")
+    assert not (place / "backups").exists()
