@@ -1,0 +1,302 @@
+"""A letter that came in: what it is, and what its writer wants. Pure.
+
+Returned mail goes to mail/bounce.py; what a machine wrote by itself is left alone (RFC 3834); a
+reader's letter becomes a `Command`. `inbox_lmtp.py` and `inbox_imap.py` bring the letters.
+
+A command is looked for in the address written to (list-unsubscribe@…), in the subject, and in the
+first line of the text that is no quotation. Nothing else of the letter is read or kept.
+"""
+
+from __future__ import annotations
+
+import email
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from email.errors import HeaderParseError
+from email.header import decode_header
+from email.message import Message
+from email.utils import getaddresses
+from typing import Literal
+
+from digest.address import Address, parse_address
+from digest.errors import AddressError
+from digest.mail.verp import Verp
+
+Verb = Literal[
+    "subscribe", "unsubscribe", "confirm", "help", "sections", "pause", "resume", "format", "links"
+]
+VERBS: dict[str, Verb] = {
+    "subscribe": "subscribe",
+    "join": "subscribe",
+    "unsubscribe": "unsubscribe",
+    "leave": "unsubscribe",
+    "signoff": "unsubscribe",
+    "stop": "unsubscribe",
+    "remove": "unsubscribe",
+    "confirm": "confirm",
+    "help": "help",
+    "sections": "sections",
+    "section": "sections",
+    "pause": "pause",
+    "resume": "resume",
+    "continue": "resume",
+    "text": "format",
+    "html": "format",
+    "preferences": "links",
+    "settings": "links",
+}
+LARGEST = 1_000_000
+"""Bytes of a letter that are looked at; returned mail quotes the whole edition."""
+TEXT_READ = 32_000
+SUBJECT_WORDS = 12
+"""A longer subject is a sentence, not a command."""
+WORDS_KEPT = 20
+TOKENS_TRIED = 4
+
+_REPLY = re.compile(r"\s*(?:(?:re|aw|sv|antw|rv|fwd?|wg|tr)\s*(?:\[\d+\])?\s*[:：]\s*)+", re.I)
+_TOKEN_IN_ID = re.compile(r"<confirm\.([A-Za-z0-9._-]{20,160})@")
+_TOKEN_IN_LINK = re.compile(r"/confirm/([A-Za-z0-9._-]{20,160})")
+_MESSAGE_ID = re.compile(r"<[A-Za-z0-9._+=$%&!#/*?^{|}~'`-]{1,200}@[A-Za-z0-9.-]{1,200}>")
+_WRITTEN_ON = re.compile(r".{0,200}(?:wrote|schrieb|a écrit|escribió|ha scritto)\s*:\s*\Z", re.I)
+_AWAY = re.compile(
+    r"out of (?:the )?office|auto(?:matic)?[ -]?(?:reply|response)|vacation|away from|"
+    r"abwesen|automatische antwort|absence|réponse automatique|respuesta autom|fuera de|"
+    r"challenge|verify your (?:e-?mail|message|address)|please confirm you are",
+    re.I,
+)
+"""Subjects of answers that machines write without saying so in a header. A false hit costs a reader
+a second letter; a miss could confirm a subscription nobody wanted."""
+_BULK = ("bulk", "junk", "list", "auto_reply")
+_MACHINES = ("mailer-daemon", "postmaster", "noreply", "no-reply", "donotreply")
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What a letter's writer wants."""
+
+    verb: Verb
+    sender: Address
+    words: tuple[str, ...] = ()
+    """What stands after the verb, in small letters."""
+    tokens: tuple[str, ...] = ()
+    """What may be confirmation tokens, from the letter answered; genuine or not."""
+    reader: int = 0
+    """The reader's number, where a genuine tag of ours stood in the address written to."""
+    message_id: str = ""
+    """To answer to; "" where it has none that could stand in a header."""
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """A bounce, a delay, a complaint: for mail/bounce.py."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """A letter that nothing is done about."""
+
+    why: Literal[
+        "written by a machine", "from a list", "sender unclear", "our own", "no command", "broken"
+    ]
+
+
+Read = Command | Returned | Ignored
+
+
+def read_letter(
+    raw: bytes,
+    *,
+    recipient: str = "",
+    envelope_sender: str | None = None,
+    bounces: Verp,
+    unsubscribe: Verp,
+    ours: Iterable[str] = (),
+) -> Read:
+    """What the letter `raw` is. Never raises for anything a letter may hold.
+
+    `recipient` and `envelope_sender` come from the delivery; a mailbox that is polled knows only
+    the headers, so "" and None are made good from these. `ours`: keys of the addresses that we
+    write from. `bounces` and `unsubscribe` read our tags.
+    """
+    try:
+        message = email.message_from_bytes(raw[:LARGEST])
+        return _read(message, recipient, envelope_sender, bounces, unsubscribe, frozenset(ours))
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError, HeaderParseError):
+        # The standard library's parser has its corners; a letter that trips it is no command.
+        return Ignored("broken")
+
+
+def _read(
+    message: Message,
+    recipient: str,
+    envelope_sender: str | None,
+    bounces: Verp,
+    unsubscribe: Verp,
+    ours: frozenset[str],
+) -> Read:
+    written_to = recipient or " ".join(
+        _header(message, name) for name in ("Delivered-To", "X-Original-To", "To", "Cc")
+    )
+    sender_path = _header(message, "Return-Path") if envelope_sender is None else envelope_sender
+    null_path = sender_path.strip() == "<>" or (envelope_sender is not None and not envelope_sender)
+    tag = bounces.read(written_to)
+    if tag and tag.kind == "b":
+        return Returned()
+    if null_path or message.get_content_type() == "multipart/report":
+        return Returned()
+    sender = _sender(message)
+    if sender is None:
+        return Ignored("sender unclear")
+    if sender.local.casefold() == "mailer-daemon":
+        return Returned()
+    if sender.key in ours:
+        return Ignored("our own")
+    subject = _decoded(_header(message, "Subject"))
+    if why := _by_machine(message, sender, subject):
+        return why
+    leaving = unsubscribe.read(written_to)
+    reader = leaving.number if leaving and leaving.kind == "u" else 0
+    message_id = _MESSAGE_ID.search(_header(message, "Message-ID"))
+    answer_to = message_id.group() if message_id and message_id.group().isascii() else ""
+    text = _text(message)
+    answered = f"{_header(message, 'In-Reply-To')} {_header(message, 'References')}"
+    tokens = _unique([*_TOKEN_IN_ID.findall(answered), *_TOKEN_IN_LINK.findall(text)])
+    found = _command(written_to, subject, text, answered=bool(tokens))
+    if reader:
+        found = ("unsubscribe", ())
+    if found is None:
+        return Ignored("no command")
+    verb, words = found
+    return Command(verb, sender, words, tokens if verb == "confirm" else (), reader, answer_to)
+
+
+def _by_machine(message: Message, sender: Address, subject: str) -> Ignored | None:
+    submitted = _header(message, "Auto-Submitted").partition(";")[0].strip().casefold()
+    marks = ("X-Autoreply", "X-Autorespond", "X-Auto-Reply", "X-Failed-Recipients")
+    if (
+        submitted not in ("", "no")
+        or any(name in message for name in marks)
+        or sender.local.casefold() in _MACHINES
+        or _AWAY.search(subject)
+        or _header(message, "X-Auto-Response-Suppress").strip().casefold() == "all"
+    ):
+        return Ignored("written by a machine")
+    precedence = _header(message, "Precedence").strip().casefold()
+    if precedence in _BULK or "List-Id" in message or "List-Unsubscribe" in message:
+        return Ignored("from a list")
+    return None
+
+
+def _command(
+    written_to: str, subject: str, text: str, *, answered: bool
+) -> tuple[Verb, tuple[str, ...]] | None:
+    """The verb and its words: from the address, else the writer's own first line where an answer
+    quotes our subject, else the subject, else the first line."""
+    for local in re.findall(r"([A-Za-z0-9._+-]+)@", written_to):
+        last = re.split(r"[+._-]", local.casefold())[-1]
+        if last in ("subscribe", "unsubscribe", "help"):
+            return VERBS[last], ()
+    line = _first_line(text)
+    reply = _REPLY.match(subject)
+    bare = subject[reply.end() :] if reply else subject
+    from_line, from_subject = _verb(line), _verb(bare)
+    if answered:
+        # The subject is ours ("Re: Confirm …"), so only the line tells what the writer says.
+        if from_line and from_line[0] in ("unsubscribe", "help"):
+            return from_line
+        return "confirm", ()
+    if reply:
+        return from_line or from_subject
+    return from_subject or from_line
+
+
+def _verb(line: str) -> tuple[Verb, tuple[str, ...]] | None:
+    words = line.casefold().split()
+    if not words or len(words) > SUBJECT_WORDS:
+        return None
+    first = words[0].strip(".,:;!?\"'“”„()[]<>*")
+    verb = VERBS.get(first)
+    if verb is None:
+        return None
+    rest = tuple(word.strip(",;") for word in words[1 : WORDS_KEPT + 1])
+    return (verb, (first, *rest)) if verb == "format" else (verb, rest)
+
+
+def _first_line(text: str) -> str:
+    for line in text.splitlines()[:200]:
+        line = line.strip()
+        if line == "--":  # the signature begins
+            return ""
+        if line and not line.startswith(">") and not _WRITTEN_ON.match(line):
+            return line[:300]
+    return ""
+
+
+def _sender(message: Message) -> Address | None:
+    """The one address of the From header; None where it is missing, several or unusable."""
+    headers = _headers(message, "From")
+    if len(headers) != 1:
+        return None
+    found = [bare for _, bare in getaddresses(headers) if bare]
+    if len(found) != 1:
+        return None
+    try:
+        return parse_address(found[0])
+    except AddressError:
+        return None
+
+
+def _text(message: Message) -> str:
+    """The beginning of the first plain text; of the HTML, without its tags, where there is none."""
+    html = ""
+    for number, part in enumerate(message.walk()):
+        if number > 50:
+            break
+        kind = part.get_content_type()
+        if kind not in ("text/plain", "text/html") or part.get_filename():
+            continue
+        payload = part.get_payload(decode=True)
+        if not isinstance(payload, bytes):
+            continue
+        charset = part.get_content_charset() or "utf-8"
+        try:
+            text = payload[:TEXT_READ].decode(charset, "replace")
+        except LookupError:
+            text = payload[:TEXT_READ].decode("utf-8", "replace")
+        if kind == "text/plain":
+            return text
+        html = html or re.sub(r"<[^<>]{0,2000}>", "\n", text)
+    return html
+
+
+def _header(message: Message, name: str) -> str:
+    """The first header of that name, on one line; "" where there is none."""
+    return next(iter(_headers(message, name)), "")
+
+
+def _headers(message: Message, name: str) -> list[str]:
+    # Raw, because compat32 makes "?" of what stands there as plain UTF-8 (RFC 6532).
+    found = (str(value) for key, value in message.raw_items() if key.lower() == name.lower())
+    return [
+        " ".join(value.encode("ascii", "surrogateescape").decode("utf-8", "replace").split())[:4000]
+        for value in found
+    ]
+
+
+def _decoded(value: str) -> str:
+    """RFC 2047's words decoded, on one line."""
+    pieces = []
+    for piece, charset in decode_header(value):
+        if isinstance(piece, bytes):
+            try:
+                pieces.append(piece.decode(charset or "ascii", "replace"))
+            except LookupError:
+                pieces.append(piece.decode("ascii", "replace"))
+        else:
+            pieces.append(piece)
+    return " ".join("".join(pieces).split())[:400]
+
+
+def _unique(tokens: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(tokens))[:TOKENS_TRIED]

@@ -1,0 +1,259 @@
+"""What readers do: ask, confirm, choose, pause, leave, come back, see and erase their data.
+
+The same acts for the page and for letters. Knows neither: who calls has found out what is wanted;
+letters of ours leave through a `Postman`, readers are kept by a `Roll`.
+
+An address that somebody typed in is mailed one letter at most that changes nothing; only what that
+letter holds (a signed link, or its reply) makes a reader of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Literal, Protocol
+
+from digest.address import Address, stored_address
+from digest.delivery import Consent, Subscriber
+from digest.errors import TokenError
+from digest.readers.gate import Gate
+from digest.readers.tokens import Purpose, Tokens
+from digest.readers.wishes import Wishes, wishes_of
+
+LONGEST_PAUSE = timedelta(days=366)
+UNCONFIRMED_FOR = timedelta(days=8)
+"""A sign-up is forgotten a day after its link (tokens.LIFETIMES) has expired."""
+
+Kind = Literal["confirm", "already", "welcome", "farewell", "links", "changed", "help", "unclear"]
+How = Literal["page", "letter", "link"]
+Asked = Literal["asked", "already", "silent", "limited"]
+"""asked    a confirmation letter is on its way
+already  a reader already: the letter says so, and holds the link to the preferences
+silent   on the suppression list, so nothing is sent at a stranger's wish
+limited  this address has had its letters for now
+Whoever asked by page is told the same in all four cases.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A service letter to be written: what it is about; its words stand in templates/service/."""
+
+    kind: Kind
+    to: Address
+    reader: Subscriber | None = None
+    confirm: str = ""
+    preferences: str = ""
+    unsubscribe: str = ""
+    """Tokens; the postman makes links of them."""
+    about: tuple[str, ...] = ()
+    """changed, unclear: the verbs concerned, of our own list; never words of the letter."""
+    in_reply_to: str = ""
+
+
+class Postman(Protocol):
+    """Takes service letters. Returns at once; what becomes of a letter is the postman's care."""
+
+    def send(self, note: Note) -> None: ...
+
+
+class Roll(Protocol):
+    """The list of readers; `store.signups.SignUps` fits. Each method happens wholly or raises."""
+
+    def find(self, key: str) -> Subscriber | None: ...
+    def by_id(self, id: int) -> Subscriber | None: ...
+    def ask(self, wanted: Subscriber, now: datetime) -> Subscriber: ...
+    def confirm(self, id: int, nonce: str, consent: Consent, now: datetime) -> bool: ...
+    def change(self, wanted: Subscriber, now: datetime) -> bool: ...
+    def pause(self, id: int, until: datetime | None, now: datetime) -> bool: ...
+    def resume(self, id: int, now: datetime) -> bool: ...
+    def leave(self, id: int, digest: bytes, now: datetime) -> bool: ...
+    def record(self, key: str) -> dict[str, Any] | None: ...
+    def erase(self, key: str) -> bool: ...
+    def is_suppressed(self, digest: bytes) -> bool: ...
+    def unsuppress(self, digest: bytes) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderService:
+    """Threads may share it."""
+
+    roll: Roll
+    tokens: Tokens
+    postman: Postman
+    consent_text: str
+    """The version of the words that readers consent to."""
+    gate: Gate = field(default_factory=Gate)
+
+    # --- asking and confirming
+
+    def ask(
+        self,
+        address: Address,
+        wishes: Wishes,
+        how: Literal["page", "letter"],
+        now: datetime,
+        in_reply_to: str = "",
+    ) -> Asked:
+        """Somebody wants `address` to be a reader."""
+        if not self.gate.admits("address", self._who(address)):
+            return "limited"
+        known = self.roll.find(address.key)
+        if known and known.state in ("active", "paused"):
+            self._send_links("already", known, now, in_reply_to)
+            return "already"
+        # By letter is different: the address itself has written, as far as one can tell.
+        if how == "page" and self._left_alone(address, known):
+            return "silent"
+        asked = self.roll.ask(wishes.of(Subscriber(str(address), address.key)), now)
+        if asked.state != "pending":  # confirmed between the two looks
+            self._send_links("already", asked, now, in_reply_to)
+            return "already"
+        token = self.tokens.make("confirm", asked.id, asked.nonce, now)
+        self.postman.send(Note("confirm", address, asked, token, in_reply_to=in_reply_to))
+        return "asked"
+
+    def _left_alone(self, address: Address, known: Subscriber | None) -> bool:
+        """Whether a stranger's wish is not enough to write to this address. Who left by their own
+        hand may come back by the page; an address that bounced, was erased or was put on the list
+        by the operator has to write itself."""
+        if known and known.state in ("unsubscribed", "pending"):
+            return False
+        if known and known.state == "bounced":
+            return True
+        return self.roll.is_suppressed(self.tokens.address_hash(address.key))
+
+    def confirm(self, token: str, how: How, now: datetime) -> Subscriber:
+        """Make the reader of a confirmation link active. Raises TokenError."""
+        reader = self.open("confirm", token, now)
+        if reader.state != "pending":
+            raise TokenError("used")
+        consent = Consent(now, how, self.consent_text)
+        if not self.roll.confirm(reader.id, reader.nonce, consent, now):
+            raise TokenError("used")  # another one was quicker
+        self.roll.unsuppress(self.tokens.address_hash(reader.key))
+        return self._welcome(reader.id, now)
+
+    def open(self, purpose: Purpose, token: str, now: datetime) -> Subscriber:
+        """The reader whose link this is. Changes nothing. Raises TokenError, with reason "used"
+        where a later act of theirs has ended the link."""
+        claim = self.tokens.read(purpose, token, now)
+        reader = self.roll.by_id(claim.reader)
+        if reader is None:
+            raise TokenError("expired")
+        if reader.nonce != claim.nonce:
+            raise TokenError("used")
+        return reader
+
+    # --- leaving and coming back
+
+    def leave(self, token: str, now: datetime, *, farewell: bool) -> Subscriber | None:
+        """Unsubscribe by the link of a letter; the reader as they stand then, None where the roll
+        knows them no more. Again is no error: mail programs repeat the POST. Raises TokenError.
+
+        `farewell`: whether a letter says so. Not where the mail program's own button was pressed.
+        """
+        claim = self.tokens.read("unsubscribe", token, now)
+        reader = self.roll.by_id(claim.reader)
+        if reader is None or reader.state == "unsubscribed":
+            return reader
+        if reader.nonce != claim.nonce:
+            raise TokenError("used")
+        return self.leave_as(reader, now, farewell=farewell)
+
+    def leave_as(
+        self, reader: Subscriber, now: datetime, *, farewell: bool, in_reply_to: str = ""
+    ) -> Subscriber:
+        """Unsubscribe `reader`, who is known to want it."""
+        was_reader = reader.state in ("active", "paused")
+        if self.roll.leave(reader.id, self.tokens.address_hash(reader.key), now):
+            reader = self.roll.by_id(reader.id) or reader
+            if farewell and was_reader:
+                self._send_links("farewell", reader, now, in_reply_to)
+        return reader
+
+    def come_back(self, token: str, now: datetime) -> Subscriber:
+        """Subscribe again by the link that leaving showed; it proves the address as a confirmation
+        link does. Raises TokenError."""
+        reader = self.open("preferences", token, now)
+        if reader.state != "unsubscribed":
+            raise TokenError("used")
+        asked = self.roll.ask(reader, now)
+        consent = Consent(now, "link", self.consent_text)
+        if not self.roll.confirm(asked.id, asked.nonce, consent, now):
+            raise TokenError("used")
+        self.roll.unsuppress(self.tokens.address_hash(reader.key))
+        return self._welcome(asked.id, now)
+
+    # --- preferences and data
+
+    def choose(self, reader: Subscriber, wishes: Wishes, now: datetime) -> bool:
+        """Keep `wishes`; False when they are no reader any more."""
+        return wishes == wishes_of(reader) or self.roll.change(wishes.of(reader), now)
+
+    def pause(self, reader: Subscriber, until: datetime | None, now: datetime) -> bool:
+        """No editions until then (None: until they say so), a year at most."""
+        return self.roll.pause(reader.id, min(until, now + LONGEST_PAUSE) if until else None, now)
+
+    def resume(self, reader: Subscriber, now: datetime) -> bool:
+        """Editions again."""
+        return self.roll.resume(reader.id, now)
+
+    def mail_links(self, address: Address, now: datetime, in_reply_to: str = "") -> bool:
+        """Mail the link to the preferences, to readers alone; whether it was."""
+        if not self.gate.admits("address", self._who(address)):
+            return False
+        reader = self.roll.find(address.key)
+        if reader is None or reader.state not in ("active", "paused"):
+            return False
+        self._send_links("links", reader, now, in_reply_to)
+        return True
+
+    def preferences_token(self, reader: Subscriber, now: datetime) -> str:
+        return self.tokens.make("preferences", reader.id, reader.nonce, now)
+
+    def export(self, reader: Subscriber) -> Mapping[str, Any]:
+        """All that is kept of the reader."""
+        return self.roll.record(reader.key) or {}
+
+    def erase(self, reader: Subscriber, now: datetime) -> None:
+        """Forget the reader. The keyed hash of the address stays, so that no import brings them
+        back; it cannot be read back into an address."""
+        self.roll.leave(reader.id, self.tokens.address_hash(reader.key), now)
+        self.roll.erase(reader.key)
+
+    # --- letters
+
+    def _welcome(self, id: int, now: datetime) -> Subscriber:
+        reader = self.roll.by_id(id)
+        if reader is None:  # erased within the same moment
+            raise TokenError("used")
+        self._send_links("welcome", reader, now, "")
+        return reader
+
+    def _send_links(self, kind: Kind, reader: Subscriber, now: datetime, in_reply_to: str) -> None:
+        self.postman.send(self.note(kind, reader, now, in_reply_to=in_reply_to))
+
+    def note(
+        self,
+        kind: Kind,
+        reader: Subscriber,
+        now: datetime,
+        *,
+        about: tuple[str, ...] = (),
+        in_reply_to: str = "",
+    ) -> Note:
+        """A letter to a known reader, with their own links."""
+        return Note(
+            kind,
+            stored_address(reader.address),
+            reader,
+            preferences=self.preferences_token(reader, now),
+            unsubscribe=self.tokens.make("unsubscribe", reader.id, reader.nonce, now),
+            about=about,
+            in_reply_to=in_reply_to,
+        )
+
+    def _who(self, address: Address) -> str:
+        return self.tokens.address_hash(address.key).hex()

@@ -1,0 +1,166 @@
+"""What a reader may choose, read from a form or from a letter's line. Pure.
+
+Only what stands on a list of ours is taken over: no text of a stranger's is ever kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from zoneinfo import available_timezones
+
+from digest.delivery import EVERY_DAY, Format, Subscriber
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+"""The names of days in forms and letters; their place is their bit in `Subscriber.days`."""
+FORMATS: dict[str, Format] = {"html": "html", "text": "text"}
+LONGEST = 64
+"""Characters of a value that is looked at; the longest zone's name has 32."""
+Field = str
+"""The name of a field in the form: what a problem is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """How an edition is wanted. Every combination of these is allowed."""
+
+    sections: tuple[str, ...] = ()
+    """In the list's order; empty: all."""
+    days: int = EVERY_DAY
+    hour: int = 6
+    zone: str = "UTC"
+    format: Format = "html"
+    language: str = "en"
+
+    def of(self, reader: Subscriber) -> Subscriber:
+        """`reader` with these wishes."""
+        return replace(
+            reader,
+            sections=self.sections,
+            days=self.days,
+            hour=self.hour,
+            zone=self.zone,
+            format=self.format,
+            language=self.language,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What the list lets its readers choose from."""
+
+    sections: tuple[tuple[str, str], ...]
+    """(id, label), in print order."""
+    usual: Wishes
+
+    def ids(self) -> tuple[str, ...]:
+        return tuple(id for id, _ in self.sections)
+
+
+def wishes_of(reader: Subscriber) -> Wishes:
+    """What is stored of a reader, as wishes."""
+    return Wishes(
+        reader.sections, reader.days, reader.hour, reader.zone, reader.format, reader.language
+    )
+
+
+def read_wishes(
+    form: Mapping[str, Sequence[str]], offer: Offer, before: Wishes | None = None
+) -> tuple[Wishes, tuple[Field, ...]]:
+    """The wishes of a form's fields, and the fields that could not be used.
+
+    A field that is missing keeps what was `before`; a form sends no field at all for boxes that are
+    all unticked, so `sections` and `days` are told present by a hidden `choices` field. No section
+    ticked means all of them, as does every one; no day ticked is a problem.
+    """
+    found = before or offer.usual
+    problems: list[Field] = []
+    if form.get("choices"):
+        sections, unknown = _sections(form.get("section", ()), offer)
+        if unknown:
+            problems.append("sections")
+        found = replace(found, sections=sections)
+        days = _days(form.get("day", ()))
+        if days:
+            found = replace(found, days=days)
+        else:
+            problems.append("days")
+    hour = _one(form, "hour")
+    if hour is not None:
+        if hour.isascii() and hour.isdigit() and len(hour) <= 2 and int(hour) <= 23:
+            found = replace(found, hour=int(hour))
+        else:
+            problems.append("hour")
+    zone = _one(form, "zone")
+    if zone is not None:
+        named = known_zone(zone)
+        if named:
+            found = replace(found, zone=named)
+        else:
+            problems.append("zone")
+    format = _one(form, "format")
+    if format is not None:
+        if format in FORMATS:
+            found = replace(found, format=FORMATS[format])
+        else:
+            problems.append("format")
+    return found, tuple(problems)
+
+
+def sections_named(words: Sequence[str], offer: Offer) -> tuple[tuple[str, ...], bool]:
+    """The sections that a letter's words name, by id or by a word of their label ("defence"), and
+    whether all words were understood. "all" is all of them."""
+    wanted: set[str] = set()
+    understood = True
+    for word in (w.strip(" ,;.&").casefold() for w in words):
+        if not word or word in ("and", "only"):
+            continue
+        if word == "all":
+            return (), True
+        hits = {
+            id
+            for id, label in offer.sections
+            if word == id.casefold() or word in label.casefold().replace(",", " ").split()
+        }
+        wanted |= hits
+        understood = understood and bool(hits)
+    return _normal(wanted, offer), understood and bool(wanted)
+
+
+def known_zone(name: str) -> str:
+    """The IANA zone of that name, however it is capitalised; "" for none."""
+    return _zones().get(name.casefold().replace(" ", "_"), "") if len(name) <= LONGEST else ""
+
+
+@lru_cache(maxsize=1)
+def zones() -> tuple[str, ...]:
+    """The zones a form offers: those of places, by name, and UTC."""
+    old = ("Etc/", "SystemV/", "US/", "posix/", "right/")
+    places = (z for z in available_timezones() if "/" in z and not z.startswith(old))
+    return ("UTC", *sorted(places))
+
+
+@lru_cache(maxsize=1)
+def _zones() -> dict[str, str]:
+    # "localtime" and its like depend on the machine.
+    return {z.casefold(): z for z in zones()}
+
+
+def _sections(given: Sequence[str], offer: Offer) -> tuple[tuple[str, ...], bool]:
+    known = set(offer.ids())
+    return _normal(known & {*given}, offer), not known.issuperset(given)
+
+
+def _normal(wanted: Collection[str], offer: Offer) -> tuple[str, ...]:
+    chosen = tuple(id for id in offer.ids() if id in wanted)
+    return () if len(chosen) == len(offer.sections) else chosen
+
+
+def _days(given: Sequence[str]) -> int:
+    return sum(1 << bit for bit, day in enumerate(DAYS) if day in given)
+
+
+def _one(form: Mapping[str, Sequence[str]], field: Field) -> str | None:
+    values = form.get(field)
+    return values[0].strip()[: LONGEST + 1] if values else None

@@ -1,0 +1,74 @@
+"""Readers as their own acts change them: asking, changing wishes, and being forgotten unconfirmed.
+
+Beside store.readers, which the operator and the outbox use as well.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import delete, select, update
+
+from digest.delivery import Subscriber
+from digest.store.mail_tables import deliveries, readers
+from digest.store.readers import Readers
+
+ASKED_AGAIN = ("guest", "pending", "unsubscribed", "bounced")
+"""States out of which asking makes a reader pending. Whoever gets editions is not touched by what a
+stranger may have typed into a form."""
+
+
+class SignUps(Readers):
+    """`readers.service.Roll` over the store."""
+
+    def ask(self, wanted: Subscriber, now: datetime) -> Subscriber:
+        """Take in a sign-up as pending, unless the address is a reader already; what is stored
+        afterwards. One transaction, so that a confirmation in between is not undone."""
+        with self._store._writing() as connection:
+            known = self._locked(connection, wanted.key)
+            asked = replace(wanted, state="pending", consent=None, paused_until=None)
+            if known is None:
+                return self._insert(connection, asked, now)
+            if known.state not in ASKED_AGAIN:
+                return known
+            return self._replace(connection, replace(asked, id=known.id), now)
+
+    def change(self, wanted: Subscriber, now: datetime) -> bool:
+        """Store a reader's wishes. Their nonce stays, so that the links in letters sent before go
+        on to count. False when they are no reader any more."""
+        with self._store._writing() as connection:
+            done = connection.execute(
+                update(readers)
+                .where(
+                    readers.c.list_name == self._list,
+                    readers.c.id == wanted.id,
+                    readers.c.state.in_(("active", "paused")),
+                )
+                .values(
+                    zone=wanted.zone,
+                    hour=wanted.hour,
+                    days=wanted.days,
+                    sections=list(wanted.sections),
+                    format=wanted.format,
+                    language=wanted.language,
+                    changed_at=now,
+                )
+            )
+            return done.rowcount == 1
+
+    def forget_unconfirmed(self, before: datetime) -> int:
+        """Delete sign-ups that nobody confirmed and that last changed before then; how many."""
+        which = (
+            readers.c.list_name == self._list,
+            readers.c.state == "pending",
+            readers.c.changed_at < before,
+        )
+        with self._store._writing() as connection:
+            # Written out: SQLite cascades only where foreign keys are switched on.
+            connection.execute(
+                delete(deliveries).where(
+                    deliveries.c.reader.in_(select(readers.c.id).where(*which))
+                )
+            )
+            return connection.execute(delete(readers).where(*which)).rowcount
