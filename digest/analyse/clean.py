@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from digest.analyse.boilerplate import without_tails, without_title
-from digest.analyse.identity import item_id
+from digest.analyse.identity import canonical, item_id
 from digest.analyse.markup import MAX_TEXT, MAX_TITLE, capped, normal, one_line, to_text
 from digest.model import Dropped, Entry, Feed, Fetched, Item
 
@@ -21,6 +22,7 @@ _WRAPPERS = frozenset({"news.google.com"})
 """Hosts whose links wrap other publishers' reports, whatever the feed's settings say."""
 _MAX_URL = 4000
 _TITLE_FROM_TEXT = 120
+_SHARED = 3
 
 
 # --- From a feed ---------------------------------------------------------------------------
@@ -34,8 +36,9 @@ def items_from(fetched: Fetched, now: datetime) -> tuple[list[Item], list[Droppe
     """
     items: dict[str, Item] = {}
     dropped: list[Dropped] = []
+    shared = _shared_addresses(fetched.entries)
     for entry in fetched.entries:
-        item = _item(entry, fetched.feed, now)
+        item = _item(entry, fetched.feed, now, by_guid=canonical(entry.url) in shared)
         if isinstance(item, Dropped):
             dropped.append(item)
         elif item.id not in items or _later(item, items[item.id]):
@@ -43,12 +46,29 @@ def items_from(fetched: Fetched, now: datetime) -> tuple[list[Item], list[Droppe
     return list(items.values()), dropped
 
 
+def _shared_addresses(entries: Iterable[Entry]) -> frozenset[str]:
+    """Addresses that name no single article: a live page or a list that many entries link to.
+
+    Two entries with one address are versions of a report; three or more with as many GUIDs and as
+    many titles are reports of their own.
+    """
+    guids: defaultdict[str, set[str]] = defaultdict(set)
+    titles: defaultdict[str, set[str]] = defaultdict(set)
+    for entry in entries:
+        if entry.url and entry.id != entry.url:
+            guids[entry.url].add(entry.id)
+            titles[entry.url].add(entry.title)
+    return frozenset(
+        canonical(url) for url in guids if min(len(guids[url]), len(titles[url])) >= _SHARED
+    )
+
+
 def _later(item: Item, kept: Item) -> bool:
     """Whether `item` is the newer version; of equals the first is kept, feeds print it on top."""
     return item.date is not None and (kept.date is None or item.date > kept.date)
 
 
-def _item(entry: Entry, feed: Feed, now: datetime) -> Item | Dropped:
+def _item(entry: Entry, feed: Feed, now: datetime, *, by_guid: bool) -> Item | Dropped:
     url = clean_url(entry.url)
     title = one_line(entry.title)
     names = [one_line(entry.source_name)] if entry.source_name else []
@@ -63,7 +83,7 @@ def _item(entry: Entry, feed: Feed, now: datetime) -> Item | Dropped:
         return Dropped(one_line(where), "it has neither a title nor a text")
     via = names[0] if names and not wrapped and not same_name(names[0], source) else ""
     return Item(
-        id=item_id(source, url, entry.id or title),
+        id=item_id(source, "" if by_guid else url, entry.id or title),
         url=url,
         source=source,
         title=title,

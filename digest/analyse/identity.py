@@ -55,8 +55,17 @@ def _names_the_article(parameter: str) -> bool:
     return bool(name) and _TRACKING.match(name) is None and value.lower() not in _FROM_VALUES
 
 
+def names_one_article(url: str) -> bool:
+    """Whether `url` can be an article's: a bare host is a front page, which many entries share."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return bool(parts.path.strip("/") or parts.query)
+
+
 def item_id(outlet: str, url: str, guid: str = "") -> str:
     """16 hexadecimal digits: of the outlet and the article's address, or its GUID without one."""
     name = " ".join(outlet.casefold().split())
-    what = canonical(url) if url else f"guid {guid.strip()}"
+    what = canonical(url) if not guid or names_one_article(url) else f"guid {guid.strip()}"
     return hashlib.sha256(f"{name}\n{what}".encode("utf-8", "replace")).hexdigest()[:16]

@@ -300,11 +300,24 @@ def test_of_two_versions_in_one_feed_the_later_stays() -> None:
     new = entry(id="2", title="Second version", published=NOW - timedelta(hours=1))
     undated = entry(id="3", title="Undated version")
     between = entry(id="4", url="https://harbour-times.example/2", title="Another")
-    for order in ((old, between, new, undated), (undated, new, between, old)):
+    for order in ((old, between, new), (new, between, old), (undated, between, new)):
         items, _ = items_from(Fetched(FEED, "entries", order), NOW)
         assert {item.title for item in items} == {"Second version", "Another"}
     items, _ = items_from(Fetched(FEED, "entries", (undated, replace(undated, title="B"))), NOW)
     assert [item.title for item in items] == ["Undated version"]
+
+
+def test_an_address_that_many_reports_share_names_none_of_them() -> None:
+    """Live pages and alert lists link every entry to one page."""
+    page = "https://alerts.example/list"
+    alerts = tuple(entry(id=f"alert-{n}", url=page, title=f"Alert {n}") for n in range(4))
+    items, _ = items_from(Fetched(FEED, "entries", alerts), NOW)
+    assert [item.title for item in items] == ["Alert 0", "Alert 1", "Alert 2", "Alert 3"]
+    assert {item.url for item in items} == {page}
+    edited = tuple(entry(id=f"edit-{n}", url=page, title="Same title") for n in range(4))
+    assert len(items_from(Fetched(FEED, "entries", edited), NOW)[0]) == 1
+    front = [entry(id=str(n), url="https://alerts.example/", title=f"A{n}") for n in range(2)]
+    assert len(items_from(Fetched(FEED, "entries", tuple(front)), NOW)[0]) == 2
 
 
 def test_feeds_that_brought_nothing_give_nothing() -> None:
