@@ -31,6 +31,7 @@ FLOORS = {
     "services": 5,
     "mailsettings": 4,
     "mailroom": 5,
+    "returns": 5,
     "work": 6,
     "schedule": 5,
     "demo": 6,

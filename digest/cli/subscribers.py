@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -287,3 +288,71 @@ def _write_csv(stream: Any, readers: Readers) -> int:  # noqa: ANN401  (any text
         writer.writerow(record | {"sections": json.dumps(record["sections"])})
         count += 1
     return count
+
+
+@app.command()
+def returned(
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Letters, mboxes or Maildirs; - is standard input.", metavar="[FILE]…"),
+    ] = None,
+    recipient: Annotated[
+        str, typer.Option("--recipient", help="The envelope's recipient, where it is known.")
+    ] = "",
+    feeds: FeedsFile = None,
+    db: Database = None,
+    now: Now = None,
+) -> None:
+    """Take in mail that came back: bounces, complaints, letters to the unsubscribe address.
+
+    Without a file, show the letters that matched nobody. A mail server can pipe each letter in:
+    digest subscribers returned -
+    """
+    from digest.mailsettings import load_mail_settings
+    from digest.returns import Returns
+    from digest.store import open_store
+    from digest.store.returned import ReturnedMail
+
+    at = clock(now)
+    settings = settings_for(feeds, db)
+    with open_store(str(settings.db)) as store:
+        if not files:
+            kept = ReturnedMail(store).recent(SHOWN, unmatched=True)
+            if kept:
+                rows = [(f"{k.received_at:%Y-%m-%d %H:%M}", k.kind, k.summary) for k in kept]
+                show.table("Returned mail that matched nobody", ("came", "kind", "about"), rows)
+            else:
+                typer.echo("no returned mail is left to look at")
+            return
+        returns = Returns(load_mail_settings(settings.editorial), store)
+        done = Counter(
+            returns.take(raw, at, recipient).kind for file in files for raw in _letters(file)
+        )
+    typer.echo(", ".join(f"{n} {kind}" for kind, n in sorted(done.items())) or "no letters")
+
+
+def _letters(file: Path) -> Iterator[bytes]:
+    """The letters of a file, an mbox, a Maildir or standard input."""
+    import mailbox
+
+    if str(file) == "-":
+        yield sys.stdin.buffer.read()
+        return
+    try:
+        if file.is_dir():
+            maildir = mailbox.Maildir(file, create=False)
+            for key in sorted(maildir.keys()):
+                yield maildir.get_bytes(key)
+            return
+        data = file.read_bytes()
+    except (OSError, mailbox.Error) as error:
+        raise InputError(f"cannot be read ({error})", file=file) from error
+    if not data.startswith(b"From "):
+        yield data
+        return
+    mbox = mailbox.mbox(file, create=False)
+    try:
+        for key in mbox.keys():  # noqa: SIM118  (iterating an mbox gives letters, parsed)
+            yield mbox.get_bytes(key)
+    finally:
+        mbox.close()

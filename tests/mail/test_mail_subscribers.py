@@ -105,9 +105,38 @@ def test_a_reader_may_see_all_that_is_stored(installation: Path, sink: RawSink) 
     assert isinstance(gone.exception, UsageError)
 
 
+def test_returned_mail_from_files_mboxes_maildirs_and_a_pipe(
+    installation: Path, tmp_path: Path, sink: RawSink
+) -> None:
+    for name in ("one", "two", "three", "four"):
+        run("add", f"{name}@inbox.example")
+    send = ["send", "--date", "2026-04-14", "--subscribers", "--smtp", sink.url]
+    CliRunner().invoke(app, send)
+    data = Path(__file__).parent.parent / "data" / "mail" / "dsn-no-such-user.eml"
+    bounces = {
+        t.recipient.partition("@")[0]: data.read_bytes().replace(b"@TAG@", t.sender.encode())
+        for t in sink.taken
+    }
+    (tmp_path / "one.eml").write_bytes(bounces["one"])
+    (tmp_path / "box").write_bytes(b"From x Tue Apr 14 06:31:02 2026\n" + bounces["two"])
+    for part in ("new", "cur", "tmp"):
+        (tmp_path / "maildir" / part).mkdir(parents=True)
+    (tmp_path / "maildir" / "new" / "1.x").write_bytes(bounces["three"])
+    words = [str(tmp_path / name) for name in ("one.eml", "box", "maildir")]
+    assert run("returned", *words).stdout == "3 hard\n"
+    piped = CliRunner().invoke(app, ["subscribers", "returned", "-"], input=bounces["four"])
+    assert piped.stdout == "1 hard\n"
+    assert {record["state"] for record in records()} == {"bounced"}
+    assert "no returned mail" in run("returned").stdout
+    (tmp_path / "one.eml").write_bytes(b"Subject: hello\n\nan answer\n")
+    assert run("returned", str(tmp_path / "one.eml")).stdout == "1 unknown\n"
+    assert "hello" in run("returned").stdout
+
+
 @pytest.mark.parametrize(
     "words",
     [
+        ("returned", "no-such-file"),
         ("add", "nonsense"),
         ("add", "a@b.example", "--zone", "Mars/Base"),
         ("add", "a@b.example", "--hour", "24"),

@@ -1,0 +1,290 @@
+"""What comes back: bounces, complaints, automatic answers, wishes to leave. Pure.
+
+    read_return(raw, verp) → Returned(kind, tag, …)
+
+Whom a letter is about is told by the tagged address it came back to (`mail.verp`) alone; addresses
+in its text are anybody's claim. Standards: RFC 3464 (delivery status), 6522 (multipart/report),
+5965 (complaints), 3834 (automatic answers).
+"""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import re
+from dataclasses import dataclass
+from email.message import Message
+from typing import Literal
+
+from digest.mail.outcome import one_line
+from digest.mail.verp import Tag, Verp
+
+Kind = Literal["hard", "soft", "delayed", "complaint", "leave", "automatic", "unknown"]
+"""hard       the address is no good: nothing is sent to it any more
+soft       this letter did not get through; in a row they end the address too
+delayed    the mail system is still trying: nothing to do
+complaint  the reader called it spam: as good as leaving
+leave      the reader wrote to the unsubscribe address
+automatic  a vacation reply, a challenge, a read receipt: nothing to do
+unknown    none of these: kept for the operator to see
+"""
+LARGEST = 2_000_000
+"""Bytes looked at. Bounces quote our own letter of about 100 KB."""
+
+_STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
+_CODE = re.compile(r"(?<![\d.])([45]\d\d)(?=[ -])")
+_HARD_WORDS = re.compile(
+    r"user unknown|unknown user|no such (?:user|person|address|recipient|mailbox)"
+    r"|does(?: not|n't) (?:exist|have an? .{0,30}account)|address (?:not found|rejected)"
+    r"|mailbox (?:not found|unavailable|does not exist)|recipient (?:address )?(?:rejected|unknown)"
+    r"|invalid (?:recipient|address|mailbox)"
+    r"|account (?:is |has been )?(?:disabled|closed|suspended)"
+    r"|unrouteable address|not a known user|host (?:or domain name )?not found|domain not found"
+    r"|couldn't find any host|empf[aä]nger.{0,90}unbekannt|adresse.{0,90}introuvable"
+    r"|usuario desconocido",
+    re.IGNORECASE,
+)
+_SOFT_WORDS = re.compile(
+    r"mailbox (?:is )?(?:full|over)|quota|over ?quota|try again later|temporar|greylist|too large"
+    r"|message size|timed? ?out|connection refused|blocked|blacklist|spam|policy|rejected by",
+    re.IGNORECASE,
+)
+_BOUNCE_SUBJECT = re.compile(
+    r"undeliver|delivery.{0,25}(?:fail|status|problem|notification)|returned mail|mail delivery"
+    r"|failure notice|could not be delivered|not delivered|unzustellbar|nicht zugestellt"
+    r"|non remis|non distribu|no se (?:pudo|ha podido) entregar",
+    re.IGNORECASE,
+)
+_DELAY = re.compile(r"delayed|will (?:be retried|keep trying)|still trying|warning: could not send")
+_AUTO_SUBJECT = re.compile(
+    r"^(?:auto(?:matic)?[- ]?(?:reply|response|answer)|out of (?:the )?office|abwesen|absence"
+    r"|r[eé]ponse automatique|automatische antwort|respuesta autom|vacation|i am away|away from)",
+    re.IGNORECASE,
+)
+_CHALLENGE = re.compile(
+    r"verify (?:that )?you(?:r (?:message|email|address)| are)|challenge[- ]response"
+    r"|sender verification|whitelist|confirm (?:that )?you are (?:a )?human|spamarrest|boxbe",
+    re.IGNORECASE,
+)
+_LEAVE = re.compile(r"unsubscribe|remove me|abmelden|d[eé]sabonne|cancelar suscrip", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """One letter that came back."""
+
+    kind: Kind
+    tag: Tag | None
+    """Whom it is about; None where no genuine tag stands in it."""
+    status: str = ""
+    """RFC 3463's code, such as 5.1.1, where there is one."""
+    summary: str = ""
+    """One line for the operator."""
+
+
+def read_return(raw: bytes, verp: Verp, recipient: str = "") -> Returned:
+    """What one incoming letter means. `recipient` is the envelope's, where the server tells it.
+
+    Never raises for what a letter holds.
+    """
+    letter = email.message_from_bytes(raw[:LARGEST], policy=email.policy.compat32)
+    tag = _tag(letter, verp, recipient)
+    subject = one_line(_header(letter, "Subject"))
+    report = letter.get_content_type() == "multipart/report"
+    kind: Kind
+    status = ""
+    if _has_part(letter, "message/feedback-report"):
+        kind, why = "complaint", _feedback(letter)
+        if kind == "complaint" and why == "not-spam":
+            kind = "automatic"
+    elif _has_part(letter, "message/delivery-status"):
+        kind, status, why = _delivery_status(letter)
+    elif report and "disposition-notification" in str(letter.get_param("report-type", "")):
+        kind, why = "automatic", "read receipt"
+    elif tag is not None and tag.kind == "u" and not _is_automatic(letter, subject):
+        kind, why = "leave", subject
+    elif _is_bounce(letter, subject):
+        kind, status, why = _bounce_in_words(_text(letter))
+    elif _is_automatic(letter, subject) or _CHALLENGE.search(subject):
+        kind, why = "automatic", subject
+    elif _LEAVE.search(subject) and tag is not None and tag.kind == "u":
+        kind, why = "leave", subject
+    else:
+        kind, why = "unknown", subject
+    return Returned(kind, tag, status, one_line(f"{subject}: {why}" if why != subject else why))
+
+
+# --- Whom it is about ----------------------------------------------------------------------
+
+
+def _tag(letter: Message, verp: Verp, recipient: str) -> Tag | None:
+    """The tag in the address it came back to; else, for complaints and the like, in our own letter
+    that it quotes. The check in the tag makes either genuine."""
+    places = [recipient]
+    for name in ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "To", "Cc"):
+        places += [str(value) for value in letter.get_all(name, [])]
+    for place in places:
+        if tag := verp.read(place):
+            return tag
+    for part in letter.walk():
+        if part is letter:
+            continue
+        for name in ("Return-Path", "List-Unsubscribe", "Original-Mail-From", "X-Original-Sender"):
+            if tag := verp.read(" ".join(str(value) for value in part.get_all(name, []))):
+                return tag
+    # Non-standard bounces and old-style complaints quote the letter as text.
+    return verp.read(_text(letter)[:200_000])
+
+
+# --- Standard reports ----------------------------------------------------------------------
+
+
+def _delivery_status(letter: Message) -> tuple[Kind, str, str]:
+    """RFC 3464: the worst of what the per-recipient fields say."""
+    found: list[tuple[Kind, str, str]] = []
+    for part in letter.walk():
+        if part.get_content_type() != "message/delivery-status":
+            continue
+        for fields in _field_blocks(part):
+            action = fields.get("action", "").strip().lower()
+            if not action:
+                continue
+            said = one_line(fields.get("diagnostic-code", "").partition(";")[2])
+            match = _STATUS.search(fields.get("status", ""))
+            status = match[0] if match else ""
+            if action == "failed":
+                found.append((_hardness(status, said), status, said))
+            elif action == "delayed":
+                found.append(("delayed", status, said))
+            else:  # delivered, relayed, expanded
+                found.append(("automatic", status, action))
+    order: tuple[Kind, ...] = ("hard", "soft", "delayed", "automatic")
+    found.sort(key=lambda item: order.index(item[0]))
+    return found[0] if found else _bounce_in_words(_text(letter))
+
+
+def _field_blocks(part: Message) -> list[dict[str, str]]:
+    """The field groups of a delivery-status part; the parser makes each a message of its own."""
+    payload = part.get_payload()
+    blocks = payload if isinstance(payload, list) else []
+    return [
+        {name.lower(): str(value) for name, value in block.items()}
+        for block in blocks
+        if isinstance(block, Message)
+    ]
+
+
+def _hardness(status: str, said: str) -> Kind:
+    """5.1.x and 5.2.1 are hard; 5.7.x (policy), 5.2.2 (full) and all others soft: they say nothing
+    of whether the address exists. A vague 5.0.0 is read by its words."""
+    own = _STATUS.search(said)
+    # The remote server's own code is closer to the truth than the reporting one's 5.0.0.
+    if own and (not status or status.endswith(".0.0")):
+        status = own[0]
+    if status.startswith("4"):
+        return "soft"
+    if status.startswith("5.1.") or status == "5.2.1":
+        # 5.1.8 and 5.1.7 speak of the sender's address.
+        return "soft" if status in ("5.1.7", "5.1.8") else "hard"
+    if status.startswith("5") and not status.endswith(".0.0"):
+        return "soft"
+    return "hard" if _HARD_WORDS.search(said) and not _SOFT_WORDS.search(said) else "soft"
+
+
+def _feedback(letter: Message) -> str:
+    """The Feedback-Type of a complaint (RFC 5965)."""
+    for part in letter.walk():
+        if part.get_content_type() == "message/feedback-report":
+            payload = part.get_payload()
+            inner = payload[0] if isinstance(payload, list) and payload else part
+            text = inner.as_string() if isinstance(inner, Message) else str(payload)
+            found = re.search(r"^feedback-type:\s*([\w-]+)", text, re.IGNORECASE | re.MULTILINE)
+            return found[1].lower() if found else "abuse"
+    return "abuse"
+
+
+# --- Everything else -----------------------------------------------------------------------
+
+
+def _is_bounce(letter: Message, subject: str) -> bool:
+    """A bounce without a report (qmail, Exim, old Exchange): by its sender and its words."""
+    if letter.get_all("X-Failed-Recipients"):
+        return True
+    sender = _header(letter, "From").lower()
+    path = _header(letter, "Return-Path").strip()
+    from_system = path == "<>" or "mailer-daemon" in sender or "postmaster" in sender
+    return from_system and bool(
+        _BOUNCE_SUBJECT.search(subject) or "this is the qmail-send" in _text(letter)[:400].lower()
+    )
+
+
+def _bounce_in_words(text: str) -> tuple[Kind, str, str]:
+    """Read a bounce that only people were meant to read."""
+    # What stands after our own letter's headers is our own words, not the mail system's.
+    own = re.search(r"^(?:> ?)?(?:list-id|list-unsubscribe):", text, re.IGNORECASE | re.MULTILINE)
+    words = text[: own.start()] if own else text[:8000]
+    if _DELAY.search(words.lower()):
+        return "delayed", "", "delayed"
+    match = _STATUS.search(words)
+    status = match[0] if match and match[1] in "45" else ""
+    code = _CODE.search(words)
+    line = next(
+        (row for row in words.splitlines() if _STATUS.search(row) or _CODE.search(row)),
+        next((row for row in words.splitlines() if _HARD_WORDS.search(row)), ""),
+    )
+    said = one_line(line)
+    if status:
+        return _hardness(status, said), status, said
+    if code and code[1].startswith("4"):
+        return "soft", "", said
+    hard = _HARD_WORDS.search(words) and not _SOFT_WORDS.search(said)
+    return ("hard" if hard else "soft"), "", said
+
+
+def _is_automatic(letter: Message, subject: str) -> bool:
+    """RFC 3834's mark, and what stood in its place before and since."""
+    auto = _header(letter, "Auto-Submitted").strip().lower()
+    if auto and not auto.startswith("no"):
+        return True
+    marks = ("X-Autoreply", "X-Autorespond", "X-Auto-Response-Suppress", "X-Vacation")
+    if any(letter.get(name) for name in marks):
+        return True
+    precedence = _header(letter, "Precedence").strip().lower()
+    return precedence in ("auto_reply", "junk") or bool(_AUTO_SUBJECT.search(subject))
+
+
+def _header(letter: Message, name: str) -> str:
+    """A header's text; encoded words are decoded where they can be."""
+    from email.header import decode_header, make_header
+
+    value = letter.get(name)
+    if value is None:
+        return ""
+    try:
+        return str(make_header(decode_header(str(value))))
+    except (LookupError, UnicodeError, ValueError):
+        return str(value)
+
+
+def _has_part(letter: Message, kind: str) -> bool:
+    return any(part.get_content_type() == kind for part in letter.walk())
+
+
+def _text(letter: Message) -> str:
+    """All text parts, decoded as far as they can be, HTML tags taken out."""
+    texts = []
+    for part in letter.walk():
+        if part.get_content_maintype() != "text":
+            continue
+        payload = part.get_payload(decode=True)
+        if not isinstance(payload, bytes):
+            continue
+        charset = part.get_content_charset() or "utf-8"
+        try:
+            text = payload.decode(charset, "replace")
+        except LookupError:
+            text = payload.decode("utf-8", "replace")
+        if part.get_content_subtype() == "html":
+            text = re.sub(r"<[^>]{0,2000}>", " ", text)
+        texts.append(text)
+    return "\n".join(texts)

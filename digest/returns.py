@@ -1,0 +1,66 @@
+"""Mail that comes back to the mailroom: read, and acted on.
+
+hard → the reader is bounced at once; soft → after some in a row; complaint and leave → the reader
+is unsubscribed; automatic and delayed → nothing. What matches nobody is kept for the operator.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from digest.mail.bounce import Returned, read_return
+from digest.mail.verp import Verp
+from digest.mailsettings import MailSettings
+from digest.readers.tokens import Tokens
+from digest.store import Readers, Store
+from digest.store.returned import ReturnedMail
+
+
+class Returns:
+    """Takes letters that came back to the tagged addresses."""
+
+    def __init__(self, mail: MailSettings, store: Store) -> None:
+        self._store = store
+        self._mail = ReturnedMail(store)
+        self._tokens = Tokens(mail.secret)
+        # Tags are told apart by their kind, so one reads both templates' addresses.
+        self._verp = Verp(mail.bounces, mail.secret)
+
+    def take(self, raw: bytes, now: datetime, recipient: str = "") -> Returned:
+        """Act on one letter. `recipient` is the envelope's, where the server tells it."""
+        found = read_return(raw, self._verp, recipient)
+        matched = self._act(found, now)
+        kept = None if matched else raw
+        self._mail.keep(found.kind, found.summary, now, matched=matched, raw=kept)
+        return found
+
+    def _act(self, found: Returned, now: datetime) -> bool:
+        """Do what the letter means; False where it is about nobody known or means nothing known."""
+        if found.kind in ("automatic", "delayed"):
+            return True  # nothing to do, and nothing to look at
+        if found.tag is None or found.kind == "unknown":
+            return False
+        if found.tag.kind == "u":
+            who = self._mail.reader(found.tag.number)
+            if who is None:
+                return False
+            return self._leave(who[0], found.tag.number, who[1], found.kind, now)
+        about = self._mail.delivery(found.tag.number)
+        if about is None:
+            return False
+        if found.kind in ("complaint", "leave"):
+            return self._leave(about.list_name, about.reader, about.address_key, found.kind, now)
+        if self._mail.mark_bounced(found.tag.number, found.summary, now):
+            readers = Readers(self._store, about.list_name)
+            state = readers.bounced(about.reader, now, hard=found.kind == "hard")
+            if state == "bounced":
+                readers.suppress(self._tokens.address_hash(about.address_key), "bounced", now)
+        return True
+
+    def _leave(self, list_name: str, reader: int, key: str, kind: str, now: datetime) -> bool:
+        if kind not in ("complaint", "leave"):
+            return False
+        why = "complained" if kind == "complaint" else "unsubscribed"
+        digest = self._tokens.address_hash(key)
+        Readers(self._store, list_name).leave(reader, digest, now, why)
+        return True
