@@ -95,7 +95,12 @@ def _counts(edition: Edition, words: Words, stories: tuple[StoryView, ...]) -> t
     if stories:
         read = sum(len(text.split()) for story in stories for text in _running(story))
         counts.append(words.phrase("minutes", n=max(1, math.ceil(read / WORDS_PER_MINUTE))))
-    return tuple(counts)
+    return tuple(map(_unbroken, counts))
+
+
+def _unbroken(text: str) -> str:
+    """A count and its noun on one line."""
+    return text.replace(" ", "\u00a0")
 
 
 def _running(story: StoryView) -> Iterable[str]:
@@ -149,7 +154,9 @@ def _since(edition: Edition, words: Words, stories: tuple[StoryView, ...]) -> Si
     return SinceYesterday(
         title=_since_when(edition, words),
         summary=" · ".join(
-            words.phrase(f"since_{kind}", n=counts[kind]) for kind in _SUMMARY if counts[kind]
+            _unbroken(words.phrase(f"since_{kind}", n=counts[kind]))
+            for kind in _SUMMARY
+            if counts[kind]
         ),
         moved=tuple(moved[:MOVED_SHOWN]),
         more=words.phrase("since_more", n=more) if more > 0 else "",
