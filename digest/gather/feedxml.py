@@ -36,6 +36,8 @@ _MAX_ATTRIBUTES = 250
 _MAX_NAMESPACES = 2_000
 _ROOTS = frozenset({"rss", "feed", "rdf", "channel", "item", "entry"})
 _DATE_FIELDS = ("published", "updated", "created")
+_PLAIN_URL = re.compile(r"https?://[A-Za-z0-9.-]+(?:[/?#]|$)")
+"""Addresses that need no closer look: nearly all."""
 _END_TAG = re.compile(r"</(?:[A-Za-z_][\w.-]*:)?(?:item|entry)\s*>", re.IGNORECASE)
 
 
@@ -201,10 +203,10 @@ class _Reader:
 
     def _url(self, link: str) -> str:
         """`link` absolute and http(s), or ""."""
-        if not link:
-            return ""
+        if not link or _PLAIN_URL.match(link) is not None:
+            return link
         try:
-            absolute = link if "://" in link else urljoin(self._base, link)
+            absolute = urljoin(self._base, link)
         except ValueError:
             return ""
         return absolute if place(absolute) is not None else ""
@@ -245,6 +247,9 @@ def _author(raw: dict[str, Any]) -> str:
 
 
 def _categories(raw: dict[str, Any]) -> tuple[str, ...]:
+    tags = dict.get(raw, "tags")
+    if not tags:
+        return ()
     terms = (
         _str(tag.get("label")) or _str(tag.get("term"))
         for tag in dict.get(raw, "tags") or ()
