@@ -100,7 +100,9 @@ def scale_of(tables: Sequence[Floats]) -> Scale:
 
     rows = np.vstack(tables)
     spread = rows.std(axis=0)
-    return Scale(rows.mean(axis=0).round(DIGITS), np.where(spread > 1e-4, spread, 1.0).round(DIGITS))
+    return Scale(
+        rows.mean(axis=0).round(DIGITS), np.where(spread > 1e-4, spread, 1.0).round(DIGITS)
+    )
 
 
 def learn(tables: Sequence[Floats], rewards: Sequence[Floats]) -> dict[str, list[float]]:

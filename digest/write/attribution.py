@@ -109,9 +109,9 @@ def clause(
         verb = "adds"
     elif not verb:
         verb = _VERBS[turn % len(_VERBS)]
-        heard = re.search(r"\b(?:said|says|told|reported|announced)\b", sentence[-60:])
-        if (verb == "according to" and "according to" in sentence.casefold()) or (
-            verb == "says" and heard
+        # A second "says" or "according to" beside the sentence's own would read as an echo.
+        if re.search(r"\b(?:said|says|told|reported|announced)\b", sentence[-60:]) or (
+            "according to" in sentence.casefold()
         ):
             verb = "reports"
     words = f"according to {said}" if verb == "according to" else f"{said} {verb}"

@@ -49,6 +49,8 @@ def choose(desk: Desk, headline: str, *, lead: bool, sentences: int) -> Choice:
     }
     looking_back = [i for i in fit if background.looks_back(desk.pieces[i].text)]
     forward = [i for i in fit if i not in looking_back]
+    if not forward:  # nothing else tells the story
+        forward, looking_back = looking_back, []
     dek = _dek(desk, forward, worth, headline)
     taken = [] if dek is None else [dek]
     wanted = LEAD_SENTENCES if lead else max(2, min(4, sentences))

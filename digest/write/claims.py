@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from digest.model import Story
-from digest.write.tokens import word_set
+from digest.write.tokens import STOPWORDS, word_set
 
 _PARTY = (
     r"(?P<who>(?:[Tt]he |[Aa]n? )?(?:[A-ZÀ-Þ][\w’'\-]+ ){0,3}(?:military|army|ministry|"
@@ -21,7 +21,8 @@ _CLAIM = re.compile(
     rf"alleges?|alleged|says|said|asserts?|asserted)\b"
 )
 _CLAIM_ONLY = re.compile(
-    rf"\b{_PARTY},? (?:has |have |had |also )?(?:claim(?:s|ed)?|alleg(?:es|ed)|assert(?:s|ed)?)\b"
+    rf"\b{_PARTY},? (?:has |have |had |also )?(?:claim(?:s|ed)|alleg(?:es|ed)|assert(?:s|ed))"
+    r" (?:that|to|it|its|the|responsibility|credit|his|her|their)\b"
 )
 _DENIAL = re.compile(
     rf"\b{_PARTY},? (?:has |have |had |also |strongly |categorically |flatly "
@@ -39,7 +40,9 @@ def _party(match: re.Match[str] | None) -> str:
     if match is None:
         return ""
     who = re.sub(r"^(?:The|An?) ", lambda m: m.group().lower(), match["who"].strip())
-    return "" if who.casefold() in _NO_PARTY else who
+    first = who.split()[0].casefold()
+    opener = first in STOPWORDS and first not in ("the", "a", "an")
+    return "" if opener or who.casefold() in _NO_PARTY or who.endswith(("’s", "'s")) else who
 
 
 def is_claim(sentence: str) -> bool:

@@ -13,8 +13,9 @@ from digest.write.vectors import Vectors
 
 MAX_REPORTS = 40
 MIN_SHARED = 3
-MAX_PIECES = 60
-"""Sentences looked at in one story: the cost of vectors (600 a second) is bounded by it."""
+LEAD_PIECES, MAX_PIECES = 60, 32
+"""Sentences looked at in the lead and in another story: it bounds the cost of vectors (600 texts a
+second, titles included), the most of what writing costs."""
 
 
 @dataclass(slots=True)
@@ -93,12 +94,14 @@ def desk_of(
     chosen: int,
     headline: Sentence,
     embedder: Vectors | None,
+    *,
+    lead: bool,
 ) -> Desk:
     """Lay out `story`: `chosen` is the report whose title became `headline`."""
     # The headline's own title is printed already.
     pieces = [
         p
-        for p in material.pieces_of(reports, most=MAX_PIECES)
+        for p in material.pieces_of(reports, most=LEAD_PIECES if lead else MAX_PIECES)
         if not (p.part == "title" and p.report == chosen)
     ]
     sayers = attribution.sayers(story)

@@ -90,7 +90,7 @@ def title_reads(title: str) -> bool:
         and bool(_VERB.search(title))
         and penalty(title) < 0.12
         and not sentences.unbalanced(title)
-        and not re.search(r"[:;|–—]|\.\.\.|…|^[‘'“\"]", title)
+        and not re.search(r"[:;|–—]|\.\.\.|…|^[‘'“\"]|[.!?]\s", title)
         and not dangling.hangs(title)
         and not re.match(r"(?:Photos?|Pictures?|Videos?|Images?|Map|Graphic|Timeline)\b", title)
     )

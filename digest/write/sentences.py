@@ -27,8 +27,8 @@ _LETTER_AS_WORD = re.compile(
 )
 # Boundaries that sentencex misses: before a quotation, and after "no." and its like.
 _MISSED = re.compile(
-    r"(?<=[\w%)][.!?])\s+(?=[“\"«„][A-ZÀ-Þ])|"
-    r"(?<=[^\W\d]{2}[.!?][”\"])\s+(?=[“\"][A-Z])|(?<= no\.)\s+(?=[A-Z])"
+    r"(?<=[\w%)][.!?])\s+(?=[“\"«„][A-ZÀ-Þ])|(?<=[^\W\d]{2}[.!?][”\"])\s+(?=[“\"][A-Z])|"
+    r"(?<=\w[’'][.!?])\s+(?=[A-Z])|(?<= no\.)\s+(?=[A-Z])"
 )
 _CLOSERS = "\"”’'»)]"
 
@@ -179,6 +179,8 @@ _OPEN_END = re.compile(
     r"have|had|will|would|its|his|her|their|this|these|those|than|into|over|after|before|not|be)$",
     re.IGNORECASE,
 )
+# "Elin Varga on the strait, and how it …": what an interview is about.
+_INTERVIEW = re.compile(r"[A-Z][\w’'-]+ [A-Z][\w’'-]+ on (?:how |why |what |the |[A-Z])")
 # "Officers stand guard in Kesten, May 30, 2020." Running text rarely ends in a full date.
 _CAPTION = re.compile(
     r"\b(?:is|are) (?:seen|pictured)\b|\bin this (?:\w+ )?(?:photo|picture|image|handout)\b|"
@@ -227,6 +229,8 @@ def fault(sentence: str, *, whole_text: bool = False) -> str:
         return "promotion"
     if re.search(r"https?://|www\.|\S@\S+\.\w|\|| \\|\\$", sentence):
         return "markup"
+    if _INTERVIEW.match(sentence):
+        return "label"
     if _CAPTION.search(sentence):
         return "caption"
     if unbalanced(sentence):

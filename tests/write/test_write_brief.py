@@ -281,8 +281,10 @@ def test_twenty_stories_of_thirty_reports_are_quick() -> None:
         )
         for i in range(30)
     ]
-    start = time.perf_counter()
-    brief = written(story(reports))
-    # A twentieth of two seconds, and as much again for a busy machine.
-    assert time.perf_counter() - start < 1.0
+    brief = written(story(reports))  # the first reads the packaged weights and word lists
+    start = time.process_time()
+    again = written(story(reports))
+    # A twentieth of two seconds of one core, and room for a machine that is busy otherwise.
+    assert time.process_time() - start < 0.5
+    assert again == brief
     assert json.dumps(record(brief))
