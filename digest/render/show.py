@@ -27,6 +27,8 @@ WORDS_PER_MINUTE = 238
 """Silent reading of English non-fiction: the mean of 190 studies (Brysbaert 2019, JML 109)."""
 CUT_SHOWN = 12
 """Titles below the cut that are printed; the rest is counted."""
+REASONS_SHOWN = 4
+"""Reasons for dropping reports that are told, the most frequent first."""
 
 
 def show(edition: Edition, words: Words) -> EditionView:
@@ -193,17 +195,20 @@ def _left_out(edition: Edition, words: Words) -> tuple[str, ...]:
         ("left_outside_brief", left_out.outside_brief),
         ("left_outside_window", left_out.outside_window),
         ("left_below_cut", len(left_out.below_the_cut)),
-        ("left_dropped", len(left_out.dropped)),
         ("left_undated", left_out.undated),
     ]
     lines = [
         words.phrase(key, n=n, reports=words.phrase("reports", n=below)) for key, n in parts if n
     ]
-    # An address makes every reason its own; without it they can be counted.
-    reasons = Counter(_ADDRESS.sub("…", plain(drop.why)) for drop in left_out.dropped)
-    if reasons:
-        listed = [f"{why} ({words.number(n)})" for why, n in sorted(reasons.items(), key=_most)[:4]]
-        lines.append(words.phrase("left_why", reasons="; ".join(listed)))
+    if left_out.dropped:
+        # An address makes every reason its own; without it they can be counted.
+        reasons = Counter(_ADDRESS.sub("…", plain(drop.why)) for drop in left_out.dropped)
+        listed = [
+            f"{why} ({words.number(n)})"
+            for why, n in sorted(reasons.items(), key=_most)[:REASONS_SHOWN]
+        ]
+        dropped = words.phrase("left_dropped", n=len(left_out.dropped))
+        lines.append(words.phrase("left_why", dropped=dropped, reasons="; ".join(listed)))
     return tuple(lines)
 
 
