@@ -58,6 +58,12 @@ class Orders:
     hasten: bool = True
     """Deferred rows are tried at once: the operator has asked for it."""
     however_old: bool = False
+    queue: bool = True
+    """Subscribers who have no row yet get one; False goes on with the rows that there are."""
+    morning: Callable[[str, int], datetime] | None = None
+    """(zone, hour) of a reader → when the letter may leave; without it, all leave now."""
+    leaving: Callable[[], bool] = lambda: False
+    """Whether to end after the letters on the wire."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,8 +239,10 @@ class Mailroom:
                 policy = replace(policy, stale_at=first + STALE_AFTER)
             if orders.to:
                 queued = ledger.queue_readers(ids, now)
+            elif orders.queue:
+                queued = ledger.queue_subscribers(now, edition.date.weekday(), orders.morning)
             else:
-                queued = ledger.queue_subscribers(now, edition.date.weekday())
+                queued = 0
             if orders.retry:
                 ledger.requeue(orders.retry, now)
             if orders.hasten:
@@ -256,6 +264,7 @@ class Mailroom:
                         policy=policy,
                         limits=orders.limits,
                         progress=lambda mark: progress(mark, total),
+                        leaving=orders.leaving,
                     )
                     summary = outbox.run()
                 attempts, stopped = summary.marks, summary.stopped

@@ -63,7 +63,7 @@ class HouseWork:
         earliest = owed_after(now, table, (first or now).astimezone(ZoneInfo(table.zone)).date())
         return done_from(
             self.store.tasks_since(now - table.catch_up - 2 * A_DAY),
-            editions=self.store.edition_dates(earliest),
+            editions=self.store.editions_since(earliest),
             first_start=first,
             unsent=self.post.unsent(now) if self.post else {},
             now=now,

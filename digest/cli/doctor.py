@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -38,11 +38,26 @@ def doctor(
     out: OutFolder = None,
     db: Database = None,
     now: Now = None,
+    mail: Annotated[
+        bool,
+        typer.Option("--mail", help="Mail instead: make keys, print DNS records, try the relay."),
+    ] = False,
+    smtp: Annotated[
+        str | None, typer.Option("--smtp", help="With --mail: the relay.", metavar="URL")
+    ] = None,
+    to: Annotated[
+        str | None, typer.Option("--to", help="With --mail: a test letter.", metavar="ADDRESS")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Check settings, database, folders, disk, backups and feeds. Exit 1 when one needs mending."""
     at = clock(now)
     settings = settings_for(feeds, db, out)
+    if mail:
+        from digest.cli.doctor_mail import check_mail
+
+        check_mail(settings, at, smtp, to, as_json)
+        return
     found = [*_examine(settings, at)]
     if as_json:
         typer.echo(json.dumps([asdict(finding) for finding in found], ensure_ascii=False, indent=2))
@@ -73,14 +88,14 @@ def _examine(settings: Settings, now: datetime) -> Iterator[Finding]:
 
 
 def _database(settings: Settings, now: datetime) -> Iterator[Finding]:
+    from digest.cli.run import house_work
     from digest.status import picture
     from digest.store import open_store
-    from digest.work import HouseWork
 
     try:
         with open_store(str(settings.db)) as store:
             yield _whole(store)
-            found = picture(settings, store, HouseWork(settings, store), now)
+            found = picture(settings, store, house_work(settings, store), now)
     except StoreError as error:
         yield Finding("database", False, error.problem, f"{error.url}: {error.problem}")
         return

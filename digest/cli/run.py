@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import asdict
 from datetime import UTC, datetime
 from datetime import date as Date
@@ -18,6 +19,8 @@ from digest.errors import UsageError
 if TYPE_CHECKING:
     from digest.settings import Settings
     from digest.status import Picture
+    from digest.store import Store
+    from digest.work import HouseWork
 
 FEEDS_SHOWN = 10
 
@@ -38,7 +41,6 @@ def run(
     from digest.schedule import Service
     from digest.schedule.logs import say, set_up
     from digest.store import open_store
-    from digest.work import HouseWork
 
     set_up(logging.DEBUG if verbose else logging.INFO)
 
@@ -50,7 +52,7 @@ def run(
         say(logging.INFO, "database-copied", file=copy, why="its schema is about to change")
     with open_store(str(settings.db)) as store:
         Service(
-            settings, load=load, work_of=lambda wanted: HouseWork(wanted, store), leases=store
+            settings, load=load, work_of=lambda wanted: house_work(wanted, store), leases=store
         ).run()
 
 
@@ -66,12 +68,11 @@ def status(
     """Tell how the service stands: editions, tasks, failures, feeds that are dead or silent."""
     from digest.status import picture
     from digest.store import open_store
-    from digest.work import HouseWork
 
     at = clock(now)
     settings = settings_for(feeds, db)
     with open_store(str(settings.db)) as store:
-        found = picture(settings, store, HouseWork(settings, store), at)
+        found = picture(settings, store, house_work(settings, store), at)
     if as_json:
         typer.echo(json.dumps(asdict(found), default=_plain, ensure_ascii=False, indent=2))
     else:
@@ -116,6 +117,19 @@ def migrate(feeds: FeedsFile = None, db: Database = None) -> None:
     if copy:
         typer.echo(f"As it was before: {copy}")
     typer.echo(f"The database has schema {revision}, which this version uses")
+
+
+def house_work(settings: Settings, store: Store) -> HouseWork:
+    """The service's work over `store`; with mail where a relay is named in the environment."""
+    from digest.work import HouseWork
+
+    if not any(os.environ.get(name) for name in ("DIGEST_SMTP", "DIGEST_SMTP_FILE")):
+        return HouseWork(settings, store)
+    from digest.mailsettings import load_mail_settings
+    from digest.post import EditionPost
+
+    mail = load_mail_settings(settings.editorial)
+    return HouseWork(settings, store, EditionPost(settings, mail, store))
 
 
 def _copy_before_migration(settings: Settings) -> Path | None:

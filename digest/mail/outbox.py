@@ -36,6 +36,9 @@ LIMITED_SECONDS = 0.05
 """How often a free connection looks whether a limit's window has moved on."""
 
 
+LEFT_EARLY = "the program was told to end; the rest waits"
+
+
 class Ledger(Protocol):
     """The rows of one edition. Each call is one transaction, on disk when it returns."""
 
@@ -107,8 +110,10 @@ class Outbox:
         policy: Policy,
         limits: Limits | None = None,
         progress: Callable[[Mark], None] = lambda mark: None,
+        leaving: Callable[[], bool] = lambda: False,
     ) -> None:
-        """`executor` runs one long task per sender, in threads."""
+        """`executor` runs one long task per sender, in threads. When `leaving` says so, the letters
+        on the wire come to their end and no other is begun."""
         self._ledger = ledger
         self._senders = senders
         self._compose = compose
@@ -121,6 +126,7 @@ class Outbox:
         self._policy = policy
         self._limits = limits or Limits()
         self._progress = progress
+        self._leaving = leaving
         self._tasks: queue.SimpleQueue[Due | None] = queue.SimpleQueue()
         self._results: queue.SimpleQueue[tuple[Due, Outcome | BaseException]] = queue.SimpleQueue()
         self._ahead: deque[Due] = deque()
@@ -169,6 +175,8 @@ class Outbox:
             now = self._clock()
             if self._policy.stale_at is not None and now >= self._policy.stale_at:
                 self._stopped = self._stopped or "the edition is too old to be sent"
+            if self._leaving():
+                self._stopped = self._stopped or LEFT_EARLY
             begin = [] if self._stopped or self._bug else self._choose(now)
             if begin or self._marks:
                 self._turn(begin, now)

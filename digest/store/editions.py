@@ -97,12 +97,14 @@ def recent(connection: Connection, before: Date, limit: int, list_name: str) -> 
     return [RecentEdition(date, headline) for date, headline in connection.execute(query)]
 
 
-def dates(connection: Connection, since: Date, list_name: str) -> frozenset[Date]:
-    """The dates from `since` on that have an edition."""
-    query = select(editions.c.date).where(
-        editions.c.list_name == list_name, editions.c.date >= since
+def made_since(connection: Connection, date: Date, list_name: str) -> dict[Date, datetime]:
+    """The editions dated `date` or later, and when each was made."""
+    query = (
+        select(editions.c.date, editions.c.generated_at)
+        .where(editions.c.list_name == list_name, editions.c.date >= date)
+        .order_by(editions.c.date)
     )
-    return frozenset(connection.execute(query).scalars())
+    return {row.date: row.generated_at for row in connection.execute(query)}
 
 
 def earlier_stories(

@@ -143,10 +143,10 @@ class Store:
         with self._reading() as connection:
             return editions.earlier_stories(connection, before, days, list_name)
 
-    def edition_dates(self, since: Date, list_name: str = LIST) -> frozenset[Date]:
-        """The dates from `since` on that have an edition."""
+    def editions_since(self, date: Date, list_name: str = LIST) -> dict[Date, datetime]:
+        """The editions dated `date` or later, in order, and when each was made."""
         with self._reading() as connection:
-            return editions.dates(connection, since, list_name)
+            return editions.made_since(connection, date, list_name)
 
     # --- tasks of the service
 

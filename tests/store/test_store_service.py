@@ -42,7 +42,7 @@ def test_tasks_come_back_as_they_went_oldest_first(store: Store) -> None:
 
 def test_a_new_database_was_never_started(store: Store) -> None:
     assert store.first_start() is None
-    assert store.edition_dates(Date(2026, 1, 1)) == frozenset()
+    assert store.editions_since(Date(2026, 1, 1)) == {}
 
 
 def test_pace_is_told_per_feed(store: Store) -> None:

@@ -1,0 +1,118 @@
+"""Sending, as the schedule sees it: an edition's letters in its readers' mornings.
+
+The ledger says whose letter left; this says when the next may. An edition made too late is for the
+archive, unless its mailing had begun.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from datetime import date as Date
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from digest.delivery import DeliveryState
+from digest.lease import Clock, real_clock
+from digest.mail.outbox import LEFT_EARLY, Policy
+from digest.mailroom import Mailroom, Orders, Report, edition_folder
+from digest.mailsettings import MailSettings
+from digest.resources import templates
+from digest.schedule.clockwork import Result, Turn
+from digest.settings import Settings
+from digest.store import Store, open_ledger
+from digest.timetable import A_DAY, LATE_AFTER, SEND_WITHIN, wall_time
+
+AT_ONCE_WITHIN = timedelta(hours=6)
+"""A reader whose hour was so lately gets the letter at once, rather than on the next morning."""
+PATIENCE = timedelta(seconds=30)
+"""How long one turn waits for a relay that is away; then the schedule waits, ever longer."""
+LEFT: tuple[DeliveryState, ...] = ("queued", "deferred", "uncertain", "failed", "bounced")
+
+
+class EditionPost:
+    """`work.Post` over the mailroom."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        mail: MailSettings,
+        store: Store,
+        *,
+        clock: Clock = real_clock,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._settings = settings
+        self._store = store
+        self._mail = mail
+        self._clock = clock
+        self._sleep = sleep
+
+    def unsent(self, now: datetime) -> Mapping[Date, datetime]:
+        """Edition → when its next letter may leave; without those that are done, late or stale."""
+        oldest = (now - SEND_WITHIN).astimezone(self._zone).date() - A_DAY
+        waiting: dict[Date, datetime] = {}
+        for date, made in self._store.editions_since(oldest).items():
+            hour = wall_time(date, self._settings.editorial.hour, self._zone)
+            if hour is None or now - hour > SEND_WITHIN:
+                continue
+            with open_ledger(self._store, date, to_send=False) as ledger:
+                begun = ledger.first_queued() is not None
+                due = ledger.next_due()
+            if due is None and not begun and made - hour <= LATE_AFTER:
+                due = max(hour, made)
+            if due is not None:
+                waiting[date] = due
+        return waiting
+
+    def send(self, turn: Turn) -> Result:
+        """Queue the readers at the first turn, and send what may leave by now."""
+        date = turn.task.date
+        with open_ledger(self._store, date, to_send=False) as ledger:
+            begun = ledger.first_queued() is not None
+        orders = Orders(
+            policy=Policy(patience=PATIENCE),
+            hasten=False,
+            queue=not begun,
+            morning=lambda zone, hour: self.morning(date, zone, hour),
+            leaving=turn.leaving,
+        )
+        room = Mailroom(self._mail, self._store, templates())
+        report = room.send(
+            edition_folder(self._settings.out, date), orders, clock=self._clock, sleep=self._sleep
+        )
+        return _result(report)
+
+    def morning(self, date: Date, zone: str, hour: int) -> datetime:
+        """When a reader's letter of `date`'s edition may leave: at the reader's own `hour` there.
+
+        The first one that is not long before the edition's hour: a reader an hour further east gets
+        the letter at once, one on the other side of the earth on the next morning.
+        """
+        edition = wall_time(date, self._settings.editorial.hour, self._zone)
+        assert edition is not None, "an edition is made on a date that exists"  # noqa: S101
+        try:
+            there = ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError):  # no zone, or none that is known any more
+            return edition
+        for day in (-1, 0, 1):
+            moment = wall_time(date + day * A_DAY, hour, there)
+            if moment is not None and moment >= edition - AT_ONCE_WITHIN:
+                return moment
+        return edition
+
+    @property
+    def _zone(self) -> ZoneInfo:
+        return ZoneInfo(self._settings.editorial.zone)
+
+
+def _result(report: Report) -> Result:
+    after = report.after
+    parts = [f"{report.attempts['sent']} letters sent"]
+    parts += [f"{after[state]} {state}" for state in LEFT if after.get(state)]
+    if report.recovered:
+        parts.append(f"{report.recovered} were on the wire when the program ended before")
+    note = ", ".join(parts)
+    if report.stopped and report.stopped != LEFT_EARLY:
+        return Result("failed", f"{report.stopped}; {note}")
+    return Result("done", note)
