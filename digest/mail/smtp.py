@@ -13,7 +13,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from digest.mail.outcome import Envelope, Outcome, Stage, Verdict, one_line
 from digest.mail.relay import Relay
@@ -184,6 +184,30 @@ class SmtpSender:
     def _timeout(smtp: smtplib.SMTP, seconds: float) -> None:
         if smtp.sock is not None:
             smtp.sock.settimeout(seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What a relay says of itself."""
+
+    relay: str
+    problem: str
+    """Why it cannot be used; "" when it can."""
+    tls: str = ""
+    """Such as TLSv1.3; "" for a plain connection."""
+    extensions: tuple[str, ...] = ()
+
+
+def probe(relay: Relay, helo: str) -> Probe:
+    """Connect as for sending (TLS and log-in included), and look. No letter is begun."""
+    sender = SmtpSender((relay,), helo=helo, command_seconds=CONNECT_SECONDS)
+    smtp = sender._connected()
+    if isinstance(smtp, Outcome):
+        return Probe(relay.name, f"{smtp.code or ''} {smtp.reply}".strip())
+    version = smtp.sock.version() if isinstance(smtp.sock, ssl.SSLSocket) else ""
+    extensions = tuple(sorted(name.upper() for name in smtp.esmtp_features))
+    sender.close()
+    return Probe(relay.name, "", version or "", extensions)
 
 
 def _open(

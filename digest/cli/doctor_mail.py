@@ -1,0 +1,183 @@
+"""`digest doctor --mail`: keys, the DNS records to publish, the relay, and a letter to see."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import secrets
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import typer
+
+from digest.cli import show
+from digest.errors import DigestError
+
+if TYPE_CHECKING:
+    from digest.address import Address
+    from digest.mailsettings import MailSettings
+    from digest.settings import Settings
+
+TXT_STRING = 255
+"""Bytes of one string of a TXT record (RFC 1035); longer values are several strings."""
+
+
+@dataclass(frozen=True, slots=True)
+class MailFinding:
+    what: str
+    good: bool
+    said: str
+    mend: str = ""
+
+
+def check_mail(
+    settings: Settings, now: datetime, smtp: str | None, to: str | None, as_json: bool
+) -> None:
+    """Make what is missing, say what is to be published, and try the relay. Exit 1 when something
+    needs mending."""
+    from digest.address import parse_address
+    from digest.mailsettings import load_mail_settings
+
+    address = parse_address(to) if to else None
+    mail = load_mail_settings(settings.editorial, smtp)
+    made = [] if mail.keys else _make_keys(mail, now)
+    if made:
+        mail = load_mail_settings(settings.editorial, smtp)
+    found = [_sender(mail), _keys(mail, made), *_relays(mail)]
+    if address and all(finding.good for finding in found):
+        found.append(_letter(settings, mail, address, now))
+    records = dns_records(mail)
+    if as_json:
+        told = {
+            "findings": [asdict(finding) for finding in found],
+            "records": [{"name": name, "value": value} for name, value in records],
+        }
+        typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
+    else:
+        show.table(
+            "digest doctor --mail",
+            ("", "", ""),
+            [("good" if f.good else "MEND", f.what, f.said) for f in found],
+        )
+        for finding in found:
+            if not finding.good:
+                typer.echo(f"! {finding.what}: {finding.mend}")
+        typer.echo("\nPublish these TXT records (names end with a dot):\n")
+        for name, value in records:
+            typer.echo(f"{name}. TXT {quoted(value)}\n")
+    if not all(finding.good for finding in found):
+        raise typer.Exit(1)
+
+
+def dns_records(mail: MailSettings) -> list[tuple[str, str]]:
+    """(name, value) of the TXT records for SPF, DKIM and DMARC."""
+    domain = mail.sender.domain
+    bounce_domain = mail.bounces.rpartition("@")[2]
+    relays = " ".join(dict.fromkeys(filter(None, (_spf(relay.host) for relay in mail.relays))))
+    # SPF is looked up for the envelope sender's domain (RFC 7208 section 2.4).
+    records = [(bounce_domain, " ".join(filter(None, ("v=spf1 mx", relays, "-all"))))]
+    records += [key.dns_record() for key in mail.keys]
+    records.append((f"_dmarc.{domain}", f"v=DMARC1; p=quarantine; rua=mailto:{mail.sender}"))
+    return records
+
+
+def _spf(host: str) -> str:
+    """The SPF mechanism (RFC 7208 section 5) of a relay that other machines can see."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return f"a:{host}" if "." in host else ""
+    return "" if address.is_loopback else f"ip{address.version}:{address}"
+
+
+def quoted(value: str) -> str:
+    """A TXT value as zone files write it, in strings of at most 255 bytes."""
+    parts = [value[at : at + TXT_STRING] for at in range(0, len(value), TXT_STRING)]
+    return " ".join(f'"{part}"' for part in parts)
+
+
+def _make_keys(mail: MailSettings, now: datetime) -> list[str]:
+    """DKIM keys in the keys' folder, named by the year, so that next year's can stand beside."""
+    from digest.mail.dkim import new_private_keys
+    from digest.mailsettings import write_private
+
+    made = []
+    mail.keys_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for kind, pem in new_private_keys().items():
+        file = mail.keys_folder / f"dkim-d{now.year}-{kind}.pem"
+        write_private(file, pem)
+        made.append(file.name)
+    return made
+
+
+def _sender(mail: MailSettings) -> MailFinding:
+    domain = mail.sender.domain
+    said = f"{mail.sender_name or 'the title'} <{mail.sender}>"
+    if "." not in domain:
+        mend = "set DIGEST_MAIL_FROM to an address of your own domain"
+        return MailFinding("sender", False, said, mend)
+    return MailFinding("sender", True, said)
+
+
+def _keys(mail: MailSettings, made: list[str]) -> MailFinding:
+    names = ", ".join(f"{key.selector} ({key.algorithm})" for key in mail.keys)
+    loose = [
+        file.name
+        for file in mail.keys_folder.glob("*")
+        if file.is_file() and file.stat().st_mode & 0o077
+    ]
+    if loose:
+        mend = f"say: chmod 600 {mail.keys_folder}/{loose[0]}"
+        return MailFinding("keys", False, f"{loose[0]} can be read by others", mend)
+    return MailFinding("keys", True, f"{'made: ' if made else ''}{names}, in {mail.keys_folder}")
+
+
+def _relays(mail: MailSettings) -> list[MailFinding]:
+    from digest.mail.smtp import probe
+
+    if not mail.relays:
+        return [MailFinding("relay", False, "none", "set DIGEST_SMTP, or say --smtp URL")]
+    found = []
+    for relay in mail.relays:
+        seen = probe(relay, mail.helo)
+        if seen.problem:
+            mend = "see that it runs, that the address is right and that it lets this machine in"
+            found.append(MailFinding("relay", False, f"{seen.relay}: {seen.problem}", mend))
+            continue
+        notes = [seen.tls or "plain"]
+        notes += [name for name in ("PIPELINING", "SMTPUTF8") if name in seen.extensions]
+        if relay.security == "plain" and "STARTTLS" in seen.extensions:
+            notes.append("it offers STARTTLS: smtp+starttls:// would use it")
+        found.append(MailFinding("relay", True, f"{seen.relay}: {', '.join(notes)}"))
+    return found
+
+
+def _letter(settings: Settings, mail: MailSettings, to: Address, now: datetime) -> MailFinding:
+    """A letter of the machine, signed as all are, handed to the relay."""
+    from digest.mail.message import service_letter
+    from digest.mail.outcome import Envelope
+    from digest.mail.smtp import SmtpSender
+    from digest.mailroom import masthead
+
+    sender = SmtpSender(mail.relays, helo=mail.helo)
+    try:
+        letter = service_letter(
+            masthead(mail, settings.editorial),
+            to=to,
+            message_id=f"<test.{secrets.token_hex(8)}@{mail.sender.domain}>",
+            subject=f"{settings.editorial.title}: a test letter",
+            text="This letter was sent by `digest doctor --mail`. If its headers say dkim=pass and "
+            "spf=pass,\nthe records are published and read.\n",
+            date=now,
+            signer=mail.signer,
+        )
+        outcome = sender.send(Envelope(str(mail.sender), to), letter)
+    except DigestError as error:
+        return MailFinding("test letter", False, str(error), "mend the settings it names")
+    finally:
+        sender.close()
+    said = f"{outcome.verdict}: {outcome.code or ''} {outcome.reply}".strip()
+    if outcome.verdict != "accepted":
+        return MailFinding("test letter", False, said, "see what the relay says")
+    return MailFinding("test letter", True, f"to {to}, {said}; look whether it arrives")
