@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from digest.gather.fulltext import Page, extract_batch, wanted
 from digest.gather.http import Answer, Client
-from digest.gather.parse import Document, Parsed, parse_batch
+from digest.gather.parse import Document, Packed, Parsed, parse_batch, unpacked
 from digest.gather.states import failed, succeeded, unchanged, validators
 from digest.gather.trouble import Trouble, one_line
 from digest.gather.workers import Batches
@@ -66,7 +66,7 @@ class _Run:
         self._client = client
         self._limits = limits
         self._now = now
-        self._parsing: Batches[Document, Parsed] = Batches(
+        self._parsing: Batches[Document, Packed] = Batches(
             parse_batch, executor, size=lambda document: len(document.data)
         )
         self._extracting: Batches[Page, str] = Batches(
@@ -133,7 +133,7 @@ class _Run:
         )
 
     async def _parsed(self, feed: Feed, answer: Answer) -> Parsed:
-        return await self._parsing.do(
+        packed = await self._parsing.do(
             Document(
                 feed=feed,
                 url=answer.url,
@@ -144,6 +144,7 @@ class _Run:
                 cut=answer.cut,
             )
         )
+        return unpacked(packed)
 
     async def _children(self, feed: Feed, index: Parsed) -> tuple[Parsed, int]:
         """The entries of the sitemaps that an index lists, and the bytes they took."""
