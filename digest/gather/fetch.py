@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from digest.gather.fulltext import Page, extract_batch, wanted
 from digest.gather.http import Answer, Client
 from digest.gather.parse import Document, Packed, Parsed, parse_batch, unpacked
+from digest.gather.robots import Robots
 from digest.gather.states import failed, succeeded, unchanged, validators
 from digest.gather.trouble import Trouble, one_line
 from digest.gather.workers import Batches
@@ -66,6 +67,7 @@ class _Run:
         self._client = client
         self._limits = limits
         self._now = now
+        self._robots = Robots(client, limits.user_agent)
         self._parsing: Batches[Document, Packed] = Batches(
             parse_batch, executor, size=lambda document: len(document.data)
         )
@@ -177,10 +179,11 @@ class _Run:
         places = wanted(entries, newest_known=state.newest, most=self._limits.max_articles)
 
         async def page(place: int) -> bool:
+            private_place = feed.url if feed.allow_private else ""
             try:
-                answer = await self._client.get(
-                    entries[place].url, private_place=feed.url if feed.allow_private else ""
-                )
+                if not await self._robots.allow(entries[place].url, private_place=private_place):
+                    return False
+                answer = await self._client.get(entries[place].url, private_place=private_place)
             except Trouble:
                 return False
             text = await self._extracting.do(

@@ -18,6 +18,7 @@ from digest.gather.trouble import Trouble, explain, status_line
 
 if TYPE_CHECKING:
     import aiohttp
+    from yarl import URL
 
     from digest.model import FetchLimits
 
@@ -149,18 +150,16 @@ class Client:
     async def _hop(
         self, url: str, private_place: str, validators: Mapping[str, str]
     ) -> Answer | _Redirect:
-        from yarl import URL
-
         allowed = bool(private_place) and own_place(url, private_place)
         session = self._private if allowed else self._public
         assert session is not None, "use the client as a context manager"  # noqa: S101
-        async with session.get(URL(url), headers=validators, allow_redirects=False) as response:
+        async with session.get(_yarl(url), headers=validators, allow_redirects=False) as response:
             status = response.status
             if status in _PERMANENT or status in _TEMPORARY:
                 return _redirect(url, response.headers.get("Location", ""), status in _PERMANENT)
             if status == 304 and validators:
                 return Answer(url=url, status=304)
-            if status != 200:
+            if status not in (200, 203):
                 raise Trouble(
                     status_line(status, response.reason or ""),
                     status=status,
@@ -210,6 +209,15 @@ class Client:
         if moment is None or moment <= self._now:
             return None
         return min(moment, self._now + LONGEST_WAIT)
+
+
+def _yarl(url: str) -> URL:
+    from yarl import URL
+
+    try:
+        return URL(url)
+    except ValueError as error:
+        raise Trouble(f"not a usable address: {shown(url)}") from error
 
 
 @dataclass(frozen=True, slots=True)

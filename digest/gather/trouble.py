@@ -93,7 +93,7 @@ def explain(error: BaseException, url: str) -> str:
         return f"the answer of {host} broke off"
     if isinstance(error, aiohttp.ClientResponseError):
         return f"{host} does not speak proper HTTP: {error.message.splitlines()[0]}"
-    if isinstance(error, aiohttp.InvalidURL | ValueError):
+    if isinstance(error, aiohttp.InvalidURL | UnicodeError):
         return f"not a usable address: {shown(url)}"
     if isinstance(error, aiohttp.ClientError | OSError):
         return f"the connection to {host} failed: {_reason(error)}"

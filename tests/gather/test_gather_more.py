@@ -71,7 +71,7 @@ def test_full_texts_are_fetched_for_the_newest_and_failures_leave_the_entry() ->
     assert "All rights reserved" not in texts[0]
     assert texts[1] == texts[2] == texts[4] == ""
     assert texts[3].startswith("Report 3.")
-    assert sorted(asked) == ["/0", "/1", "/2", "/3", "/feed"]
+    assert sorted(asked) == ["/0", "/1", "/2", "/3", "/feed", "/robots.txt"]
     assert [entry.summary for entry in one.entries] == ["Short."] * 5
 
 
@@ -97,7 +97,7 @@ def test_a_page_is_fetched_once_and_not_again_in_the_next_run() -> None:
         assert later[0].entries[0].full_text.startswith("Report 0.")
         return server.asked
 
-    assert sorted(serve({}, run)) == ["/0", "/feed"]
+    assert sorted(serve({}, run)) == ["/0", "/feed", "/robots.txt"]
 
 
 def test_article_pages_stand_behind_the_same_guard() -> None:
