@@ -85,13 +85,16 @@ class Words:
 
 @lru_cache(maxsize=8)
 def _locale(wanted: str, language: str) -> Locale:
-    if wanted == "en":
-        wanted = "en-GB"  # "13 April", no comma before "and"; plain "en" is American
+    """The locale `wanted`, where its language is the phrases' own; else the phrases' own."""
+    # "13 April" and no comma before "and", where no country is named: plain "en" is American.
+    plain = Locale.parse("en_GB" if language == "en" else language)
+    if wanted.lower() == language:
+        return plain
     try:
         locale = Locale.parse(wanted.replace("_", "-"), sep="-")
     except (UnknownLocaleError, ValueError):
-        return Locale.parse(language)
-    return locale if locale.language == language else Locale.parse(language)
+        return plain
+    return locale if locale.language == language else plain
 
 
 @lru_cache(maxsize=16)

@@ -70,6 +70,17 @@ def test_letter_holds_only_its_own_markup(rendered: Rendered) -> None:
     check_markup(rendered.email)
 
 
+@pytest.mark.parametrize("start", range(0, len(hostile()["texts"]), 6))
+def test_whole_letters_hold_only_their_own_markup(start: int) -> None:
+    """So few stories at a time that the letter need not be shortened."""
+    texts = [text[:400] for text in hostile()["texts"][start : start + 6]]
+    padded = [*texts, *hostile()["texts"][:9]][:9]
+    made = render(hostile_edition(padded, hostile()["urls"][start // 3 :]), templates())
+    assert b"are given as headlines" not in made.email
+    check_markup(made.email)
+    check_markup(made.html)
+
+
 def test_headings_stay_in_order(rendered: Rendered, edition: Edition) -> None:
     document = lxml_html.document_fromstring(rendered.html.decode())
     levels = [int(h.tag[1]) for h in document.iter("h1", "h2", "h3")]

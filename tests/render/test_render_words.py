@@ -89,4 +89,5 @@ def test_lists_and_languages_read_as_prose() -> None:
 
 def test_an_unknown_language_falls_back_to_english() -> None:
     assert words("tlh").language == "en"
+    assert words("pt-BR").listing(["A", "B", "C"]) == "A, B and C"
     assert words("en-US").phrase("stories", n=2) == "2 stories"
