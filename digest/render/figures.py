@@ -13,25 +13,40 @@ BY_SHOWN = 3
 
 
 def figure_box(figure: Figure, sources: Sources, words: Words) -> FigureBox:
-    """The table of `figure`: numbers in the order in which they were first printed."""
-    rows: dict[str, dict[str, tuple[str, Source]]] = {}
+    """The table of `figure`: one row per number, in the order in which they were first printed.
+
+    "at least 17", "au moins 17" and "mindestens 17" are one number: the row shows it in the
+    edition's language where anybody prints it so, and names all who print it.
+    """
+    rows: dict[tuple[object, ...], list[tuple[FigureValue, Source]]] = {}
     for value in figure.values:
-        source = sources.of(value.citation)
-        outlet = plain(value.outlet)
-        told = f"{outlet}, {words.time(value.at)}"
-        rows.setdefault(plain(value.printed), {}).setdefault(outlet, (told, source))
+        rows.setdefault(_number(value), []).append((value, sources.of(value.citation)))
     return FigureBox(
         label=_label(figure.label, words),
         state=figure.state,
         note=_note(figure, words),
-        rows=tuple(
-            FigureRow(
-                printed,
-                tuple(by.values())[:BY_SHOWN],
-                words.phrase("figure_more", n=len(by) - BY_SHOWN) if len(by) > BY_SHOWN else "",
-            )
-            for printed, by in rows.items()
-        ),
+        rows=tuple(_row(said, words) for said in rows.values()),
+    )
+
+
+def _number(value: FigureValue) -> tuple[object, ...]:
+    """What makes two printed numbers the same; words without a number are their own."""
+    if value.low is None and value.high is None:
+        return (plain(value.printed).casefold(),)
+    return value.low, value.high
+
+
+def _row(said: list[tuple[FigureValue, Source]], words: Words) -> FigureRow:
+    printed = next((value for value, source in said if not source.lang), said[0][0]).printed
+    by: dict[str, tuple[str, Source]] = {}
+    for value, source in said:
+        outlet = plain(value.outlet)
+        by.setdefault(outlet, (f"{outlet}, {words.time(value.at)}", source))
+    more = len(by) - BY_SHOWN
+    return FigureRow(
+        plain(printed),
+        tuple(by.values())[:BY_SHOWN],
+        words.phrase("figure_more", n=more) if more > 0 else "",
     )
 
 

@@ -74,7 +74,8 @@ def _blocks(brief: Brief, sources: Sources) -> tuple[Block, ...]:
 
 
 def _quote(quote: Quote, sources: Sources) -> Block:
-    text = plain(quote.text)
+    # “… in their hands,” she said: the comma belongs to the sentence around the words.
+    text = plain(quote.text).rstrip(",،、")
     source = sources.of(quote.citation)
     variants = tuple(
         variant for variant in sources.of_all(quote.variants) if variant.number != source.number

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from sample import MADE, cite, report_of, simple_brief, templates
+
+from digest.model import Editorial, Figure, FigureValue, Outlet
+from digest.render.figures import figure_box
+from digest.render.sources import Numbers, Sources
+from digest.render.view import FigureBox
+from digest.render.words import Words
+
+
+def box(state: Any, *said: tuple[str, str, str, float | None, float | None]) -> FigureBox:
+    """The box of (outlet, language, printed, low, high), an hour apart."""
+    words = Words(Editorial(), templates())
+    values, reports = [], []
+    for n, (outlet, lang, printed, low, high) in enumerate(said):
+        report = report_of(
+            f"r{n}", Outlet(outlet, "x.example"), title=f"{printed} dead", text=printed, lang=lang
+        )
+        reports.append(report)
+        at = MADE + timedelta(hours=n)
+        values.append(FigureValue(outlet, at, low, high, printed, cite(report, printed)))
+    brief = simple_brief(1, reports[0], [reports[0].item.text])
+    brief = replace(brief, story=replace(brief.story, reports=tuple(reports)))
+    return figure_box(
+        Figure("killed", tuple(values), state), Sources(brief, words, Numbers()), words
+    )
+
+
+def test_one_number_is_one_row_whatever_its_language() -> None:
+    made = box(
+        "risen",
+        ("A", "en", "nine", 9, 9),
+        ("B", "fr", "au moins 17", 17, None),
+        ("C", "en", "At least 17", 17, None),
+        ("D", "de", "mindestens 17", 17, None),
+        ("E", "en", "at least 17", 17, None),
+    )
+    assert [row.printed for row in made.rows] == ["nine", "At least 17"]
+    assert [told.split(",")[0] for told, _ in made.rows[1].by] == ["B", "C", "D"]
+    assert made.rows[1].more == "and 1 other"
+    assert made.note == "moved between 9 and 17"
+
+
+def test_words_without_a_number_stand_for_themselves() -> None:
+    made = box(
+        "disagree",
+        ("A", "en", "several", None, None),
+        ("B", "en", "Several", None, None),
+        ("C", "en", "some", None, None),
+    )
+    assert [row.printed for row in made.rows] == ["several", "some"]
+    assert made.note == "accounts differ"
+
+
+def test_an_outlet_is_named_once_per_number() -> None:
+    made = box("agree", ("A", "en", "12", 12, 12), ("A", "en", "12", 12, 12))
+    assert len(made.rows[0].by) == 1
+    assert made.note == "all agree"
+
+
+def test_a_single_number_needs_no_note() -> None:
+    assert box("single", ("A", "en", "6.4", 6.4, 6.4)).note == ""
