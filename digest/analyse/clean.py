@@ -218,6 +218,10 @@ _STRINGS = (
 )
 
 
+_NO_DATES = frozenset({"", "none", "null", "nan", "nat", "n/a", "unknown"})
+"""How other programs write that there is no date, where JSON's null is meant."""
+
+
 class _BadFieldError(ValueError):
     """A field of a record that is not what it must be."""
 
@@ -245,10 +249,12 @@ def _strings(record: Mapping[str, object], name: str) -> list[str]:
 def _moment(record: Mapping[str, object], name: str) -> datetime | None:
     """An ISO 8601 time in UTC (and without a zone, UTC); other forms as dateutil reads them."""
     value = record.get(name)
-    if value is None or value == "":
+    if value is None:
         return None
     if not isinstance(value, str):
         raise _BadFieldError(f"its {name} is not a text: {str(value)[:60]!r}")
+    if value.strip().lower() in _NO_DATES:
+        return None
     try:
         moment = datetime.fromisoformat(value.strip())
     except ValueError:

@@ -376,6 +376,7 @@ def test_a_records_fields_are_kept_and_others_ignored() -> None:
     )
     bare = record(date=None, url=None, source=None, text=None)
     assert (bare.date, bare.first_seen, bare.source, bare.url) == (None, NOW, "", "")
+    assert record(date="None", first_seen="").date is None
     assert record(id=7).id == "7"
     assert record(id=None, url="https://a.example/1").id == item_id(
         "a.example", "https://a.example/1"
