@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+import zoneinfo
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -79,8 +80,7 @@ def _examine(settings: Settings, now: datetime) -> Iterator[Finding]:
     yield Finding(
         "time zone",
         True,
-        f"{settings.editorial.zone}; tzdata {_version('tzdata')}, APScheduler "
-        f"{_version('apscheduler')}",
+        f"{settings.editorial.zone}, by {_zone_data()}",
     )
     yield _folder("editions", settings.out)
     yield _disk(settings.out)
@@ -165,8 +165,14 @@ def _backups(settings: Settings, now: datetime) -> Iterator[Finding]:
     )
 
 
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "of the system"
+def _zone_data() -> str:
+    """Whose law the clock follows: the system's zone data, or the package's where there is none."""
+    for folder in map(Path, zoneinfo.TZPATH):
+        listing = folder / "tzdata.zi"
+        if listing.is_file():
+            with listing.open(encoding="utf-8") as lines:
+                release = lines.readline().removeprefix("# version").strip()
+            return f"the zone data {release} in {folder}"
+        if folder.is_dir():
+            return f"the zone data in {folder}"
+    return f"the package tzdata {version('tzdata')}"
