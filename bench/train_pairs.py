@@ -41,9 +41,12 @@ SETS = ("ecbplus.train", "gold_standard", "google_news")
 DAYS = ("2025-10-13", "2026-01-08")
 SCALE = 20.0
 """The background keeps idf × SCALE in a byte: steps of .05."""
-TREES, DEPTH, RATE, LEAF, RIDGE = 200, 6, 0.04, 60, 5.0
-THIN_WEIGHT, FOREIGN_WEIGHT = 0.5, 0.5
-"""How much a set's thinned and foreign variants weigh beside the set itself."""
+TREES, DEPTH, RATE, LEAF, RIDGE = 200, 6, 0.04, 150, 5.0
+NOISE = 0.014
+"""Per dimension, added to vectors of the foreign variants: a translation stands a little apart."""
+THINNED, THIN_WEIGHT = 4, 0.17
+FOREIGN, FOREIGN_WEIGHT = 2, 0.25
+"""How many such variants of each set, and what each weighs beside the set itself."""
 
 
 @dataclass(frozen=True)
@@ -128,8 +131,8 @@ def rows_of(
     titles = embedder.vectors([i.title for i in items])
     if mixed is not None:
         items = [foreign(i, mixed) if mixed.random() < 0.5 else i for i in items]
-        noise = np.random.default_rng(7).normal(0, 0.022, vectors.shape).astype(np.float32)
-        vectors = vectors + noise  # a translation's cosine is about .8
+        noise = np.random.default_rng(7).normal(0, NOISE, vectors.shape).astype(np.float32)
+        vectors = vectors + noise
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
         titles = titles + noise
         titles /= np.linalg.norm(titles, axis=1, keepdims=True)
@@ -152,15 +155,15 @@ def training_rows(
     for data in sets:
         whole = Variant(data.items, data.events, 1.0)
         variants: list[tuple[Variant, random.Random | None]] = [(whole, None)]
-        variants += [(thinned(data, chance), None) for _ in range(3)]
-        variants.append((replace(whole, weight=FOREIGN_WEIGHT), random.Random(11)))
+        variants += [(thinned(data, chance), None) for _ in range(THINNED)]
+        abroad = replace(whole, weight=FOREIGN_WEIGHT)
+        variants += [(abroad, random.Random(11 + i)) for i in range(FOREIGN)]
         for variant, mixed in variants:
             rows, truth = rows_of(variant, embedder, mixed=mixed)
             known = truth >= 0
-            share = variant.weight / (3 if variant.weight == THIN_WEIGHT and mixed is None else 1)
             all_rows.append(rows[known])
             all_truth.append(truth[known])
-            all_weights.append(np.full(int(known.sum()), share / known.sum()))
+            all_weights.append(np.full(int(known.sum()), variant.weight / known.sum()))
     weights = np.concatenate(all_weights)
     return np.concatenate(all_rows), np.concatenate(all_truth), weights / weights.mean()
 

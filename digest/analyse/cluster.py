@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-SAME = -0.75
+SAME = 0.0
 """Mean log-odds from which two large clusters are one event."""
-LONE = 3.0
+LONE = 1.0
 """What a single pair must have beyond SAME; it falls off as 1/(n·m)."""
 MISSING = -4.0
 """Log-odds of a pair that was no candidate. All three from a sweep over the files that

@@ -72,7 +72,12 @@ def analyse_day(
     facets = facets_of(kept, [outlet.name for outlet in published], vectors, titles)
     groups = cluster.average_link(len(kept), pairs.edges(facets))
     events = [_event(group, kept, vectors) for group in groups]
-    running = threads.join_events([e.members for e in events], vectors, facets.by_background)
+    running = threads.join_events(
+        [event.members for event in events],
+        vectors,
+        facets.by_background,
+        [report.places for report in reports],
+    )
     thread_ids, before = _thread_ids(running, events, kept, earlier, embedder)
 
     stories, below = _stories(
@@ -238,6 +243,7 @@ def _story(
         reasons=reasons,
         earlier=tuple(sorted({s.date.isoformat() for s in printed}, reverse=True)),
         related=tuple(event.id for event in ordered[1:]),
+        lead=len(lead.members) if len(ordered) > 1 else 0,
     )
 
 

@@ -54,6 +54,6 @@ def language_of(item: Item, outlet: Outlet) -> str:
     found, probability = detect(text)
     words = len(_LETTERS.findall(text[:_SCANNED]))
     enough = words >= _SHORT_WORDS or len(_WRITTEN_WITHOUT_SPACES.findall(text)) >= _SHORT_WORDS
-    if hint and (not enough or probability < _SURE):
+    if not enough or (hint and probability < _SURE):
         return hint
     return found or hint

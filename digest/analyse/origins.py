@@ -72,9 +72,11 @@ def _agencies() -> tuple[Mapping[str, Agency], str, str]:
 @cache
 def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     _, sure, every = _agencies()
+    # "CITY, May 3 (Reuters) -", "CITY (dpa/AFP) –", "CITY, 3 мая. /ТАСС/", "Reuters -"; between the
+    # brackets agencies alone, so that "(AP students only)" is none.
     dateline = re.compile(
-        rf"^\W*(?:[^()\n]{{0,90}}[(（【\[]\s*(?:[^()\n]{{0,30}}[/,]\s*)?({every})\b[^()\n]{{0,40}}[)）】\]]"
-        rf"|({sure})\s*[-–—:]\s|[A-ZÀ-Þ][^\n]{{2,60}}?[,.]\s*({sure})\s*[-–—]\s)"
+        rf"^[^()\n]{{0,90}}?[(（【\[/]\s*({every})(?:\s*[/,;&+-]\s*\w[\w. ]{{1,24}})?\s*[)）】\]/]"
+        rf"|^\W*({sure})\s*[-–—:]\s|^[A-ZÀ-Þ][^\n]{{2,60}}?[,.]\s*({sure})\s*[-–—]\s"
     )
     byline = re.compile(
         rf"(?:^|\b(?:by|with|from|via|and|von|par|por|di)\s+|[/,;|(·-]\s*)({every})\b"

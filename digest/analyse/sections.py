@@ -15,6 +15,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from digest.analyse import words
 from digest.model import Category, Section
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     import numpy as np
     from numpy.typing import NDArray
+    from scipy.sparse import csr_array
 
     from digest.model import Item
 
@@ -32,6 +34,7 @@ CATEGORIES: tuple[Category, ...] = (
 SECURITY = 0.5
 """Probability from which a report is a security matter (labelled day 2025-09-10: F1 .93)."""
 _SHOWN = 300
+_SHARPNESS = 2.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +57,32 @@ def _weights() -> Mapping[str, NDArray[np.float32]]:
         return {key: stored[key].astype(np.float32) for key in stored.files}
 
 
-def category_probabilities(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Shape (reports, 10), rows sum to 1, columns in the order of CATEGORIES."""
+def hashed_words(texts: Sequence[str]) -> csr_array:
+    """Words and word pairs as unit rows of hashed columns, shape (texts, words.BUCKETS)."""
+    counts = []
+    for text in texts:
+        found = words.words_of(text)
+        together = [f"{one} {other}" for one, other in zip(found, found[1:], strict=False)]
+        counts.append(words.counted([*found, *together]))
+    return words.weighted(words.rows(counts), words.background_idf())
+
+
+def category_probabilities(
+    vectors: NDArray[np.float32], texts: Sequence[str]
+) -> NDArray[np.float32]:
+    """Shape (reports, 10), rows sum to 1, columns in the order of CATEGORIES.
+
+    The margins of ten linear classifiers through a softmax: ordered as probabilities are, and only
+    roughly calibrated.
+    """
     import numpy as np
 
-    scores = vectors @ _weights()["category"] + _weights()["category_bias"]
-    scores -= scores.max(axis=1, keepdims=True)
-    odds = np.exp(scores)
+    stored = _weights()
+    margins = vectors @ stored["category"] + stored["category_bias"]
+    margins += (hashed_words(texts) @ stored["category_words"]) / stored["category_words_scale"]
+    margins *= _SHARPNESS
+    margins -= margins.max(axis=1, keepdims=True)
+    odds = np.exp(margins)
     return np.asarray(odds / odds.sum(axis=1, keepdims=True), dtype=np.float32)
 
 
@@ -75,8 +97,8 @@ def security_probabilities(
     return np.asarray(1.0 / (1.0 + np.exp(-scores)), dtype=np.float32)
 
 
-def _any(words: str) -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{words})", re.IGNORECASE)
+def _any(alternatives: str) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{alternatives})", re.IGNORECASE)
 
 
 _CYBER = _any(
@@ -134,7 +156,8 @@ def label(
     items: Sequence[Item], vectors: NDArray[np.float32], titles: NDArray[np.float32]
 ) -> list[Labels]:
     """Category and section of each report from its vectors and its words."""
-    probabilities = category_probabilities(vectors)
+    texts = [f"{item.title} {item.text[:_SHOWN]}" for item in items]
+    probabilities = category_probabilities(vectors, texts)
     secure = security_probabilities(vectors, titles).tolist()
     found = []
     for item, row, security in zip(items, probabilities, secure, strict=True):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _NUMBER_WORDS = {
     "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
     "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "dozen": 12, "dozens": 24, "scores": 40,
-    "hundreds": 200, "thousands": 2000, "a": 1, "an": 1,
+    "hundreds": 200, "thousands": 2000,
 }  # fmt: skip
 _N = r"(\d{1,3}(?:,\d{3})+|\d+|" + "|".join(sorted(_NUMBER_WORDS, key=len, reverse=True)) + r")"
 _DEAD = "|".join(
@@ -106,10 +106,13 @@ def severity(reports: Sequence[Report]) -> Severity:
     if shared(_WEAPONS):
         signs.append("weapons used")
         value += 0.15
-    if len(countries) >= 2 and shared(_STATE_FORCE):
+    between_states = sum(r.category in {"conflict", "diplomacy"} for r in reports) * 2 > len(
+        reports
+    )
+    if len(countries) >= 2 and between_states and shared(_STATE_FORCE):
         signs.append("state against state")
         value += 0.25
-    elif shared(_STATE_FORCE):
+    elif between_states and shared(_STATE_FORCE):
         value += 0.10
     if shared(_ESCALATION):
         signs.append("escalation")

@@ -59,7 +59,15 @@ class Story:
     earlier: tuple[str, ...] = ()
     """ISO dates of earlier editions that carried the thread, newest first."""
     related: tuple[str, ...] = ()
-    """Ids of other stories of the same thread today."""
+    """Ids of the thread's other events of the day, gravest first: the story's developments."""
+    lead: int = 0
+    """How many of `reports`, from the first, are on the lead event (0: all of them); the rest are on
+    the developments. Figures and claims of one event must not be read off another's reports."""
+
+    @property
+    def lead_reports(self) -> tuple[Report, ...]:
+        """The reports on the story's lead event alone, most central first."""
+        return self.reports[: self.lead or len(self.reports)]
 
 
 @dataclass(frozen=True, slots=True)

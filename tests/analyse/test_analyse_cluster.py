@@ -1,0 +1,51 @@
+"""Average link: what merges, what does not, and that order does not matter."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digest.analyse.cluster import Edge, average_link
+
+
+def test_a_strong_pair_merges_and_a_weak_one_does_not() -> None:
+    links = [Edge(0, 1, 4.0), Edge(2, 3, -2.0)]
+    assert average_link(4, links) == [[0, 1], [2], [3]]
+
+
+def test_one_odd_pair_does_not_chain_two_events() -> None:
+    """Single link would glue all six: 2 and 3 resemble each other, the others do not."""
+    inside = [
+        Edge(a, b, 4.0) for group in ((0, 1, 2), (3, 4, 5)) for a in group for b in group if a < b
+    ]
+    links = [*inside, Edge(2, 3, 3.0)]
+    assert average_link(6, links) == [[0, 1, 2], [3, 4, 5]]
+
+
+def test_a_lone_pair_needs_a_firmer_tie_than_a_large_event() -> None:
+    faint = 0.4
+    assert average_link(2, [Edge(0, 1, faint)], threshold=0.0, lone=1.0) == [[0], [1]]
+    inside = [Edge(a, b, 4.0) for g in ((0, 1, 2), (3, 4, 5)) for a in g for b in g if a < b]
+    across = [Edge(a, b, faint) for a in (0, 1, 2) for b in (3, 4, 5)]
+    assert average_link(6, [*inside, *across], threshold=0.0, lone=1.0) == [[0, 1, 2, 3, 4, 5]]
+
+
+def test_no_items_and_no_edges() -> None:
+    assert average_link(0, []) == []
+    assert average_link(2, []) == [[0], [1]]
+
+
+edges_of_eight = st.dictionaries(
+    st.tuples(st.integers(0, 7), st.integers(0, 7)).filter(lambda pair: pair[0] < pair[1]),
+    st.floats(-6, 6).map(lambda score: round(score, 3)),
+)
+
+
+@settings(derandomize=True, deadline=None)
+@given(edges_of_eight, st.randoms(use_true_random=False))
+def test_the_result_is_a_partition_whatever_the_order_of_the_edges(scores, chance) -> None:  # type: ignore[no-untyped-def]
+    links = [Edge(a, b, score) for (a, b), score in scores.items()]
+    clusters = average_link(8, links)
+    assert sorted(i for cluster in clusters for i in cluster) == list(range(8))
+    chance.shuffle(links)
+    assert average_link(8, links) == clusters

@@ -1,0 +1,185 @@
+"""A whole day, with the real encoder: events, sections, threads, ranks, and the same bytes always."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+from newsroom_items import NOW, a_day, report_item
+
+from digest.analyse.day import analyse_day
+from digest.analyse.embed import CachedEmbedder, UsemEmbedder
+from digest.analyse.outlets import Outlets
+from digest.model import Analysis, EarlierStory, Editorial, Item, SectionSetting
+
+OUTLETS = Outlets.of([])
+EMBEDDER = UsemEmbedder()
+
+
+def analysed(items: list[Item], earlier: tuple[EarlierStory, ...] = ()) -> Analysis:
+    return analyse_day(
+        items,
+        outlets=OUTLETS,
+        embedder=EMBEDDER,
+        editorial=Editorial(),
+        now=NOW,
+        earlier=earlier,
+    )
+
+
+@pytest.fixture(scope="module")
+def day() -> Analysis:
+    return analysed(a_day())
+
+
+def test_reports_of_one_event_meet_and_look_alikes_stay_apart(day: Analysis) -> None:
+    story = day.story_of
+    assert story["kes-1"] == story["kes-2"] == story["kes-3"]
+    assert story["tam-1"] == story["tam-2"]
+    assert story["kes-1"] != story["tam-1"]
+
+
+def test_one_event_in_three_languages_is_one_story(day: Analysis) -> None:
+    assert len({day.story_of[i] for i in ("hack-en", "hack-de", "hack-es")}) == 1
+    lang = {report.item.id: report.lang for report in day.reports}
+    assert (lang["hack-en"], lang["hack-de"], lang["hack-es"]) == ("en", "de", "es")
+
+
+def test_sections_and_what_is_left_out(day: Analysis) -> None:
+    section = {report.item.id: report.section for report in day.reports}
+    assert section["kes-1"] == "conflict"
+    assert section["hack-de"] == "cyber"
+    assert section["cup"] is None
+    assert section["phone"] is None
+    printed = {report.item.id for story in day.stories for report in story.reports}
+    assert printed.isdisjoint({"cup", "phone"})
+    assert day.left_out.outside_brief >= 2
+
+
+def test_the_deadliest_strike_leads_and_says_why(day: Analysis) -> None:
+    lead = day.stories[0]
+    assert lead.reports[0].item.id.startswith("kes")
+    assert [story.rank for story in day.stories] == list(range(1, len(day.stories) + 1))
+    assert [s.score for s in day.stories] == sorted((s.score for s in day.stories), reverse=True)
+    assert "3 outlets, 3 independent origins" in lead.reasons
+    assert "14 killed" in lead.reasons
+    assert any(reason.startswith("runner-up: ") for reason in lead.reasons)
+
+
+def test_one_story_per_thread(day: Analysis) -> None:
+    threads = [story.thread for story in day.stories]
+    assert len(threads) == len(set(threads))
+    for story in day.stories:
+        assert 0 < len(story.lead_reports) <= len(story.reports)
+        assert {day.story_of[r.item.id] for r in story.lead_reports} == {story.id}
+        rest = story.reports[len(story.lead_reports) :]
+        assert {day.story_of[r.item.id] for r in rest} == set(story.related)
+
+
+def test_every_item_has_its_labels(day: Analysis) -> None:
+    ids = {item.id for item in a_day()}
+    for labels in (day.story_of, day.thread_of, day.origin_of):
+        assert set(labels) == ids
+
+
+def test_the_order_of_the_items_does_not_matter(day: Analysis) -> None:
+    for seed in range(3):
+        items = a_day()
+        random.Random(seed).shuffle(items)
+        assert analysed(items) == day
+
+
+def test_a_cache_of_vectors_changes_nothing(day: Analysis) -> None:
+    kept: dict[str, bytes] = {}
+    cached = CachedEmbedder(EMBEDDER, kept)
+    for _ in range(2):
+        again = analyse_day(
+            a_day(), outlets=OUTLETS, embedder=cached, editorial=Editorial(), now=NOW
+        )
+        assert again.story_of == day.story_of
+        assert [s.id for s in again.stories] == [s.id for s in day.stories]
+    assert len(kept) > 10
+
+
+def test_nothing_and_next_to_nothing() -> None:
+    assert analysed([]).stories == ()
+    bare = Item("", "", "", "Hello", "", None, NOW)
+    assert analysed([bare]).story_of.keys() == {""}
+    odd = [replace(bare, id=i) for i in ("1", "ü/\n", "x" * 300)]
+    assert set(analysed(odd).story_of) == {"1", "ü/\n", "x" * 300}
+
+
+def test_items_without_dates_sources_or_texts_are_analysed() -> None:
+    bare = [replace(item, date=None, source="", text="") for item in a_day()]
+    found = analysed(bare)
+    assert found.left_out.undated == len(bare)
+    assert found.story_of["kes-1"] == found.story_of["kes-2"]
+
+
+def test_an_id_given_twice_counts_once() -> None:
+    first = report_item("same", "Missile strike kills 14 in Kestenburg", hours_ago=5)
+    later = report_item("same", "Something else", hours_ago=1)
+    found = analysed([later, first])
+    assert [report.item.title for report in found.reports] == [first.title]
+
+
+def test_a_running_story_keeps_its_thread_and_loses_its_novelty() -> None:
+    yesterday = EarlierStory(
+        date(2026, 5, 11),
+        "t-yesterday",
+        "Missile strike on Kestenburg market",
+        ("Missile strike on Kestenburg market kills 12", "Missiles hit market in Kestenburg"),
+        ("old-1",),
+    )
+    fresh = analysed(a_day()).stories[0]
+    running = next(
+        s for s in analysed(a_day(), (yesterday,)).stories if s.reports[0].item.id.startswith("kes")
+    )
+    assert running.thread == "t-yesterday"
+    assert running.earlier == ("2026-05-11",)
+    assert running.score < fresh.score
+    assert "running story" in running.reasons
+
+
+def test_the_operators_section_weights_count() -> None:
+    def first(weight: float) -> str:
+        editorial = Editorial(
+            sections=(
+                SectionSetting("conflict", "War", 0.1),
+                SectionSetting("cyber", "Cyber", weight),
+            )
+        )
+        found = analyse_day(
+            a_day(), outlets=OUTLETS, embedder=EMBEDDER, editorial=editorial, now=NOW
+        )
+        return found.stories[0].section
+
+    assert first(3.0) == "cyber"
+
+
+def test_the_same_bytes_in_another_process_and_hash_seed(tmp_path: Path) -> None:
+    here = Path(__file__).parent
+    script = (
+        "import json,sys;sys.path.insert(0,sys.argv[1]);"
+        "from test_analyse_day import analysed,a_day;"
+        "a=analysed(a_day());"
+        "print(json.dumps([[s.id,s.thread,s.score,s.reasons] for s in a.stories]+[dict(a.story_of)]))"
+    )
+    out = [
+        subprocess.run(
+            [sys.executable, "-c", script, str(here)],
+            capture_output=True,
+            check=True,
+            env={**os.environ, "PYTHONHASHSEED": seed, "TZ": zone, "LC_ALL": "C.UTF-8"},
+        ).stdout
+        for seed, zone in (("1", "UTC"), ("77", "Asia/Tokyo"))
+    ]
+    assert out[0] == out[1]
+    assert json.loads(out[0])

@@ -1,0 +1,95 @@
+"""Origins: credits, datelines, owners and reused text, on cases beside their expectations."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from newsroom_items import report_item, report_of
+
+from digest.analyse.origins import agency_named, credited, origins_of
+from digest.model import Outlet
+
+CASES = json.loads(
+    (Path(__file__).parent.parent / "data" / "analyse" / "origins.json").read_text("utf-8")
+)
+LONG = (
+    "The river rose by two metres overnight and carried away the old bridge, said the mayor, who "
+    "asked people in the lower town to leave their houses before dusk because more rain was coming."
+)
+
+
+@pytest.mark.parametrize("case", CASES["credits"], ids=lambda case: case["name"])
+def test_who_is_credited(case: dict[str, str]) -> None:
+    item = report_item(
+        "1",
+        "A title",
+        case.get("text", ""),
+        author=case.get("author", ""),
+        credit=case.get("credit", ""),
+        via=case.get("via", ""),
+    )
+    found = credited(item, Outlet("Harbour Times"))
+    assert (found.agency.name if found else None) == case["agency"]
+
+
+def test_copies_of_one_wire_are_one_origin_and_the_reason_is_kept() -> None:
+    reports = [
+        report_of(report_item("a", "Bridge lost", f"OSTMARK (AP) — {LONG}", "Harbour Times")),
+        report_of(report_item("b", "River takes bridge", "Rain.", "Northern Courier", author="AP")),
+        report_of(report_item("c", "My night at the river", "I saw it go.", "Plains Herald")),
+    ]
+    found = origins_of(reports)
+    assert [(o.name, o.kind, o.items) for o in found] == [
+        ("Associated Press", "wire", ("a", "b")),
+        ("Plains Herald", "own", ("c",)),
+    ]
+    assert found[0].why == "credited to Associated Press in 2 of 2 reports"
+    assert found[1].why == "own reporting"
+
+
+def test_reused_text_joins_without_any_credit() -> None:
+    reports = [
+        report_of(report_item("a", "Bridge lost", LONG, "Harbour Times", hours_ago=5)),
+        report_of(report_item("b", "Bridge swept away", LONG + " More.", "Northern Courier")),
+    ]
+    (only,) = origins_of(reports)
+    assert only.items == ("a", "b")
+    assert "same text" in only.why
+
+
+def test_outlets_of_one_owner_are_one_origin() -> None:
+    owner = Outlet("Harbour Times", owner="Quayside"), Outlet("Harbour Evening", owner="Quayside")
+    reports = [
+        report_of(report_item(str(i), f"Title {i}", source=o.name), o) for i, o in enumerate(owner)
+    ]
+    (only,) = origins_of(reports)
+    assert only.why == "one publisher (Quayside)"
+
+
+def test_two_short_flashes_are_not_one_text() -> None:
+    reports = [
+        report_of(report_item("a", "Bridge lost", source="Harbour Times")),
+        report_of(report_item("b", "Bridge lost", source="Northern Courier")),
+    ]
+    assert len(origins_of(reports)) == 2
+
+
+def test_a_government_speaks_for_itself() -> None:
+    outlet = Outlet("the Ostmark Ministry of Defence", kind="government")
+    (only,) = origins_of([report_of(report_item("a", "Troops moved"), outlet)])
+    assert (only.kind, only.why) == ("statement", "its own statement")
+
+
+def test_order_does_not_matter() -> None:
+    reports = [
+        report_of(report_item(str(i), f"T{i}", LONG if i % 2 else "", f"Outlet {i % 3}"))
+        for i in range(7)
+    ]
+    assert origins_of(reports) == origins_of(reports[::-1])
+
+
+def test_agencies_by_any_of_their_names() -> None:
+    assert agency_named("The Associated Press") == agency_named("AP")
+    assert agency_named("Harbour Times") is None

@@ -1,0 +1,41 @@
+"""Countries found in reports."""
+
+from __future__ import annotations
+
+import pytest
+
+from digest.analyse.places import country_name, find_places, places_of
+
+
+@pytest.mark.parametrize(
+    ("text", "countries"),
+    [
+        ("Haitian police clash with gangs in Port-au-Prince", ["Haiti", "Haiti"]),
+        ("Strikes hit Kharkiv, says Kyiv", ["Ukraine", "Ukraine"]),
+        ("South Korean workers held in Georgia", ["South Korea", "Georgia"]),
+        ("Séisme en Allemagne et en Italie", ["Germany", "Italy"]),
+        ("Терроризм: Россия и Германия", ["Russia", "Germany"]),
+        ("日本とフランスの首脳", ["Japan", "France"]),
+        ("We ate turkey and a chad was found by a nice lima bean", []),
+        ("The Washington Post and Iran International reported", []),
+        ("Nigeria and Niger", ["Nigeria", "Niger"]),
+        ("Uselandia is no country", []),
+        ("", []),
+    ],
+)
+def test_find_places(text: str, countries: list[str]) -> None:
+    assert [place.country for place in find_places(text)] == countries
+
+
+def test_spans_are_the_names_themselves() -> None:
+    text = "Talks in Doha between Israel and Hamas"
+    assert [text[p.start : p.end] for p in find_places(text)] == ["Doha", "Israel"]
+
+
+def test_the_headline_outweighs_the_text() -> None:
+    assert places_of("Coup in Benin", "France spoke of Niger.") == ("Benin", "France", "Niger")
+
+
+def test_country_names() -> None:
+    assert country_name("tr") == "Turkey"
+    assert country_name("") == ""

@@ -1,0 +1,41 @@
+"""Severity read off words: the dead, the weapons, the states."""
+
+from __future__ import annotations
+
+import pytest
+from newsroom_items import report_item, report_of
+
+from digest.analyse.severity import killed_in, severity
+
+
+@pytest.mark.parametrize(
+    ("text", "killed"),
+    [
+        ("Missiles killed at least 14 people", 14),
+        ("14 people were killed in the blast", 14),
+        ("Fourteen hurt, six dead", 6),
+        ("death toll rises to 1,204", 1204),
+        ("The flood left 3 villagers dead", 3),
+        ("dozens killed in raid", 24),
+        ("a law of 1998 killed the plan", 0),
+        ("killed in 2024 by his brother", 0),
+        ("Nobody was hurt", 0),
+    ],
+)
+def test_killed_in(text: str, killed: int) -> None:
+    assert killed_in(text) == killed
+
+
+def test_more_dead_is_graver_and_war_is_graver_than_a_quarrel() -> None:
+    def value(title: str, places: tuple[str, ...] = ()) -> float:
+        return severity([report_of(report_item("1", title), places=places)]).value
+
+    assert value("200 killed in raid") > value("2 killed in raid") > value("Villagers quarrel")
+    strike = "Air strikes hit capital after ultimatum"
+    assert value(strike, ("Ostmark", "Velmora")) > value(strike)
+
+
+def test_one_lurid_report_among_many_does_not_count() -> None:
+    calm = [report_of(report_item(str(i), "Talks on grain go on in Velmora")) for i in range(9)]
+    lurid = report_of(report_item("x", "Nuclear missiles kill 900 in Velmora"))
+    assert "weapons used" not in severity([*calm, lurid]).signs
