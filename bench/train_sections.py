@@ -5,7 +5,8 @@
 `category`: linear classifiers on the text's vector and its hashed words and word pairs, over 38,000
 dated events with their editors' heading (portal_events.jsonl), all but the last 2,000, which `bench
 sections` is scored on. Later years weigh more, because the editors' habits drift (a protest was
-"politics" in 2012 and "crime" in 2020), and rare headings are balanced. Security or not: logistic regression on the vectors of text and headline, over two real
+"politics" in 2012 and "crime" in 2020), and rare headings are balanced. Security or not:
+logistic regression on the vectors of text and headline, over two real
 days labelled by item id in bench/labels/security-DAY.json, and lightly over the dated events, so
 that kinds of event which those two days did not see are known too. The vectors are multilingual, so
 both hold in every language of the encoder without a word of it in the training data.

@@ -47,8 +47,8 @@ def average_link(
     """Clusters of 0…count-1 as sorted lists, ordered by their first member.
 
     The score of two clusters is the mean over all their cross pairs; a pair without an edge counts
-    as `missing`. Merging stops below `threshold` + `lone` / (number of pairs). Ties break on the smaller indices, so the result
-    depends on nothing but the input.
+    as `missing`. Merging stops below `threshold` + `lone` / (number of pairs). Ties
+    break on the smaller indices, so the result depends on nothing but the input.
     """
     # Sums are kept over known pairs as (score - missing), so that an absent pair adds nothing.
     sums: list[dict[int, float]] = [{} for _ in range(count)]

@@ -69,7 +69,7 @@ def _gazetteer() -> tuple[Any, Mapping[str, str]]:
     for line in table.splitlines():
         if not line or line.startswith("#"):
             continue
-        code, country, others, towns = (line.split("\t") + ["", ""])[:4]
+        code, country, others, towns = [*line.split("\t"), "", ""][:4]
         countries[code] = country
         names[country] = (country, "")
         for name in _listed(others):

@@ -33,8 +33,8 @@ PRIOR: Mapping[Section, float] = {
     "cyber": 0.6,
     "crime": 0.45,
 }
-"""How much of a security matter a section's ordinary story is: a murder trial is one, a war more so.
-The operator's section weights come on top."""
+"""How much of a security matter a section's ordinary story is: a murder trial is one, a war
+more so. The operator's section weights come on top."""
 _FULL_ORIGINS = 12
 _FULL_REPORTS = 30
 _FULL_COUNTRIES = 10
@@ -69,7 +69,7 @@ def score(
     editorial: Editorial,
     now: datetime,
 ) -> Scored:
-    """Score of one story; `matter` is the mean probability that its reports are security matters."""
+    """Score of one story; `matter` the mean probability that its reports are security."""
     outlets = {report.outlet.name for report in reports}
     languages = {report.lang for report in reports if report.lang}
     countries = {report.outlet.country for report in reports if report.outlet.country}

@@ -13,6 +13,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from digest.analyse import words
@@ -62,7 +63,7 @@ def hashed_words(texts: Sequence[str]) -> csr_array:
     counts = []
     for text in texts:
         found = words.words_of(text)
-        together = [f"{one} {other}" for one, other in zip(found, found[1:], strict=False)]
+        together = [f"{one} {other}" for one, other in pairwise(found)]
         counts.append(words.counted([*found, *together]))
     return words.weighted(words.rows(counts), words.background_idf())
 
@@ -116,8 +117,8 @@ _UNREST = _any(
     r"putsch|протест|احتجاج|shot by|political violence"
 )
 _FORCE = _any(
-    r"air ?strike|missile|drone|troops|soldier|army|militar|war\b|warship|ceasefire|invasion|rebels|"
-    r"militant|insurg|offensive|shelling|bomb|nuclear|hostage|fighter jet|gunm[ae]n|rocket|"
+    r"air ?strike|missile|drone|troops|soldier|army|militar|war\b|warship|ceasefire|invasion|"
+    r"rebels|militant|insurg|offensive|shelling|bomb|nuclear|hostage|fighter jet|gunm[ae]n|rocket|"
     r"frappes|guerre|guerra|krieg|angriff|drohne|misil|ataque|война|войск|удар"
 )
 _OUTBREAK = _any(

@@ -22,10 +22,12 @@ _NUMBER_WORDS = {
     "hundreds": 200, "thousands": 2000,
 }  # fmt: skip
 _N = r"(\d{1,3}(?:,\d{3})+|\d+|" + "|".join(sorted(_NUMBER_WORDS, key=len, reverse=True)) + r")"
+_ABOUT = "at least |more than |about |some |nearly |over |as many as |up to "
+_WERE = "were|was|are|is|have been|been|reported|confirmed|feared|left"
 _DEAD = "|".join(
     (
-        rf"kill(?:s|ed|ing)?\s+(?:at least |more than |about |some |nearly |over |as many as |up to )?{_N}\b",
-        rf"\b{_N}\s+(?:\w+\s+){{0,3}}?(?:(?:were|was|are|is|have been|been|reported|confirmed|feared|left)\s+)*(?:killed|dead|die[ds]?)\b",
+        rf"kill(?:s|ed|ing)?\s+(?:{_ABOUT})?{_N}\b",
+        rf"\b{_N}\s+(?:\w+\s+){{0,3}}?(?:(?:{_WERE})\s+)*(?:killed|dead|die[ds]?)\b",
         rf"death toll (?:\w+\s+){{0,5}}?{_N}\b",
         rf"leav(?:es|ing)\s+(?:at least |more than )?{_N}\s+(?:\w+\s+)?dead",
         rf"claim(?:s|ed|ing)\s+(?:at least )?{_N}\s+lives",
@@ -50,8 +52,8 @@ _STATE_FORCE = re.compile(
     re.IGNORECASE,
 )
 _ESCALATION = re.compile(
-    r"\b(?:escalat\w+|invo(?:ke|kes|ked|king) article|mobili[sz]\w+|declares? war|state of emergency|"
-    r"martial law|coup|overthrow\w*|ouste?[dr]?s?|resign(?:s|ed)? (?:after|amid)|ceasefire|truce|"
+    r"\b(?:escalat\w+|invo(?:ke|kes|ked|king) article|mobili[sz]\w+|declares? war|"
+    r"state of emergency|martial law|coup|overthrow\w*|ouste?[dr]?s?|resign(?:s|ed)? (?:after|amid)|ceasefire|truce|"
     r"evacuat\w+|retaliat\w+|ultimatum|emergency (?:meeting|session)|curfew|assassinat\w+|"
     r"captur\w+|surrender\w*|hostages?|ground (?:invasion|offensive|operation)|genocide|famine|"
     r"shut ?down|shot down|shoots? down|violat\w+)\b",

@@ -1,7 +1,7 @@
 """Texts as words: folding, stop words, numbers, names, and tf-idf rows over hashed words.
 
-How rare a word is comes from two places: a background of 45,000 news sentences (data/background.npz,
-made by bench/train_pairs.py) and the batch itself. A small batch cannot know that "Kathmandu" is
+How rare a word is comes from two places: a background of 45,000 news texts
+(data/background.npz, made by bench/train_pairs.py) and the batch itself. A small batch cannot know that "Kathmandu" is
 rare and "police" is not; a background alone cannot know what today's feed is full of.
 """
 
@@ -33,11 +33,24 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 _SPELT = {
     word: str(number)
     for number, word in enumerate(
-        ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"], start=2
+        "two three four five six seven eight nine ten eleven twelve".split(),  # noqa: SIM905
+        start=2,
     )
 }
 _STOP = frozenset(
-    ["a", "about", "after", "all", "also", "an", "and", "are", "as", "at", "be", "been", "before", "being", "but", "by", "can", "could", "day", "did", "do", "down", "during", "first", "for", "from", "had", "has", "have", "he", "her", "him", "his", "how", "i", "if", "in", "into", "is", "it", "its", "just", "like", "made", "make", "may", "more", "most", "much", "new", "no", "not", "now", "of", "off", "on", "one", "only", "or", "other", "our", "out", "over", "own", "people", "said", "say", "says", "she", "since", "so", "some", "still", "than", "that", "the", "their", "them", "then", "there", "they", "this", "those", "through", "time", "to", "two", "under", "up", "us", "was", "we", "were", "what", "when", "where", "which", "while", "who", "why", "will", "with", "would", "year", "years", "you", "your", "der", "die", "das", "und", "den", "von", "zu", "mit", "des", "für", "auf", "ist", "im", "dem", "nicht", "ein", "eine", "als", "auch", "es", "werden", "aus", "er", "hat", "dass", "sie", "nach", "wird", "bei", "einer", "um", "am", "sind", "noch", "wie", "einem", "über", "einen", "zum", "le", "la", "les", "et", "en", "un", "une", "du", "au", "aux", "dans", "qui", "que", "pour", "par", "sur", "pas", "plus", "avec", "ce", "son", "il", "se", "sa", "el", "los", "las", "del", "al", "y", "por", "con", "para", "una", "su", "lo", "como", "más", "pero", "sus", "o", "este", "ha", "sí", "porque", "esta", "entre", "di", "che", "e", "per", "è", "non", "si", "gli", "della", "da", "sono", "nel", "alla", "het", "een", "op", "te", "zijn", "aan"]
+    """
+    a about after all also an and are as at be been before being but by can could day did do
+    down during first for from had has have he her him his how i if in into is it its just
+    like made make may more most much new no not now of off on one only or other our out
+    over own people said say says she since so some still than that the their them then
+    there they this those through time to two under up us was we were what when where which
+    while who why will with would year years you your der die das und den von zu mit des für
+    auf ist im dem nicht ein eine als auch es werden aus er hat dass sie nach wird bei einer
+    um am sind noch wie einem über einen zum le la les et en un une du au aux dans qui que
+    pour par sur pas plus avec ce son il se sa el los las del al y por con para una su lo
+    como más pero sus o este ha sí porque esta entre di che e per è non si gli della da sono
+    nel alla het een op te zijn aan
+    """.split()  # noqa: SIM905
 )
 
 
