@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from digest import __version__
-from digest.cli import batch, build, doctor, feeds, mail, run, subscribers, trace
+from digest.cli import batch, build, doctor, feeds, mail, run, serve, subscribers, trace
 from digest.errors import DigestError, UsageError
 
 app = typer.Typer(
@@ -28,6 +28,7 @@ app.command()(batch.analyse)
 app.command()(batch.summarise)
 app.command()(mail.send)
 app.command()(run.run)
+app.command()(serve.serve)
 app.command()(run.status)
 app.command()(doctor.doctor)
 app.command()(run.backup)

@@ -1,0 +1,109 @@
+"""`digest serve`: the web pages alone, and how `digest run` hosts them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from digest.cli.options import Database, FeedsFile, OutFolder, settings_for
+
+if TYPE_CHECKING:
+    from digest.settings import Settings
+    from digest.store import Store
+    from digest.web.app import Site
+
+HOST = "127.0.0.1"
+PORT = 8080
+
+
+def serve(
+    host: Annotated[
+        str, typer.Option("--host", help="The address to listen at.", metavar="HOST")
+    ] = HOST,
+    port: Annotated[
+        int, typer.Option("--port", help="The port; 0 for any.", min=0, max=65535, metavar="PORT")
+    ] = PORT,
+    feeds: FeedsFile = None,
+    out: OutFolder = None,
+    db: Database = None,
+) -> None:
+    """Serve the archive of editions, and subscribing where mail is set up.
+
+    It makes no editions and sends none; `digest run` does, and serves these pages as well.
+    """
+    import logging
+
+    from digest.schedule.logs import set_up
+    from digest.store import open_store
+
+    set_up(logging.INFO)
+    settings = settings_for(feeds, db, out)
+    with (
+        open_store(str(settings.db)) as store,
+        open_site(settings, store, host, port, say=lambda line: typer.echo(line, err=True)) as site,
+    ):
+        typer.echo(f"The pages are at {site.address}")
+        site.run()
+
+
+@contextmanager
+def open_site(
+    settings: Settings,
+    store: Store,
+    host: str,
+    port: int,
+    say: Callable[[str], None] = lambda line: None,
+) -> Iterator[Site]:
+    """The pages over `settings` and `store`, their port taken; the desk is at work until the end.
+
+    `run()` or `start()` the site inside. `say` is told when subscribing is off, and why. Raises
+    UsageError.
+    """
+    from digest.desk import load_desk_settings, open_desk
+    from digest.errors import StoreError
+    from digest.mailsettings import load_mail_settings
+    from digest.resources import templates
+    from digest.web.app import Front, Site, make_app
+    from digest.web.look import consent_words
+
+    def ready() -> str:
+        try:
+            store.status(check=False)
+        except StoreError as error:
+            return f"the database refuses: {error.problem}"
+        return "" if settings.out.is_dir() else "there is no edition yet"
+
+    editorial, words = settings.editorial, templates()
+    with ExitStack() as stack:
+        mail = load_mail_settings(editorial)
+        front = None
+        if mail.relays:
+            desk = stack.enter_context(
+                open_desk(
+                    editorial,
+                    mail,
+                    load_desk_settings(),
+                    store,
+                    words,
+                    consent=consent_words(editorial, words),
+                    pages=f"http://{host}:{port}",
+                )
+            )
+            front = Front(desk.service, desk.offer, desk.taken, desk.secret, desk.inbox)
+        else:
+            say("Subscribing is off: no relay is named to mail confirmations by. Set DIGEST_SMTP.")
+        app = make_app(
+            out=settings.out,
+            editorial=editorial,
+            templates=words,
+            front=front,
+            pages=mail.pages,
+            ready=ready,
+        )
+        site = Site(app, host, port, proxies=os.environ.get("DIGEST_PROXIES", "127.0.0.1"))
+        site.bind()
+        yield site

@@ -1,0 +1,80 @@
+"""A letter that came in, dealt with: returned mail to the returns, commands to the readers."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+
+from digest.address import Address, parse_address
+from digest.errors import AddressError
+from digest.mail.inbox import Command, Ignored, read_letter
+from digest.mail.verp import Verp
+from digest.mailsettings import MailSettings
+from digest.readers.letters import LetterDesk, Wanted
+from digest.returns import Returns
+from digest.schedule.logs import say
+
+
+class Incoming:
+    """Called by the inbox's edges, from any thread."""
+
+    def __init__(
+        self,
+        letters: LetterDesk,
+        returns: Returns,
+        mail: MailSettings,
+        inbox: Address,
+        *,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._letters = letters
+        self._returns = returns
+        self._inbox = inbox
+        self._bounces = Verp(mail.bounces, mail.secret)
+        self._unsubscribe = Verp(mail.unsubscribe, mail.secret)
+        self._ours = {inbox.key, mail.sender.key}
+        self._clock = clock
+
+    def deal(self, raw: bytes, recipient: str = "", envelope_sender: str | None = None) -> None:
+        """Deal with one letter. Raises StoreError where it should come again later."""
+        now = self._clock()
+        found = read_letter(
+            raw,
+            recipient=recipient,
+            envelope_sender=envelope_sender,
+            bounces=self._bounces,
+            unsubscribe=self._unsubscribe,
+            ours=self._ours,
+        )
+        if isinstance(found, Ignored):
+            say(logging.INFO, "letter-in", done="ignored", why=found.why)
+        elif isinstance(found, Command):
+            wanted = Wanted(
+                found.verb,
+                found.sender,
+                found.words,
+                found.tokens,
+                found.reader,
+                found.message_id,
+            )
+            say(logging.INFO, "letter-in", verb=found.verb, done=self._letters.take(wanted, now))
+        else:
+            kind = self._returns.take(raw, now, recipient).kind
+            say(logging.INFO, "letter-in", done="returned", kind=kind)
+
+    def wanted(self, recipient: str) -> bool:
+        """Whether letters to this address are ours: the inbox, with or without a +tag or the verb
+        before it (`digest-unsubscribe@`), and the tagged addresses."""
+        if self._bounces.read(recipient) or self._unsubscribe.read(recipient):
+            return True
+        try:
+            address = parse_address(recipient)
+        except AddressError:
+            return False
+        local, own = address.local.casefold(), self._inbox.local.casefold()
+        return address.domain == self._inbox.domain and (
+            local == own
+            or local.startswith((f"{own}+", f"{own}-"))
+            or local in ("subscribe", "unsubscribe")
+        )

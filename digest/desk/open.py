@@ -1,0 +1,162 @@
+"""The desk put together, and its life: the postman's thread, the inbox's door and poll."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from digest.desk.incoming import Incoming
+from digest.desk.postman import MailPostman
+from digest.desk.settings import DeskSettings
+from digest.desk.stationery import Stationery
+from digest.errors import DigestError, UsageError
+from digest.mail.inbox_imap import Mailbox, poll
+from digest.mail.smtp import SmtpSender
+from digest.mailroom import masthead
+from digest.mailsettings import MailSettings
+from digest.model import Editorial
+from digest.readers.gate import Gate, Taken
+from digest.readers.letters import LetterDesk
+from digest.readers.service import ReaderService
+from digest.readers.tokens import Tokens
+from digest.readers.wishes import Offer, Wishes
+from digest.returns import Returns
+from digest.schedule.logs import say
+from digest.store import Store
+from digest.store.signups import SignUps
+
+if TYPE_CHECKING:
+    from digest.mail.inbox_lmtp import Door
+
+POLL_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What pages and letters need of it."""
+
+    service: ReaderService
+    offer: Offer
+    taken: Taken
+    inbox: str
+    """Where readers write to; "" for nowhere."""
+    secret: str
+    """The installation's, for the form's signature."""
+    postman: MailPostman
+    incoming: Incoming | None
+    door: Door | None
+
+
+@contextmanager
+def open_desk(
+    editorial: Editorial,
+    mail: MailSettings,
+    desk: DeskSettings,
+    store: Store,
+    templates: Mapping[str, str],
+    *,
+    consent: str,
+    pages: str = "",
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    gate: Gate | None = None,
+) -> Iterator[Desk]:
+    """The desk, at work until the end of the context.
+
+    `consent`: the words that readers consent to; `pages`: where the web pages are, when
+    DIGEST_MAIL_PAGES does not say. Raises UsageError where letters cannot leave, because no
+    relay is named.
+    """
+    if not mail.relays:
+        raise UsageError("no relay is named, so no confirmation can be mailed; set DIGEST_SMTP")
+    offer = offer_of(editorial)
+    inbox = str(desk.inbox) if desk.inbox else ""
+    head = masthead(mail, editorial)
+    if desk.inbox:
+        head = replace(head, reply_to=desk.inbox, help=f"mailto:{inbox}?subject=help")
+    stationery = Stationery(
+        editorial,
+        templates,
+        pages=mail.pages or pages,
+        inbox=inbox,
+        offer=offer,
+        consent=consent,
+    )
+    sender = SmtpSender(mail.relays, helo=mail.helo, command_seconds=60.0)
+    postman = MailPostman(sender, stationery, head, mail.signer, clock=clock)
+    version = hashlib.sha256(consent.encode()).hexdigest()[:12]
+    service = ReaderService(SignUps(store), Tokens(mail.secret), postman, version, gate or Gate())
+    incoming = None
+    if desk.inbox:
+        letters = LetterDesk(service, offer, desk.taken)
+        incoming = Incoming(letters, Returns(mail, store), mail, desk.inbox, clock=clock)
+    postman.start()
+    door, over = None, threading.Event()
+    poller = None
+    try:
+        if incoming and desk.listen:
+            door = _listen(incoming, desk)
+        if incoming and desk.imap:
+            poller = threading.Thread(
+                target=_poll, args=(desk.imap, incoming, over), name="imap", daemon=True
+            )
+            poller.start()
+        yield Desk(
+            service,
+            offer,
+            desk.taken,
+            inbox,
+            str(mail.secret),
+            postman,
+            incoming,
+            door,
+        )
+    finally:
+        over.set()
+        if door:
+            door.stop()
+        postman.stop()
+        if poller:
+            poller.join(5)
+
+
+def offer_of(editorial: Editorial) -> Offer:
+    """What a list of these settings lets its readers choose from."""
+    language = editorial.language.partition("-")[0].lower()
+    return Offer(
+        tuple((section.id, section.label) for section in editorial.sections),
+        Wishes(hour=editorial.hour, zone=editorial.zone, language=language),
+    )
+
+
+def _listen(incoming: Incoming, desk: DeskSettings) -> Door:
+    from digest.mail.inbox_lmtp import Door
+
+    assert desk.listen is not None  # noqa: S101
+    at = desk.listen
+    door = Door(incoming.deal, incoming.wanted, host=at.host, port=at.port, protocol=at.protocol)
+    try:
+        door.start()
+    except OSError as error:
+        raise UsageError(
+            f"letters cannot be taken at {at.host}:{at.port} ({error.strerror}); name another port "
+            "in DIGEST_INBOX_LISTEN"
+        ) from error
+    say(logging.INFO, "inbox-open", protocol=at.protocol, host=at.host, port=at.port)
+    return door
+
+
+def _poll(mailbox: Mailbox, incoming: Incoming, over: threading.Event) -> None:
+    while not over.is_set():
+        try:
+            poll(mailbox, incoming.deal)
+        except DigestError as error:
+            say(logging.WARNING, "inbox-unread", why=error)
+        except Exception:
+            logging.getLogger("digest").exception("event=inbox-bug")
+        over.wait(POLL_SECONDS)

@@ -1,0 +1,217 @@
+"""The pages put together, and a server for them."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import socket
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from digest.errors import DigestError, StoreError, UsageError
+from digest.model import Editorial
+from digest.readers.gate import Taken
+from digest.readers.service import ReaderService
+from digest.readers.wishes import Offer
+from digest.schedule.logs import log, say
+from digest.web.archive import Archive
+from digest.web.forms import FormTime
+from digest.web.guard import Guard
+from digest.web.look import Look
+from digest.web.pages import Pages
+from digest.web.subscribing import Subscribing
+
+if TYPE_CHECKING:
+    import uvicorn
+
+HEAD_BYTES = 16_384
+"""Of a request's line and headers."""
+KEEP_ALIVE_SECONDS = 15
+AT_ONCE = 200
+"""Requests in hand; more are told 503 and to come back."""
+STOP_SECONDS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """What subscribing by page needs: the readers' desk hands it over."""
+
+    service: ReaderService
+    offer: Offer
+    taken: Taken
+    secret: str
+    """The installation's."""
+    inbox: str = ""
+    """Where readers may write to; "" for nowhere."""
+
+
+def make_app(
+    *,
+    out: Path,
+    editorial: Editorial,
+    templates: Mapping[str, str],
+    front: Front | None = None,
+    pages: str = "",
+    ready: Callable[[], str] = lambda: "",
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> ASGIApp:
+    """The pages over the editions in `out`; without a `front` the archive alone.
+
+    `pages`: the address they are published at, without a trailing slash ("": the settings'
+    site_url, else whatever a request asks for). `ready`: "" or why the service is not ready.
+    """
+    base = (pages or editorial.site_url).rstrip("/")
+    look = Look(editorial, templates, subscribing=front is not None)
+    archive = Pages(Archive(out), look, base, ready)
+    routes = [Route(f"/{look.css_name}", archive.stylesheet)]
+    if front:
+        hosts = {urlsplit(address).netloc.lower() for address in (pages, editorial.site_url)}
+        subscribing = Subscribing(
+            front.service,
+            front.offer,
+            front.taken,
+            look,
+            FormTime(front.secret),
+            hosts - {""},
+            front.inbox,
+            clock,
+        )
+        routes += subscribing.routes()
+    secret = front.secret if front else secrets.token_hex()
+    app = Starlette(
+        routes=[*routes, *archive.routes()],
+        middleware=[Middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)],
+        exception_handlers=_handlers(look),
+    )
+    # Outside of everything, so that the answer to a bug carries its headers, too.
+    return Guard(app, secret=secret, https=base.startswith("https:"))
+
+
+def _handlers(look: Look) -> Mapping[object, Callable[[Request, Exception], Response]]:
+    """What becomes of what goes wrong; a page never tells of the inside."""
+
+    def http(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)  # noqa: S101
+        key = {404: "missing", 405: "method"}.get(error.status_code, "bad_form")
+        response = look.message(key, error.status_code)
+        for name, value in (error.headers or {}).items():
+            response.headers[name] = value
+        return response
+
+    def away(request: Request, error: Exception) -> Response:
+        say(logging.ERROR, "web-problem", why=error)
+        response = look.message("away", 503)
+        response.headers["Retry-After"] = "60"
+        return response
+
+    def bug(request: Request, error: Exception) -> Response:
+        log.error("event=web-bug", exc_info=error)
+        return look.message("bug", 500)
+
+    return {HTTPException: http, StoreError: away, DigestError: away, Exception: bug}
+
+
+# --- A server ------------------------------------------------------------------------------
+
+
+class Site:
+    """uvicorn around an app. `run()` in the main thread, or `start()` and `stop()` around
+    something else that has it (`digest run`)."""
+
+    def __init__(self, app: ASGIApp, host: str, port: int, *, proxies: str = "127.0.0.1") -> None:
+        """`proxies`: addresses whose X-Forwarded-For and -Proto are believed, with commas between.
+        `port` 0: any free one."""
+        import uvicorn
+
+        self._host, self._port = host, port
+        self._server: uvicorn.Server = uvicorn.Server(
+            uvicorn.Config(
+                app,
+                host=host,
+                port=port,
+                log_config=None,
+                access_log=False,  # it would write links' tokens; the guard tells of requests
+                server_header=False,
+                lifespan="off",
+                ws="none",
+                http="h11",
+                h11_max_incomplete_event_size=HEAD_BYTES,
+                limit_concurrency=AT_ONCE,
+                timeout_keep_alive=KEEP_ALIVE_SECONDS,
+                timeout_graceful_shutdown=STOP_SECONDS,
+                proxy_headers=True,
+                forwarded_allow_ips=proxies,
+            )
+        )
+        self._listening: socket.socket
+        self._thread: threading.Thread | None = None
+
+    @property
+    def address(self) -> str:
+        """Where it listens: http://127.0.0.1:8080."""
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        return f"http://{host}:{self._port}"
+
+    def bind(self) -> None:
+        """Take the port now, so that a taken one is told at once. Raises UsageError."""
+        try:
+            family, kind, proto, _, where = socket.getaddrinfo(
+                self._host, self._port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+            )[0]
+            made = socket.socket(family, kind, proto)
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            made.bind(where)
+            made.listen(1024)
+        except OSError as error:
+            raise UsageError(
+                f"the pages cannot be served at {self.address} ({error.strerror}); name another "
+                "address with --host and --port"
+            ) from error
+        self._port = made.getsockname()[1]
+        self._listening = made
+
+    def run(self) -> None:
+        """Serve until SIGTERM or SIGINT; requests in hand are answered first."""
+        self._server.run(sockets=[self._listening])
+
+    def start(self) -> None:
+        """Serve in a thread of its own."""
+        self._thread = threading.Thread(target=self.run, name="web", daemon=True)
+        self._thread.start()
+        say(logging.INFO, "pages-open", at=self.address)
+
+    def stop(self) -> None:
+        """Answer the requests in hand, and end."""
+        self._server.should_exit = True
+        if self._thread:
+            self._thread.join(STOP_SECONDS + 5)
+        self._listening.close()
+
+
+def serve(
+    app: ASGIApp,
+    host: str,
+    port: int,
+    *,
+    proxies: str = "127.0.0.1",
+    on_open: Callable[[str], None] = lambda address: None,
+) -> None:
+    """Serve `app` until SIGTERM or SIGINT; `on_open` is told the address. Raises UsageError."""
+    site = Site(app, host, port, proxies=proxies)
+    site.bind()
+    on_open(site.address)
+    site.run()

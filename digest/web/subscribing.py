@@ -1,0 +1,444 @@
+"""Subscribing by page. GET shows, POST does: a scanner that opens every link changes nothing.
+
+A signed link is all the proof there is, so its pages need neither password nor cookie; a page that
+somebody else could make a browser send (the sign-up) is held by the form's signed time and by where
+it came from.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from digest.address import Address, parse_address
+from digest.delivery import Subscriber
+from digest.errors import AddressError, TokenError
+from digest.readers.gate import Taken, network
+from digest.readers.service import ReaderService
+from digest.readers.wishes import DAYS, Offer, Wishes, read_wishes, wishes_of, zones
+from digest.schedule.logs import say
+from digest.web.forms import BadForm, Form, FormTime, read_form, same_site, says_one_click
+from digest.web.look import Look
+
+HONEYPOT = "website"
+"""A field that people do not see and robots fill."""
+PAUSES = {"1w": timedelta(weeks=1), "2w": timedelta(weeks=2), "4w": timedelta(weeks=4)}
+STATUS = {"forged": 404, "expired": 410, "used": 410}
+
+
+@dataclass(frozen=True)
+class Subscribing:
+    """The endpoints. `hosts`: hosts of our pages beside the one asked (see forms.same_site)."""
+
+    service: ReaderService
+    offer: Offer
+    taken: Taken
+    look: Look
+    times: FormTime
+    hosts: Collection[str]
+    inbox: str
+    clock: Callable[[], datetime]
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/subscribe", self.form),
+            Route("/subscribe", self.subscribe, methods=["POST"]),
+            Route("/subscribe/sent", self.sent),
+            Route("/confirm/{token}", self.confirm_page),
+            Route("/confirm/{token}", self.confirm, methods=["POST"]),
+            Route("/unsubscribe", self.links_page),
+            Route("/unsubscribe/{token}", self.leave_page),
+            Route("/unsubscribe/{token}", self.leave, methods=["POST"]),
+            Route("/return/{token}", self.come_back, methods=["POST"]),
+            Route("/preferences", self.links_page),
+            Route("/preferences", self.links, methods=["POST"]),
+            Route("/preferences/sent", self.links_sent),
+            Route("/preferences/{token}", self.preferences_page),
+            Route("/preferences/{token}", self.preferences, methods=["POST"]),
+            Route("/preferences/{token}/data.json", self.data),
+            Route("/preferences/{token}/erase", self.erase, methods=["POST"]),
+        ]
+
+    # --- signing up
+
+    def form(self, request: Request) -> Response:
+        now = self.clock()
+        return self._form(self.offer.usual, "", self.times.make(now))
+
+    def _form(
+        self,
+        wishes: Wishes,
+        address: str,
+        made: str,
+        problems: Collection[str] = (),
+        status: int = 200,
+    ) -> Response:
+        return _private(
+            self.look.page(
+                "subscribe",
+                status,
+                address=address,
+                made=made,
+                problems=problems,
+                honeypot=HONEYPOT,
+                **self._choices(wishes),
+            )
+        )
+
+    def _choices(self, wishes: Wishes) -> dict[str, object]:
+        return {
+            "wishes": wishes,
+            "sections": [
+                (id, label, not wishes.sections or id in wishes.sections)
+                for id, label in self.offer.sections
+            ],
+            "days": [(day, bool(wishes.days >> bit & 1)) for bit, day in enumerate(DAYS)],
+            "zones": _zones_by_region(),
+            "inbox": self.inbox,
+        }
+
+    async def subscribe(self, request: Request) -> Response:
+        form = await self._ours(request)
+        if isinstance(form, Response):
+            return form
+        return await run_in_threadpool(self._subscribe, request, form)
+
+    def _subscribe(self, request: Request, form: Form) -> Response:
+        now = self.clock()
+        made = _first(form, "made")
+        age = self.times.read(made, now)
+        wishes, problems = read_wishes(form, self.offer)
+        typed = _first(form, "address")
+        if _first(form, HONEYPOT):
+            say(logging.INFO, "sign-up", done="honeypot")
+            return RedirectResponse("/subscribe/sent", 303)
+        address, wrong = self._address(typed)
+        problems = (*wrong, *problems)
+        if age != "good" or address is None or problems:
+            if age in ("old", "forged"):
+                made = self.times.make(now)
+            if age != "good":
+                problems = (age, *problems)
+            say(logging.INFO, "sign-up", done="asked again", why=",".join(problems))
+            return self._form(wishes, typed, made, problems, 422)
+        gate = self.service.gate
+        if not (gate.admits("network", _network(request)) and gate.admits("list")):
+            say(logging.WARNING, "sign-up", done="limited")
+            return self._limited()
+        done = self.service.ask(address, wishes, "page", now)
+        say(logging.INFO, "sign-up", done=done)
+        # The same for known and unknown addresses, and after a reload nothing is sent again.
+        return RedirectResponse("/subscribe/sent", 303)
+
+    def _address(self, typed: str) -> tuple[Address | None, tuple[str, ...]]:
+        try:
+            address = parse_address(typed)
+        except AddressError:
+            return None, ("address",)
+        refused = self.taken.refuses(address)
+        return address, ((refused,) if refused else ())
+
+    def sent(self, request: Request) -> Response:
+        return self.look.page("sent", inbox=self.inbox)
+
+    def confirm_page(self, request: Request) -> Response:
+        token = request.path_params["token"]
+        try:
+            reader = self.service.open("confirm", token, self.clock())
+        except TokenError as error:
+            return self._refused(request, error)
+        return _private(self.look.page("confirm", reader=self._reader(reader)))
+
+    async def confirm(self, request: Request) -> Response:
+        return await run_in_threadpool(self._confirm, request)
+
+    def _confirm(self, request: Request) -> Response:
+        now = self.clock()
+        try:
+            reader = self.service.confirm(request.path_params["token"], "page", now)
+        except TokenError as error:
+            return self._refused(request, error)
+        say(logging.INFO, "confirmed", how="page")
+        return self._welcome(reader, now)
+
+    def _welcome(self, reader: Subscriber, now: datetime) -> Response:
+        return _private(
+            self.look.page(
+                "welcome",
+                reader=self._reader(reader),
+                token=self.service.preferences_token(reader, now),
+            )
+        )
+
+    # --- leaving
+
+    def leave_page(self, request: Request) -> Response:
+        try:
+            reader = self.service.open("unsubscribe", request.path_params["token"], self.clock())
+        except TokenError as error:
+            return self._refused(request, error)
+        return _private(self.look.page("unsubscribe", reader=self._reader(reader)))
+
+    async def leave(self, request: Request) -> Response:
+        """The page's button, or the mail program's: RFC 8058 asks for no cookie, no redirect, and
+        that it works by this one request."""
+        one_click = await says_one_click(request)
+        if not one_click:
+            try:
+                form = await read_form(request)
+            except BadForm as error:
+                return self.look.message("bad_form", error.status)
+            if _first(form, "leave") != "yes":
+                return self.look.message("bad_form", 400)
+        return await run_in_threadpool(self._leave, request, one_click)
+
+    def _leave(self, request: Request, one_click: bool) -> Response:
+        now = self.clock()
+        try:
+            reader = self.service.leave(request.path_params["token"], now, farewell=not one_click)
+        except TokenError as error:
+            return self._refused(request, error)
+        say(logging.INFO, "left", how="one-click" if one_click else "page")
+        if one_click:
+            return PlainTextResponse(self.look.words.phrase("left_title") + "\n")
+        token = self.service.preferences_token(reader, now) if reader else ""
+        return _private(self.look.page("left", token=token))
+
+    async def come_back(self, request: Request) -> Response:
+        return await run_in_threadpool(self._come_back, request)
+
+    def _come_back(self, request: Request) -> Response:
+        now = self.clock()
+        try:
+            reader = self.service.come_back(request.path_params["token"], now)
+        except TokenError as error:
+            return self._refused(request, error)
+        say(logging.INFO, "confirmed", how="link")
+        return self._welcome(reader, now)
+
+    # --- preferences
+
+    def links_page(self, request: Request) -> Response:
+        return self._links_page("", self.times.make(self.clock()))
+
+    def _links_page(
+        self, address: str, made: str, problems: Collection[str] = (), status: int = 200
+    ) -> Response:
+        return _private(
+            self.look.page(
+                "links",
+                status,
+                address=address,
+                made=made,
+                problems=problems,
+                honeypot=HONEYPOT,
+                inbox=self.inbox,
+            )
+        )
+
+    async def links(self, request: Request) -> Response:
+        form = await self._ours(request)
+        if isinstance(form, Response):
+            return form
+        return await run_in_threadpool(self._links, request, form)
+
+    def _links(self, request: Request, form: Form) -> Response:
+        now = self.clock()
+        made, typed = _first(form, "made"), _first(form, "address")
+        age = self.times.read(made, now)
+        if _first(form, HONEYPOT):
+            return RedirectResponse("/preferences/sent", 303)
+        try:
+            address = parse_address(typed)
+        except AddressError:
+            return self._links_page(typed, made, ("address",), 422)
+        if age != "good":
+            fresh = made if age == "quick" else self.times.make(now)
+            return self._links_page(typed, fresh, (age,), 422)
+        if not self.service.gate.admits("network", _network(request)):
+            return self._limited()
+        say(logging.INFO, "links-asked", done=self.service.mail_links(address, now))
+        return RedirectResponse("/preferences/sent", 303)
+
+    def links_sent(self, request: Request) -> Response:
+        return self.look.message("links_sent")
+
+    def preferences_page(self, request: Request) -> Response:
+        now, token = self.clock(), request.path_params["token"]
+        try:
+            reader = self.service.open("preferences", token, now)
+        except TokenError as error:
+            return self._refused(request, error)
+        if reader.state == "unsubscribed":
+            return _private(self.look.page("left", token=token))
+        return self._preferences(reader, token, now)
+
+    def _preferences(
+        self,
+        reader: Subscriber,
+        token: str,
+        now: datetime,
+        *,
+        wishes: Wishes | None = None,
+        problems: Collection[str] = (),
+        saved: bool = False,
+        status: int = 200,
+    ) -> Response:
+        leaving = self.service.tokens.make("unsubscribe", reader.id, reader.nonce, now)
+        return _private(
+            self.look.page(
+                "preferences",
+                status,
+                reader=self._reader(reader),
+                token=token,
+                leaving=leaving,
+                problems=problems,
+                saved=saved,
+                pauses=tuple(PAUSES),
+                **self._choices(wishes or wishes_of(reader)),
+            )
+        )
+
+    async def preferences(self, request: Request) -> Response:
+        try:
+            form = await read_form(request)
+        except BadForm as error:
+            return self.look.message("bad_form", error.status)
+        return await run_in_threadpool(self._change, request, form)
+
+    def _change(self, request: Request, form: Form) -> Response:
+        now, token = self.clock(), request.path_params["token"]
+        try:
+            reader = self.service.open("preferences", token, now)
+        except TokenError as error:
+            return self._refused(request, error)
+        wishes, problems = read_wishes(form, self.offer, wishes_of(reader))
+        pause = _first(form, "pause")
+        if pause not in ("", "keep", "end", "open", *PAUSES):
+            problems = (*problems, "pause")
+        if problems:
+            return self._preferences(
+                reader, token, now, wishes=wishes, problems=problems, status=422
+            )
+        kept = self.service.choose(reader, wishes, now)
+        if pause == "end":
+            self.service.resume(reader, now)
+        elif pause == "open":
+            self.service.pause(reader, None, now)
+        elif pause in PAUSES:
+            self.service.pause(reader, now + PAUSES[pause], now)
+        say(logging.INFO, "preferences", kept=kept)
+        changed = self.service.open("preferences", token, now)
+        if changed.state not in ("active", "paused"):
+            return self._refused(request, TokenError("used"))
+        return self._preferences(changed, token, now, saved=True)
+
+    # --- the reader's own data
+
+    def data(self, request: Request) -> Response:
+        try:
+            reader = self.service.open("preferences", request.path_params["token"], self.clock())
+        except TokenError as error:
+            return self._refused(request, error)
+        body = json.dumps(self.service.export(reader), ensure_ascii=False, indent=1)
+        return _private(
+            Response(
+                body + "\n",
+                media_type="application/json",
+                headers={"Content-Disposition": 'attachment; filename="my-data.json"'},
+            )
+        )
+
+    async def erase(self, request: Request) -> Response:
+        try:
+            form = await read_form(request)
+        except BadForm as error:
+            return self.look.message("bad_form", error.status)
+        return await run_in_threadpool(self._erase, request, form)
+
+    def _erase(self, request: Request, form: Form) -> Response:
+        now, token = self.clock(), request.path_params["token"]
+        try:
+            reader = self.service.open("preferences", token, now)
+        except TokenError as error:
+            return self._refused(request, error)
+        if _first(form, "sure") != "yes":
+            return self._preferences(reader, token, now, problems=("sure",), status=422)
+        self.service.erase(reader, now)
+        say(logging.INFO, "erased")
+        return _private(self.look.message("erased"))
+
+    # --- together
+
+    async def _ours(self, request: Request) -> Form | Response:
+        """The form, when it was one of ours; the page that says it was not."""
+        if not same_site(request, self.hosts):
+            say(logging.WARNING, "form-refused", why="from another site")
+            return self.look.message("bad_form", 403)
+        try:
+            return await read_form(request)
+        except BadForm as error:
+            say(logging.WARNING, "form-refused", why=error.status)
+            return self.look.message("bad_form", error.status)
+
+    def _reader(self, reader: Subscriber) -> dict[str, object]:
+        labels = dict(self.offer.sections)
+        return {
+            "address": reader.address,
+            "state": reader.state,
+            "sections": [labels[id] for id in reader.sections if id in labels],
+            "days": [day for bit, day in enumerate(DAYS) if reader.days >> bit & 1],
+            "hour": f"{reader.hour:02}:00",
+            "zone": reader.zone,
+            "format": reader.format,
+            "paused_until": reader.paused_until.date() if reader.paused_until else None,
+        }
+
+    def _refused(self, request: Request, error: TokenError) -> Response:
+        if error.reason == "forged" and not self.service.gate.admits("links", _network(request)):
+            return self._limited()
+        say(logging.INFO, "link-refused", why=error.reason)
+        page = self.look.message(f"link_{error.reason}", STATUS[error.reason])
+        return _private(page)
+
+    def _limited(self) -> Response:
+        response = self.look.message("limited", 429)
+        response.headers["Retry-After"] = "3600"
+        return _private(response)
+
+
+@lru_cache(maxsize=1)
+def _zones_by_region() -> list[tuple[str, list[tuple[str, str]]]]:
+    """The zones as a list to choose from: region → (id, place), what has no region first."""
+    regions: dict[str, list[tuple[str, str]]] = {}
+    for zone in zones():
+        region, slash, place = zone.partition("/")
+        if not slash:
+            region, place = "", zone
+        regions.setdefault(region, []).append((zone, place.replace("_", " ")))
+    return sorted(regions.items())
+
+
+def _network(request: Request) -> str:
+    return network(request.client.host) if request.client else "?"
+
+
+def _first(form: Form, name: str) -> str:
+    values = form.get(name)
+    return values[0] if values else ""
+
+
+def _private(response: Response) -> Response:
+    """Not kept by anybody in between, not found by search engines."""
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
