@@ -7,10 +7,12 @@ that is handed in. One feed's failure is a value in its result and costs no othe
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from digest.gather.address import place
 from digest.gather.fulltext import Page, extract_batch, wanted
 from digest.gather.http import Answer, Client
 from digest.gather.parse import Document, Packed, Parsed, parse_batch, unpacked
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
 
 _MEMORY = 96_000_000
 """Bytes of fetched and not yet parsed documents beyond which no further feed is asked."""
+
+_WINDOW = 2_000
+"""Feeds in hand at once, most of them waiting for their turn: 100,000 tasks would cost 500 MB."""
 
 
 async def gather(
@@ -44,18 +49,34 @@ async def gather(
     each result as it comes. `executor`: where documents are parsed (a process pool or a cluster);
     in this process without one. Raises nothing for a feed's sake; an exception is a bug.
     """
-    async with Client(limits, now) as client:
+    results: dict[int, Fetched] = {}
+    async with Client(limits, now) as client, asyncio.TaskGroup() as group:
         run = _Run(client, limits, now, executor)
+        window = asyncio.Semaphore(_WINDOW)
 
-        async def one(feed: Feed) -> Fetched:
-            fetched = await run.feed(feed, states.get(feed.url) or FeedState(feed.url))
+        async def one(at: int) -> None:
+            feed = feeds[at]
+            results[at] = await run.feed(feed, states.get(feed.url) or FeedState(feed.url))
+            window.release()
             if on_done is not None:
-                on_done(fetched)
-            return fetched
+                on_done(results[at])
 
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(one(feed)) for feed in feeds]
-        return [task.result() for task in tasks]
+        for at in _by_turns(feeds):
+            await window.acquire()
+            group.create_task(one(at))
+    return [results[at] for at in range(len(feeds))]
+
+
+def _by_turns(feeds: Sequence[Feed]) -> list[int]:
+    """Places of the feeds, the first of every host before the second of any."""
+    turns: Counter[str] = Counter()
+    order = []
+    for at, feed in enumerate(feeds):
+        where = place(feed.url)
+        host = where[0] if where is not None else ""
+        order.append((turns[host], at))
+        turns[host] += 1
+    return [at for _, at in sorted(order)]
 
 
 class _Run:

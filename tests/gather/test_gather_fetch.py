@@ -292,3 +292,21 @@ def test_a_bug_is_no_feeds_failure() -> None:
     with pytest.raises(ExceptionGroup) as caught:
         serve({"/feed": rss("one")}, run)
     assert caught.group_contains(LookupError, match="a bug in the caller")
+
+
+def test_the_first_feed_of_every_host_comes_before_the_second_of_any(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """With one place in the window the order of asking is the order of turns."""
+    monkeypatch.setattr("digest.gather.fetch._WINDOW", 1)
+
+    async def run(server: FeedServer) -> tuple[list[str], list[str]]:
+        feeds = [server.feed(f"/{number}") for number in range(3)]
+        local = server.url("/other").replace("127.0.0.1", "localhost")
+        feeds.append(server.feed("/other", url=local))
+        results = await ask(feeds)
+        return [one.feed.name for one in results], server.asked
+
+    names, asked = serve({f"/{name}": rss("x") for name in (0, 1, 2, "other")}, run)
+    assert names == ["/0", "/1", "/2", "/other"]
+    assert asked == ["/0", "/other", "/1", "/2"]
