@@ -24,8 +24,8 @@ STEERING = re.compile(
 TAGS = """html head meta title style link body a div header main nav section article footer p
 h1 h2 h3 ol ul li span sup small b bdi br blockquote table caption colgroup col thead tbody tr th
 td dl dt dd q svg circle time details summary"""
-ATTRIBUTES = """open lang dir class id href title rel value scope rowspan datetime role style align valign
-width height cx cy r content name charset http-equiv aria-label
+ATTRIBUTES = """open lang dir class id href title rel value scope rowspan datetime role style align
+valign width height cx cy r content name charset http-equiv aria-label
 aria-labelledby aria-hidden aria-roledescription"""
 
 
