@@ -17,14 +17,13 @@ from digest.lease import Clock, real_clock
 from digest.mail.outbox import LEFT_EARLY, Policy
 from digest.mailroom import Mailroom, Orders, Report, edition_folder
 from digest.mailsettings import MailSettings
+from digest.mornings import morning
 from digest.resources import templates
 from digest.schedule.clockwork import Result, Turn
 from digest.settings import Settings
 from digest.store import Store, open_ledger
 from digest.timetable import A_DAY, LATE_AFTER, SEND_WITHIN, wall_time
 
-AT_ONCE_WITHIN = timedelta(hours=6)
-"""A reader whose hour was so lately gets the letter at once, rather than on the next morning."""
 PATIENCE = timedelta(seconds=30)
 """How long one turn waits for a relay that is away; then the schedule waits, ever longer."""
 LEFT: tuple[DeliveryState, ...] = ("queued", "deferred", "uncertain", "failed", "bounced")
@@ -84,22 +83,14 @@ class EditionPost:
         return _result(report)
 
     def morning(self, date: Date, zone: str, hour: int) -> datetime:
-        """When a reader's letter of `date`'s edition may leave: at the reader's own `hour` there.
-
-        The first one that is not long before the edition's hour: a reader an hour further east gets
-        the letter at once, one on the other side of the earth on the next morning.
-        """
-        edition = wall_time(date, self._settings.editorial.hour, self._zone)
-        assert edition is not None, "an edition is made on a date that exists"  # noqa: S101
+        """When a reader's letter of `date`'s edition may leave: at the reader's own `hour` there;
+        with the edition where the reader's zone is none that is known (any more)."""
+        made_at = self._settings.editorial.hour
         try:
             there = ZoneInfo(zone)
-        except (ZoneInfoNotFoundError, ValueError):  # no zone, or none that is known any more
-            return edition
-        for day in (-1, 0, 1):
-            moment = wall_time(date + day * A_DAY, hour, there)
-            if moment is not None and moment >= edition - AT_ONCE_WITHIN:
-                return moment
-        return edition
+        except (ZoneInfoNotFoundError, ValueError):
+            there, hour = self._zone, made_at
+        return morning(date, there, hour, made_in=self._zone, at=made_at)
 
     @property
     def _zone(self) -> ZoneInfo:
