@@ -39,6 +39,7 @@ check: $(DEV)  ## lint, format and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	@for file in $$(find tests -name conftest.py | sort); do $(BIN)/mypy --no-error-summary $$file || exit 1; done
 
 format: $(DEV)  ## put every file into the house's format
 	$(BIN)/ruff check --fix .
