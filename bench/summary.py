@@ -159,22 +159,32 @@ def main(argv: list[str]) -> dict[str, object]:
         found = summarise(sets[index]["documents"], words, None if options.lexical else embedder)
         return " ".join(s.text for s in found)
 
-    makers: dict[str, Callable[[int], str]] = {"ours": ours}
+    makers: dict[str, Callable[[int], str]] = {
+        "ours": ours,
+        "lead": lambda i: interleaved_lead(split[i], words),
+    }
     if options.peers:
         makers |= {
-            "lead": lambda i: interleaved_lead(split[i], words),
             "lexrank": lambda i: lexrank(split[i], words),
             "centroid": lambda i: centroid(split[i], words, embedder),
         }
     figures: dict[str, object] = {"sets": len(sets), "words": words}
+    scores: dict[str, dict[str, float]] = {}
     for name, make in makers.items():
         made = [make(i) for i in range(len(sets))]
-        scored = rouge([(m, s["references"]) for m, s in zip(made, sets, strict=True)])
-        mean_words = sum(len(m.split()) for m in made) / len(made)
+        scores[name] = rouge([(m, s["references"]) for m, s in zip(made, sets, strict=True)])
+        mean_words = round(sum(len(m.split()) for m in made) / len(made), 1)
         print(
-            f"{name:9} R1 {scored['rouge1']:.4f}  R2 {scored['rouge2']:.4f}  "
-            f"RL {scored['rougeL']:.4f}  {mean_words:5.1f} words"
+            f"{name:9} R1 {scores[name]['rouge1']:.4f}  R2 {scores[name]['rouge2']:.4f}  "
+            f"RL {scores[name]['rougeL']:.4f}  {mean_words:5.1f} words"
         )
         key = "" if name == "ours" else f"{name}_"
-        figures |= {f"{key}{k}": v for k, v in scored.items()}
+        figures |= {f"{key}{k}": v for k, v in scores[name].items()}
+        figures[f"{key}mean_words"] = mean_words
+    # Floors hold for one file and length; what is above the lead must be so everywhere.
+    place = f"{'+'.join(f.stem for f in options.file)}@{words}"
+    for k in KINDS:
+        figures[f"{place} {k}"] = scores["ours"][k]
+    for k in KINDS[:2]:
+        figures[f"{k} over lead"] = round(scores["ours"][k] - scores["lead"][k], 4)
     return figures

@@ -38,6 +38,8 @@ RIDGE = 1.0
 """Weight decay: of .3, 1 and 2 the best in five folds of neus.train (November 2026): R1 .4065."""
 STEPS = 300
 DIGITS = 6
+DIRECTIONS = 32
+"""Of 0, 16, 32, 64 and 128, what did best in five folds."""
 TARGET = Path(__file__).parent.parent / "digest" / "write" / "data" / "weights.json"
 
 
@@ -116,6 +118,19 @@ def learn(tables: Sequence[Floats], rewards: Sequence[Floats]) -> dict[str, list
     }
 
 
+def directions_of(vectors: Sequence[Floats]) -> Floats:
+    """The directions in which sentences of one set differ most (principal components)."""
+    import numpy as np
+
+    around = np.vstack([v - v.mean(axis=0) for v in vectors])
+    _, found = np.linalg.eigh(around.T @ around)
+    rows = found[:, ::-1][:, :DIRECTIONS].T
+    # A component's sign is the library's whim: the largest entry is made positive.
+    largest = np.abs(rows).argmax(axis=1)
+    made: Floats = rows * np.sign(rows[np.arange(len(rows)), largest])[:, None]
+    return made.round(4)
+
+
 def train(sets: Sequence[dict[str, Any]], *, vectors: bool) -> dict[str, Any]:
     """Both models, of sentences and of choices."""
     import numpy as np
@@ -150,13 +165,17 @@ def train(sets: Sequence[dict[str, Any]], *, vectors: bool) -> dict[str, Any]:
         Scale(np.array(sentence["mean"]), np.array(sentence["spread"])),
         np.array(sentence["weights"]),
     )
+    rows = [m.vectors for _, _, m, _, _ in measured if m.vectors is not None]
+    directions = directions_of(rows) if rows else None
     tables, rewards = [], []
     for titles, candidates, m, ours, references in measured:
         best = [int(i) for i in np.argsort(-judge.scores(m.table), kind="stable")]
         chosen = subsets.choices([len(c.text.split()) for c in candidates], best, WORDS)
         if len(chosen) < 2:
             continue
-        tables.append(subsets.matrix(subsets.Pool(titles, candidates, m), chosen, WORDS))
+        tables.append(
+            subsets.matrix(subsets.Pool(titles, candidates, m), chosen, WORDS, directions)
+        )
         # As it is printed: first sentences first, then in the order of the documents.
         order = sorted(
             range(len(candidates)), key=lambda i: (candidates[i].order, candidates[i].document)
@@ -164,7 +183,10 @@ def train(sets: Sequence[dict[str, Any]], *, vectors: bool) -> dict[str, Any]:
         made = [[w for i in order if i in c for w in ours[i]] for c in chosen]
         rewards.append(np.array([np.mean([reward(t, r) for r in references]) for t in made]))
     print(f"  {sum(map(len, tables))} choices of {len(tables)} sets", flush=True)
-    return {f"sentence{name}": sentence, f"choice{name}": learn(tables, rewards)}
+    choice: dict[str, Any] = learn(tables, rewards)
+    if directions is not None:
+        choice["directions"] = directions.tolist()
+    return {f"sentence{name}": sentence, f"choice{name}": choice}
 
 
 def main() -> None:
@@ -188,7 +210,7 @@ def main() -> None:
         },
         "models": models,
     }
-    text = json.dumps(made, indent=0, sort_keys=True) + "\n"
+    text = json.dumps(made, sort_keys=True) + "\n"
     options.output.write_text(text, "utf-8")
     print(f"{options.output} sha256 {hashlib.sha256(text.encode()).hexdigest()[:16]}")
 

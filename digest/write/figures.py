@@ -56,6 +56,8 @@ _MAGNITUDE = re.compile(
     r"|(?<![\w.,])(?P<q2>\d{1,2}[.,]\d)[ -](?:magnitude|on the Richter)",
     re.IGNORECASE,
 )
+LEAST_MONEY = 10_000
+"""Smaller amounts are prices ("$4 a gallon"), not what a story is about."""
 _MONEY = re.compile(
     r"(?P<q>(?:(?:at least|more than|over|nearly|almost|about|around|up to|some|an estimated) )?"
     r"(?:(?:US|A|C|NZ|HK|R)?[$€£¥₹]\s?\d+(?:[.,]\d{3})*(?:[.,]\d+)?(?:\s?(?:trillion|"
@@ -200,7 +202,7 @@ def _moneys(text: str) -> list[Found]:
     found = []
     for match in _MONEY.finditer(text):
         quantity = money(match["q"])
-        if quantity is None:
+        if quantity is None or (quantity.low or quantity.high or 0) < LEAST_MONEY:
             continue
         around = text[max(0, match.start() - 60) : match.end() + 50]
         purpose = next((p for p, pattern_ in _PURPOSE if re.search(pattern_, around, re.I)), "")

@@ -136,6 +136,9 @@ def _whole(text: str, start: int, end: int) -> bool:
         return False  # a mark inside a word: 6'2" or a stray one
     if len(words.split()) < MIN_WORDS or re.search(r"…|\.\.\.|\[", words):
         return False  # words left out or put in by the outlet: not verbatim
+    letters = [c for c in words if c.isalpha()]
+    if sum(c.isupper() for c in letters) > 0.6 * len(letters):
+        return False  # shouted posts
     return not re.search(r"https?:|@\w|#\w", words)
 
 

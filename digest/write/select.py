@@ -54,6 +54,8 @@ def best_choice(
     if len(chosen) < 2:
         return list(chosen[0]) if chosen else []
     pool = subsets.Pool(titles, candidates, measured)
-    name = "choice" if measured.vectors is not None else "choice_lexical"
-    worth = models()[name].scores(subsets.matrix(pool, chosen, words))
+    model, rows = models()["choice"], measured.vectors
+    if rows is None or model.directions is None or rows.shape[1] != model.directions.shape[1]:
+        model = models()["choice_lexical"]  # no vectors, or others than those it was learned on
+    worth = model.scores(subsets.matrix(pool, chosen, words, model.directions))
     return list(chosen[int(np.argmax(np.round(worth, 9)))])

@@ -121,8 +121,17 @@ def _pairs(choice: tuple[int, ...], likeness: Floats) -> tuple[float, float]:
     return (max(values), sum(values) / len(values)) if values else (0.0, 0.0)
 
 
-def matrix(pool: Pool, chosen: Sequence[tuple[int, ...]], words: int) -> Floats:
-    """Features of each choice: `NAMES`, followed by `VECTOR_NAMES` where there are vectors."""
+def matrix(
+    pool: Pool,
+    chosen: Sequence[tuple[int, ...]],
+    words: int,
+    directions: Floats | None = None,
+) -> Floats:
+    """Features of each choice: `NAMES`; with `directions` also `VECTOR_NAMES` and these.
+
+    `directions` (number × dimensions of the vectors) are those in which sentences of one set differ
+    most: what they are about, and in what manner.
+    """
     import numpy as np
 
     n, count = len(pool.candidates), max(1, len(pool.titles))
@@ -203,11 +212,11 @@ def matrix(pool: Pool, chosen: Sequence[tuple[int, ...]], words: int) -> Floats:
         by_words[:, -1],
         by_runs[:, -1],
     ]
-    if pool.measured.vectors is not None and pool.measured.title_vectors is not None:
+    vectors, title_vectors = pool.measured.vectors, pool.measured.title_vectors
+    if directions is not None and vectors is not None and title_vectors is not None:
         table = pool.measured.table[:, features.LEXICAL :]
-        columns += _vector_columns(
-            table, pool.measured.vectors, pool.measured.title_vectors, chosen, weighted
-        )
+        columns += _vector_columns(table, vectors, title_vectors, chosen, weighted)
+        columns += [*(weighted @ vectors @ directions.T).T]
     return np.array(columns, dtype=float).T
 
 

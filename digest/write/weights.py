@@ -47,6 +47,8 @@ class Scale:
 class Model:
     scale: Scale
     weights: Floats
+    directions: Floats | None = None
+    """What `subsets.matrix` needs to measure choices for this model."""
 
     def scores(self, table: Floats) -> Floats:
         """One score for each row; only differences within one set mean anything."""
@@ -62,7 +64,9 @@ def models() -> dict[str, Model]:
     raw = json.loads(files(__package__).joinpath("data/weights.json").read_text("utf-8"))
     return {
         name: Model(
-            Scale(np.array(entry["mean"]), np.array(entry["spread"])), np.array(entry["weights"])
+            Scale(np.array(entry["mean"]), np.array(entry["spread"])),
+            np.array(entry["weights"]),
+            np.array(entry["directions"]) if "directions" in entry else None,
         )
         for name, entry in raw["models"].items()
     }
