@@ -122,7 +122,7 @@ def test_every_example_runs(tmp_path: Path) -> None:
     with serve_sample_day(resource("examples/sample-day")) as sample:
         for name in ("feeds.yaml", "desk.yaml"):
             (tmp_path / name).write_text(Path(sample.feeds_file).read_text("utf-8"), "utf-8")
-        env = {**os.environ, "OMP_NUM_THREADS": "1"}
+        env = {**os.environ, "OMP_NUM_THREADS": "1", "DIGEST_KEYS": str(tmp_path / "keys")}
         for page, words in EXAMPLES:
             if words[0] in ELSEWHERE:
                 continue
