@@ -35,9 +35,7 @@ def main(argv: list[str]) -> dict[str, object]:
     for name in argv:
         folder = Path(name)
         if not (folder / "portal_gold.json").is_file():
-            print(
-                f"{name}: no items.jsonl with a portal_gold.json; the days are not in the repository"
-            )
+            print(f"{name}: no day with a portal_gold.json; the days are not in the repository")
             continue
         near = nearness(folder)
         if near is None:
@@ -47,7 +45,8 @@ def main(argv: list[str]) -> dict[str, object]:
         print(f"{folder.name}: {hits}/{could}")
         for story in stories[:TOP]:
             print(
-                f"   {story.rank:2} {story.score:.2f} {story.section:10} {story.reports[0].item.title}"
+                f"   {story.rank:2} {story.score:.2f} {story.section:10} "
+                f"{story.reports[0].item.title}"
             )
         covered, reported = covered + hits, reported + could
         figures[folder.name] = f"{hits}/{could}"

@@ -2,11 +2,12 @@
 
     python -m bench.train_pairs CLUSTERING_DIR DAYS_DIR SUMMARIES_DIR SECTIONS_DIR
 
-Trained on: ecbplus.train, gold_standard, google_news (CLUSTERING_DIR) and two real days whose events
-are labelled by item id in bench/labels/. Never on the files that `bench cluster` is judged by. Each
-set also stands thinned (one or two reports per event), so that the nearest report in a thin batch
-is not taken for the same event, and with half of its reports under another language's words, which
-teaches what vectors, names, figures and places are worth when no word is shared.
+Trained on: ecbplus.train, gold_standard, google_news (CLUSTERING_DIR) and two real days whose
+events are labelled by item id in bench/labels/. Never on the files that `bench cluster` judges by.
+
+Each set also stands thinned (one or two reports per event), so that the nearest report in a thin
+batch is not taken for the same event, and with half of its reports under another language's words,
+which teaches what vectors, names, figures and places are worth when no word is shared.
 
 The same command gives the same bytes: all sampling is seeded, the trees are scikit-learn's
 HistGradientBoostingClassifier, which is deterministic on one version.
@@ -149,7 +150,7 @@ def rows_of(
 def training_rows(
     sets: list[Labelled], embedder: UsemEmbedder
 ) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.float64]]:
-    """Evidence, truth and weights of all sets and their variants; each variant weighs as a whole."""
+    """Evidence, truth and weights of all sets and variants; a variant weighs as a whole."""
     chance = random.Random(5)
     all_rows, all_truth, all_weights = [], [], []
     for data in sets:
@@ -185,7 +186,12 @@ def learn(rows: NDArray[np.float32], truth: NDArray[np.int64], weights: NDArray[
 
 def flattened(model: Any) -> dict[str, object]:  # noqa: ANN401
     """scikit-learn's trees as the arrays of `pairs.Forest`; a leaf is its own child."""
-    feature, threshold, left, right, value, roots = [], [], [], [], [], []
+    feature: list[int] = []
+    threshold: list[float] = []
+    left: list[int] = []
+    right: list[int] = []
+    value: list[float] = []
+    roots: list[int] = []
     depth = 0
     for (tree,) in model._predictors:
         start = len(feature)

@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from digest.analyse import cluster, pairs, threads
+from digest.analyse import cluster, forms, pairs, threads
 from digest.analyse.facets import facets_of, shown
 from digest.analyse.language import language_of
 from digest.analyse.origins import credited, origins_of
@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 _Name = TypeVar("_Name", bound=str)
 SECURITY_SHARE = 0.5
 """A story is a security matter when at least this share of its reports is."""
+
+
+_SECURE = 0.3
+"""How much a report's security probability counts beside its nearness to the event's centre."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,7 @@ def analyse_day(
 
     facets = facets_of(kept, [outlet.name for outlet in published], vectors, titles)
     groups = cluster.average_link(len(kept), pairs.edges(facets))
-    events = [_event(group, kept, vectors) for group in groups]
+    events = [_event(group, kept, vectors, labels) for group in groups]
     running = threads.join_events(
         [event.members for event in events],
         vectors,
@@ -110,11 +114,25 @@ def _canonical(items: Sequence[Item]) -> list[Item]:
     return list(by_id.values())
 
 
-def _event(group: Sequence[int], items: Sequence[Item], vectors: NDArray[np.float32]) -> _Event:
-    """Members ordered by nearness to the event's centre; named after its earliest report."""
+def _event(
+    group: Sequence[int],
+    items: Sequence[Item],
+    vectors: NDArray[np.float32],
+    labels: Sequence[Labels],
+) -> _Event:
+    """Members by nearness to the event's centre; named after its earliest report.
+
+    The first one stands for the event, so plain news comes before comment, and what is surely a
+    security matter before a celebrity's word on it.
+    """
     centre = vectors[group].mean(axis=0)
-    near = {i: round(float(vectors[i] @ centre), 4) for i in group}
-    members = tuple(sorted(group, key=lambda i: (-near[i], items[i].when, items[i].id)))
+
+    def standing(i: int) -> float:
+        near = float(vectors[i] @ centre)
+        return round(near + _SECURE * labels[i].security - forms.stands_back(items[i].title), 4)
+
+    place = {i: standing(i) for i in group}
+    members = tuple(sorted(group, key=lambda i: (-place[i], items[i].when, items[i].id)))
     first = min(group, key=lambda i: (items[i].when, items[i].id))
     return _Event(members, threads.stable_id("s-", items[first].id))
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from digest.analyse import words
 from digest.analyse.cluster import Edge
@@ -86,6 +86,14 @@ def candidates(facets: Facets) -> Candidates:
     return Candidates(key // count, key % count, near, dense, best)
 
 
+def _cosine(
+    rows: NDArray[np.float32], a: NDArray[np.int64], b: NDArray[np.int64]
+) -> NDArray[np.float32]:
+    import numpy as np
+
+    return np.asarray(np.einsum("ij,ij->i", rows[a], rows[b]), dtype=np.float32)
+
+
 def _dot(matrix: csr_array, a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.float32]:
     import numpy as np
 
@@ -117,9 +125,9 @@ def evidence(facets: Facets, found: Candidates, at: slice = slice(None)) -> NDAr
 
     a, b, near = found.a[at], found.b[at], found.near[at]
     top, three = _rarest(facets, a, b)
-    columns: list[NDArray[np.float32]] = [
-        np.einsum("ij,ij->i", facets.vectors[a], facets.vectors[b]),
-        np.einsum("ij,ij->i", facets.titles[a], facets.titles[b]),
+    columns: list[NDArray[np.floating[Any]]] = [
+        _cosine(facets.vectors, a, b),
+        _cosine(facets.titles, a, b),
         _dot(facets.by_batch, a, b),
         _dot(facets.by_background, a, b),
         _dot(facets.title_words, a, b),
@@ -190,9 +198,14 @@ def forest() -> Forest:
         if tuple(stored["features"].tolist()) != FEATURES:
             raise AssertionError("data/pairs.npz was trained on other features: train it again")
         return Forest(
-            *(stored[key] for key in ("feature", "threshold", "left", "right", "value", "roots")),
-            int(stored["depth"]),
-            float(stored["base"]),
+            feature=stored["feature"],
+            threshold=stored["threshold"],
+            left=stored["left"],
+            right=stored["right"],
+            value=stored["value"],
+            roots=stored["roots"],
+            depth=int(stored["depth"]),
+            base=float(stored["base"]),
         )
 
 

@@ -13,6 +13,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from digest.analyse.forms import is_comment
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
@@ -35,6 +37,8 @@ PRIOR: Mapping[Section, float] = {
 }
 """How much of a security matter a section's ordinary story is: a murder trial is one, a war
 more so. The operator's section weights come on top."""
+COMMENT = 0.4
+"""What is left of the matter of a story that nobody reports and somebody comments on."""
 _FULL_ORIGINS = 12
 _FULL_REPORTS = 30
 _FULL_COUNTRIES = 10
@@ -84,6 +88,8 @@ def score(
         1.0, (abroad - 1) / _FULL_COUNTRIES if abroad else 0.0
     )
     weights = editorial.weights
+    if all(is_comment(report.item.title) for report in reports):
+        matter *= COMMENT
     terms = [
         Term("matter", MATTER * matter * PRIOR[section]),
         Term("severity", SEVERITY * weights.severity * gravity.value),

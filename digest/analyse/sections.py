@@ -17,6 +17,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from digest.analyse import words
+from digest.analyse.forms import is_round_up
 from digest.model import Category, Section
 
 if TYPE_CHECKING:
@@ -164,7 +165,7 @@ def label(
     for item, row, security in zip(items, probabilities, secure, strict=True):
         best = int(row.argmax())
         section = None
-        if security >= SECURITY:
+        if security >= SECURITY and not is_round_up(item.title):
             weights = dict(zip(CATEGORIES, row.tolist(), strict=True))
             section = section_of(weights, f"{item.title}. {item.text[:_SHOWN]}")
         found.append(Labels(CATEGORIES[best], float(row[best]), round(security, 4), section))

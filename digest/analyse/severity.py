@@ -53,7 +53,8 @@ _STATE_FORCE = re.compile(
 )
 _ESCALATION = re.compile(
     r"\b(?:escalat\w+|invo(?:ke|kes|ked|king) article|mobili[sz]\w+|declares? war|"
-    r"state of emergency|martial law|coup|overthrow\w*|ouste?[dr]?s?|resign(?:s|ed)? (?:after|amid)|ceasefire|truce|"
+    r"state of emergency|martial law|coup|overthrow\w*|ouste?[dr]?s?|"
+    r"resign(?:s|ed)? (?:after|amid)|ceasefire|truce|"
     r"evacuat\w+|retaliat\w+|ultimatum|emergency (?:meeting|session)|curfew|assassinat\w+|"
     r"captur\w+|surrender\w*|hostages?|ground (?:invasion|offensive|operation)|genocide|famine|"
     r"shut ?down|shot down|shoots? down|violat\w+)\b",

@@ -1,8 +1,9 @@
 """Texts as words: folding, stop words, numbers, names, and tf-idf rows over hashed words.
 
 How rare a word is comes from two places: a background of 45,000 news texts
-(data/background.npz, made by bench/train_pairs.py) and the batch itself. A small batch cannot know that "Kathmandu" is
-rare and "police" is not; a background alone cannot know what today's feed is full of.
+(data/background.npz, made by bench/train_pairs.py) and the batch itself. A small batch cannot know
+that "Kathmandu" is rare and "police" is not; a background alone cannot know what today's feed is
+full of.
 """
 
 from __future__ import annotations

@@ -15,19 +15,28 @@ def report_item(
     text: str = "",
     source: str = "Harbour Times",
     hours_ago: float = 3.0,
-    **more: str,
+    url: str = "",
+    lang: str = "",
+    author: str = "",
+    credit: str = "",
+    via: str = "",
+    feed: str = "",
 ) -> Item:
     """An item published `hours_ago` before NOW."""
     when = NOW - timedelta(hours=hours_ago)
     return Item(
         id=id,
-        url=more.pop("url", ""),
+        url=url,
         source=source,
         title=title,
         text=text,
         date=when,
         first_seen=when,
-        **more,
+        lang=lang,
+        author=author,
+        credit=credit,
+        via=via,
+        feed=feed,
     )
 
 

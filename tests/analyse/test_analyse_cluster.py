@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -43,7 +45,9 @@ edges_of_eight = st.dictionaries(
 
 @settings(derandomize=True, deadline=None)
 @given(edges_of_eight, st.randoms(use_true_random=False))
-def test_the_result_is_a_partition_whatever_the_order_of_the_edges(scores, chance) -> None:  # type: ignore[no-untyped-def]
+def test_the_result_is_a_partition_whatever_the_order_of_the_edges(
+    scores: dict[tuple[int, int], float], chance: Random
+) -> None:
     links = [Edge(a, b, score) for (a, b), score in scores.items()]
     clusters = average_link(8, links)
     assert sorted(i for cluster in clusters for i in cluster) == list(range(8))

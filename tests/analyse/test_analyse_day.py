@@ -1,4 +1,4 @@
-"""A whole day, with the real encoder: events, sections, threads, ranks, and the same bytes always."""
+"""A whole day, with the real encoder: events, sections, threads, ranks; the same bytes always."""
 
 from __future__ import annotations
 
@@ -170,7 +170,8 @@ def test_the_same_bytes_in_another_process_and_hash_seed(tmp_path: Path) -> None
         "import json,sys;sys.path.insert(0,sys.argv[1]);"
         "from test_analyse_day import analysed,a_day;"
         "a=analysed(a_day());"
-        "print(json.dumps([[s.id,s.thread,s.score,s.reasons] for s in a.stories]+[dict(a.story_of)]))"
+        "print(json.dumps([[s.id,s.thread,s.score,s.reasons] for s in a.stories]"
+        "+[dict(a.story_of)]))"
     )
     out = [
         subprocess.run(

@@ -1,0 +1,123 @@
+"""Scores and the forms of reports: what leads and what stands back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from newsroom_items import NOW, report_item, report_of
+
+from digest.analyse.forms import is_comment, is_round_up, stands_back
+from digest.analyse.origins import origins_of
+from digest.analyse.rank import Scored, score
+from digest.analyse.severity import Severity
+from digest.model import Editorial, Outlet, RankWeights, Report, Section
+
+CALM = Severity(0.2, 0, ())
+
+
+def scored(
+    reports: list[Report],
+    *,
+    section: Section = "conflict",
+    gravity: Severity = CALM,
+    seen: bool = False,
+    weights: RankWeights | None = None,
+) -> Scored:
+    return score(
+        reports,
+        origins_of(reports),
+        section=section,
+        matter=0.9,
+        gravity=gravity,
+        seen_before=seen,
+        editorial=Editorial(weights=weights or RankWeights()),
+        now=NOW,
+    )
+
+
+def reports(count: int, hours_ago: float = 6.0) -> list[Report]:
+    return [
+        report_of(
+            report_item(str(i), f"Troops move on Tamberline {i}", hours_ago=hours_ago),
+            Outlet(f"Outlet {i}", country="IE" if i % 2 else "DE"),
+        )
+        for i in range(count)
+    ]
+
+
+def test_more_origins_graver_newer_and_unseen_each_count_upwards() -> None:
+    base = scored(reports(3)).score
+    assert scored(reports(6)).score > base
+    assert scored(reports(3), gravity=Severity(0.8, 9, ())).score > base
+    assert scored(reports(3, hours_ago=1)).score > base
+    assert scored(reports(3), seen=True).score < base
+
+
+def test_the_terms_add_up_to_the_score() -> None:
+    found = scored(reports(4))
+    assert found.score == pytest.approx(sum(term.value for term in found.terms), abs=1e-5)
+
+
+def test_a_fresh_single_origin_is_not_starved() -> None:
+    fresh, stale = scored(reports(1, hours_ago=1)), scored(reports(1, hours_ago=10))
+    standing = {found: {t.name: t.value for t in found.terms} for found in (fresh, stale)}
+    assert standing[fresh]["origins"] > 1.5 * standing[stale]["origins"]
+
+
+def test_a_war_matters_more_than_a_murder_trial() -> None:
+    assert scored(reports(3)).score > scored(reports(3), section="crime").score
+
+
+def test_the_operators_weights_are_factors() -> None:
+    base = scored(reports(3))
+    without = scored(reports(3), weights=RankWeights(origins=0.0, reach=0.0))
+    values = {term.name: term.value for term in base.terms}
+    assert without.score == pytest.approx(
+        base.score - values["origins"] - values["reach"], abs=1e-5
+    )
+
+
+def test_comment_that_nobody_reports_stands_back() -> None:
+    plain = [report_of(report_item("1", "Truce in Velmora", hours_ago=6))]
+    comment = [report_of(report_item("1", "Opinion | Truce in Velmora", hours_ago=6))]
+    assert scored(comment).score < scored(plain).score
+
+
+def test_reasons_speak_plainly() -> None:
+    found = scored(reports(2), gravity=Severity(0.5, 6, ("6 killed", "weapons used")))
+    assert found.reasons == (
+        "2 outlets, 2 independent origins",
+        "6 killed",
+        "weapons used",
+        "reported from 2 countries",
+        "new today",
+    )
+
+
+@pytest.mark.parametrize(
+    ("title", "round_up", "comment"),
+    [
+        ("Morning news brief", True, False),
+        ("The week in pictures", True, False),
+        ("Opinion | The truce will hold", False, True),
+        ("Video: Ferry burns", False, True),
+        ("Truce holds in Velmora", False, False),
+        ("Opinion polls open in Ostmark", False, False),
+        ("Morning attack kills two", False, False),
+        ("", False, False),
+    ],
+)
+def test_forms(title: str, round_up: bool, comment: bool) -> None:
+    assert is_round_up(title) is round_up
+    assert is_comment(title) is comment
+
+
+def test_plain_news_leads_its_story() -> None:
+    titles = ["Truce holds", "Will the truce hold?", "Live updates: truce", "Opinion | Truce"]
+    assert sorted(titles, key=stands_back) == titles
+
+
+def test_a_report_from_the_future_is_merely_new() -> None:
+    assert scored(reports(2, hours_ago=-5)).score == scored(reports(2, hours_ago=0)).score
+    assert NOW + timedelta(hours=5) == reports(1, hours_ago=-5)[0].item.when
