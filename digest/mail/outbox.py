@@ -43,7 +43,7 @@ class Ledger(Protocol):
     """The rows of one edition. Each call is one transaction, on disk when it returns."""
 
     def due(self, now: datetime, limit: int) -> Sequence[Due]:
-        """Rows that are queued or deferred and due, oldest first."""
+        """Rows that are queued or deferred and due, in the order they should go."""
 
     def next_due(self) -> datetime | None:
         """When the next queued or deferred row is due; None when there is none."""

@@ -202,23 +202,28 @@ class Ledger:
     # --- the outbox's three calls
 
     def due(self, now: datetime, limit: int) -> Sequence[Due]:
-        """Rows that are queued or deferred and due, oldest first."""
-        query = (
-            select(
-                deliveries.c.id,
-                deliveries.c.reader,
-                readers.c.address,
-                readers.c.format,
-                readers.c.nonce,
-                deliveries.c.attempts,
-            )
-            .join(readers, readers.c.id == deliveries.c.reader)
-            .where(self._mine, deliveries.c.state.in_(WAITING), deliveries.c.due_at <= now)
-            .order_by(deliveries.c.due_at, deliveries.c.id)
-            .limit(limit)
-        )
+        """Rows that may go now: first those that were put off, then the others, oldest first."""
+        found: list[Due] = []
         with self._transaction() as connection:
-            return [Due(*row) for row in connection.execute(query)]
+            # A query for each state, so that the index gives the order: one over both would sort
+            # all that waits for every batch.
+            for state in ("deferred", "queued"):
+                query = (
+                    select(
+                        deliveries.c.id,
+                        deliveries.c.reader,
+                        readers.c.address,
+                        readers.c.format,
+                        readers.c.nonce,
+                        deliveries.c.attempts,
+                    )
+                    .join(readers, readers.c.id == deliveries.c.reader)
+                    .where(self._mine, deliveries.c.state == state, deliveries.c.due_at <= now)
+                    .order_by(deliveries.c.due_at, deliveries.c.id)
+                    .limit(limit - len(found))
+                )
+                found += [Due(*row) for row in connection.execute(query)]
+        return found
 
     def next_due(self) -> datetime | None:
         """When the next queued or deferred row is due; None when there is none."""

@@ -85,7 +85,7 @@ deliveries = Table(
     PrimaryKeyConstraint("id"),
     UniqueConstraint("list_name", "date", "reader"),  # one edition, one reader, one row
     ForeignKeyConstraint(["reader"], ["readers.id"], ondelete="CASCADE"),
-    Index(None, "list_name", "date", "state", "due_at"),
+    Index(None, "list_name", "date", "state", "due_at", "id"),
     Index(None, "reader"),
     sqlite_autoincrement=True,
 )

@@ -78,9 +78,9 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index(
-        "ix_deliveries_list_name_date_state_due_at",
+        "ix_deliveries_list_name_date_state_due_at_id",
         "deliveries",
-        ["list_name", "date", "state", "due_at"],
+        ["list_name", "date", "state", "due_at", "id"],
     )
     op.create_index("ix_deliveries_reader", "deliveries", ["reader"])
     op.create_table(
