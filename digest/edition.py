@@ -38,6 +38,7 @@ from digest.model import (
     Rendered,
 )
 from digest.render import render
+from digest.render.preflight import problems
 from digest.write.brief import write_brief
 
 if TYPE_CHECKING:
@@ -126,6 +127,8 @@ class Made:
     edition: Edition
     folder: Path
     new_items: int
+    unfit: tuple[str, ...] = ()
+    """Why it must not be sent, by the last look at its bytes; see render.preflight."""
 
 
 def window(date: Date, now: datetime, editorial: Editorial) -> Window:
@@ -249,7 +252,7 @@ def make_edition(
     if before_saving is not None:
         before_saving()
     archive.save_edition(edition, rendered.json)
-    return Made(edition, write_edition(out, rendered, bundle), intake.new)
+    return Made(edition, write_edition(out, rendered, bundle), intake.new, problems(rendered))
 
 
 def compose(

@@ -32,6 +32,7 @@ from digest.mailsettings import MailSettings
 from digest.model import Editorial, Rendered
 from digest.readers.tokens import Tokens
 from digest.render.personal import with_holes
+from digest.render.preflight import problems
 from digest.store import Readers, Store, open_ledger
 from digest.store.deliveries import Row
 
@@ -109,15 +110,17 @@ class EditionMail:
         editorial = read_bundle(folder).editorial
         try:
             rendered = Rendered(
-                html=b"",
+                html=(folder / "index.html").read_bytes(),
                 email=(folder / "email.html").read_bytes(),
                 text=(folder / "digest.txt").read_bytes(),
-                json=b"",
+                json=(folder / "edition.json").read_bytes(),
             )
         except OSError as error:
             raise EditionError(
                 f"{error.filename}: cannot be read ({error.strerror}); build the edition again"
             ) from error
+        if wrong := problems(rendered):
+            raise EditionError(f"{folder}: not fit to be sent: " + "; ".join(wrong))
         holed = with_holes(rendered, editorial, templates)
         self.masthead = masthead(mail, editorial)
         self._bounces = Verp(mail.bounces, mail.secret)

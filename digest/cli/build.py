@@ -86,7 +86,7 @@ def build(
     else:
         show.summary(made, time.monotonic() - started)
         typer.echo(f"The edition lies in {made.folder}: open {made.folder / 'index.html'}")
-    if made.edition.status == "degraded":
+    if made.edition.status == "degraded" or made.unfit:
         raise typer.Exit(DEGRADED)
 
 

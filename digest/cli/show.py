@@ -91,6 +91,8 @@ def summary(made: Made, seconds: float) -> None:
     table(f"{edition.editorial.title}, {edition.date}", ("", ""), rows)
     health(problems)
     dropped(edition.left_out.dropped)
+    for line in made.unfit:
+        typer.echo(f"not fit to be sent: {line}")
     for note in edition.status_notes:
         typer.echo(f"{edition.status}: {note}")
 

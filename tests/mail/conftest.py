@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -14,23 +15,23 @@ from digest.folder import Bundle, write_edition
 from digest.model import Editorial, Rendered
 
 DAY = date(2026, 4, 14)
+HEADLINE = "Ceasefire holds in the strait — talks on Friday"
+PAGE = f"<!doctype html><html><body><h1>{HEADLINE}</h1></body></html>\n"
 EMAIL = (
     "<!doctype html><html><body><p>14 April<!--personal:top--></p>"
+    f"<h1>{HEADLINE}</h1>"
     + "<p>Ceasefire holds in the strait &amp; talks go on…</p>\n" * 40
     + "<p><!--personal:foot--></p></body></html>\n"
 )
 TEXT = (
-    "HARBOUR SECURITY DAILY\n14 April\n"
+    f"HARBOUR SECURITY DAILY\n14 April\n{HEADLINE}\n"
     + "-" * 72
     + "\n"
     + "Ceasefire holds in the strait.\n" * 30
     + "-" * 72
     + "\nMade by machine.\n"
 )
-RECORD = (
-    b'{"date": "2026-04-14", "stories": [{"headline": "Ceasefire holds in the strait \xe2\x80\x94 '
-    b'talks on Friday"}]}'
-)
+RECORD = json.dumps({"date": "2026-04-14", "stories": [{"headline": HEADLINE}]}).encode()
 
 
 @pytest.fixture(scope="session")
@@ -51,7 +52,7 @@ def edition(tmp_path_factory: pytest.TempPathFactory) -> Path:
         earlier=(),
         recent=(),
     )
-    write_edition(out, Rendered(b"<p>page</p>", EMAIL.encode(), TEXT.encode(), RECORD), bundle)
+    write_edition(out, Rendered(PAGE.encode(), EMAIL.encode(), TEXT.encode(), RECORD), bundle)
     return out
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import json
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -19,8 +20,10 @@ from digest.cli.app import app
 from digest.delivery import Subscriber
 from digest.errors import EditionError, UsageError
 from digest.mail.dkim import new_private_keys
+from digest.mailroom import EditionMail
 from digest.mailsettings import load_mail_settings, write_private
 from digest.model import Editorial
+from digest.resources import templates
 from digest.store import Readers, open_store
 
 D = ("--date", "2026-04-14")
@@ -243,3 +246,16 @@ def test_the_secret_is_made_once_and_private(installation: Path) -> None:
     assert file.stat().st_mode & 0o777 == 0o600
     assert list(file.parent.iterdir()) == [file]
     assert first not in repr(load_mail_settings(Editorial()))
+
+
+def test_an_edition_that_fails_its_last_look_is_not_sent(
+    installation: Path, edition: Path, tmp_path: Path
+) -> None:
+    """Gmail would cut it, and with it the way to unsubscribe."""
+    copy = tmp_path / "2026-04-14"
+    shutil.copytree(edition / "2026-04-14", copy)
+    letter = (copy / "email.html").read_text("utf-8")
+    (copy / "email.html").write_text(letter.replace("</body>", "x" * 95_000 + "</body>"), "utf-8")
+    mail = load_mail_settings(Editorial(title="Harbour Security Daily"))
+    with pytest.raises(EditionError, match="90,000 are allowed"):
+        EditionMail(mail, copy, templates(), datetime(2026, 4, 14, 6, tzinfo=UTC))

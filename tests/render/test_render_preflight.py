@@ -16,7 +16,7 @@ def rendered() -> Rendered:
 
 
 def test_the_program_s_own_templates_pass(rendered: Rendered) -> None:
-    assert problems(rendered, full_edition()) == ()
+    assert problems(rendered) == ()
 
 
 @pytest.mark.parametrize(
@@ -38,26 +38,26 @@ def test_the_program_s_own_templates_pass(rendered: Rendered) -> None:
 )
 def test_what_a_template_must_not_do(rendered: Rendered, put_in: str, told: str) -> None:
     page = rendered.html.replace(b"</main>", put_in.encode() + b"</main>")
-    (problem,) = problems(replace(rendered, html=page), full_edition())
+    (problem,) = problems(replace(rendered, html=page))
     assert problem.startswith("index.html: ")
     assert told in problem
 
 
 def test_a_letter_too_large_or_without_a_place_to_unsubscribe(rendered: Rendered) -> None:
     large = rendered.email.replace(b"</h1>", b"x" * 30_000 + b"</h1>")
-    assert "90,000 are allowed" in problems(replace(rendered, email=large), full_edition())[0]
+    assert "90,000 are allowed" in problems(replace(rendered, email=large))[0]
     bare = rendered.email.replace(b"<!--personal:top-->", b"")
-    assert "unsubscribe" in problems(replace(rendered, email=bare), full_edition())[0]
+    assert "unsubscribe" in problems(replace(rendered, email=bare))[0]
 
 
 def test_a_story_missing_in_one_output_is_named(rendered: Rendered) -> None:
     title = full_edition().briefs[6].headline.text
     text = rendered.text.replace(b"2.3 tonnes", b"some")
-    (problem,) = problems(replace(rendered, text=text), full_edition())
+    (problem,) = problems(replace(rendered, text=text))
     assert problem.startswith("digest.txt lacks")
     assert title in problem
 
 
 def test_a_line_that_a_mail_program_would_misread(rendered: Rendered) -> None:
     text = rendered.text + b"> x\nFrom y\nz \n"
-    assert len(problems(replace(rendered, text=text), full_edition())) == 3
+    assert len(problems(replace(rendered, text=text))) == 3
