@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 from datetime import UTC, datetime
 from datetime import date as Date
@@ -14,6 +16,7 @@ import typer
 
 from digest.cli import show
 from digest.cli.options import AsJson, Database, FeedsFile, Now, OutFolder, clock, settings_for
+from digest.cli.serve import HOST, PORT, Host, Port
 from digest.errors import UsageError
 
 if TYPE_CHECKING:
@@ -29,9 +32,14 @@ def run(
     feeds: FeedsFile = None,
     out: OutFolder = None,
     db: Database = None,
+    host: Host = HOST,
+    port: Port = PORT,
+    web: Annotated[
+        bool, typer.Option("--web/--no-web", help="Whether to serve the pages as well.")
+    ] = True,
     verbose: Annotated[bool, typer.Option("--verbose", help="Log what is planned, too.")] = False,
 ) -> None:
-    """Run the service: gather through the day, make each edition at its hour, tidy up at night.
+    """Run the service: gather through the day, make and mail each edition, serve the pages.
 
     SIGTERM finishes what is in hand and ends; SIGHUP, or a change of the file, reads the settings
     again. One log line an event goes to standard error.
@@ -51,9 +59,11 @@ def run(
     if copy := _copy_before_migration(settings):
         say(logging.INFO, "database-copied", file=copy, why="its schema is about to change")
     with open_store(str(settings.db)) as store:
-        Service(
+        service = Service(
             settings, load=load, work_of=lambda wanted: house_work(wanted, store), leases=store
-        ).run()
+        )
+        with _pages(settings, store, host, port, service.not_ready) if web else nullcontext():
+            service.run()
 
 
 def status(
@@ -117,6 +127,27 @@ def migrate(feeds: FeedsFile = None, db: Database = None) -> None:
     if copy:
         typer.echo(f"As it was before: {copy}")
     typer.echo(f"The database has schema {revision}, which this version uses")
+
+
+@contextmanager
+def _pages(
+    settings: Settings, store: Store, host: str, port: int, not_ready: Callable[[], str]
+) -> Iterator[None]:
+    """The pages and the readers' desk, beside the schedule."""
+    import logging
+
+    from digest.cli.serve import open_site
+    from digest.schedule.logs import say
+
+    def told(line: str) -> None:
+        say(logging.WARNING, "pages", note=line)
+
+    with open_site(settings, store, host, port, say=told, not_ready=not_ready) as site:
+        site.start()
+        try:
+            yield
+        finally:
+            site.stop()
 
 
 def house_work(settings: Settings, store: Store) -> HouseWork:

@@ -18,15 +18,18 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 PORT = 8080
+Host = Annotated[
+    str, typer.Option("--host", help="The address the pages listen at.", metavar="HOST")
+]
+Port = Annotated[
+    int,
+    typer.Option("--port", help="The pages' port; 0 for any.", min=0, max=65535, metavar="PORT"),
+]
 
 
 def serve(
-    host: Annotated[
-        str, typer.Option("--host", help="The address to listen at.", metavar="HOST")
-    ] = HOST,
-    port: Annotated[
-        int, typer.Option("--port", help="The port; 0 for any.", min=0, max=65535, metavar="PORT")
-    ] = PORT,
+    host: Host = HOST,
+    port: Port = PORT,
     feeds: FeedsFile = None,
     out: OutFolder = None,
     db: Database = None,
@@ -57,11 +60,12 @@ def open_site(
     host: str,
     port: int,
     say: Callable[[str], None] = lambda line: None,
+    not_ready: Callable[[], str] = lambda: "",
 ) -> Iterator[Site]:
     """The pages over `settings` and `store`, their port taken; the desk is at work until the end.
 
-    `run()` or `start()` the site inside. `say` is told when subscribing is off, and why. Raises
-    UsageError.
+    `not_ready`: "" or why what runs beside the pages cannot do its work, for /readyz. `run()` or
+    `start()` the site inside. `say` is told when subscribing is off, and why. Raises UsageError.
     """
     from digest.desk import load_desk_settings, open_desk
     from digest.errors import StoreError
@@ -75,7 +79,7 @@ def open_site(
             store.status(check=False)
         except StoreError as error:
             return f"the database refuses: {error.problem}"
-        return "" if settings.out.is_dir() else "there is no edition yet"
+        return not_ready() or ("" if settings.out.is_dir() else "there is no edition yet")
 
     editorial, words = settings.editorial, templates()
     with ExitStack() as stack:

@@ -79,6 +79,12 @@ class Service(Generic[S]):
         """Those in use."""
         return self._settings
 
+    def not_ready(self) -> str:
+        """Why the service cannot do its work at present; "" when it can. For /readyz."""
+        if self.clockwork.ready():
+            return ""
+        return self.clockwork.problem or self._summary()
+
     # --- life
 
     def start(self) -> None:

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -170,8 +171,10 @@ def test_log_lines_are_one_line_and_name_no_reader() -> None:
 
 @contextmanager
 def _digest_run(folder: Path) -> Iterator[subprocess.Popen[str]]:
+    env = {**os.environ, "DIGEST_KEYS": str(folder / "keys")}
+    command = [sys.executable, "-m", "digest", "run", "--port", "0"]
     with subprocess.Popen(
-        [sys.executable, "-m", "digest", "run"], cwd=folder, stderr=subprocess.PIPE, text=True
+        command, cwd=folder, env=env, stderr=subprocess.PIPE, text=True
     ) as process:
         try:
             yield process
@@ -189,6 +192,11 @@ def _until(process: subprocess.Popen[str], event: str) -> list[str]:
     raise AssertionError(f"ended before {event}: {''.join(lines)}")
 
 
+def _asked(url: str) -> int:
+    with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310
+        return int(answer.status)
+
+
 def _rows(folder: Path) -> list[dict[str, str]]:
     done = subprocess.run(
         [sys.executable, "-m", "digest", "status", "--json"],
@@ -204,7 +212,9 @@ def test_the_service_runs_rereads_and_leaves(tmp_path: Path) -> None:
     with news_server() as (address, asked):
         write_settings(tmp_path / "feeds.yaml", address, f"edition: {{hour: 23, zone: {zone}}}\n")
         with _digest_run(tmp_path) as service:
+            place = _until(service, "event=pages-open")[-1].partition("at=")[2].strip()
             _until(service, "event=task-done task=night")
+            assert _asked(f"{place}/readyz") == _asked(f"{place}/healthz") == 200
             assert sorted(asked) == ["/0", "/1", "/2", "/3"]
             service.send_signal(signal.SIGHUP)
             _until(service, "event=settings-read")
