@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import logging
 from collections.abc import Callable
 from typing import Literal
 
@@ -86,6 +87,8 @@ class Door(Controller):
                 "mail server of this machine hand them over"
             )
         self._protocol = protocol
+        # aiosmtpd tells every command at INFO, addresses and all.
+        logging.getLogger("mail.log").setLevel(logging.WARNING)
         super().__init__(
             Handler(deal, wanted),
             hostname=host,
@@ -96,6 +99,13 @@ class Door(Controller):
             ready_timeout=10,
             ident="digest",
         )
+
+    def _trigger_server(self) -> None:
+        # aiosmtpd makes the session by a first connection, to the port it was given: 0 is none.
+        sockets = getattr(self.server, "sockets", ())
+        if not self.port and sockets:
+            self.port = sockets[0].getsockname()[1]
+        super()._trigger_server()  # type: ignore[no-untyped-call]
 
     def factory(self) -> SMTP:
         make: type[SMTP] = LMTP if self._protocol == "lmtp" else SMTP

@@ -157,6 +157,8 @@ class Site:
                 forwarded_allow_ips=proxies,
             )
         )
+        # The setting above is undone by whoever configures logging after it.
+        logging.getLogger("uvicorn.access").disabled = True
         self._listening: socket.socket
         self._thread: threading.Thread | None = None
 

@@ -45,6 +45,7 @@ class Pages:
             Route("/sitemap.xml", self.sitemap),
             Route("/healthz", self.healthz),
             Route("/readyz", self.readyz),
+            Route("/icon.svg", self.icon),
             Route("/{date}/", self.edition),
             Route("/{date}", self.to_edition),
             Route("/{date}/{name}", self.edition),
@@ -184,6 +185,10 @@ class Pages:
 
     def stylesheet(self, request: Request) -> Response:
         return self.look.stylesheet()
+
+    def icon(self, request: Request) -> Response:
+        headers = {"Cache-Control": "public, max-age=86400"}
+        return Response(self.look.fill("icon.svg"), media_type="image/svg+xml", headers=headers)
 
     def _base(self, request: Request) -> str:
         """Absolute links need the site's address; a Host header that is no host makes none."""
