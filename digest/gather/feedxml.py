@@ -36,6 +36,8 @@ _MAX_ATTRIBUTES = 250
 _MAX_NAMESPACES = 2_000
 _ROOTS = frozenset({"rss", "feed", "rdf", "channel", "item", "entry"})
 _DATE_FIELDS = ("published", "updated", "created")
+_DECLARATION = re.compile(r"\A<\?xml\s[^>]{0,300}\?>")
+_BLANK = "\ufeff \t\r\n"
 _PLAIN_URL = re.compile(r"https?://[A-Za-z0-9.-]+(?:[/?#]|$)")
 """Addresses that need no closer look: nearly all."""
 _END_TAG = re.compile(r"</(?:[A-Za-z_][\w.-]*:)?(?:item|entry)\s*>", re.IGNORECASE)
@@ -44,6 +46,9 @@ _END_TAG = re.compile(r"</(?:[A-Za-z_][\w.-]*:)?(?:item|entry)\s*>", re.IGNORECA
 def read_feed(document: Document, text: str, root: str) -> Read:
     """The entries of an XML feed. Raises Trouble where it holds nothing that can be read."""
     notes: list[str] = []
+    # Blank lines before the XML declaration are a fault that no reader minds, and its encoding is
+    # no longer true of decoded text.
+    text = _DECLARATION.sub("", text.lstrip(_BLANK), count=1)
     malformed = _malformed(text)
     if malformed:
         text = mended(text)
@@ -111,11 +116,9 @@ def _malformed(text: str) -> str:
 def _feedparser(text: str, base: str) -> dict[str, Any]:
     import feedparser
 
-    declared = re.match(r"\s*<\?xml[^>]{0,300}\?>", text)
-    body = text[declared.end() :] if declared is not None else text
     try:
         result: dict[str, Any] = feedparser.parse(
-            io.BytesIO(body.lstrip().encode("utf-8", "replace")),
+            io.BytesIO(text.encode("utf-8", "replace")),
             response_headers={
                 "content-type": "application/xml; charset=utf-8",
                 "content-location": base,

@@ -128,3 +128,18 @@ def test_described_json_says_what_its_paths_miss() -> None:
 
 def replace_entries(paths: JsonPaths) -> JsonPaths:
     return JsonPaths(entries="[]", title=paths.title, url=paths.url)
+
+
+@pytest.mark.parametrize(
+    ("before", "problem"),
+    [
+        (b"\n\n  ", ""),
+        (b"\xef\xbb\xbf\n", ""),
+        (b"<br />\n<b>Warning</b>: date() in /srv/feed.php\n", "malformed XML, read as far as"),
+    ],
+)
+def test_what_stands_before_the_declaration_costs_no_entry(before: bytes, problem: str) -> None:
+    found = read(before + rss("Überfall", "Two"))
+    assert [entry.title for entry in found.entries] == ["Überfall", "Two"]
+    assert found.problem.startswith(problem)
+    assert bool(found.problem) == bool(problem)
