@@ -43,6 +43,8 @@ DAYS = ("2025-10-13", "2026-01-08")
 SCALE = 20.0
 """The background keeps idf × SCALE in a byte: steps of .05."""
 TREES, DEPTH, RATE, LEAF, RIDGE = 200, 6, 0.04, 150, 5.0
+NEIGHBOURS, LEAST = 40, 0.08
+"""More candidates than in use: the trees must know what surely different events look like."""
 NOISE = 0.014
 """Per dimension, added to vectors of the foreign variants: a translation stands a little apart."""
 THINNED, THIN_WEIGHT = 4, 0.17
@@ -138,7 +140,7 @@ def rows_of(
         titles = titles + noise
         titles /= np.linalg.norm(titles, axis=1, keepdims=True)
     made = facets_module.facets_of(items, [i.source for i in items], vectors, titles)
-    found = pairs.candidates(made)
+    found = pairs.candidates(made, NEIGHBOURS, LEAST)
     events = variant.events
     truth = [
         -1 if events[a] is None or events[b] is None else int(events[a] == events[b])

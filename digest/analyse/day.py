@@ -10,7 +10,8 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from digest.analyse import cluster, forms, pairs, threads
+from digest.analyse import forms, threads
+from digest.analyse.events import events_of
 from digest.analyse.facets import facets_of, shown
 from digest.analyse.language import language_of
 from digest.analyse.origins import credited, origins_of
@@ -74,8 +75,7 @@ def analyse_day(
     ]
 
     facets = facets_of(kept, [outlet.name for outlet in published], vectors, titles)
-    groups = cluster.average_link(len(kept), pairs.edges(facets))
-    events = [_event(group, kept, vectors, labels) for group in groups]
+    events = [_event(group, kept, vectors, labels) for group in events_of(facets)]
     running = threads.join_events(
         [event.members for event in events],
         vectors,

@@ -29,10 +29,12 @@ FEATURES = (
     "figures_differ", "countries_shared", "countries_differ", "towns_shared", "towns_differ",
     "same_outlet", "text_length", "above_denser", "above_sparser", "to_best", "to_lesser_best",
 )  # fmt: skip
-NEIGHBOURS = 40
-"""Candidates per report; a greater event still meets through its own members' neighbours."""
-LEAST = 0.08
-"""Mean of vector and word cosine below which two reports are not compared at all."""
+NEIGHBOURS = 16
+"""Candidates per report; events.py mends what this cuts off (12 to 60 give the same events on the
+labelled sets, 2026-11)."""
+LEAST = 0.14
+"""Mean of vector and word cosine below which two reports are not compared at all (no event of the
+labelled sets needs less)."""
 CERTAIN = 6.0
 """Log-odds are held within ± this: one pair never outvotes an event."""
 _BLOCK = 1024
@@ -52,12 +54,12 @@ class Candidates:
     best: NDArray[np.float32]
 
 
-def candidates(facets: Facets) -> Candidates:
-    """Each report's NEIGHBOURS nearest by the mean of vector and word cosine, in blocks."""
+def candidates(facets: Facets, neighbours: int = NEIGHBOURS, least: float = LEAST) -> Candidates:
+    """Each report's nearest by the mean of vector and word cosine, in blocks."""
     import numpy as np
 
     count = facets.count
-    keep = min(NEIGHBOURS, count - 1)
+    keep = min(neighbours, count - 1)
     empty = np.zeros(0, dtype=np.int64)
     zeros = np.zeros(count, dtype=np.float32)
     if keep <= 0:
@@ -77,7 +79,7 @@ def candidates(facets: Facets) -> Candidates:
         ordered = -np.sort(-values, axis=1)
         dense[start:stop] = ordered[:, :_DENSITY].mean(axis=1)
         best[start:stop] = ordered[:, 0]
-        row, column = np.nonzero(values >= LEAST)
+        row, column = np.nonzero(values >= least)
         mine, other = start + row, nearest[row, column]
         keys.append(np.minimum(mine, other) * count + np.maximum(mine, other))
         nears.append(values[row, column])
@@ -209,16 +211,32 @@ def forest() -> Forest:
         )
 
 
-def edges(facets: Facets) -> list[Edge]:
-    """Scored candidate pairs; those that are surely apart are left out."""
-    found = candidates(facets)
+def scored(
+    facets: Facets, found: Candidates, a: NDArray[np.int64], b: NDArray[np.int64]
+) -> NDArray[np.float32]:
+    """Log-odds of "same event" for any pairs a[i], b[i]; `found` tells how crowded they stand."""
+    import numpy as np
+
+    near = 0.5 * (_cosine(facets.vectors, a, b) + _dot(facets.by_batch, a, b))
+    asked = Candidates(a, b, np.asarray(near, dtype=np.float32), found.dense, found.best)
+    return _log_odds(facets, asked)
+
+
+def _log_odds(facets: Facets, found: Candidates) -> NDArray[np.float32]:
+    import numpy as np
+
     trees = forest()
-    links: list[Edge] = []
-    for start in range(0, len(found.a), _PAIRS_AT_ONCE):
-        at = slice(start, start + _PAIRS_AT_ONCE)
-        scores = trees.log_odds(evidence(facets, found, at))
-        for a, b, score in zip(
-            found.a[at].tolist(), found.b[at].tolist(), scores.tolist(), strict=True
-        ):
-            links.append(Edge(a, b, round(score, 4)))
-    return links
+    parts = [
+        trees.log_odds(evidence(facets, found, slice(start, start + _PAIRS_AT_ONCE)))
+        for start in range(0, len(found.a), _PAIRS_AT_ONCE)
+    ]
+    return np.concatenate(parts) if parts else np.zeros(0, dtype=np.float32)
+
+
+def edges(facets: Facets, found: Candidates) -> list[Edge]:
+    """The candidate pairs with their scores."""
+    scores = _log_odds(facets, found)
+    return [
+        Edge(a, b, round(score, 4))
+        for a, b, score in zip(found.a.tolist(), found.b.tolist(), scores.tolist(), strict=True)
+    ]
