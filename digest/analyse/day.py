@@ -15,6 +15,7 @@ from digest.analyse.events import events_of
 from digest.analyse.facets import facets_of, shown
 from digest.analyse.language import language_of
 from digest.analyse.origins import credited, origins_of
+from digest.analyse.outlets import UNNAMED
 from digest.analyse.places import places_of
 from digest.analyse.rank import Scored, score
 from digest.analyse.sections import Labels, label
@@ -74,7 +75,12 @@ def analyse_day(
         for item, outlet, lang, found in zip(kept, published, languages, labels, strict=True)
     ]
 
-    facets = facets_of(kept, [outlet.name for outlet in published], vectors, titles)
+    facets = facets_of(
+        kept,
+        ["" if outlet.name == UNNAMED else outlet.name for outlet in published],
+        vectors,
+        titles,
+    )
     events = [_event(group, kept, vectors, labels) for group in events_of(facets)]
     running = threads.join_events(
         [event.members for event in events],

@@ -15,6 +15,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Literal
 
+from digest.analyse.outlets import UNNAMED
 from digest.model import Item, Origin, Outlet, Report
 
 if TYPE_CHECKING:
@@ -195,7 +196,7 @@ def _join_alike(order: Sequence[Report], credits: Sequence[Credited | None], joi
     for i, report in enumerate(order):
         credit = credits[i]
         owner = report.outlet.owner or report.outlet.domain or report.outlet.name
-        keys = [("owner", owner, f"one publisher ({owner})")]
+        keys = [("owner", owner, f"one publisher ({owner})")] if owner != UNNAMED else []
         if credit is not None:
             keys = [
                 (

@@ -17,6 +17,8 @@ from digest.model import Feed, Item, Kind, Outlet
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+UNNAMED = "an unnamed outlet"
+"""The outlet of a report that names neither source nor address; no two of these are one."""
 _KINDS = frozenset(get_args(Kind))
 _PUBLIC_SECOND_LEVEL = frozenset(
     {"co", "com", "org", "net", "gov", "ac", "gob", "gouv", "or", "go"}
@@ -170,7 +172,7 @@ class Outlets:
                 )
             return Outlet(item.source, url_host)
         host = source_host or url_host
-        return Outlet(readable(host), host) if host else Outlet("an unnamed outlet")
+        return Outlet(readable(host), host) if host else Outlet(UNNAMED)
 
 
 def _by_parent(table: Mapping[str, Outlet], host: str) -> Outlet | None:

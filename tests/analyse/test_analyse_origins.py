@@ -9,6 +9,7 @@ import pytest
 from newsroom_items import report_item, report_of
 
 from digest.analyse.origins import agency_named, credited, origins_of
+from digest.analyse.outlets import UNNAMED
 from digest.model import Outlet
 
 CASES = json.loads(
@@ -93,3 +94,9 @@ def test_order_does_not_matter() -> None:
 def test_agencies_by_any_of_their_names() -> None:
     assert agency_named("The Associated Press") == agency_named("AP")
     assert agency_named("Harbour Times") is None
+
+
+def test_reports_that_name_no_source_are_not_one_publisher() -> None:
+    outlet = Outlet(UNNAMED)
+    reports = [report_of(report_item(i, f"Title {i}", source=""), outlet) for i in ("a", "b")]
+    assert len(origins_of(reports)) == 2
