@@ -245,11 +245,12 @@ def _story(
         )
         return found, section, _most_common([r.category for r in own])
 
-    ordered = sorted(events, key=lambda e: (-judged(e.members)[0].score, e.id))
+    verdicts = {event.id: judged(event.members) for event in events}
+    ordered = sorted(events, key=lambda e: (-verdicts[e.id][0].score, e.id))
     lead = ordered[0]
     together = [i for event in ordered for i in event.members]
-    scored, _, _ = judged(together)
-    _, section, category = judged(lead.members)
+    lead_scored, section, category = verdicts[lead.id]
+    scored = judged(together)[0] if len(ordered) > 1 else lead_scored
     own = tuple(reports[i] for i in together)
     reasons = scored.reasons
     if len(ordered) > 1:

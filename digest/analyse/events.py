@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 MOST = 2_000
 """Missing pairs scored for any two clusters; beyond it the linking makes do with what it knows."""
-MOST_PER_REPORT = 8
+MOST_PER_REPORT = 4
 """Missing pairs scored in all, per report: the most hopeful clusters first."""
 _HOPEFUL = -1.0
 """Mean log-odds of the known pairs from which the missing ones are looked at."""

@@ -37,7 +37,8 @@ LEAST = 0.14
 labelled sets needs less)."""
 CERTAIN = 6.0
 """Log-odds are held within ± this: one pair never outvotes an event."""
-_BLOCK = 1024
+_BLOCK_CELLS = 4_000_000
+"""Cells of the nearness matrix held at once: 16 MB, and twice that while the nearest are sought."""
 _PAIRS_AT_ONCE = 40_000
 _DENSITY = 10
 
@@ -67,8 +68,9 @@ def candidates(facets: Facets, neighbours: int = NEIGHBOURS, least: float = LEAS
     columns = facets.by_batch.T.tocsr()
     dense, best = zeros.copy(), zeros.copy()
     keys, nears = [], []
-    for start in range(0, count, _BLOCK):
-        stop = min(start + _BLOCK, count)
+    rows = max(16, _BLOCK_CELLS // count)
+    for start in range(0, count, rows):
+        stop = min(start + rows, count)
         block = facets.vectors[start:stop] @ facets.vectors.T
         block += (facets.by_batch[start:stop] @ columns).toarray()
         block *= np.float32(0.5)
