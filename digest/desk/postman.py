@@ -80,6 +80,11 @@ class MailPostman:
                 return
             self._put(self._clock(), 0, note, letter)
 
+    def wake(self) -> None:
+        """Look at once for what is due, as after the clock was set."""
+        with self._changed:
+            self._changed.notify_all()
+
     def settle(self, seconds: float) -> bool:
         """Wait until nothing is in hand that is due; whether that came to be in time."""
         with self._changed:

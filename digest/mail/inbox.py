@@ -67,6 +67,7 @@ _AWAY = re.compile(
 )
 """Subjects of answers that machines write without saying so in a header. A false hit costs a reader
 a second letter; a miss could confirm a subscription nobody wanted."""
+_ANSWERS = ("In-Reply-To", "References")
 _BULK = ("bulk", "junk", "list", "auto_reply")
 _MACHINES = ("mailer-daemon", "postmaster", "noreply", "no-reply", "donotreply")
 
@@ -160,7 +161,8 @@ def _read(
     message_id = _MESSAGE_ID.search(_header(message, "Message-ID"))
     answer_to = message_id.group() if message_id and message_id.group().isascii() else ""
     text = _text(message)
-    answered = f"{_header(message, 'In-Reply-To')} {_header(message, 'References')}"
+    # Some programs write a long Message-ID as encoded words, which RFC 2047 does not allow.
+    answered = "".join(_decoded(_header(message, name), 4000) for name in _ANSWERS)
     tokens = _unique([*_TOKEN_IN_ID.findall(answered), *_TOKEN_IN_LINK.findall(text)])
     found = _command(written_to, subject, text, answered=bool(tokens))
     if reader:
@@ -284,7 +286,7 @@ def _headers(message: Message, name: str) -> list[str]:
     ]
 
 
-def _decoded(value: str) -> str:
+def _decoded(value: str, most: int = 400) -> str:
     """RFC 2047's words decoded, on one line."""
     pieces = []
     for piece, charset in decode_header(value):
@@ -295,7 +297,7 @@ def _decoded(value: str) -> str:
                 pieces.append(piece.decode("ascii", "replace"))
         else:
             pieces.append(piece)
-    return " ".join("".join(pieces).split())[:400]
+    return " ".join("".join(pieces).split())[:most]
 
 
 def _unique(tokens: Iterable[str]) -> tuple[str, ...]:

@@ -1,0 +1,402 @@
+"""Letters coming in: what they are and what their writers want; the doors they come by."""
+
+from __future__ import annotations
+
+import smtplib
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digest.errors import MailError, StoreError, UsageError
+from digest.mail.inbox import Command, Ignored, Read, Returned, read_letter
+from digest.mail.inbox_imap import Mailbox, parse_mailbox, poll
+from digest.mail.inbox_lmtp import Door
+from digest.mail.verp import Verp
+
+SECRET = "s3cr3t-of-this-installation-0123456789"
+BOUNCES = Verp("bounces+{}@harbour.example", SECRET)
+LEAVING = Verp("leave+{}@harbour.example", SECRET)
+INBOX = "digest@harbour.example"
+TOKEN = "1.bZGflJb4.tpdtw4.CuePS2LAv36SRFELok9qBpfEQlQCnJlfJxE1Lridi-I"
+
+
+def letter(text: str = "", **headers: str) -> bytes:
+    head = {
+        "From": "A Reader <reader@inbox.example>",
+        "To": INBOX,
+        "Message-ID": "<abc.123@inbox.example>",
+    } | {name.replace("_", "-"): value for name, value in headers.items()}
+    lines = [f"{name}: {value}" for name, value in head.items() if value]
+    return "\r\n".join([*lines, "", text]).encode()
+
+
+def read(raw: bytes, recipient: str = INBOX, path: str | None = "reader@inbox.example") -> Read:
+    return read_letter(
+        raw,
+        recipient=recipient,
+        envelope_sender=path,
+        bounces=BOUNCES,
+        unsubscribe=LEAVING,
+        ours={INBOX, "desk@harbour.example"},
+    )
+
+
+def command(raw: bytes, recipient: str = INBOX) -> Command:
+    found = read(raw, recipient)
+    assert isinstance(found, Command), found
+    return found
+
+
+@pytest.mark.parametrize(
+    ("subject", "text", "verb", "words"),
+    [
+        ("subscribe", "", "subscribe", ()),
+        ("Subscribe!", "Dear all,", "subscribe", ()),
+        ("", "\r\n  subscribe\r\n-- \r\nA Reader", "subscribe", ()),
+        ("UNSUBSCRIBE", "", "unsubscribe", ()),
+        ("Re: Ceasefire holds", "unsubscribe\r\n\r\n> Ceasefire holds", "unsubscribe", ()),
+        ("AW: WG: stop", "", "unsubscribe", ()),
+        ("help", "", "help", ()),
+        ("sections cyber, conflict", "", "sections", ("cyber", "conflict")),
+        ("hello", "sections all", "sections", ("all",)),
+        ("pause 2 weeks", "", "pause", ("2", "weeks")),
+        ("=?utf-8?b?cGF1c2UgMiB3ZWVrcw==?=", "", "pause", ("2", "weeks")),
+        ("Pause until 2026-05-01", "", "pause", ("until", "2026-05-01")),
+        ("resume", "", "resume", ()),
+        ("text", "", "format", ("text",)),
+        ("preferences", "", "links", ()),
+    ],
+)
+def test_commands(subject: str, text: str, verb: str, words: tuple[str, ...]) -> None:
+    found = command(letter(text, Subject=subject))
+    assert (found.verb, found.words) == (verb, words)
+    assert str(found.sender) == "reader@inbox.example"
+    assert found.message_id == "<abc.123@inbox.example>"
+
+
+@pytest.mark.parametrize(
+    ("recipient", "verb"),
+    [
+        ("digest+subscribe@harbour.example", "subscribe"),
+        ("digest-unsubscribe@harbour.example", "unsubscribe"),
+        ("subscribe@harbour.example", "subscribe"),
+        ("digest+help@harbour.example", "help"),
+    ],
+)
+def test_the_address_written_to_is_a_command(recipient: str, verb: str) -> None:
+    assert command(letter("whatever", Subject="hello"), recipient).verb == verb
+
+
+def test_the_unsubscribe_address_of_a_letter_names_the_reader() -> None:
+    to = str(LEAVING.address("u", 4711))
+    found = command(letter("", Subject="unsubscribe"), to)
+    assert (found.verb, found.reader) == ("unsubscribe", 4711)
+    forged = to.replace("-", "-a", 1)[:-1]
+    assert read(letter("", Subject="hello"), forged) == Ignored("no command")
+
+
+def test_an_answer_to_the_confirmation_letter() -> None:
+    ours = f"<confirm.{TOKEN}@harbour.example>"
+    answered = letter("Yes!\r\n> Confirm", Subject="Re: Confirm: Daily by mail", In_Reply_To=ours)
+    found = command(answered)
+    assert (found.verb, found.tokens) == ("confirm", (TOKEN,))
+    quoted = f"ok\r\n\r\n> https://digest.example/confirm/{TOKEN}\r\n"
+    found = command(letter(quoted, Subject="Re: Confirm: Daily by mail"))
+    assert (found.verb, found.tokens) == ("confirm", (TOKEN,))
+    no = letter("unsubscribe\r\n> Confirm", Subject="Re: Confirm: Daily", In_Reply_To=ours)
+    found = command(no)
+    assert (found.verb, found.tokens) == ("unsubscribe", ())
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Auto_Submitted": "auto-replied"},
+        {"Auto_Submitted": "auto-generated; owner=x"},
+        {"X_Autoreply": "yes"},
+        {"X_Auto_Response_Suppress": "All"},
+        {"Subject": "Automatic reply: Confirm: Daily by mail"},
+        {"Subject": "Out of the office until Monday"},
+        {"Subject": "Abwesenheitsnotiz: Confirm"},
+        {"Subject": "Please verify your message"},
+        {"From": "noreply@inbox.example"},
+        {"Precedence": "auto_reply"},
+        {"Precedence": "bulk"},
+        {"List_Id": "<friends.inbox.example>"},
+    ],
+)
+def test_what_machines_write_does_nothing(headers: dict[str, str]) -> None:
+    """Even as an answer to the confirmation letter (RFC 3834, vacation replies, challenges)."""
+    subject = {"Subject": "subscribe", "In_Reply_To": f"<confirm.{TOKEN}@harbour.example>"}
+    assert isinstance(read(letter("subscribe", **(subject | headers))), Ignored)
+
+
+def test_auto_submitted_no_is_a_person() -> None:
+    assert command(letter("", Subject="help", Auto_Submitted="no")).verb == "help"
+
+
+@pytest.mark.parametrize(
+    ("raw", "recipient", "path"),
+    [
+        (letter("", Subject="Undelivered"), str(BOUNCES.address("b", 7)), "x@inbox.example"),
+        (letter("", Subject="subscribe"), INBOX, ""),
+        (letter("", Subject="subscribe"), INBOX, "<>"),
+        (letter("", Content_Type="multipart/report; boundary=x"), INBOX, "x@inbox.example"),
+        (letter("", From="MAILER-DAEMON@inbox.example"), INBOX, "x@inbox.example"),
+        (letter("", Return_Path="<>", Subject="subscribe"), "", None),
+        (letter("", To=str(BOUNCES.address("b", 7))), "", None),
+    ],
+)
+def test_returned_mail_is_told_apart(raw: bytes, recipient: str, path: str | None) -> None:
+    assert read(raw, recipient, path) == Returned()
+
+
+@pytest.mark.parametrize(
+    "from_",
+    [
+        "",
+        "a@inbox.example, b@inbox.example",
+        '"x <y@z.example>" <nonsense>',
+        "reader@inbox.example <other@inbox.example> third@inbox.example",
+        "reader@[127.0.0.1]",
+    ],
+)
+def test_a_sender_that_is_unclear_is_nobody(from_: str) -> None:
+    found = read(letter("", Subject="subscribe", From=from_))
+    assert found in (Ignored("sender unclear"), Ignored("broken"))
+
+
+def test_our_own_letters_are_not_answered() -> None:
+    assert read(letter("", Subject="subscribe", From=INBOX)) == Ignored("our own")
+    assert read(letter("", Subject="hi", From="Desk <DESK@harbour.example>")) == Ignored("our own")
+
+
+def test_two_from_lines_are_unclear() -> None:
+    raw = b"From: b@inbox.example\r\n" + letter("", Subject="subscribe")
+    assert read(raw) == Ignored("sender unclear")
+
+
+@pytest.mark.parametrize(
+    "subject",
+    ["Good morning", "", "Re: Ceasefire holds in the strait", "Why I subscribe to so many letters"],
+)
+def test_no_command(subject: str) -> None:
+    assert read(letter("I liked today's lead.", Subject=subject)) == Ignored("no command")
+
+
+def test_utf8_letters_and_html_alone() -> None:
+    found = command(letter("", From="Jörg <jörg@inbox.example>", Subject="subscribe"))
+    assert str(found.sender) == "jörg@inbox.example"
+    html = letter(
+        "<html><body><div>pause 2 weeks</div></body></html>",
+        Subject="hello",
+        Content_Type="text/html; charset=no-such-thing",
+    )
+    assert command(html).words == ("2", "weeks")
+
+
+def test_a_message_id_that_could_break_a_header_is_not_answered_to() -> None:
+    raw = letter("", Subject="help", Message_ID="<a b\tc@x>")
+    assert command(raw).message_id == ""
+
+
+@settings(derandomize=True, deadline=None, max_examples=300)
+@given(st.binary(max_size=2000) | st.text(max_size=500).map(str.encode))
+def test_no_letter_breaks_the_reader(raw: bytes) -> None:
+    read(raw)
+    read(raw, "", None)
+
+
+@settings(derandomize=True, deadline=None, max_examples=200)
+@given(
+    st.sampled_from(["From", "Subject", "To", "Content-Type", "In-Reply-To", "Auto-Submitted"]),
+    st.text(max_size=200),
+)
+def test_no_header_breaks_the_reader(name: str, value: str) -> None:
+    found = read(letter("help", **{"Subject": "help", name.replace("-", "_"): value}))
+    if isinstance(found, Command):
+        assert all("\n" not in word and "\r" not in word for word in found.words)
+        assert "\n" not in found.message_id
+
+
+# --- LMTP and SMTP -------------------------------------------------------------------------
+
+
+@pytest.fixture(params=["lmtp", "smtp"])
+def door(request: pytest.FixtureRequest) -> Iterator[tuple[Door, list[tuple[bytes, str, str]]]]:
+    came: list[tuple[bytes, str, str]] = []
+
+    def deal(raw: bytes, recipient: str, sender: str) -> None:
+        if b"later" in raw:
+            raise StoreError("database is locked", url="sqlite:///x")
+        came.append((raw, recipient, sender))
+
+    opened = Door(deal, lambda to: to.startswith("digest"), protocol=request.param)
+    opened.start()
+    yield opened, came
+    opened.stop()
+
+
+def test_letters_handed_over(door: tuple[Door, list[tuple[bytes, str, str]]]) -> None:
+    opened, came = door
+    lmtp = opened._protocol == "lmtp"
+    client = smtplib.LMTP if lmtp else smtplib.SMTP
+    with client("127.0.0.1", opened.port) as smtp:
+        smtp.sendmail("reader@inbox.example", [INBOX], letter("", Subject="subscribe"))
+        with pytest.raises(smtplib.SMTPRecipientsRefused) as refused:
+            smtp.sendmail("reader@inbox.example", ["stranger@harbour.example"], b"x")
+        assert refused.value.recipients["stranger@harbour.example"][0] == 550
+        with pytest.raises(smtplib.SMTPDataError) as put_off:
+            smtp.sendmail("reader@inbox.example", [INBOX], letter("later"))
+        assert put_off.value.smtp_code == 451
+        smtp.sendmail("", [INBOX], letter("a bounce"))
+    assert [(to, path in ("", "<>")) for _, to, path in came] == [(INBOX, False), (INBOX, True)]
+    assert b"Subject: subscribe" in came[0][0]
+
+
+def test_one_recipient_a_transaction(door: tuple[Door, list[tuple[bytes, str, str]]]) -> None:
+    opened, came = door
+    client = smtplib.LMTP if opened._protocol == "lmtp" else smtplib.SMTP
+    with client("127.0.0.1", opened.port) as smtp:
+        refused = smtp.sendmail(
+            "reader@inbox.example", [INBOX, "digest+help@harbour.example"], letter("x")
+        )
+    assert {to: code for to, (code, _) in refused.items()} == {"digest+help@harbour.example": 452}
+    assert len(came) == 1
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "mail.example.org", ""])
+def test_only_loopback_is_listened_on(host: str) -> None:
+    with pytest.raises(UsageError, match="loopback"):
+        Door(lambda *_: None, lambda _: True, host=host)
+
+
+# --- IMAP ----------------------------------------------------------------------------------
+
+
+class Imap(threading.Thread):
+    """As much of RFC 3501 as a poll uses, over one mailbox in memory."""
+
+    def __init__(self, letters: dict[int, bytes]) -> None:
+        super().__init__(daemon=True)
+        self.letters, self.seen, self.said = letters, set[int](), list[str]()
+        self.refuse = ""
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listening.getsockname()[1]
+
+    def run(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listening.accept()
+            except OSError:
+                return
+            with connection, connection.makefile("rwb") as stream:
+                self._talk(stream)
+
+    def stop(self) -> None:
+        self._listening.shutdown(socket.SHUT_RDWR)
+        self._listening.close()
+        self.join(5)
+
+    def _talk(self, stream) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+        def say(line: bytes) -> None:
+            stream.write(line + b"\r\n")
+            stream.flush()
+
+        say(b"* OK ready")
+        for line in stream:
+            tag, _, rest = line.strip().partition(b" ")
+            words = rest.split()
+            self.said.append(rest.decode())
+            if self.refuse and self.refuse in rest.decode():
+                say(tag + b" NO not now")
+            elif words[:2] == [b"UID", b"SEARCH"]:
+                unseen = [uid for uid in self.letters if uid not in self.seen]
+                say(b"* SEARCH " + " ".join(map(str, reversed(unseen))).encode())
+                say(tag + b" OK done")
+            elif words[:2] == [b"UID", b"FETCH"]:
+                raw = self.letters[int(words[2])]
+                head = f"* 1 FETCH (UID {int(words[2])} BODY[]<0> {{{len(raw)}}}\r\n".encode()
+                stream.write(head + raw)
+                say(b")")
+                say(tag + b" OK done")
+            elif words[:2] == [b"UID", b"STORE"]:
+                self.seen.add(int(words[2]))
+                say(tag + b" OK done")
+            elif words[0] == b"CAPABILITY":
+                say(b"* CAPABILITY IMAP4rev1")
+                say(tag + b" OK done")
+            elif words[0] == b"SELECT":
+                say(b"* 2 EXISTS")
+                say(tag + b" OK [READ-WRITE]")
+            elif words[0] == b"LOGOUT":
+                say(b"* BYE")
+                say(tag + b" OK done")
+                return
+            else:
+                say(tag + b" OK done")
+
+
+@contextmanager
+def mailbox(letters: dict[int, bytes]) -> Iterator[tuple[Imap, Mailbox]]:
+    server = Imap(letters)
+    server.start()
+    try:
+        yield server, parse_mailbox(f"imap://us%40er:pa%2Fss@127.0.0.1:{server.port}/In%22box")
+    finally:
+        server.stop()
+
+
+def test_a_mailbox_is_polled() -> None:
+    came = []
+    with mailbox({3: letter("one"), 12: letter("two")}) as (server, box):
+        assert poll(box, lambda raw, to, path: came.append((raw, to, path))) == 2
+        assert poll(box, lambda *_: pytest.fail("came twice")) == 0
+        assert server.seen == {3, 12}
+        assert 'SELECT "In\\"box"' in server.said
+        assert not any("DELETE" in line.replace("UNDELETED", "") for line in server.said)
+    assert came == [(letter("one"), "", None), (letter("two"), "", None)]
+
+
+def test_a_letter_not_dealt_with_comes_again() -> None:
+    def refuse(raw: bytes, to: str, path: str | None) -> None:
+        if b"two" in raw:
+            raise StoreError("database is locked", url="sqlite:///x")
+
+    with mailbox({3: letter("one"), 12: letter("two"), 13: letter("three")}) as (server, box):
+        with pytest.raises(StoreError):
+            poll(box, refuse)
+        assert server.seen == {3}
+        assert poll(box, lambda *_: None) == 2
+
+
+def test_a_mailbox_that_refuses_is_told_without_the_password() -> None:
+    with mailbox({3: letter("one")}) as (server, box):
+        for refused in ("LOGIN", "SELECT", "UID FETCH", "UID STORE"):
+            server.refuse = refused
+            with pytest.raises(MailError) as told:
+                poll(box, lambda *_: None)
+            assert "pa/ss" not in str(told.value)
+    with pytest.raises(MailError, match="cannot be read"):
+        poll(box, lambda *_: None)
+    assert "pa/ss" not in repr(box)
+
+
+@pytest.mark.parametrize(
+    "url", ["", "imap.example.org", "https://a:b@x/", "imaps://imap.example.org", "imaps://a@x:y/"]
+)
+def test_a_mailbox_needs_an_address(url: str) -> None:
+    with pytest.raises(UsageError, match="Write it like"):
+        parse_mailbox(url)
+
+
+def test_a_password_does_not_go_in_clear() -> None:
+    with pytest.raises(UsageError, match="in clear") as told:
+        parse_mailbox("imap://reader:hunter2@imap.example.org/")
+    assert "hunter2" not in str(told.value)
+    assert parse_mailbox("imaps://a:b@imap.example.org").port == 993

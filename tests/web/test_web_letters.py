@@ -1,0 +1,195 @@
+"""Subscribing by letter, through the real door (LMTP) and a real relay."""
+
+from __future__ import annotations
+
+import email.utils
+import smtplib
+from collections.abc import Iterator
+from datetime import datetime
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+from house import INBOX, House, open_house
+
+from digest.address import parse_address
+from digest.desk import DeskSettings
+from digest.desk.settings import Listen
+from digest.mail.verp import Verp
+
+READER = "reader@inbox.example"
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    desk = DeskSettings(inbox=parse_address(INBOX), listen=Listen("lmtp", "127.0.0.1", 0))
+    with open_house(tmp_path, desk) as opened:
+        yield opened
+
+
+def write(
+    house: House,
+    subject: str,
+    text: str = "",
+    *,
+    sender: str = READER,
+    to: str = INBOX,
+    path: str | None = None,
+    **headers: str,
+) -> None:
+    """A letter handed over by the mail server of this machine."""
+    letter = EmailMessage()
+    letter["From"], letter["To"], letter["Subject"] = f"A Reader <{sender}>", to, subject
+    letter["Message-ID"] = email.utils.make_msgid(domain="inbox.example")
+    for name, value in headers.items():
+        letter[name.replace("_", "-")] = value
+    letter.set_content(text)
+    assert house.desk.door
+    with smtplib.LMTP("127.0.0.1", house.desk.door.port) as lmtp:
+        lmtp.sendmail(sender if path is None else path, [to], letter.as_bytes())
+
+
+def test_subscribe_and_confirm_by_answering(house: House) -> None:
+    write(house, "subscribe", "My name is buy-pills.example")
+    (asked,) = house.letters()
+    assert asked["Auto-Submitted"] == "auto-replied"
+    assert asked["Reply-To"] == INBOX
+    assert "inbox.example" in str(asked["In-Reply-To"])
+    assert "pills" not in asked.as_string()
+    assert house.reader().state == "pending"
+    write(
+        house,
+        f"Re: {asked['Subject']}",
+        "Yes, please.\n> Confirm",
+        In_Reply_To=str(asked["Message-ID"]),
+    )
+    reader = house.reader()
+    assert reader.state == "active"
+    assert reader.consent
+    assert reader.consent.how == "letter"
+    (welcome,) = house.letters()
+    assert "You are a reader" in welcome.get_content()
+    assert INBOX in welcome.get_content()
+
+
+def test_a_vacation_reply_confirms_nothing(house: House) -> None:
+    write(house, "subscribe")
+    (asked,) = house.letters()
+    answer = {"In_Reply_To": str(asked["Message-ID"]), "Auto_Submitted": "auto-replied"}
+    write(house, f"Re: {asked['Subject']}", "I am away.", **answer)
+    write(house, f"Out of office: Re: {asked['Subject']}", In_Reply_To=answer["In_Reply_To"])
+    assert house.reader().state == "pending"
+    assert house.letters() == []
+
+
+def test_a_forged_answer_confirms_nothing(house: House) -> None:
+    write(house, "subscribe")
+    (asked,) = house.letters()
+    real = str(asked["Message-ID"])
+    write(house, "Re: Confirm", In_Reply_To=real.replace("@", "x@"))
+    write(house, "Re: Confirm", In_Reply_To=f"<confirm.{'1.abc.zzzzzz.' + 'A' * 43}@x.example>")
+    assert house.reader().state == "pending"
+    assert {str(letter["Subject"]) for letter in house.letters()} == {
+        "Harbour Security Daily: this was not understood"
+    }
+
+
+def test_leaving_by_letter(house: House) -> None:
+    house.become_reader()
+    write(house, "unsubscribe")
+    assert house.reader().state == "unsubscribed"
+    (farewell,) = house.letters()
+    assert "/preferences/" in farewell.get_content()
+    write(house, "unsubscribe")
+    assert house.letters() == []
+
+
+def test_leaving_by_the_letters_own_address(house: House) -> None:
+    reader = house.become_reader()
+    secret = house.desk.secret
+    own = str(Verp("desk+{}@harbour.example", secret).address("u", reader.id))
+    write(house, "", sender="other@inbox.example", to=own)  # forwarded mail, another From
+    assert house.reader().state == "unsubscribed"
+
+
+def test_choices_by_letter(house: House) -> None:
+    house.become_reader()
+    write(house, "sections health disaster")
+    assert house.reader().sections == ("disaster", "health")
+    write(house, "sections all")
+    assert house.reader().sections == ()
+    write(house, "html")
+    assert house.reader().format == "html"
+    write(house, "pause 2 weeks")
+    reader = house.reader()
+    assert reader.state == "paused"
+    assert reader.paused_until == datetime.fromisoformat("2026-04-27T15:00:00+00:00")  # Tokyo's
+    write(house, "resume")
+    assert house.reader().state == "active"
+    before = house.reader()
+    for unclear in ("sections astrology", "pause 99 years", "pause until 2020-01-01", "sections"):
+        write(house, unclear)
+    assert house.reader() == before
+    letters = [letter.get_content() for letter in house.letters()]
+    assert len(letters) == 9
+    assert "Health Security" in letters[0]
+    assert "2026-04-28" in letters[3]
+    assert all("could not be understood" in text for text in letters[5:])
+    assert all("/preferences/" in text for text in letters)
+
+
+def test_answers_are_limited_but_leaving_is_not(house: House) -> None:
+    house.become_reader()
+    for _ in range(14):
+        write(house, "help")
+    assert len(house.letters()) == 10
+    write(house, "unsubscribe")
+    assert house.reader().state == "unsubscribed"
+
+
+def test_strangers_and_machines_get_no_answer(house: House) -> None:
+    write(house, "sections cyber", sender="stranger@inbox.example")
+    write(house, "unsubscribe", sender="stranger@inbox.example")
+    write(house, "subscribe", sender="postmaster@inbox.example")
+    write(house, "subscribe", sender="list@inbox.example", List_Id="<x.inbox.example>")
+    write(house, "Good morning")
+    assert house.letters() == []
+    assert not house.readers.counts()
+
+
+def test_a_bounce_goes_to_the_returns(house: House) -> None:
+    house.become_reader()
+    write(house, "Undelivered mail", to=INBOX, path="")
+    assert house.letters() == []
+    assert house.reader().state == "active"
+
+
+def test_a_suppressed_address_comes_back_by_its_own_letter(house: House) -> None:
+    digest = house.desk.service.tokens.address_hash(READER)
+    house.readers.suppress(digest, "the operator", house.clock())
+    assert house.sign_up().status == 303
+    assert house.letters() == []
+    house.forget_limits()
+    write(house, "subscribe")
+    assert house.post(house.letter().link("confirm")).status == 200
+    assert not house.readers.is_suppressed(digest)
+
+
+def test_letters_wait_while_the_relay_puts_them_off(house: House) -> None:
+    house.relay.answers[:] = ["451 4.7.1 greylisted", "451 4.7.1 greylisted"]
+    write(house, "subscribe")
+    assert house.letters() == []
+    for minutes in (1, 5):
+        house.clock.pass_by(minutes=minutes)
+        house.desk.postman.wake()
+        letters = house.letters()
+    assert [str(letter["To"]) for letter in letters] == [READER]
+
+
+def test_a_refused_letter_is_not_tried_again(house: House) -> None:
+    house.relay.answers[:] = ["550 5.1.1 no such user"]
+    write(house, "subscribe")
+    assert house.letters() == []
+    house.clock.pass_by(hours=1)
+    house.desk.postman.wake()
+    assert house.letters() == []
