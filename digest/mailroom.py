@@ -6,7 +6,6 @@ is the store's, and that the links in a letter are the readers' tokens.
 
 from __future__ import annotations
 
-import base64
 import hmac
 import random
 from collections import Counter
@@ -161,8 +160,7 @@ class EditionMail:
         shows it once; it tells nobody the reader's number."""
         what = f"{self.masthead.list_id}\0{self.date}\0{reader}".encode()
         digest = hmac.digest(self._mail.secret.encode(), b"digest.message-id\0" + what, "sha256")
-        name = base64.b32encode(digest[:15]).decode().lower()
-        return f"<{self.date:%Y%m%d}.{name}@{self.masthead.sender.domain}>"
+        return f"<{self.date:%Y%m%d}.{digest[:12].hex()}@{self.masthead.sender.domain}>"
 
 
 def masthead(mail: MailSettings, editorial: Editorial) -> Masthead:

@@ -238,7 +238,7 @@ class Outbox:
             self._failures = 0
         else:
             self._failures += 1
-            if self._failures >= self._policy.stop_after:
+            if self._failures >= self._policy.stop_after and not self._stopped:
                 self._stopped = (
                     f"{self._failures} letters in a row were not taken; the last answer: "
                     f"{outcome.relay} {outcome.code or ''} {outcome.reply}"

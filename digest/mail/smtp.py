@@ -250,7 +250,7 @@ def _open(
 
 def _dots_doubled(letter: bytes) -> bytes:
     """RFC 5321 section 4.5.2. Our own letters have no line that begins with a dot."""
-    if letter.startswith(b".") or b"\r\n." in letter:
+    if letter.startswith(b".") or b"\n." in letter:
         letter = re.sub(rb"(?m)^\.", b"..", letter)
     return letter if letter.endswith(b"\r\n") else letter + b"\r\n"
 

@@ -259,11 +259,10 @@ class Ledger:
                 hard = [mark.id for mark in marks if mark.hard]
                 if hard:
                     _bounce(connection, hard, now)
-            return {
-                row
-                for row in begin
-                if connection.execute(_BEGIN, {"row": row, "now": now}).rowcount
-            }
+            if not begin:
+                return frozenset()
+            begun = connection.execute(_BEGIN, {"rows": list(begin), "now": now})
+            return frozenset(begun.scalars())
 
     # --- looking
 
@@ -343,10 +342,11 @@ _MARK = (
 _BEGIN = (
     update(deliveries)
     .where(
-        deliveries.c.id == bindparam("row"),
+        deliveries.c.id.in_(bindparam("rows", expanding=True)),
         or_(deliveries.c.state == "queued", deliveries.c.state == "deferred"),
     )
     .values(state="sending", changed_at=bindparam("now"))
+    .returning(deliveries.c.id)
 )
 
 

@@ -124,7 +124,7 @@ def test_a_relay_that_is_away_is_a_failure_to_be_tried_again(installation: Path)
     morning.make_edition(EIGHT)
     result = morning.send()
     assert result.outcome == "failed"
-    assert "30 letters in a row were not taken" in result.note
+    assert "25 letters in a row were not taken" in result.note
     assert "inbox.example" not in result.note
     assert morning.due() is not None
 

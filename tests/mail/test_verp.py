@@ -30,7 +30,7 @@ def test_a_tag_comes_back(kind: Kind, number: int) -> None:
 def test_a_changed_tag_is_none(number: int, at: int) -> None:
     text = str(VERP.address("b", number)).partition("@")[0]
     at = len("bounces+b") + at % (len(text) - len("bounces+b"))
-    for new in "a7-z":
+    for new in "a7-f":
         if new != text[at]:
             assert VERP.read(text[:at] + new + text[at + 1 :] + "@harbour.example") is None
 
@@ -38,7 +38,7 @@ def test_a_changed_tag_is_none(number: int, at: int) -> None:
 def test_another_secret_reads_nothing() -> None:
     assert Verp("b+{}@h.example", "x" * 32).read(str(VERP.address("b", 7))) is None
     assert VERP.read("") is None
-    assert VERP.read("bounces+b1-aaaaaaaaaa@harbour.example") is None
+    assert VERP.read("bounces+b1-aaaaaaaaaaaa@harbour.example") is None
 
 
 @pytest.mark.parametrize(
