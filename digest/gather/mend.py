@@ -12,7 +12,8 @@ import re
 from html.entities import html5
 
 _FAULT = re.compile(
-    r"(?P<whole><!\[CDATA\[.*?\]\]>|<!--.*?-->)"
+    r"(?P<whole><!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z))"  # to the end where unclosed: a
+    # search that fails there would start again at each of 100,000 openings
     r"|&(?P<name>[A-Za-z][A-Za-z0-9]{1,31});"
     r"|&\#(?:(?P<decimal>\d{1,9})|[xX](?P<hex>[0-9A-Fa-f]{1,8}));"
     r"|(?P<ampersand>&)"
