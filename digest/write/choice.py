@@ -67,7 +67,9 @@ def _fits(desk: Desk, index: int, headline: str) -> bool:
     words = set(tokens.content(piece.text))
     return (
         len(words & desk.about) >= ON_TOPIC_WORDS
-        and desk.to_headline[index] < (SAME_TITLE if piece.part == "title" else SAME)
+        and desk.on_topic
+        <= desk.to_headline[index]
+        < (SAME_TITLE if piece.part == "title" else SAME)
         and not _repeats(headline, piece.text, REPEATED)
     )
 

@@ -12,6 +12,9 @@ from digest.write.material import Piece
 from digest.write.vectors import Vectors
 
 MAX_REPORTS = 40
+ON_TOPIC_LIKENESS = 0.2
+"""Read on 2025-09-10: below lie sentences of round-ups and of clusters of two events. Shared words
+alone give smaller values, so without vectors only they are counted (choice.ON_TOPIC_WORDS)."""
 MIN_SHARED = 3
 LEAD_PIECES, MAX_PIECES = 60, 32
 """Sentences looked at in the lead and in another story: it bounds the cost of vectors (600 texts a
@@ -31,6 +34,8 @@ class Desk:
     to_headline: Sequence[float]
     recency: Sequence[float]
     """0: the story's oldest report, 1: its newest."""
+    on_topic: float
+    """Likeness to the headline that a piece must reach."""
     about: frozenset[str]
     """Content words that say what the story is about."""
     sayers: dict[str, str]
@@ -107,7 +112,7 @@ def desk_of(
     sayers = attribution.sayers(story)
     about = shared_words(reports, headline.text)
     if not pieces:
-        return Desk(story, reports, [], [], [], [], [], about, sayers)
+        return Desk(story, reports, [], [], [], [], [], 0.0, about, sayers)
     candidates = [Candidate(p.report, p.order, p.start, p.end, p.text) for p in pieces]
     lengths = [1] * len(reports)
     for p in pieces:
@@ -124,6 +129,7 @@ def desk_of(
         likeness=measured.likeness.tolist(),
         to_headline=features.to_one(candidates, head, embedder).tolist(),
         recency=[times[p.report] for p in pieces],
+        on_topic=0.0 if embedder is None else ON_TOPIC_LIKENESS,
         about=about,
         sayers=sayers,
     )

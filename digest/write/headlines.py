@@ -45,6 +45,7 @@ _BAIT = re.compile(
     r"this is why|the reason|mind-blowing|chilling|heartbreaking|outrage as|fury as)\b",
     re.IGNORECASE,
 )
+_PICTURES = re.compile(r"(?:Photos?|Pictures?|Videos?|Images?|Map|Graphic|Timeline)\b")
 MIN_WORDS, MAX_WORDS = 5, 18
 
 
@@ -119,6 +120,8 @@ def penalty(title: str) -> float:
         cost += 0.3
     if _PREFIX.match(title):
         cost += 0.15
+    if _PICTURES.match(title):
+        cost += 0.5
     if re.search(r"[!]|;|\b(?:And|Plus), ", title):
         cost += 0.25
     if re.search(r": | \| | – | — ", title):
