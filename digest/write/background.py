@@ -8,7 +8,7 @@ _LOOKS_BACK = re.compile(
     r"\b(?:since (?:19|20)\d\d|in (?:January|February|March|April|May|June|July|"
     r"August|September|October|November|December)?\s?(?:19|20)\d\d|"
     r"last (?:year|month|spring|summer|autumn|fall|winter)|(?:years|months|weeks|"
-    r"decades) (?:ago|earlier|of)|"
+    r"decades) (?:ago|earlier)|"
     r"for (?:years|months|decades|weeks)|over the (?:past|last)|in recent (?:years|"
     r"months|weeks)|previously|"
     r"earlier this (?:year|month)|has long|have long|since "

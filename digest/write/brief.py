@@ -43,7 +43,9 @@ def write_brief(
     chosen = desk.headline_report(reports, figures, embedder)
     headline = _headline(reports[chosen], figures)
     at_hand = desk.desk_of(story, reports, chosen, headline, embedder, lead=lead)
-    picked = choice.choose(at_hand, headline.text, lead=lead, sentences=editorial.brief_sentences)
+    picked = choice.choose(
+        at_hand, headline.text, figures, lead=lead, sentences=editorial.brief_sentences
+    )
     dek = None if picked.dek is None else _sentence(at_hand, picked.dek, attributed=False)
     paragraphs = _paragraphs(at_hand, picked.body, lead, editorial.lead_paragraphs, figures)
     closing = _run(at_hand, picked.background, verb="recalls")

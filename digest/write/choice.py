@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from digest.model import Figure
 from digest.write import background, tokens
 from digest.write.desk import Desk
+from digest.write.figures import extract
 
 # Read by eye on the labelled 2025-09-10 and the days beside it (24 November 2026).
 SAME = 0.80
@@ -37,12 +39,19 @@ class Choice:
     background: tuple[int, ...]
 
 
-def choose(desk: Desk, headline: str, *, lead: bool, sentences: int) -> Choice:
+def choose(
+    desk: Desk, headline: str, figures: Sequence[Figure], *, lead: bool, sentences: int
+) -> Choice:
     """The sentences to print: none that hangs off another topic, none said twice.
 
     `sentences` is the wanted number for a story that does not lead.
     """
-    fit = [i for i in range(len(desk.pieces)) if _fits(desk, i, headline)]
+    risen = [f for f in figures if f.state == "risen"]
+    fit = [
+        i
+        for i in range(len(desk.pieces))
+        if _fits(desk, i, headline) and not (risen and _overtaken(desk, i, risen))
+    ]
     worth = {
         i: desk.value[i] + NEWEST * desk.recency[i] + ON_TOPIC * min(0.5, desk.to_headline[i])
         for i in fit
@@ -72,6 +81,18 @@ def _fits(desk: Desk, index: int, headline: str) -> bool:
         < (SAME_TITLE if piece.part == "title" else SAME)
         and not _repeats(headline, piece.text, REPEATED)
     )
+
+
+def _overtaken(desk: Desk, index: int, risen: Sequence[Figure]) -> bool:
+    """Whether the piece prints a lower count than the one that has since risen."""
+    found = extract(desk.pieces[index].text, desk.report(index).lang or "en")
+    for figure in risen:
+        newest = figure.values[-1].low
+        for f in found:
+            high = f.quantity.high
+            if f.label == figure.label and None not in (high, newest) and high < newest:  # type: ignore[operator]
+                return True
+    return False
 
 
 def _dek(desk: Desk, fit: Sequence[int], worth: dict[int, float], headline: str) -> int | None:

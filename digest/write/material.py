@@ -79,6 +79,8 @@ _VERB = re.compile(
     r"join|sign|vote|host|stand|end|start|begin|give|take|make|pay|withdraw|resume|"
     r"discuss|return|testify))\b"
 )
+# What points to a piece instead of telling what happened.
+_SIGNPOST = re.compile(r"(?i)^a (?:closer )?look at\b|\bhere (?:are|is) (?:some|what|a|the)\b")
 MIN_TITLE_WORDS = 7
 
 
@@ -92,6 +94,7 @@ def title_reads(title: str) -> bool:
         and not sentences.unbalanced(title)
         and not re.search(r"[:;|–—]|\.\.\.|…|^[‘'“\"]|[.!?]\s", title)
         and not dangling.hangs(title)
+        and not _SIGNPOST.search(title)
         and not re.match(r"(?:Photos?|Pictures?|Videos?|Images?|Map|Graphic|Timeline)\b", title)
     )
 
@@ -133,7 +136,7 @@ def _from_text(index: int, report: Report) -> list[Piece]:
             repairs.append(Change("name", cut + named.start, cut + named.end, named.text))
         elif dangling.hangs(said):
             continue
-        if dangling.hanging_day(said):
+        if dangling.hanging_day(said) or _SIGNPOST.search(said):
             continue
         found.append(
             Piece(index, "text", order, start, end, span, tuple(repairs), not said[-1].isalnum())

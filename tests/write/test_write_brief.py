@@ -122,6 +122,27 @@ def test_without_vectors_words_do() -> None:
     assert problems(record(brief), items(brief)) == []
 
 
+def test_an_overtaken_count_is_not_printed_again() -> None:
+    old = report(
+        "a",
+        "Flood in Kesten kills 12",
+        "The flood in Kesten has killed 12 people so far.",
+        outlet="A",
+    )
+    new = report(
+        "b",
+        "Flood in Kesten kills 19, mayor says",
+        "Rescuers in Kesten searched for people after the flood broke the Odra dam.",
+        outlet="B",
+        at=MONDAY + timedelta(hours=5),
+    )
+    brief = written(story([old, new]), lead=False)
+    assert brief.headline.text == "Flood in Kesten kills 19, mayor says"
+    printed = " ".join([*body(brief), brief.dek.text if brief.dek else ""])
+    assert "Rescuers" in printed
+    assert "12" not in printed
+
+
 def test_a_thread_goes_on() -> None:
     today = story(
         [report("b1", "Blast in Kesten kills 19", "The blast killed 19 people in Kesten.")],
