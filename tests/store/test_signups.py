@@ -1,0 +1,60 @@
+"""Readers changed by their own acts: asking, wishes, forgetting who never confirmed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from digest.delivery import Consent, ReaderState, Subscriber
+from digest.store import Store
+from digest.store.signups import SignUps
+
+NOW = datetime(2026, 4, 14, 6, tzinfo=UTC)
+WANTED = Subscriber("reader@inbox.example", "reader@inbox.example", sections=("cyber",), hour=7)
+
+
+@pytest.mark.parametrize("state", ["guest", "pending", "unsubscribed", "bounced"])
+def test_asking_again(state: ReaderState, store: Store) -> None:
+    roll = SignUps(store)
+    known = roll.subscribe(replace(WANTED, state=state, consent=Consent(NOW, "page")), NOW)
+    asked = roll.ask(replace(WANTED, state="active", hour=9), NOW)
+    assert (asked.id, asked.state, asked.consent, asked.hour) == (known.id, "pending", None, 9)
+    assert asked.nonce != known.nonce
+    assert roll.by_id(known.id) == asked
+
+
+@pytest.mark.parametrize("state", ["active", "paused"])
+def test_a_reader_is_not_touched_by_asking(state: ReaderState, store: Store) -> None:
+    roll = SignUps(store)
+    known = roll.subscribe(replace(WANTED, state=state), NOW)
+    assert roll.ask(replace(WANTED, hour=9), NOW) == known
+    assert roll.by_id(known.id) == known
+
+
+def test_wishes_change_and_the_nonce_stays(store: Store) -> None:
+    roll = SignUps(store)
+    known = roll.subscribe(replace(WANTED, state="active"), NOW)
+    wanted = replace(known, sections=(), hour=22, zone="Asia/Tokyo", days=1, format="text")
+    assert roll.change(wanted, NOW)
+    assert roll.by_id(known.id) == wanted
+    roll.leave(known.id, b"h" * 32, NOW)
+    assert not roll.change(replace(wanted, hour=1), NOW)
+    assert not SignUps(store, "weekly").change(wanted, NOW)
+
+
+def test_who_never_confirmed_is_forgotten(store: Store) -> None:
+    roll = SignUps(store)
+    for n, state in enumerate(("pending", "active", "unsubscribed")):
+        key = f"r{n}@inbox.example"
+        roll.subscribe(Subscriber(key, key, state), NOW)  # type: ignore[arg-type]
+    roll.ask(replace(WANTED, address="late@inbox.example", key="late@inbox.example"), NOW)
+    late = NOW + timedelta(days=8)
+    roll.ask(WANTED, late)
+    assert roll.forget_unconfirmed(late) == 2
+    assert [reader.key for reader in roll.all()] == [
+        "r1@inbox.example",
+        "r2@inbox.example",
+        WANTED.key,
+    ]
