@@ -91,12 +91,17 @@ class HouseWork:
 
     def _night(self, turn: Turn) -> Result:
         """Backup first, so that what retention deletes is in one more backup; then tidy up."""
+        from digest.readers.service import UNCONFIRMED_FOR
+        from digest.store.signups import SignUps
+
         schedule = self.settings.schedule
         notes = []
         if schedule.keep_backups:
             notes.append(self._backup(turn.task.date))
         pruned = self.store.prune(turn.now - timedelta(days=schedule.keep_days))
         notes.append(f"{pruned} old reports deleted")
+        if forgotten := SignUps(self.store).forget_unconfirmed(turn.now - UNCONFIRMED_FOR):
+            notes.append(f"{forgotten} sign-ups forgotten that nobody confirmed")
         if self.store.vacuum():
             notes.append("database vacuumed")
         return Result("done", "; ".join(notes))

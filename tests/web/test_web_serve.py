@@ -1,0 +1,67 @@
+"""`digest serve` as a process; and the night that forgets sign-ups."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import urllib.request
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from house import DAY, PAGE, write_edition
+
+from digest.delivery import Subscriber
+from digest.lease import Lease
+from digest.schedule.clockwork import Turn
+from digest.settings import Secret, load_settings
+from digest.store import open_store
+from digest.store.signups import SignUps
+from digest.timetable import Task
+from digest.work import HouseWork
+
+
+def test_the_command_serves_until_it_is_told_to_end(tmp_path: Path) -> None:
+    write_edition(tmp_path / "out", DAY)
+    env = {name: value for name, value in os.environ.items() if not name.startswith("DIGEST_")}
+    env |= {
+        "DIGEST_OUT": str(tmp_path / "out"),
+        "DIGEST_DB": f"sqlite:///{tmp_path}/digest.sqlite3",
+        "DIGEST_KEYS": str(tmp_path / "keys"),
+    }
+    command = [sys.executable, "-m", "digest", "serve", "--port", "0"]
+    with subprocess.Popen(
+        command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout
+        assert process.stderr
+        line = process.stdout.readline()
+        address = re.search(r"http://127\.0\.0\.1:\d+", line)
+        assert address, line
+        with urllib.request.urlopen(f"{address[0]}/{DAY}/", timeout=10) as answer:  # noqa: S310
+            assert answer.read() == PAGE
+        with urllib.request.urlopen(f"{address[0]}/", timeout=10) as answer:  # noqa: S310
+            assert b"/subscribe" not in answer.read()
+        process.send_signal(signal.SIGTERM)
+        told = process.stderr.read()
+        assert process.wait(20) in (0, -signal.SIGTERM)
+    assert "Subscribing is off" in told
+    assert "path=/{date}/ status=200" in told
+
+
+def test_the_night_forgets_who_never_confirmed(tmp_path: Path) -> None:
+    now = datetime(2026, 4, 14, 3, tzinfo=UTC)
+    settings = replace(load_settings(), db=Secret(f"sqlite:///{tmp_path}/digest.sqlite3"))
+    with open_store(str(settings.db)) as store:
+        roll = SignUps(store)
+        roll.ask(Subscriber("a@inbox.example", "a@inbox.example"), now - timedelta(days=9))
+        roll.ask(Subscriber("b@inbox.example", "b@inbox.example"), now - timedelta(days=6))
+        task = Task("night", "night:2026-04-14", now, now.date())
+        turn = Turn(task, now, Lease(store, "night", "me"), lambda: False)
+        result = HouseWork(settings, store).do(turn)
+        assert result.outcome == "done"
+        assert "1 sign-ups forgotten" in result.note
+        assert [reader.key for reader in roll.all()] == ["b@inbox.example"]
