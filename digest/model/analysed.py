@@ -61,8 +61,8 @@ class Story:
     related: tuple[str, ...] = ()
     """Ids of the thread's other events of the day, gravest first: the story's developments."""
     lead: int = 0
-    """How many of `reports`, from the first, are on the lead event (0: all of them); the rest are on
-    the developments. Figures and claims of one event must not be read off another's reports."""
+    """How many of `reports`, from the first, are on the lead event (0: all of them); the rest are
+    on the developments. Figures and claims of one event must not be read off another's reports."""
 
     @property
     def lead_reports(self) -> tuple[Report, ...]:
