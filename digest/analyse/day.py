@@ -198,10 +198,13 @@ def _stories(
                editorial=editorial, now=now)
         for thread_id, numbers in by_thread.items()
     ]  # fmt: skip
-    drafts.sort(key=lambda draft: (-draft.score, draft.id))
+    unread = {draft.id for draft in drafts if not _can_be_read(draft, editorial.language)}
+    drafts.sort(key=lambda draft: (draft.id in unread, -draft.score, draft.id))
     ranked = []
     for at, story in enumerate(drafts):
         reasons = story.reasons
+        if story.id in unread:
+            reasons = (*reasons, "no report in the edition's language")
         if at + 1 < len(drafts):
             runner_up = drafts[at + 1]
             title = runner_up.reports[0].item.title
@@ -212,6 +215,12 @@ def _stories(
         for story in ranked[editorial.max_stories :]
     )
     return tuple(ranked), below
+
+
+def _can_be_read(story: Story, language: str) -> bool:
+    """Whether any report is in the edition's language. Of others only a foreign headline can be
+    printed, so they stand behind what readers can read, however grave."""
+    return any(report.lang in (language, "") for report in story.reports)
 
 
 def _is_security(event: _Event, reports: Sequence[Report]) -> bool:
