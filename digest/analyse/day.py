@@ -113,11 +113,12 @@ def analyse_day(
 
 
 def _canonical(items: Sequence[Item]) -> list[Item]:
-    """Sorted by id, one item per id: nothing later depends on the order they came in."""
+    """One item per id, sorted by what they say: nothing later depends on the order they came in,
+    nor on how their ids were given."""
     by_id: dict[str, Item] = {}
     for item in sorted(items, key=lambda i: (i.id, i.first_seen, i.url, i.title, i.text)):
         by_id.setdefault(item.id, item)
-    return list(by_id.values())
+    return sorted(by_id.values(), key=lambda i: (i.url, i.title, i.text, i.id))
 
 
 def _event(

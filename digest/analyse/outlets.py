@@ -112,22 +112,27 @@ class Outlets:
                 aggregators.add(domain)
         taken: dict[str, Outlet] = {}
         for feed in feeds:
-            host = host_of(feed.url)
+            # A feed that is named by its host alone ("bbc.com") is named as the table names it.
+            named_host = host_of(feed.name)
+            host = named_host or host_of(feed.url)
             domains = feed.domains or ((host,) if host else ())
             known = _by_parent(known_outlets(), domains[0]) if domains else None
+            name = feed.name
+            if named_host:
+                name = known.name if known else readable(named_host)
             outlet = Outlet(
-                feed.name,
+                name,
                 domains[0] if domains else "",
                 feed.country or (known.country if known else ""),
                 feed.language,
-                feed.kind,
+                known.kind if known and feed.kind == "other" else feed.kind,
                 feed.owner or (known.owner if known else ""),
             )
             if feed.aggregator:
                 aggregators.update(domains)
                 continue
             by_feed[feed.url] = outlet
-            by_name[_folded(feed.name)] = outlet
+            by_name[_folded(name)] = outlet
             for domain in domains:
                 taken.setdefault(domain, outlet)
         by_host.update(taken)

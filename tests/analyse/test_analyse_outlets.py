@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from newsroom_items import report_item
 
@@ -92,3 +94,20 @@ def test_an_unknown_host_gets_a_readable_name(host: str, name: str) -> None:
 
 def test_nothing_known_is_still_an_outlet() -> None:
     assert OUTLETS.of_item(report_item("1", "A title", source="")).name == "an unnamed outlet"
+
+
+def test_a_feed_named_by_its_host_is_named_as_its_reports_in_a_file_are() -> None:
+    """So that a day read from feeds and the same day read from a file count the same outlets."""
+    feed = Feed("www.bbc.co.uk", "http://127.0.0.1:8000/bbc.co.uk.xml")
+    outlets = Outlets.of([feed])
+    item = report_item("1", "A strike on the port", "Nine died.")
+    gathered = outlets.of_item(replace(item, source=feed.name, feed=feed.url))
+    read = Outlets.of([]).of_item(replace(item, source="bbc.co.uk", feed=""))
+    assert (gathered.name, gathered.country, gathered.owner, gathered.kind) == (
+        read.name,
+        read.country,
+        read.owner,
+        read.kind,
+    )
+    unknown = Outlets.of([Feed("harbour-times.example", "http://127.0.0.1:8000/x.xml")])
+    assert unknown.of_name("Harbour Times") is not None
