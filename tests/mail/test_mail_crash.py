@@ -39,6 +39,9 @@ class Killed:
         self.addresses = {f"r{n}@d{n % 7}.example" for n in range(readers)}
         self.uncertain: set[str] = set()
         self.most_uncertain = 0
+        self.fallen = 0
+        """Faults drawn. What they leave behind depends on which letter they hit: a deferred one is
+        sent in the end."""
         self._lock = threading.Lock()
         self._pid = 0
         self._steps = 0
@@ -63,6 +66,7 @@ class Killed:
             chance = self.rng.random()
         if chance >= self.faults or moment == "answered":
             return "go on"
+        self.fallen += 1
         kind = int(chance / self.faults * 10)
         if kind < 3:
             return "drop"
@@ -195,7 +199,7 @@ def test_a_relay_that_drops_refuses_and_hangs_at_random(
             if set(killed.states()) <= {"sent", "uncertain", "bounced", "failed"}:
                 break
     killed.check(resend=False)
-    assert len(killed.states()) >= 2, "no fault has fallen"
+    assert killed.fallen >= readers / 30, "too few faults have fallen"
 
 
 def test_a_full_disk_stops_the_run_and_the_next_one_resumes(
