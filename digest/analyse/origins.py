@@ -238,7 +238,7 @@ def _origin(
     kind: Literal["own", "statement"] = (
         "statement" if first.outlet.kind in _STATEMENT_KINDS else "own"
     )
-    if not reasons:
+    if not reasons or len({order[i].outlet.name for i in members}) == 1:
         text = "own reporting" if kind == "own" else "its own statement"
     else:
         text = "; ".join(reason for reason, _ in sorted(reasons.items())[:2])

@@ -39,8 +39,13 @@ def write_brief(
     """Write `story` up, as the edition's lead or shorter. The same input gives the same brief."""
     embedder = Remembered(embedder) if embedder is not None else None
     reports = desk.reports_of(story, editorial.language)
-    figures = tallies.tally(story.reports, desk.figure_words(story, reports))
-    chosen = desk.headline_report(reports, figures, embedder)
+    # Figures and headline are the lead event's: a running story's other events have their own.
+    # Foreign reports are counted: what was told apart across languages is mostly one event.
+    ids = {report.item.id for report in story.lead_reports}
+    own = [report for report in reports if report.item.id in ids] or reports
+    counted = [r for r in story.reports if r.item.id in ids or r.lang != editorial.language]
+    figures = tallies.tally(counted, desk.figure_words(story, reports))
+    chosen = reports.index(own[desk.headline_report(own, figures, embedder)])
     headline = _headline(reports[chosen], figures)
     at_hand = desk.desk_of(story, reports, chosen, headline, embedder, lead=lead)
     picked = choice.choose(
