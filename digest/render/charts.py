@@ -1,0 +1,321 @@
+"""Charts as SVG strings: pure, no dependency, readable at any width.
+
+x is in per cent and y in pixels, so a chart put at `width="100%"` fills a phone and a desk alike
+while its letters keep their size. The same chart is drawn for the page (colours by custom property,
+light and dark) and for a letter (colours by value); see `Palette`. Every chart carries a title, and
+a description of what is seen in it, for those who do not see it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from html import escape
+from itertools import pairwise
+
+from digest.render import svg
+from digest.render.svg import ON_PAGE, Caption, Palette
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One quantity over the chart's steps."""
+
+    name: str
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """A printed number at its time; `low` and `high` differ where a span was printed."""
+
+    at: float
+    """Place on the time line, 0 to 1."""
+    low: float
+    high: float
+    label: str = ""
+
+
+Show = Callable[[float], str]
+"""How a number on the scale is printed, in the reader's language."""
+
+_TOP, _FOOT = 16, 20
+"""Room for the letters over the highest mark and under the base line."""
+_PHONE = 335
+"""Pixels of the narrowest chart: a phone of 375 within the page's margins."""
+_LETTER = 6.4
+"""Pixels of a letter's mean advance at svg.SIZE, digits and capitals included."""
+
+
+def _plainly(value: float) -> str:
+    return f"{value:g}"
+
+
+# --- What is drawn ---------------------------------------------------------------------------
+
+
+def bars(
+    caption: Caption,
+    values: Sequence[float],
+    labels: Sequence[str],
+    *,
+    palette: Palette = ON_PAGE,
+    height: int = 130,
+    show: Show = _plainly,
+) -> str:
+    """A bar per value. `labels`: one per value, of which a few are printed; "" prints none."""
+    return stacked(
+        caption,
+        [Layer(caption.title, tuple(values))],
+        labels,
+        palette=palette,
+        height=height,
+        show=show,
+    )
+
+
+def stacked(
+    caption: Caption,
+    layers: Sequence[Layer],
+    labels: Sequence[str],
+    *,
+    palette: Palette = ON_PAGE,
+    height: int = 160,
+    show: Show = _plainly,
+) -> str:
+    """Bars in layers, the first at the foot; `legend` names them. Negative values count as 0."""
+    steps = len(labels)
+    totals = [sum(max(0, layer.values[step]) for layer in layers) for step in range(steps)]
+    scale = _Scale.of(max(totals, default=0), height)
+    drawn = [_grid(scale, palette)]
+    slot = 100 / max(1, steps)
+    gap = slot * 0.18
+    for step in range(steps):
+        foot = 0.0
+        for number, layer in enumerate(layers):
+            value = max(0, layer.values[step])
+            if not value:
+                continue
+            top = scale.y(foot + value)
+            drawn.append(
+                svg.rect(
+                    step * slot + gap / 2,
+                    top,
+                    slot - gap,
+                    scale.y(foot) - top,
+                    _colour(palette, number),
+                )
+            )
+            foot += value
+    drawn.append(_numbers(scale, palette, show))
+    middles = [(step * slot + slot / 2, label) for step, label in enumerate(labels)]
+    drawn.append(_axis(middles, palette, height))
+    return svg.document(caption, drawn, palette, height)
+
+
+def lines(
+    caption: Caption,
+    series: Sequence[Layer],
+    labels: Sequence[str],
+    *,
+    palette: Palette = ON_PAGE,
+    height: int = 160,
+    show: Show = _plainly,
+) -> str:
+    """A line per series over the steps; a value that is NaN leaves a gap. `legend` names them."""
+    known = [v for layer in series for v in layer.values if not math.isnan(v)]
+    scale = _Scale.of(max(known, default=0), height)
+    slot = 100 / max(1, len(labels))
+    drawn = [_grid(scale, palette)]
+    for number, layer in enumerate(series):
+        points = [(step * slot + slot / 2, value) for step, value in enumerate(layer.values)]
+        colour = _colour(palette, number)
+        drawn.append(_strokes(points, scale, colour))
+        alone = _alone(points)
+        drawn += [svg.circle(x, scale.y(value), 2.5, colour) for x, value in alone]
+    drawn.append(_numbers(scale, palette, show))
+    middles = [(step * slot + slot / 2, label) for step, label in enumerate(labels)]
+    drawn.append(_axis(middles, palette, height))
+    return svg.document(caption, drawn, palette, height)
+
+
+def over_time(
+    caption: Caption,
+    dots: Sequence[Dot],
+    ticks: Sequence[tuple[float, str]],
+    *,
+    palette: Palette = ON_PAGE,
+    height: int = 150,
+    show: Show = _plainly,
+) -> str:
+    """Printed numbers at their times, a span as an upright stroke; the line is the highest so far.
+
+    `ticks`: (place on the time line, 0 to 1; what is printed under it).
+    """
+    scale = _Scale.of(max((dot.high for dot in dots), default=0), height)
+    drawn = [_grid(scale, palette)]
+    highest = 0.0
+    steps: list[tuple[float, float]] = []
+    for dot in sorted(dots, key=lambda dot: dot.at):
+        if steps:
+            steps.append((_inside(dot.at), highest))
+        highest = max(highest, dot.high)
+        steps.append((_inside(dot.at), highest))
+    drawn.append(_strokes(steps, scale, palette.rule, 1.5))
+    for dot in dots:
+        x, top, foot = _inside(dot.at), scale.y(dot.high), scale.y(dot.low)
+        if foot - top > 1:
+            drawn.append(svg.line(x, top, x, foot, palette.series[0], 2))
+        drawn += [svg.circle(x, y, 4, palette.series[0]) for y in dict.fromkeys((top, foot))]
+        if dot.label:
+            drawn.append(svg.text(x, top - 8, dot.label, palette, colour=palette.ink, bold=True))
+    drawn.append(_numbers(scale, palette, show))
+    drawn.append(_axis([(_inside(at), label) for at, label in ticks], palette, height))
+    return svg.document(caption, drawn, palette, height)
+
+
+def lane(
+    caption: Caption, times: Sequence[float], *, palette: Palette = ON_PAGE, height: int = 12
+) -> str:
+    """One origin on the time line: its first report large, what repeated it small, joined.
+
+    `times`: places on the time line, 0 to 1.
+    """
+    middle = height / 2
+    ordered = [_inside(at) for at in sorted(times)]
+    colour = palette.series[0]
+    drawn = [svg.line(0, middle, 100, middle, palette.rule)]
+    if ordered:
+        drawn.append(svg.line(ordered[0], middle, ordered[-1], middle, colour))
+        drawn += [svg.circle(x, middle, 2.5, colour) for x in ordered[1:]]
+        drawn.append(svg.circle(ordered[0], middle, 4.5, colour))
+    return svg.document(caption, drawn, palette, height)
+
+
+def time_axis(ticks: Sequence[tuple[float, str]], *, palette: Palette = ON_PAGE) -> str:
+    """The labels under a stack of lanes; it says nothing that the lanes' descriptions do not."""
+    drawn = _axis([(_inside(at), label) for at, label in ticks], palette, _FOOT)
+    return (
+        f'<svg class="chart" width="100%" height="{_FOOT}" direction="ltr" aria-hidden="true" '
+        f'font-family="{escape(palette.font)}" font-size="{svg.SIZE}">'
+        f"{drawn}</svg>"
+    )
+
+
+def spark(caption: Caption, values: Sequence[float], *, palette: Palette = ON_PAGE) -> str:
+    """A row of small bars, the last one in the accent: a fortnight in a line of text."""
+    height, most = 22, max([*values, 1])
+    slot = 100 / max(1, len(values))
+    drawn = []
+    for step, value in enumerate(values):
+        tall = max(1.0, max(0, value) / most * (height - 1))
+        last = step == len(values) - 1
+        colour = palette.series[0] if last else palette.faint
+        x = step * slot + slot * 0.1
+        drawn.append(svg.rect(x, height - tall, slot * 0.8, tall, colour))
+    return svg.document(caption, drawn, palette, height)
+
+
+def legend(names: Sequence[str]) -> str:
+    """HTML: the layers' names beside their colours, in the layers' order."""
+    rows = "".join(
+        '<li><svg width="10" height="10" aria-hidden="true">'
+        f'<rect width="10" height="10" fill="{_colour(ON_PAGE, number)}"/></svg> '
+        f"{escape(name)}</li>"
+        for number, name in enumerate(names)
+    )
+    return f'<ul class="legend">{rows}</ul>'
+
+
+_MOST = 1e15
+"""The largest number a scale goes to; a source may print any."""
+
+
+# --- The scale -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    top: float
+    step: float
+    height: int
+
+    @classmethod
+    def of(cls, most: float, height: int) -> _Scale:
+        most = min(most, _MOST)
+        step = _round_step(most)
+        return cls(max(step, math.ceil(most / step) * step), step, height)
+
+    def y(self, value: float) -> float:
+        room = self.height - _TOP - _FOOT
+        return self.height - _FOOT - min(1.0, value / self.top) * room
+
+    @property
+    def marks(self) -> list[float]:
+        return [self.step * n for n in range(1, round(self.top / self.step) + 1)]
+
+
+def _round_step(most: float) -> float:
+    """The step of 1, 2 or 5 × a power of ten that cuts 0..most in two or three; 1 at the least."""
+    if most <= 2:
+        return 1
+    power = 10.0 ** math.floor(math.log10(most))
+    steps = [factor * power / 10 for factor in (1, 2, 5, 10, 20, 50)]
+    return max(1, next(step for step in steps if math.ceil(most / step) <= 3))
+
+
+def _grid(scale: _Scale, palette: Palette) -> str:
+    return "".join(
+        svg.line(0, scale.y(mark), 100, scale.y(mark), palette.rule) for mark in scale.marks
+    )
+
+
+def _numbers(scale: _Scale, palette: Palette, show: Show) -> str:
+    """The scale's numbers and base line, over what is drawn."""
+    base = svg.line(0, scale.y(0), 100, scale.y(0), palette.soft)
+    return base + "".join(
+        svg.text(0, scale.y(mark) - 4, show(mark), palette, anchor="start") for mark in scale.marks
+    )
+
+
+def _axis(labels: Sequence[tuple[float, str]], palette: Palette, height: int) -> str:
+    """Of the labels, as many as a phone holds; the outer ones lean inwards, so none leaves."""
+    said = [(x, label) for x, label in labels if label]
+    widest = max((len(label) for _, label in said), default=1) * _LETTER
+    every = math.ceil(len(said) / max(2, int(_PHONE // (widest + 2 * _LETTER)))) or 1
+    drawn = []
+    for x, label in said[::every]:
+        half = len(label) * _LETTER / 2 / _PHONE * 100
+        anchor = "start" if x < half else "end" if x > 100 - half else "middle"
+        drawn.append(svg.text(x, height - 5, label, palette, anchor=anchor))
+    return "".join(drawn)
+
+
+def _strokes(
+    points: Sequence[tuple[float, float]], scale: _Scale, colour: str, width: float = 2
+) -> str:
+    return "".join(
+        svg.line(x1, scale.y(one), x2, scale.y(other), colour, width)
+        for (x1, one), (x2, other) in pairwise(points)
+        if not math.isnan(one) and not math.isnan(other)
+    )
+
+
+def _alone(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Points with a gap on both sides, which no stroke would show."""
+    gaps = [True, *(math.isnan(value) for _, value in points), True]
+    return [
+        point
+        for n, point in enumerate(points, start=1)
+        if not gaps[n] and gaps[n - 1] and gaps[n + 1]
+    ]
+
+
+def _inside(at: float) -> float:
+    """Per cent of the width, a dot's radius away from either end."""
+    return 2 + 96 * min(1.0, max(0.0, at))
+
+
+def _colour(palette: Palette, number: int) -> str:
+    return palette.series[number % len(palette.series)]
