@@ -1,6 +1,7 @@
 """An edition from beginning to end: the one place that knows the order of the stages.
 
-make_edition   gather → clean → save → compose → save → write the folder
+make_edition   gather → clean → save → draft → save → write the folder
+draft_edition  freeze the bundle → compose; nothing is published yet
 compose        analyse → write → render, pure: the same bundle gives the same bytes
 """
 
@@ -36,6 +37,7 @@ from digest.model import (
     Item,
     RecentEdition,
     Rendered,
+    Window,
 )
 from digest.render import render
 from digest.render.preflight import problems
@@ -53,6 +55,8 @@ DEGRADED_SHARE = 1 / 3
 any news feed list is dead at any time (koala73/worldmonitor#4920), so a tenth is a normal day."""
 QUIET_STORIES = 3
 """Fewer stories than this make a quiet day, printed short and labelled so, never filled."""
+SPECIAL = 0
+"""The number of an edition outside the series."""
 
 
 class Gatherer(Protocol):
@@ -87,17 +91,6 @@ class Archive(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
-    """The reports that count for an edition: dated in [start, end)."""
-
-    start: datetime
-    end: datetime
-
-    def holds(self, item: Item) -> bool:
-        return self.start <= item.when < self.end
-
-
-@dataclass(frozen=True, slots=True)
 class Intake:
     """The reports that an edition is made of, and what became of the others."""
 
@@ -121,6 +114,16 @@ class Gathering:
 
 
 @dataclass(frozen=True, slots=True)
+class Draft:
+    """An edition composed but not published."""
+
+    bundle: Bundle
+    edition: Edition
+    rendered: Rendered
+    new_items: int
+
+
+@dataclass(frozen=True, slots=True)
 class Made:
     """An edition that lies in its folder, and what making it took."""
 
@@ -141,6 +144,11 @@ def window(date: Date, now: datetime, editorial: Editorial) -> Window:
     end = min(now, midnight.astimezone(now.tzinfo))
     # A report dated "now" to the second belongs to the edition being made.
     return Window(end - timedelta(hours=editorial.window_hours), end + A_MOMENT)
+
+
+def window_of(bundle: Bundle) -> Window:
+    """The window that the bundle's edition was made for."""
+    return bundle.span or window(bundle.date, bundle.now, bundle.editorial)
 
 
 def intake_from_feeds(
@@ -234,11 +242,53 @@ def make_edition(
     process has taken the edition over. Raises NothingToPublish when no report lies in the window or
     none is a security matter.
     """
+    draft = draft_edition(
+        date,
+        now,
+        intake,
+        feeds=feeds,
+        editorial=editorial,
+        archive=archive,
+        embedder=embedder,
+        templates=templates,
+        program=program,
+    )
+    if before_saving is not None:
+        before_saving()
+    archive.save_edition(draft.edition, draft.rendered.json)
+    return publish(draft, out)
+
+
+def publish(draft: Draft, out: Path) -> Made:
+    """Write the draft's folder under `out`."""
+    folder = write_edition(out, draft.rendered, draft.bundle)
+    return Made(draft.edition, folder, draft.new_items, problems(draft.rendered))
+
+
+def draft_edition(
+    date: Date,
+    now: datetime,
+    intake: Intake,
+    *,
+    feeds: Sequence[Feed],
+    editorial: Editorial,
+    archive: Archive,
+    embedder: Embedder,
+    templates: Mapping[str, str],
+    program: str,
+    span: Window | None = None,
+) -> Draft:
+    """Freeze what the edition depends on, and compose it. Nothing is saved.
+
+    With a `span` of one's own it is a special edition, which has no number in the series. Raises
+    NothingToPublish as `make_edition` does.
+    """
     bundle = Bundle(
         date=date,
         now=now,
         program=program,
-        number=archive.number_for(date),
+        number=archive.number_for(date) if span is None else SPECIAL,
+        span=span,
         editorial=editorial,
         feeds=tuple(feeds),
         items=tuple(sorted(intake.reports, key=lambda item: (item.when, item.id))),
@@ -249,10 +299,7 @@ def make_edition(
         recent=tuple(archive.recent_editions(date, RECENT_EDITIONS)),
     )
     edition, rendered = compose(bundle, embedder, templates)
-    if before_saving is not None:
-        before_saving()
-    archive.save_edition(edition, rendered.json)
-    return Made(edition, write_edition(out, rendered, bundle), intake.new, problems(rendered))
+    return Draft(bundle, edition, rendered, intake.new)
 
 
 def compose(
@@ -261,7 +308,7 @@ def compose(
     """Analyse, write and render what a bundle holds. Pure: it can be replayed at any time."""
     _refuse_emptiness(bundle)
     editorial = bundle.editorial
-    as_of = window(bundle.date, bundle.now, editorial).end
+    as_of = window_of(bundle).end
     analysis = analyse_day(
         bundle.items,
         outlets=Outlets.of(bundle.feeds),
@@ -341,7 +388,7 @@ def _refuse_emptiness(bundle: Bundle) -> None:
     if bundle.health and failed == len(bundle.health):
         raise NothingToPublish(f"all {failed} feeds failed and the archive holds nothing recent")
     if bundle.outside_window:
-        span = window(bundle.date, bundle.now, bundle.editorial)
+        span = window_of(bundle)
         raise NothingToPublish(
             f"all {bundle.outside_window} reports are dated outside the window of the edition of "
             f"{bundle.date} ({span.start:%Y-%m-%d %H:%M} to {span.end:%Y-%m-%d %H:%M} UTC); "

@@ -40,6 +40,7 @@ from digest.model import (
     Item,
     RecentEdition,
     Rendered,
+    Window,
 )
 
 T = TypeVar("T")
@@ -56,6 +57,7 @@ class Bundle:
 
     date: Date
     number: int
+    """In the series; 0 for a special edition."""
     now: datetime
     program: str
     """Name and version of the program."""
@@ -68,6 +70,8 @@ class Bundle:
     health: tuple[FeedHealth, ...]
     earlier: tuple[EarlierStory, ...]
     recent: tuple[RecentEdition, ...]
+    span: Window | None = None
+    """The window where the operator chose it; None: the one of its date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,7 @@ class _Clock:
     number: int
     now: datetime
     program: str
+    span: Window | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +171,7 @@ def read_bundle(folder: Path) -> Bundle:
         health=health.health,
         earlier=earlier.earlier,
         recent=earlier.recent,
+        span=clock.span,
     )
 
 
@@ -205,7 +211,7 @@ def check_manifest(folder: Path) -> list[str]:
 def _files(rendered: Rendered, bundle: Bundle) -> dict[str, bytes]:
     """Every file of the edition, by its path inside the folder; the manifest comes last."""
     items = sorted(bundle.items, key=lambda item: (item.when, item.id))
-    clock = _Clock(bundle.date, bundle.number, bundle.now, bundle.program)
+    clock = _Clock(bundle.date, bundle.number, bundle.now, bundle.program, bundle.span)
     health = _Health(bundle.outside_window, bundle.dropped, bundle.health)
     files = {
         "index.html": rendered.html,

@@ -14,10 +14,13 @@ from digest import __version__
 from digest.analyse.embed import Embedder, UsemEmbedder
 from digest.compute import process_pool
 from digest.edition import (
+    Archive,
+    Draft,
     Gatherer,
     Gathering,
     Intake,
     Made,
+    draft_edition,
     gather_and_save,
     intake_from_archive,
     intake_from_feeds,
@@ -28,7 +31,7 @@ from digest.edition import (
 from digest.errors import StoreError
 from digest.gather.pace import PATIENCE, WEEK, Habit, rests_until
 from digest.lease import Lease, build_key, lease_name, new_holder, renewed
-from digest.model import Dropped, Feed, FeedState, Fetched, FetchLimits, Item
+from digest.model import Dropped, Feed, FeedState, Fetched, FetchLimits, Item, Window
 from digest.resources import templates
 from digest.settings import Settings
 from digest.store import Store, open_store
@@ -117,30 +120,39 @@ class Services:
     store: Store
     embedder: Embedder
     gather: Gatherer
+    unkept: Archive | None = None
+    """Stands before the store where nothing is to be saved."""
+
+    @property
+    def archive(self) -> Archive:
+        return self.unkept or self.store
+
+    def window(self, date: Date, now: datetime) -> Window:
+        """The window of `date`'s edition."""
+        return window(date, now, self.settings.editorial)
 
     def from_feeds(
-        self, date: Date, now: datetime, on_fetched: Callable[[Fetched], None] | None = None
+        self, span: Window, now: datetime, on_fetched: Callable[[Fetched], None] | None = None
     ) -> Intake:
-        """Gather now, for `date`'s edition."""
+        """Gather now, for an edition of `span`."""
         return intake_from_feeds(
-            window(date, now, self.settings.editorial),
+            span,
             now,
             feeds=self.settings.feeds,
-            archive=self.store,
+            archive=self.archive,
             gather=self.gather,
             on_fetched=on_fetched,
         )
 
     def from_items(
-        self, date: Date, now: datetime, items: Sequence[Item], dropped: Sequence[Dropped]
+        self, span: Window, now: datetime, items: Sequence[Item], dropped: Sequence[Dropped]
     ) -> Intake:
-        """Take `items` instead of the network, for `date`'s edition."""
-        span = window(date, now, self.settings.editorial)
-        return intake_from_items(span, now, items, dropped, self.store)
+        """Take `items` instead of the network, for an edition of `span`."""
+        return intake_from_items(span, now, items, dropped, self.archive)
 
     def from_archive(self, date: Date, now: datetime) -> Intake:
         """Take what was gathered before, for `date`'s edition."""
-        return intake_from_archive(window(date, now, self.settings.editorial), self.store)
+        return intake_from_archive(self.window(date, now), self.store)
 
     def gather_now(self, now: datetime) -> Gathering:
         """Ask the feeds that are worth asking now, and save what they brought."""
@@ -150,7 +162,7 @@ class Services:
     def from_feeds_paced(self, date: Date, now: datetime) -> Intake:
         """As `from_feeds`, but feeds that have been dead for long are left alone."""
         paced = replace(self, gather=self._paced(now, for_edition=True))
-        return paced.from_feeds(date, now)
+        return paced.from_feeds(self.window(date, now), now)
 
     def _paced(self, now: datetime, *, for_edition: bool) -> PacedGatherer:
         asked, weekly = self.store.feeds_asked(), self.store.items_per_feed(now - WEEK)
@@ -186,6 +198,23 @@ class Services:
         with renewed(lease):
             after = self.store.edition(date) if waited else before
             yield lease, after is not None and after != before
+
+    def draft_edition(
+        self, date: Date, now: datetime, intake: Intake, span: Window | None = None
+    ) -> Draft:
+        """`date`'s edition, composed and not saved; a special one where it has its own `span`."""
+        return draft_edition(
+            date,
+            now,
+            intake,
+            feeds=self.settings.feeds,
+            editorial=self.settings.editorial,
+            archive=self.archive,
+            embedder=self.embedder,
+            templates=templates(),
+            program=PROGRAM,
+            span=span,
+        )
 
     def make_edition(
         self, date: Date, now: datetime, intake: Intake, lease: Lease | None = None

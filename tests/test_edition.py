@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 
 from digest.edition import window
+from digest.folder import read_bundle
 from digest.model import Editorial, Item
+from digest.store import open_store
 
 NIGHT = datetime(2026, 4, 14, 6, 0, tzinfo=UTC)
 
@@ -240,3 +242,62 @@ def test_stories_below_the_cut_are_listed_once(tmp_path: Path) -> None:
     assert below.count("Tamber checkpoint") + below.count("grid operator of Lorne") >= 1
     assert below.count("Tamber checkpoint") <= 1
     assert below.count("grid operator of Lorne") <= 1
+
+
+def test_a_special_edition_stands_outside_the_series(tmp_path: Path) -> None:
+    items, db = str(_items_file(tmp_path)), "sqlite:///a.sqlite3"
+    done = _digest(
+        tmp_path, "build", "--items", items, "--section", "conflict",
+        "--since", "2026-04-14T01:30", "--until", "2026-04-14T04:00",
+        "--now", "2026-04-20T06:00:00Z", "--db", db,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr + done.stdout
+    folder = tmp_path / "output" / "one-off" / "2026-04-14"
+    record = json.loads((folder / "edition.json").read_bytes())
+    assert record["number"] == 0
+    assert {story["section"] for story in record["stories"]} == {"conflict"}
+    assert {item.id for item in read_bundle(folder).items} == {"a1", "a2"}
+    assert "Special edition" in (folder / "digest.txt").read_text("utf-8")
+    assert _digest(tmp_path, "verify", str(folder)).returncode == 0
+    assert _digest(tmp_path, "rebuild", str(folder), "--out", "again").returncode == 0
+    assert _bytes(tmp_path / "again" / "2026-04-14") == _bytes(folder)
+    with open_store(f"sqlite:///{tmp_path / 'a.sqlite3'}") as store:
+        assert store.edition(Date(2026, 4, 14)) is None
+        assert store.number_for(Date(2026, 4, 14)) == 1
+
+
+def test_a_dry_run_shows_the_stories_and_keeps_nothing(tmp_path: Path) -> None:
+    items = str(_items_file(tmp_path))
+    done = _digest(
+        tmp_path, "build", "--items", items, "--date", "2026-04-14", "--dry-run", "--json",
+        "--now", "2026-04-14T06:00:00Z", "--db", "sqlite:///a.sqlite3",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr + done.stdout
+    ranks = [story["rank"] for story in json.loads(done.stdout)["stories"]]
+    assert ranks == list(range(1, len(ranks) + 1))
+    assert len(ranks) > 1
+    assert not (tmp_path / "output" / "2026-04-14").exists()
+    with open_store(f"sqlite:///{tmp_path / 'a.sqlite3'}") as store:
+        assert store.edition(Date(2026, 4, 14)) is None
+        assert not store.items_between(NIGHT - timedelta(days=9), NIGHT + timedelta(days=9))
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--section", "weather"), "--section 'weather' is none of this edition's; it has"),
+        (("--since", "tomorrow"), "--since 'tomorrow' is no ISO 8601 date or time"),
+        (("--since", "2026-04-15"), "no time lies between"),
+        (("--since", "2026-04-12", "--until", "2026-04-11T00:00"), "no time lies between"),
+    ],
+)
+def test_a_window_or_section_that_cannot_be_is_told(
+    tmp_path: Path, options: tuple[str, ...], told: str
+) -> None:
+    items = str(_items_file(tmp_path))
+    done = _digest(
+        tmp_path, "build", "--items", items, *options, "--now", "2026-04-14T06:00:00Z",
+        "--db", "sqlite://",
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert told in done.stderr

@@ -29,6 +29,7 @@ FLOORS = {
     "edition": 4,
     "status": 4,
     "services": 5,
+    "oneoff": 5,
     "mornings": 2,
     "mailsettings": 4,
     "mailroom": 5,

@@ -237,7 +237,8 @@ EVENT_OF: dict[str, str] = {
 def made(settings: Settings, sample: SampleDay, tmp_path_factory: pytest.TempPathFactory) -> Made:
     out = tmp_path_factory.mktemp("sample-day")
     with open_services(replace(settings, db=Secret("sqlite://"), out=out)) as services:
-        intake = services.from_feeds(sample.date, sample.now)
+        span = services.window(sample.date, sample.now)
+        intake = services.from_feeds(span, sample.now)
         return services.make_edition(sample.date, sample.now, intake)
 
 

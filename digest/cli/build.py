@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -18,11 +20,20 @@ from digest.cli.options import (
     OutFolder,
     clock,
     edition_date,
+    moment,
     read_reports,
     settings_for,
 )
 from digest.errors import NothingToPublish
 
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from digest.edition import Intake, Made
+    from digest.model import Dropped, Item, Window
+    from digest.services import Services
+
+T = TypeVar("T")
 DEGRADED = 3
 
 
@@ -31,6 +42,23 @@ def build(
         str | None,
         typer.Option("--date", help="The edition's date.", show_default="today", metavar="DATE"),
     ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            "--since", help="A special edition of the reports from then on.", metavar="TIME"
+        ),
+    ] = None,
+    until: Annotated[
+        str | None,
+        typer.Option("--until", help="… and up to then.", show_default="now", metavar="TIME"),
+    ] = None,
+    section: Annotated[
+        list[str] | None,
+        typer.Option("--section", help="A special edition of this section.", metavar="SECTION"),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be printed; keep nothing.")
+    ] = False,
     feeds: FeedsFile = None,
     items: Annotated[
         list[Path] | None,
@@ -44,33 +72,77 @@ def build(
     as_json: AsJson = False,
 ) -> None:
     """Gather, then build an edition: page, email, plain text and record."""
+    from digest.edition import A_MOMENT, publish
+    from digest.oneoff import FOLDER, Unkept, chosen_window, only_sections
     from digest.services import open_services
 
     started = time.monotonic()
     at = clock(now)
     settings = settings_for(feeds, db, out)
-    day = edition_date(date, at, settings.editorial.zone)
-    given, unusable = (None, []) if not items else read_reports(items, at)
-    with open_services(settings) as services, services.alone_with(day) as (lease, made_meanwhile):
-        if made_meanwhile:
-            typer.echo(
-                f"Another process made the edition of {day} meanwhile: {settings.out / str(day)}"
+    zone = settings.editorial.zone
+    special = bool(since or until or section)
+    if section:
+        settings = replace(settings, editorial=only_sections(settings.editorial, section))
+    span = None
+    if since or until:
+        last = moment("--until", until, zone, ends=True)
+        span = chosen_window(moment("--since", since, zone), last, at, settings.editorial)
+    day = edition_date(date, span.end - A_MOMENT if span else at, zone)
+    given = read_reports(items, at) if items else None
+    with open_services(settings) as services:
+        span = span or services.window(day, at)
+        if dry_run:
+            services = replace(services, unkept=Unkept(services.store))
+        if special or dry_run:
+            intake = _intake(services, span, at, given)
+            draft = _or_say_why(
+                intake, lambda: services.draft_edition(day, at, intake, span if special else None)
             )
-            return
-        if given is not None:
-            intake = services.from_items(day, at, given, unusable)
+            if dry_run:
+                show.stories(draft.edition, as_json=as_json)
+                return
+            made = publish(draft, settings.out if out else settings.out / FOLDER)
         else:
-            with show.gathering(len(settings.feeds)) as on_done:
-                intake = services.from_feeds(day, at, on_done)
-        try:
-            made = services.make_edition(day, at, intake, lease)
-        except NothingToPublish as error:
-            show.health([feed for feed in intake.health if feed.outcome == "failed"])
-            show.dropped(intake.dropped)
-            raise NothingToPublish(
-                f"nothing to publish: {error}. 'make demo' (or 'digest demo') shows a whole "
-                "edition without any network"
-            ) from error
+            with services.alone_with(day) as (lease, made_meanwhile):
+                if made_meanwhile:
+                    typer.echo(
+                        f"Another process made the edition of {day} meanwhile: "
+                        f"{settings.out / str(day)}"
+                    )
+                    return
+                intake = _intake(services, span, at, given)
+                made = _or_say_why(intake, lambda: services.make_edition(day, at, intake, lease))
+    _tell(made, time.monotonic() - started, as_json=as_json)
+    if made.edition.status == "degraded" or made.unfit:
+        raise typer.Exit(DEGRADED)
+
+
+def _intake(
+    services: Services,
+    span: Window,
+    at: datetime,
+    given: tuple[list[Item], list[Dropped]] | None,
+) -> Intake:
+    if given is not None:
+        return services.from_items(span, at, *given)
+    with show.gathering(len(services.settings.feeds)) as on_done:
+        return services.from_feeds(span, at, on_done)
+
+
+def _or_say_why(intake: Intake, make: Callable[[], T]) -> T:
+    """What `make` makes; where there is nothing to publish, what went wrong is shown first."""
+    try:
+        return make()
+    except NothingToPublish as error:
+        show.health([feed for feed in intake.health if feed.outcome == "failed"])
+        show.dropped(intake.dropped)
+        raise NothingToPublish(
+            f"nothing to publish: {error}. 'make demo' (or 'digest demo') shows a whole "
+            "edition without any network"
+        ) from error
+
+
+def _tell(made: Made, seconds: float, *, as_json: bool) -> None:
     if as_json:
         typer.echo(
             json.dumps(
@@ -84,18 +156,14 @@ def build(
             )
         )
     else:
-        show.summary(made, time.monotonic() - started)
+        show.summary(made, seconds)
         typer.echo(f"The edition lies in {made.folder}: open {made.folder / 'index.html'}")
-    if made.edition.status == "degraded" or made.unfit:
-        raise typer.Exit(DEGRADED)
 
 
 def demo(
     out: OutFolder = None,
 ) -> None:
     """Build the sample day in examples/ from a local server: a first edition without a network."""
-    from dataclasses import replace
-
     from digest.demo import serve_sample_day
     from digest.resources import resource
     from digest.services import open_services
@@ -107,7 +175,8 @@ def demo(
         settings = replace(settings, db=Secret("sqlite://"), out=out or settings.out)
         with open_services(settings) as services:
             with show.gathering(len(settings.feeds)) as on_done:
-                intake = services.from_feeds(sample.date, sample.now, on_done)
+                span = services.window(sample.date, sample.now)
+                intake = services.from_feeds(span, sample.now, on_done)
             made = services.make_edition(sample.date, sample.now, intake)
     show.summary(made, time.monotonic() - started)
     typer.echo(f"The edition lies in {made.folder}:")

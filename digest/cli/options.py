@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from datetime import date as Date
 from pathlib import Path
 from typing import Annotated
@@ -68,6 +68,25 @@ def edition_date(date: str | None, now: datetime, zone: str) -> Date:
         return Date.fromisoformat(date)
     except ValueError as error:
         raise UsageError(f"--date {date!r} is no date; write it like 2026-04-14") from error
+
+
+def moment(option: str, text: str | None, zone: str, *, ends: bool = False) -> datetime | None:
+    """An option's ISO 8601 time in UTC; without a zone it is in the edition's.
+
+    A date alone is its beginning or, where a span ends with it, its end.
+    """
+    if text is None:
+        return None
+    try:
+        given = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(
+            f"{option} {text!r} is no ISO 8601 date or time; write it like 2026-04-14 or "
+            "2026-04-14T06:00"
+        ) from error
+    if ends and len(text) <= len("2026-04-14"):
+        given += timedelta(days=1)
+    return (given if given.tzinfo else given.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
 
 
 def read_lines(file: Path) -> list[bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -14,6 +15,7 @@ from digest.model import Dropped, FeedHealth, Fetched
 
 if TYPE_CHECKING:
     from digest.edition import Made
+    from digest.model import Edition
 
 PROBLEMS_SHOWN = 12
 
@@ -95,6 +97,34 @@ def summary(made: Made, seconds: float) -> None:
         typer.echo(f"not fit to be sent: {line}")
     for note in edition.status_notes:
         typer.echo(f"{edition.status}: {note}")
+
+
+def stories(edition: Edition, *, as_json: bool) -> None:
+    """What an edition would print, in order: for a look before anything is made."""
+    told = [
+        {
+            "rank": brief.story.rank,
+            "section": brief.story.section,
+            "headline": brief.headline.text,
+            "reports": len(brief.story.reports),
+            "origins": len(brief.story.origins),
+            "score": round(brief.story.score, 3),
+        }
+        for brief in edition.briefs
+    ]
+    if as_json:
+        typer.echo(json.dumps({"status": edition.status, "stories": told}, ensure_ascii=False))
+        return
+    shown = ("section", "reports", "origins", "score")
+    table(
+        f"{edition.editorial.title}, {edition.date}: not made, only looked at",
+        ("headline", *shown),
+        [(f"{one['rank']}. {one['headline']}", *(str(one[key]) for key in shown)) for one in told],
+    )
+    typer.echo(
+        f"{len(told)} stories ({edition.status}) from {edition.security_reports} security reports "
+        f"among {edition.reports}; nothing was saved"
+    )
 
 
 def health(feeds: Sequence[FeedHealth]) -> None:

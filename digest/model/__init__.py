@@ -11,7 +11,7 @@ count Python code points.
 from __future__ import annotations
 
 from digest.model.analysed import Analysis, EarlierStory, LeftOut, Origin, Report, Story
-from digest.model.gathered import Dropped, Entry, FeedState, Fetched, Item, Outcome
+from digest.model.gathered import Dropped, Entry, FeedState, Fetched, Item, Outcome, Window
 from digest.model.operator import (
     Category,
     Editorial,
@@ -65,4 +65,5 @@ __all__ = [
     "SectionSetting",
     "Sentence",
     "Story",
+    "Window",
 ]

@@ -101,6 +101,17 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class Window:
+    """The reports that count for an edition: dated in [start, end)."""
+
+    start: datetime
+    end: datetime
+
+    def holds(self, item: Item) -> bool:
+        return self.start <= item.when < self.end
+
+
+@dataclass(frozen=True, slots=True)
 class Dropped:
     """A report that could not be used, and why; counted in the edition, never silent."""
 

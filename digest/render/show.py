@@ -49,7 +49,9 @@ def show(edition: Edition, words: Words) -> EditionView:
         rtl=right_to_left(words.language),
         date=words.long_date(edition.date),
         iso_date=edition.date.isoformat(),
-        number=words.phrase("number", n=edition.number),
+        number=(
+            words.phrase("number", n=edition.number) if edition.number else words.phrase("special")
+        ),
         counts=_counts(edition, words, stories),
         status=edition.status,
         status_title=words.phrase(f"status_{edition.status}"),
