@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 from digest.analyse.clean import items_from
 from digest.analyse.day import analyse_day
-from digest.analyse.identity import item_id
+from digest.analyse.identity import latest_versions
 from digest.analyse.outlets import Outlets
 from digest.errors import NothingToPublish
 from digest.folder import Bundle, write_edition
@@ -30,6 +30,7 @@ from digest.model import (
     Edition,
     EditionStatus,
     Editorial,
+    Edits,
     Feed,
     FeedHealth,
     FeedState,
@@ -37,6 +38,7 @@ from digest.model import (
     Item,
     RecentEdition,
     Rendered,
+    Story,
     Window,
 )
 from digest.render import render
@@ -206,7 +208,7 @@ def intake_from_items(
     archive: Archive,
 ) -> Intake:
     """`items` instead of the network: saved, and the only reports of the edition."""
-    items, superseded = _latest_versions(items)
+    items, superseded = latest_versions(items)
     saved = archive.save_fetched([], items, now)
     inside = tuple(item for item in items if span.holds(item))
     return Intake(
@@ -321,19 +323,39 @@ def compose(
         raise NothingToPublish(
             f"none of the {len(bundle.items)} reports in the window is a security matter"
         )
-    chosen = analysis.stories[: editorial.max_stories]
+    chosen = arranged(analysis.stories, bundle.edits)[: editorial.max_stories]
     briefs = tuple(
-        write_brief(
-            story,
-            lead=story.rank == 1,
-            editorial=editorial,
-            earlier=bundle.earlier,
-            embedder=embedder,
+        _edited(
+            write_brief(
+                story,
+                lead=story.rank == 1,
+                editorial=editorial,
+                earlier=bundle.earlier,
+                embedder=embedder,
+            ),
+            bundle.edits,
         )
         for story in chosen
     )
     edition = _edition(bundle, analysis, briefs)
     return edition, render(edition, templates)
+
+
+def arranged(stories: Sequence[Story], edits: Edits) -> tuple[Story, ...]:
+    """The stories in the order that the editor gave them, ranked anew."""
+    place = {thread: number for number, thread in enumerate(edits.first)}
+    kept = [story for story in stories if story.thread not in edits.dropped]
+    ordered = sorted(kept, key=lambda story: place.get(story.thread, len(place)))
+    return tuple(replace(story, rank=rank) for rank, story in enumerate(ordered, 1))
+
+
+def _edited(brief: Brief, edits: Edits) -> Brief:
+    thread = brief.story.thread
+    return replace(
+        brief,
+        editor_headline=edits.headlines.get(thread, ""),
+        editor_note=edits.notes.get(thread, ""),
+    )
 
 
 def _cleaned(fetched: Iterable[Fetched], now: datetime) -> tuple[list[Item], list[Dropped]]:
@@ -345,23 +367,6 @@ def _cleaned(fetched: Iterable[Fetched], now: datetime) -> tuple[list[Item], lis
         for item in usable:  # one report in two feeds of an outlet is one item: the first wins
             items.setdefault(item.id, item)
     return list(items.values()), dropped
-
-
-def _latest_versions(items: Sequence[Item]) -> tuple[list[Item], list[Dropped]]:
-    """One report per article: an outlet that edits its headline has not reported twice.
-
-    Gathering sees to this by the items' ids; a file may give each version an id of its own.
-    """
-    latest: dict[str, Item] = {}
-    for item in sorted(items, key=lambda item: (item.when, item.id)):
-        latest[item_id(item.source, item.url, item.id)] = item
-    kept = {item.id for item in latest.values()}
-    superseded = [
-        Dropped(item.id, f"the report was changed later: {item.url} counts once")
-        for item in items
-        if item.id not in kept
-    ]
-    return list(latest.values()), superseded
 
 
 def _health(
@@ -420,6 +425,7 @@ def _edition(bundle: Bundle, analysis: Analysis, briefs: tuple[Brief, ...]) -> E
         reports=len(analysis.reports),
         security_reports=sum(report.section is not None for report in analysis.reports),
         outlets=len({report.outlet.name for report in analysis.reports}),
+        edits=bundle.edits,
     )
 
 

@@ -4,7 +4,7 @@
       index.html  email.html  digest.txt  edition.json
       bundle/
         items.jsonl     the reports in the window, one a line
-        settings.json   editorial settings and feeds
+        settings.json   editorial settings and feeds, and what an editor changed
         clock.json      date, number, time of making, program
         earlier.json    what earlier editions told, and the list of recent ones
         health.json     how the feeds answered, what was dropped
@@ -21,7 +21,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date as Date
 from datetime import datetime
 from hashlib import sha256
@@ -35,6 +35,7 @@ from digest.model import (
     Dropped,
     EarlierStory,
     Editorial,
+    Edits,
     Feed,
     FeedHealth,
     Item,
@@ -48,6 +49,8 @@ T = TypeVar("T")
 FORMAT = 1
 """Of the bundle; a program that changes what its files mean counts it up."""
 MANIFEST = "bundle/MANIFEST.json"
+HELD = "held"
+"""The folder, beside the dated ones, of editions that wait for an editor."""
 REMAKE = "Make the edition again with `digest build`, or take the folder from a backup"
 
 
@@ -72,12 +75,14 @@ class Bundle:
     recent: tuple[RecentEdition, ...]
     span: Window | None = None
     """The window where the operator chose it; None: the one of its date."""
+    edits: Edits = field(default_factory=Edits)
 
 
 @dataclass(frozen=True, slots=True)
 class _Settings:
     editorial: Editorial
     feeds: tuple[Feed, ...]
+    edits: Edits = field(default_factory=Edits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +177,14 @@ def read_bundle(folder: Path) -> Bundle:
         earlier=earlier.earlier,
         recent=earlier.recent,
         span=clock.span,
+        edits=settings.edits,
     )
+
+
+def held_dates(out: Path) -> tuple[Date, ...]:
+    """The dates whose editions are held for an editor, the oldest first; see `digest.held`."""
+    places = (out / HELD).glob("????-??-??/edition.json")
+    return tuple(sorted(Date.fromisoformat(place.parent.name) for place in places))
 
 
 def read_record(folder: Path) -> dict[str, Any]:
@@ -211,6 +223,7 @@ def check_manifest(folder: Path) -> list[str]:
 def _files(rendered: Rendered, bundle: Bundle) -> dict[str, bytes]:
     """Every file of the edition, by its path inside the folder; the manifest comes last."""
     items = sorted(bundle.items, key=lambda item: (item.when, item.id))
+    settings = _Settings(bundle.editorial, bundle.feeds, bundle.edits)
     clock = _Clock(bundle.date, bundle.number, bundle.now, bundle.program, bundle.span)
     health = _Health(bundle.outside_window, bundle.dropped, bundle.health)
     files = {
@@ -219,7 +232,7 @@ def _files(rendered: Rendered, bundle: Bundle) -> dict[str, bytes]:
         "digest.txt": rendered.text,
         "edition.json": rendered.json,
         "bundle/items.jsonl": b"".join(_line(item, Item) + b"\n" for item in items),
-        "bundle/settings.json": _pretty(_Settings(bundle.editorial, bundle.feeds), _Settings),
+        "bundle/settings.json": _pretty(settings, _Settings),
         "bundle/clock.json": _pretty(clock, _Clock),
         "bundle/earlier.json": _pretty(_Earlier(bundle.earlier, bundle.recent), _Earlier),
         "bundle/health.json": _pretty(health, _Health),

@@ -56,6 +56,8 @@ class Schedule:
     """"": the folder `backups` beside the SQLite database."""
     keep_backups: int = 7
     """0: none are made."""
+    hold: bool = False
+    """Editions wait for `digest approve` before they are published and sent."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
+from digest.folder import held_dates
 from digest.model import Feed, FeedState
 from digest.settings import Settings
 from digest.timetable import (
@@ -160,6 +161,10 @@ def _attention(found: Picture, done: Done, settings: Settings) -> list[str]:
             f"Nothing was gathered since {gathered:%Y-%m-%d %H:%M} UTC: is `digest run` running, "
             "and is there a network?"
         )
+    lines += [
+        f"The edition of {date} waits for an editor: see `digest held {date}`."
+        for date in held_dates(settings.out)
+    ]
     lines += [
         f"{key} failed {failure.count} times, last at {failure.last:%Y-%m-%d %H:%M} UTC: {said}"
         for key, failure, said in found.failing

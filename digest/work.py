@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 from digest.compute import ChildLost, in_a_child
 from digest.errors import DigestError, NothingToPublish
+from digest.folder import held_dates
 from digest.lease import Lease
 from digest.schedule.clockwork import Result, Turn
 from digest.schedule.logs import log, set_up
@@ -63,7 +64,7 @@ class HouseWork:
         earliest = owed_after(now, table, (first or now).astimezone(ZoneInfo(table.zone)).date())
         return done_from(
             self.store.tasks_since(now - table.catch_up - 2 * A_DAY),
-            editions=self.store.editions_since(earliest),
+            editions={*self.store.editions_since(earliest), *held_dates(self.settings.out)},
             first_start=first,
             unsent=self.post.unsent(now) if self.post else {},
             now=now,
@@ -156,6 +157,7 @@ def _shortage(settings: Settings) -> str:
 
 def perform(settings: Settings, task: Task, now: datetime, lease: str, holder: str) -> Result:
     """Gather or build, in a fresh process. Bugs are logged here, where their traceback is."""
+    from digest.held import hold
     from digest.services import open_services
 
     set_up()
@@ -168,6 +170,9 @@ def perform(settings: Settings, task: Task, now: datetime, lease: str, holder: s
                 intake = services.from_archive(task.date, now)
             else:
                 intake = services.from_feeds_paced(task.date, now)
+            if settings.schedule.hold:
+                hold(services.draft_edition(task.date, now, intake), settings.out)
+                return Result("done", f"held for an editor: digest approve {task.date}")
             return _made(services.make_edition(task.date, now, intake, held), task)
     except NothingToPublish as error:
         return Result("empty", str(error))

@@ -30,6 +30,7 @@ FLOORS = {
     "status": 4,
     "services": 5,
     "oneoff": 5,
+    "held": 5,
     "mornings": 2,
     "mailsettings": 4,
     "mailroom": 5,

@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from urllib.parse import urlsplit
+
+from digest.model import Dropped, Item
 
 _TRACKING = re.compile(
     r"utm_|at_(?:medium|campaign|custom|link|format|bbc|ptr|content|type|creation|point)|ns_|"
@@ -69,3 +72,20 @@ def item_id(outlet: str, url: str, guid: str = "") -> str:
     name = " ".join(outlet.casefold().split())
     what = canonical(url) if not guid or names_one_article(url) else f"guid {guid.strip()}"
     return hashlib.sha256(f"{name}\n{what}".encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def latest_versions(items: Sequence[Item]) -> tuple[list[Item], list[Dropped]]:
+    """One report per article: an outlet that edits its headline has not reported twice.
+
+    Gathering sees to this by the items' ids; a file may give each version an id of its own.
+    """
+    latest: dict[str, Item] = {}
+    for item in sorted(items, key=lambda item: (item.when, item.id)):
+        latest[item_id(item.source, item.url, item.id)] = item
+    kept = {item.id for item in latest.values()}
+    superseded = [
+        Dropped(item.id, f"the report was changed later: {item.url} counts once")
+        for item in items
+        if item.id not in kept
+    ]
+    return list(latest.values()), superseded

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from digest import __version__
-from digest.cli import batch, build, doctor, feeds, mail, run, serve, subscribers, trace
+from digest.cli import batch, build, doctor, feeds, held, mail, run, serve, subscribers, trace
 from digest.errors import DigestError, UsageError
 
 app = typer.Typer(
@@ -22,6 +22,9 @@ app = typer.Typer(
 )
 app.command()(build.demo)
 app.command("build")(build.build)
+app.command()(held.held)
+app.command()(held.edit)
+app.command()(held.approve)
 app.command()(trace.verify)
 app.command()(trace.rebuild)
 app.command()(batch.analyse)

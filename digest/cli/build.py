@@ -24,7 +24,7 @@ from digest.cli.options import (
     read_reports,
     settings_for,
 )
-from digest.errors import NothingToPublish
+from digest.errors import NothingToPublish, UsageError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -59,6 +59,9 @@ def build(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be printed; keep nothing.")
     ] = False,
+    hold: Annotated[
+        bool, typer.Option("--hold", help="Lay it aside for an editor: `digest approve` publishes.")
+    ] = False,
     feeds: FeedsFile = None,
     items: Annotated[
         list[Path] | None,
@@ -73,6 +76,7 @@ def build(
 ) -> None:
     """Gather, then build an edition: page, email, plain text and record."""
     from digest.edition import A_MOMENT, publish
+    from digest.folder import HELD
     from digest.oneoff import FOLDER, Unkept, chosen_window, only_sections
     from digest.services import open_services
 
@@ -81,6 +85,8 @@ def build(
     settings = settings_for(feeds, db, out)
     zone = settings.editorial.zone
     special = bool(since or until or section)
+    if special and hold:
+        raise UsageError("--hold is for the daily edition: a special one is published by hand")
     if section:
         settings = replace(settings, editorial=only_sections(settings.editorial, section))
     span = None
@@ -93,7 +99,7 @@ def build(
         span = span or services.window(day, at)
         if dry_run:
             services = replace(services, unkept=Unkept(services.store))
-        if special or dry_run:
+        if special or dry_run or hold:
             intake = _intake(services, span, at, given)
             draft = _or_say_why(
                 intake, lambda: services.draft_edition(day, at, intake, span if special else None)
@@ -101,7 +107,8 @@ def build(
             if dry_run:
                 show.stories(draft.edition, as_json=as_json)
                 return
-            made = publish(draft, settings.out if out else settings.out / FOLDER)
+            place = HELD if hold else "" if out else FOLDER
+            made = publish(draft, settings.out / place)
         else:
             with services.alone_with(day) as (lease, made_meanwhile):
                 if made_meanwhile:

@@ -99,13 +99,13 @@ def summary(made: Made, seconds: float) -> None:
         typer.echo(f"{edition.status}: {note}")
 
 
-def stories(edition: Edition, *, as_json: bool) -> None:
+def stories(edition: Edition, *, as_json: bool, title: str = "not made, only looked at") -> None:
     """What an edition would print, in order: for a look before anything is made."""
     told = [
         {
             "rank": brief.story.rank,
             "section": brief.story.section,
-            "headline": brief.headline.text,
+            "headline": brief.title,
             "reports": len(brief.story.reports),
             "origins": len(brief.story.origins),
             "score": round(brief.story.score, 3),
@@ -117,13 +117,13 @@ def stories(edition: Edition, *, as_json: bool) -> None:
         return
     shown = ("section", "reports", "origins", "score")
     table(
-        f"{edition.editorial.title}, {edition.date}: not made, only looked at",
+        f"{edition.editorial.title}, {edition.date}: {title}",
         ("headline", *shown),
         [(f"{one['rank']}. {one['headline']}", *(str(one[key]) for key in shown)) for one in told],
     )
     typer.echo(
         f"{len(told)} stories ({edition.status}) from {edition.security_reports} security reports "
-        f"among {edition.reports}; nothing was saved"
+        f"among {edition.reports}"
     )
 
 

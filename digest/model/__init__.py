@@ -25,7 +25,14 @@ from digest.model.operator import (
     Section,
     SectionSetting,
 )
-from digest.model.published import Edition, EditionStatus, FeedHealth, RecentEdition, Rendered
+from digest.model.published import (
+    Edition,
+    EditionStatus,
+    Edits,
+    FeedHealth,
+    RecentEdition,
+    Rendered,
+)
 from digest.model.written import Brief, Change, Citation, Edit, Figure, FigureValue, Quote, Sentence
 
 __all__ = [
@@ -40,6 +47,7 @@ __all__ = [
     "Edition",
     "EditionStatus",
     "Editorial",
+    "Edits",
     "Entry",
     "Feed",
     "FeedFormat",

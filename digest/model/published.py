@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date as Date
 from datetime import datetime
 from typing import Literal
@@ -36,6 +37,20 @@ class RecentEdition:
 
 
 @dataclass(frozen=True, slots=True)
+class Edits:
+    """What an editor changed in an edition that was held; kept with it, and shown as the editor's.
+
+    Stories are named by their threads.
+    """
+
+    first: tuple[str, ...] = ()
+    """These lead, in this order; the others follow as they were ranked."""
+    dropped: tuple[str, ...] = ()
+    headlines: Mapping[str, str] = field(default_factory=dict)
+    notes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Edition:
     """A date and its briefs: all that any rendering shows."""
 
@@ -56,6 +71,7 @@ class Edition:
     """In the window, before the security filter."""
     security_reports: int
     outlets: int
+    edits: Edits = field(default_factory=Edits)
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,3 +112,11 @@ class Brief:
     changes: tuple[Change, ...] = ()
     standing: str = ""
     """"confirmed by 3 origins", "single source", "claimed by …": the machine's label."""
+    editor_headline: str = ""
+    """Stands in the headline's place where an editor wrote one; it is no source's."""
+    editor_note: str = ""
+
+    @property
+    def title(self) -> str:
+        """The headline as it is printed."""
+        return self.editor_headline or self.headline.text

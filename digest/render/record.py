@@ -57,6 +57,12 @@ def edition_record(edition: Edition) -> Record:
         "reports": edition.reports,
         "security_reports": edition.security_reports,
         "outlets": edition.outlets,
+        "edits": {
+            "first": list(edition.edits.first),
+            "dropped": list(edition.edits.dropped),
+            "headlines": dict(edition.edits.headlines),
+            "notes": dict(edition.edits.notes),
+        },
     }
 
 
@@ -73,7 +79,8 @@ def _story(brief: Brief) -> Record:
         "id": story.id,
         "rank": story.rank,
         "thread": story.thread,
-        "headline": brief.headline.text,
+        "headline": brief.title,
+        "editor": {"headline": brief.editor_headline, "note": brief.editor_note},
         "dek": brief.dek.text if brief.dek else None,
         "section": story.section,
         "category": story.category,

@@ -202,6 +202,10 @@ def _left_out(edition: Edition, words: Words) -> tuple[str, ...]:
     lines = [
         words.phrase(key, n=n, reports=words.phrase("reports", n=below)) for key, n in parts if n
     ]
+    if dropped_by_hand := len(edition.edits.dropped):
+        lines.append(words.phrase("left_by_editor", n=dropped_by_hand))
+    if moved := len(edition.edits.first):
+        lines.append(words.phrase("moved_by_editor", n=moved))
     if left_out.dropped:
         # An address makes every reason its own; without it they can be counted.
         reasons = Counter(_ADDRESS.sub("…", plain(drop.why)) for drop in left_out.dropped)

@@ -10,7 +10,7 @@ from digest.model import Brief, Change, Edition, Origin, Quote
 from digest.render.figures import figure_box
 from digest.render.safe import first_strong_is_rtl, link, plain
 from digest.render.sources import Numbers, Sources, foreign
-from digest.render.view import Block, Note, OriginLine, Picture, Quoted, StoryView
+from digest.render.view import Block, Line, Note, OriginLine, Picture, Quoted, StoryView
 from digest.render.words import Words
 
 BYLINE_OUTLETS = 7
@@ -27,13 +27,16 @@ def show_story(
     sources = Sources(brief, words, numbers)
     labels = {section.id: section.label for section in edition.editorial.sections}
     headline = sources.line(brief.headline)
+    written = headline
+    if brief.editor_headline:
+        headline = Line(plain(brief.editor_headline), ())
     if not headline.text:  # nothing in it that can be seen
         headline = replace(headline, text=words.phrase("untitled"))
     dek = sources.line(brief.dek) if brief.dek else None
     blocks = _blocks(brief, sources)
     background = tuple(map(sources.line, brief.background))
     figures = tuple(figure_box(figure, sources, words) for figure in brief.figures if figure.values)
-    changes = tuple(_changes(brief, sources, words))
+    changes = (*_by_the_editor(brief, written, words), *_changes(brief, sources, words))
     origins = _origins(story.origins, words)
     unnamed = len(story.origins) - len(origins)
     more = words.phrase("other_origins", n=unnamed) if unnamed else ""
@@ -167,6 +170,17 @@ def _changes(brief: Brief, sources: Sources, words: Words) -> list[Note]:
         label = words.phrase(f"change_{kind}" if date else f"change_{kind}_undated", date=date)
         cited = sources.of_all(change.citations)
         notes.append(Note(label, plain(change.text), change.kind, cited))
+    return notes
+
+
+def _by_the_editor(brief: Brief, headline: Line, words: Words) -> list[Note]:
+    """What an editor wrote, marked as the editor's: every other word is a source's."""
+    notes = []
+    if brief.editor_headline:
+        said = words.phrase("editor_headline_was", headline=headline.text)
+        notes.append(Note(words.phrase("editor_headline"), said, "editor", headline.sources))
+    if note := plain(brief.editor_note):
+        notes.append(Note(words.phrase("editor_note"), note, "editor"))
     return notes
 
 

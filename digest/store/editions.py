@@ -64,7 +64,7 @@ def save(connection: Connection, edition: Edition, record: bytes, list_name: str
         | {
             "number": edition.number,
             "status": edition.status,
-            "headline": edition.briefs[0].headline.text if edition.briefs else "",
+            "headline": edition.briefs[0].title if edition.briefs else "",
             "generated_at": edition.generated_at,
             "record": record,
         },
@@ -132,7 +132,7 @@ def _stories(edition: Edition) -> Iterator[dict[str, Any]]:
         yield {
             "rank": rank,
             "thread": brief.story.thread,
-            "headline": brief.headline.text,
+            "headline": brief.title,
             "titles": [report.item.title for report in brief.story.reports],
             "items": [report.item.id for report in brief.story.reports],
         }

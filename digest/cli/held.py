@@ -1,0 +1,110 @@
+"""`digest held`, `digest edit`, `digest approve`: editions that wait for an editor."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from datetime import date as Date
+from typing import Annotated
+
+import typer
+
+from digest.cli import show
+from digest.cli.options import AsJson, Database, FeedsFile, OutFolder, edition_date, settings_for
+
+HeldDate = Annotated[str, typer.Argument(help="The edition's date.", metavar="DATE")]
+
+
+def held(
+    date: Annotated[
+        str | None, typer.Argument(help="Show this edition's stories.", metavar="[DATE]")
+    ] = None,
+    feeds: FeedsFile = None,
+    out: OutFolder = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the editions that wait for an editor, or the stories of one."""
+    from digest.folder import held_dates, read_record
+    from digest.held import held_folder
+
+    settings = settings_for(feeds, None, out)
+    if date is not None:
+        folder = held_folder(settings.out, _day(date))
+        stories = read_record(folder)["stories"]
+        if as_json:
+            typer.echo(json.dumps({"folder": str(folder), "stories": stories}, ensure_ascii=False))
+            return
+        rows = [(f"{s['rank']}. {s['headline']}", s["section"]) for s in stories]
+        show.table(f"Held: {date}", ("headline", "section"), rows)
+        typer.echo(f"As it would be printed: {folder / 'index.html'}")
+        return
+    dates = [day.isoformat() for day in held_dates(settings.out)]
+    if as_json:
+        typer.echo(json.dumps({"held": dates}))
+    elif dates:
+        for day in dates:
+            typer.echo(f"{day}  {settings.out / 'held' / day / 'index.html'}")
+        typer.echo("Change one with `digest edit DATE …`, publish it with `digest approve DATE`.")
+    else:
+        typer.echo("No edition is held.")
+
+
+def edit(
+    date: HeldDate,
+    lead: Annotated[
+        list[str] | None,
+        typer.Option("--lead", help="This story first; given again, the next.", metavar="N"),
+    ] = None,
+    drop: Annotated[
+        list[str] | None, typer.Option("--drop", help="Leave this story out.", metavar="N")
+    ] = None,
+    headline: Annotated[
+        list[str] | None,
+        typer.Option("--headline", help="A headline of your own.", metavar="'N: TEXT'"),
+    ] = None,
+    note: Annotated[
+        list[str] | None,
+        typer.Option("--note", help="A note under the headline.", metavar="'N: TEXT'"),
+    ] = None,
+    undo: Annotated[
+        bool, typer.Option("--undo", help="Take back all that was changed before.")
+    ] = False,
+    feeds: FeedsFile = None,
+    out: OutFolder = None,
+) -> None:
+    """Change a held edition: order, headlines, notes. What is changed is shown as the editor's."""
+    from digest.analyse.embed import UsemEmbedder
+    from digest.held import change, edited, edits_in, held_folder
+    from digest.model import Edits
+    from digest.resources import templates
+
+    settings = settings_for(feeds, None, out)
+    day = _day(date)
+    folder = held_folder(settings.out, day)
+    told = {"lead": lead, "drop": drop, "headline": headline, "note": note}
+    before = Edits() if undo else edits_in(folder)
+    edits = edited(before, folder, {option: given or [] for option, given in told.items()})
+    draft = change(settings.out, day, edits, UsemEmbedder(), templates())
+    show.stories(draft.edition, as_json=False, title="held")
+    typer.echo(f"As it would be printed: {folder / 'index.html'}")
+
+
+def approve(
+    date: HeldDate, feeds: FeedsFile = None, out: OutFolder = None, db: Database = None
+) -> None:
+    """Publish a held edition: into the archive and, where `digest run` sends, to its readers."""
+    from digest.held import approve as publish
+    from digest.resources import templates
+    from digest.services import open_services
+
+    settings = settings_for(feeds, db, out)
+    day = _day(date)
+    with open_services(settings) as services, services.alone_with(day):
+        made = publish(settings.out, day, services.store, services.embedder, templates())
+    typer.echo(f"No. {made.edition.number} is published: {made.folder / 'index.html'}")
+    for line in made.unfit:
+        typer.echo(f"not fit to be sent: {line}")
+
+
+def _day(date: str) -> Date:
+    return edition_date(date, datetime.now(UTC), "UTC")

@@ -1,0 +1,132 @@
+"""Editions held for an editor: composed, laid aside, changed by hand, and published when approved.
+
+    OUT/held/2026-04-14/    a whole edition with its bundle, to be looked at as it would be printed
+
+A change is written into the bundle and the edition composed anew: what an editor did is recorded,
+and the published edition can be rebuilt like any other.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date as Date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from digest.edition import Archive, Draft, Made, compose, publish
+from digest.errors import EditionError, UsageError
+from digest.folder import HELD, held_dates, read_bundle, read_record
+from digest.model import Edits
+
+if TYPE_CHECKING:
+    from digest.analyse.embed import Embedder
+
+LONGEST_HEADLINE = 200
+LONGEST_NOTE = 2000
+"""Characters that an editor may write."""
+
+
+def held_folder(out: Path, date: Date) -> Path:
+    """Where `date`'s held edition lies; UsageError where none is held."""
+    folder = out / HELD / date.isoformat()
+    if not (folder / "edition.json").is_file():
+        waiting = ", ".join(map(str, held_dates(out))) or "none"
+        raise UsageError(f"no edition of {date} is held; waiting: {waiting}")
+    return folder
+
+
+def hold(draft: Draft, out: Path) -> Made:
+    """Lay the edition aside; one of its date that is held already is replaced."""
+    return publish(draft, out / HELD)
+
+
+def change(
+    out: Path, date: Date, edits: Edits, embedder: Embedder, templates: Mapping[str, str]
+) -> Draft:
+    """Compose `date`'s held edition anew with these edits (all of them, not more of them)."""
+    draft = _drafted(held_folder(out, date), edits, None, embedder, templates)
+    hold(draft, out)
+    return draft
+
+
+def approve(
+    out: Path, date: Date, archive: Archive, embedder: Embedder, templates: Mapping[str, str]
+) -> Made:
+    """Publish `date`'s held edition as it stands: into the archive, and into its folder.
+
+    It takes its number now: others may have been published while it was held.
+    """
+    folder = held_folder(out, date)
+    number = archive.number_for(date)
+    draft = _drafted(folder, read_bundle(folder).edits, number, embedder, templates)
+    archive.save_edition(draft.edition, draft.rendered.json)
+    made = publish(draft, out)
+    shutil.rmtree(folder)
+    return made
+
+
+def reject(out: Path, date: Date) -> None:
+    """Throw `date`'s held edition away; the next build makes it anew."""
+    shutil.rmtree(held_folder(out, date))
+
+
+def edits_in(folder: Path) -> Edits:
+    """What the editor has changed so far in the held edition in `folder`."""
+    return read_bundle(folder).edits
+
+
+def edited(edits: Edits, folder: Path, told: Mapping[str, list[str]]) -> Edits:
+    """`edits` and what else was `told`: lists of "N" (lead, drop) or "N: text" (headline, note),
+    N being a story's number in the edition in `folder`. An empty text takes the editor's back.
+
+    Raises UsageError for a number that no story has, or a text that is too long.
+    """
+    threads = {story["rank"]: story["thread"] for story in read_record(folder)["stories"]}
+
+    def thread(number: str, option: str) -> str:
+        try:
+            return str(threads[int(number)])
+        except (ValueError, KeyError):
+            raise UsageError(
+                f"--{option} {number!r}: there is no such story; give a number from 1 to "
+                f"{len(threads)}, as `digest held {folder.name}` lists them"
+            ) from None
+
+    def texts(option: str, before: Mapping[str, str], longest: int) -> dict[str, str]:
+        written = dict(before)
+        for one in told.get(option, ()):
+            number, colon, text = one.partition(":")
+            text = " ".join(text.split())
+            if not colon or len(text) > longest:
+                raise UsageError(
+                    f"--{option} {one[:40]!r}: write it like '3: text', of at most {longest} "
+                    "characters"
+                )
+            written[thread(number, option)] = text
+        return {story: text for story, text in written.items() if text}
+
+    leads = [thread(number, "lead") for number in told.get("lead", ())]
+    drops = [thread(number, "drop") for number in told.get("drop", ())]
+    return Edits(
+        first=tuple(dict.fromkeys([*leads, *edits.first])),
+        dropped=tuple(dict.fromkeys([*edits.dropped, *drops])),
+        headlines=texts("headline", edits.headlines, LONGEST_HEADLINE),
+        notes=texts("note", edits.notes, LONGEST_NOTE),
+    )
+
+
+def _drafted(
+    folder: Path,
+    edits: Edits,
+    number: int | None,
+    embedder: Embedder,
+    templates: Mapping[str, str],
+) -> Draft:
+    bundle = read_bundle(folder)
+    bundle = replace(bundle, edits=edits, number=bundle.number if number is None else number)
+    edition, rendered = compose(bundle, embedder, templates)
+    if not edition.briefs:
+        raise EditionError(f"{folder}: no story would be left; take a --drop back with --undo")
+    return Draft(bundle, edition, rendered, 0)

@@ -1,0 +1,143 @@
+"""Editions held for an editor: changed by hand, published when approved."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from datetime import UTC, datetime
+from datetime import date as Date
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from digest.cli.app import app
+from digest.demo import serve_sample_day
+from digest.errors import UsageError
+from digest.folder import check_manifest, held_dates, read_bundle, read_record
+from digest.held import held_folder
+from digest.resources import resource
+from digest.settings import load_settings
+from digest.store import open_store
+from digest.work import HouseWork
+
+DAY = Date(2026, 3, 17)
+RUN = CliRunner()
+
+
+def _say(*words: str) -> str:
+    done = RUN.invoke(app, list(words))
+    assert done.exit_code == 0, f"{done.output}{done.exception!r}"
+    return done.output
+
+
+@pytest.fixture(scope="module")
+def laid_aside(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample day, gathered, built and held once for all."""
+    folder = tmp_path_factory.mktemp("held")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        with serve_sample_day(resource("examples/sample-day")) as sample:
+            settings = folder / "feeds.yaml"
+            settings.write_bytes(sample.feeds_file.read_bytes())
+            _say("build", "--now", sample.now.isoformat(), "--hold")
+    return folder
+
+
+@pytest.fixture
+def desk(laid_aside: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    place = tmp_path / "desk"
+    shutil.copytree(laid_aside, place)
+    monkeypatch.chdir(place)
+    return place
+
+
+def test_a_held_edition_is_in_no_archive_and_is_not_made_again(desk: Path) -> None:
+    assert held_dates(Path("output")) == (DAY,)
+    assert not (desk / "output" / "2026-03-17").exists()
+    settings = load_settings(desk / "feeds.yaml", {})
+    with open_store(str(settings.db)) as store:
+        assert store.edition(DAY) is None
+        work = HouseWork(settings, store)
+        assert DAY in work.done(datetime(2026, 3, 17, 19, tzinfo=UTC)).editions
+    assert "2026-03-17" in _say("held")
+
+
+def test_what_the_editor_changed_is_printed_kept_and_marked_as_the_editors(desk: Path) -> None:
+    folder = held_folder(Path("output"), DAY)
+    before = read_record(folder)["stories"]
+    _say(
+        "edit", "2026-03-17", "--lead", "3", "--drop", "2",
+        "--headline", "3: The strait opens again", "--note", "3: Checked by telephone.",
+    )  # fmt: skip
+    record = read_record(folder)
+    after = record["stories"]
+    assert after[0]["thread"] == before[2]["thread"]
+    assert after[0]["headline"] == "The strait opens again"
+    assert before[1]["thread"] not in [story["thread"] for story in after]
+    assert [story["rank"] for story in after] == list(range(1, len(after) + 1))
+    assert record["edits"]["dropped"] == [before[1]["thread"]]
+    for name in ("index.html", "email.html", "digest.txt"):
+        page = " ".join((folder / name).read_text("utf-8").split())
+        assert "The strait opens again" in page
+        assert "Checked by telephone." in page
+        assert "Editor’s note" in page
+        assert "1 story left out by the editor" in page
+        assert before[2]["headline"] in page, "the sources' headline stays beside the editor's"
+    assert "0 problems" in _say("verify", str(folder))
+
+
+def test_changes_add_up_until_they_are_undone(desk: Path) -> None:
+    folder = held_folder(Path("output"), DAY)
+    untouched = (folder / "edition.json").read_bytes()
+    _say("edit", "2026-03-17", "--headline", "1: One")
+    _say("edit", "2026-03-17", "--note", "1: Two")
+    assert read_record(folder)["stories"][0]["editor"] == {"headline": "One", "note": "Two"}
+    _say("edit", "2026-03-17", "--headline", "1:")
+    assert read_record(folder)["stories"][0]["editor"] == {"headline": "", "note": "Two"}
+    _say("edit", "2026-03-17", "--undo")
+    assert (folder / "edition.json").read_bytes() == untouched
+
+
+def test_an_approved_edition_is_published_and_can_be_rebuilt(desk: Path) -> None:
+    _say("edit", "2026-03-17", "--headline", "1: <b>Ours</b> & theirs")
+    assert "No. 1 is published" in _say("approve", "2026-03-17")
+    folder = desk / "output" / "2026-03-17"
+    assert held_dates(Path("output")) == ()
+    assert check_manifest(folder) == []
+    assert "&lt;b&gt;Ours&lt;/b&gt; &amp; theirs" in (folder / "index.html").read_text("utf-8")
+    assert read_bundle(folder).edits.headlines
+    with open_store("sqlite:///output/digest.sqlite3") as store:
+        stored = store.edition(DAY)
+    assert stored is not None
+    assert stored.headline == "<b>Ours</b> & theirs"
+    assert stored.record == (folder / "edition.json").read_bytes()
+    _say("rebuild", str(folder), "--out", "again")
+    assert (desk / "again/2026-03-17/index.html").read_bytes() == (
+        folder / "index.html"
+    ).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("edit", "2026-03-18", "--lead", "1"), "no edition of 2026-03-18 is held; waiting: 2026"),
+        (("edit", "2026-03-17", "--lead", "99"), "there is no such story; give a number from 1"),
+        (("edit", "2026-03-17", "--headline", "no number"), "write it like '3: text'"),
+        (("edit", "2026-03-17", "--headline", "1: " + "x" * 201), "of at most 200 characters"),
+        (("approve", "2026-03-18"), "no edition of 2026-03-18 is held"),
+    ],
+)
+def test_a_wrong_word_is_told_and_nothing_changes(
+    desk: Path, words: tuple[str, ...], told: str
+) -> None:
+    before = (held_folder(Path("output"), DAY) / "edition.json").read_bytes()
+    done = RUN.invoke(app, list(words))
+    assert isinstance(done.exception, UsageError)
+    assert told in str(done.exception)
+    assert (held_folder(Path("output"), DAY) / "edition.json").read_bytes() == before
+
+
+def test_the_record_stays_json(desk: Path) -> None:
+    listed = json.loads(_say("held", "2026-03-17", "--json"))
+    assert [story["rank"] for story in listed["stories"]][:3] == [1, 2, 3]
