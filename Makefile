@@ -32,7 +32,7 @@ demo: $(CORE)  ## a first edition, from the sample day in examples/
 test: $(DEV)  ## the fast tests
 	$(BIN)/python -m pytest -n auto -m "not system"
 
-test-system: $(DEV)  ## the slow tests: real browser, installed wheel
+test-system: $(DEV)  ## the slow tests: real browser, mail system, installed wheel
 	$(BIN)/python -m pytest -m system
 
 check: $(DEV)  ## lint, format and types
