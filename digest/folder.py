@@ -6,7 +6,7 @@
         items.jsonl     the reports in the window, one a line
         settings.json   editorial settings and feeds, and what an editor changed
         clock.json      date, number, time of making, program
-        earlier.json    what earlier editions told, and the list of recent ones
+        earlier.json    what earlier editions told, the recent ones, corrections to them
         health.json     how the feeds answered, what was dropped
         MANIFEST.json   the SHA-256 of every file of the edition
 
@@ -32,6 +32,7 @@ import msgspec
 
 from digest.errors import EditionError
 from digest.model import (
+    Correction,
     Dropped,
     EarlierStory,
     Editorial,
@@ -76,6 +77,7 @@ class Bundle:
     span: Window | None = None
     """The window where the operator chose it; None: the one of its date."""
     edits: Edits = field(default_factory=Edits)
+    corrections: tuple[Correction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,7 @@ class _Clock:
 class _Earlier:
     earlier: tuple[EarlierStory, ...]
     recent: tuple[RecentEdition, ...]
+    corrections: tuple[Correction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +181,7 @@ def read_bundle(folder: Path) -> Bundle:
         recent=earlier.recent,
         span=clock.span,
         edits=settings.edits,
+        corrections=earlier.corrections,
     )
 
 
@@ -224,6 +228,7 @@ def _files(rendered: Rendered, bundle: Bundle) -> dict[str, bytes]:
     """Every file of the edition, by its path inside the folder; the manifest comes last."""
     items = sorted(bundle.items, key=lambda item: (item.when, item.id))
     settings = _Settings(bundle.editorial, bundle.feeds, bundle.edits)
+    earlier = _Earlier(bundle.earlier, bundle.recent, bundle.corrections)
     clock = _Clock(bundle.date, bundle.number, bundle.now, bundle.program, bundle.span)
     health = _Health(bundle.outside_window, bundle.dropped, bundle.health)
     files = {
@@ -234,7 +239,7 @@ def _files(rendered: Rendered, bundle: Bundle) -> dict[str, bytes]:
         "bundle/items.jsonl": b"".join(_line(item, Item) + b"\n" for item in items),
         "bundle/settings.json": _pretty(settings, _Settings),
         "bundle/clock.json": _pretty(clock, _Clock),
-        "bundle/earlier.json": _pretty(_Earlier(bundle.earlier, bundle.recent), _Earlier),
+        "bundle/earlier.json": _pretty(earlier, _Earlier),
         "bundle/health.json": _pretty(health, _Health),
     }
     hashes = {name: sha256(content).hexdigest() for name, content in files.items()}

@@ -6,7 +6,7 @@ kept all the same, but for a look (`Unkept`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date as Date
 from datetime import datetime, timedelta
@@ -96,6 +96,17 @@ class Unkept:
 
     def recent_editions(self, before: Date, limit: int) -> list[RecentEdition]:
         return self.archive.recent_editions(before, limit)
+
+    def records_before(self, before: Date, days: int) -> list[bytes]:
+        return self.archive.records_before(before, days)
+
+    def items_by_id(self, ids: Iterable[str]) -> Mapping[str, Item]:
+        wanted = set(ids)
+        fresh = {id: item for id, item in self.items.items() if id in wanted}
+        return {**self.archive.items_by_id(wanted), **fresh}
+
+    def gone_items(self, ids: Iterable[str]) -> frozenset[str]:
+        return self.archive.gone_items(ids)
 
     def number_for(self, date: Date) -> int:
         return self.archive.number_for(date)

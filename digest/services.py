@@ -25,6 +25,7 @@ from digest.edition import (
     intake_from_archive,
     intake_from_feeds,
     intake_from_items,
+    items_cited_before,
     make_edition,
     window,
 )
@@ -215,6 +216,22 @@ class Services:
             program=PROGRAM,
             span=span,
         )
+
+    def recheck(self, date: Date, now: datetime) -> dict[str, bool]:
+        """Ask again for the pages that the last editions before `date` cite, and mark those that
+        are gone: item id → whether it is."""
+        from digest.gather.recheck import CitedPage, recheck
+
+        own = {feed.url for feed in self.settings.feeds if feed.allow_private}
+        cited = self.store.items_by_id(items_cited_before(date, self.store))
+        pages = {
+            item.id: CitedPage(item.url, item.feed if item.feed in own else "")
+            for item in cited.values()
+            if item.url
+        }
+        found = asyncio.run(recheck(pages, limits=self.settings.fetch, now=now))
+        self.store.mark_gone(found, now)
+        return found
 
     def make_edition(
         self, date: Date, now: datetime, intake: Intake, lease: Lease | None = None

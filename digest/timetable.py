@@ -42,6 +42,8 @@ SEND_WITHIN = timedelta(hours=36)
 """Letters that have not left by then after the edition's hour stay: the morning of the reader
 farthest west comes 26 hours after that of the one farthest east (UTC-12, UTC+14), and a stale
 issue is worse than none (knadh/listmonk#1801)."""
+CORRECTED_DAYS = 3
+"""Days of editions that are held against their sources again."""
 RETRY_FIRST = timedelta(minutes=5)
 RETRY_LONGEST = timedelta(hours=1)
 """A failed task is tried again after five minutes, then ten, twenty … at last every hour: twelve

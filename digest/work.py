@@ -23,7 +23,7 @@ from digest.lease import Lease
 from digest.schedule.clockwork import Result, Turn
 from digest.schedule.logs import log, set_up
 from digest.settings import Settings
-from digest.timetable import A_DAY, Done, FinishedTask, Task, done_from, owed_after
+from digest.timetable import A_DAY, CORRECTED_DAYS, Done, FinishedTask, Task, done_from, owed_after
 
 if TYPE_CHECKING:
     from digest.edition import Gathering, Made
@@ -101,11 +101,23 @@ class HouseWork:
             notes.append(self._backup(turn.task.date))
         pruned = self.store.prune(turn.now - timedelta(days=schedule.keep_days))
         notes.append(f"{pruned} old reports deleted")
+        notes += self._rechecked(turn)
         if forgotten := SignUps(self.store).forget_unconfirmed(turn.now - UNCONFIRMED_FOR):
             notes.append(f"{forgotten} sign-ups forgotten that nobody confirmed")
         if self.store.vacuum():
             notes.append("database vacuumed")
         return Result("done", "; ".join(notes))
+
+    def _rechecked(self, turn: Turn) -> list[str]:
+        """Whether the pages that the last editions cite are still there; no failure of the night's
+        other work."""
+        tomorrow = turn.task.date + A_DAY
+        if not self.store.records_before(tomorrow, CORRECTED_DAYS):
+            return []
+        try:
+            return [in_a_child(AT_MOST, recheck, self.settings, tomorrow, turn.now)]
+        except ChildLost as lost:
+            return [f"cited pages not looked at: {lost}"]
 
     def _backup(self, date: Date) -> str:
         folder = backup_folder(self.settings)
@@ -181,6 +193,19 @@ def perform(settings: Settings, task: Task, now: datetime, lease: str, holder: s
     except Exception as error:
         log.exception("event=task-bug task=%s", task.key)
         return Result("bug", f"{type(error).__name__}: {error}")
+
+
+def recheck(settings: Settings, before: Date, now: datetime) -> str:
+    """Ask again for the cited pages, in a fresh process; what came of it, in words."""
+    from digest.services import open_services
+
+    set_up()
+    try:
+        with open_services(settings) as services:
+            found = services.recheck(before, now)
+    except DigestError as error:
+        return f"cited pages not looked at: {error}"
+    return f"{len(found)} cited pages looked at, {sum(found.values())} gone"
 
 
 def _is_over(date: Date, now: datetime, settings: Settings) -> bool:

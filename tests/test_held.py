@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from datetime import date as Date
 from pathlib import Path
@@ -16,6 +17,7 @@ from digest.demo import serve_sample_day
 from digest.errors import UsageError
 from digest.folder import check_manifest, held_dates, read_bundle, read_record
 from digest.held import held_folder
+from digest.model import Item
 from digest.resources import resource
 from digest.settings import load_settings
 from digest.store import open_store
@@ -141,3 +143,38 @@ def test_a_wrong_word_is_told_and_nothing_changes(
 def test_the_record_stays_json(desk: Path) -> None:
     listed = json.loads(_say("held", "2026-03-17", "--json"))
     assert [story["rank"] for story in listed["stories"]][:3] == [1, 2, 3]
+
+
+def test_a_changed_and_a_withdrawn_report_lead_the_next_edition(desk: Path) -> None:
+    _say("approve", "2026-03-17")
+    record = read_record(desk / "output" / "2026-03-17")
+    first, second = (
+        story["sentences"][0]["citations"][0]["item"] for story in record["stories"][:2]
+    )
+    later = datetime(2026, 3, 18, 6, tzinfo=UTC)
+    with open_store("sqlite:///output/digest.sqlite3") as store:
+        kept = store.items_by_id([first, second])
+        changed = kept[first].title.replace("17", "9")
+        assert changed != kept[first].title
+        fresh = replace(kept[second], id="fresh", date=later, title=kept[second].title + " again")
+        store.save_fetched([], [replace(kept[first], title=changed), fresh], later)
+        store.mark_gone({second: True}, later)
+    _say(
+        "build", "--items", _lines(desk, fresh), "--date", "2026-03-18", "--now", later.isoformat()
+    )
+    folder = desk / "output" / "2026-03-18"
+    told = {one["kind"]: one for one in read_record(folder)["corrections"]}
+    assert told["changed"]["now"] == changed
+    assert told["withdrawn"]["item"] == second
+    for name in ("index.html", "email.html", "digest.txt"):
+        page = " ".join((folder / name).read_text("utf-8").split())
+        assert "Correction to yesterday’s edition" in page
+        assert page.index("Correction to yesterday") < page.rindex(fresh.title[:30])
+    assert "0 problems" in _say("verify", str(folder))
+
+
+def _lines(folder: Path, item: Item) -> str:
+    file = folder / "one.jsonl"
+    record = {**asdict(item), "date": item.when.isoformat(), "first_seen": item.when.isoformat()}
+    file.write_text(json.dumps(record) + "\n", "utf-8")
+    return str(file)

@@ -15,7 +15,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from digest.cli import show
-from digest.cli.options import AsJson, Database, FeedsFile, Now, OutFolder, clock, settings_for
+from digest.cli.options import (
+    AsJson,
+    Database,
+    FeedsFile,
+    Now,
+    OutFolder,
+    clock,
+    edition_date,
+    settings_for,
+)
 from digest.cli.serve import HOST, PORT, Host, Port
 from digest.errors import UsageError
 
@@ -64,6 +73,25 @@ def run(
         )
         with _pages(settings, store, host, port, service.not_ready) if web else nullcontext():
             service.run()
+
+
+def recheck(feeds: FeedsFile = None, db: Database = None, now: Now = None) -> None:
+    """Ask again for the pages that the last editions cite; what changed is corrected next time."""
+    from datetime import timedelta
+
+    from digest.edition import corrections_before
+    from digest.services import open_services
+
+    settings = settings_for(feeds, db)
+    at = clock(now)
+    with open_services(settings) as services:
+        before = edition_date(None, at, settings.editorial.zone) + timedelta(days=1)
+        found = services.recheck(before, at)
+        pending = corrections_before(before, services.store)
+    typer.echo(f"{len(found)} cited pages looked at, {sum(found.values())} gone")
+    for one in pending:
+        typer.echo(f"{one.edition} {one.outlet}, {one.kind}: {one.was!r} → {one.now!r}")
+    typer.echo(f"{len(pending)} corrections for the next edition")
 
 
 def status(

@@ -33,7 +33,17 @@ from digest.model.published import (
     RecentEdition,
     Rendered,
 )
-from digest.model.written import Brief, Change, Citation, Edit, Figure, FigureValue, Quote, Sentence
+from digest.model.written import (
+    Brief,
+    Change,
+    Citation,
+    Correction,
+    Edit,
+    Figure,
+    FigureValue,
+    Quote,
+    Sentence,
+)
 
 __all__ = [
     "Analysis",
@@ -41,6 +51,7 @@ __all__ = [
     "Category",
     "Change",
     "Citation",
+    "Correction",
     "Dropped",
     "EarlierStory",
     "Edit",

@@ -11,7 +11,7 @@ from typing import Literal
 from digest.model.analysed import LeftOut
 from digest.model.gathered import Outcome
 from digest.model.operator import Editorial
-from digest.model.written import Brief
+from digest.model.written import Brief, Correction
 
 EditionStatus = Literal["complete", "quiet", "degraded"]
 
@@ -72,6 +72,8 @@ class Edition:
     security_reports: int
     outlets: int
     edits: Edits = field(default_factory=Edits)
+    corrections: tuple[Correction, ...] = ()
+    """To earlier editions."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,3 +120,21 @@ class Brief:
     def title(self) -> str:
         """The headline as it is printed."""
         return self.editor_headline or self.headline.text
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What an outlet changed or withdrew after an edition had printed it."""
+
+    edition: Date
+    """The edition that printed it."""
+    headline: str
+    """Of the story there."""
+    item: str
+    outlet: str
+    url: str
+    kind: Literal["changed", "withdrawn"]
+    was: str
+    """The outlet's words, as they were cited."""
+    now: str
+    """The outlet's words that stand there now; "" where it withdrew its report."""

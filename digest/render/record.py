@@ -13,6 +13,7 @@ from digest.model import (
     Brief,
     Change,
     Citation,
+    Correction,
     Edit,
     Edition,
     FeedHealth,
@@ -57,6 +58,7 @@ def edition_record(edition: Edition) -> Record:
         "reports": edition.reports,
         "security_reports": edition.security_reports,
         "outlets": edition.outlets,
+        "corrections": [_correction(one) for one in edition.corrections],
         "edits": {
             "first": list(edition.edits.first),
             "dropped": list(edition.edits.dropped),
@@ -179,6 +181,19 @@ def _change(change: Change) -> Record:
         "text": change.text,
         "since": change.since.isoformat() if change.since else None,
         "citations": [_citation(citation) for citation in change.citations],
+    }
+
+
+def _correction(one: Correction) -> Record:
+    return {
+        "edition": one.edition.isoformat(),
+        "headline": one.headline,
+        "item": one.item,
+        "outlet": one.outlet,
+        "url": one.url,
+        "kind": one.kind,
+        "was": one.was,
+        "now": one.now,
     }
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date as Date
 
 from digest.model import Brief, Edition, FeedHealth
+from digest.render.corrections import more_corrections, show_corrections
 from digest.render.safe import link, plain, right_to_left
 from digest.render.sources import Numbers
 from digest.render.story import show_story, told
@@ -56,6 +57,8 @@ def show(edition: Edition, words: Words) -> EditionView:
         status=edition.status,
         status_title=words.phrase(f"status_{edition.status}"),
         status_notes=tuple(plain(note) for note in edition.status_notes),
+        corrections=show_corrections(edition, words),
+        corrections_more=more_corrections(edition, words),
         preheader=_preheader(stories, words),
         since=_since(edition, words, stories),
         stories=stories,

@@ -196,6 +196,9 @@ class EditionView:
     status: str
     status_title: str
     status_notes: tuple[str, ...]
+    corrections: tuple[Note, ...]
+    """To earlier editions; a note's text is the outlet's change, its label says which edition."""
+    corrections_more: str
     preheader: str
     since: SinceYesterday | None
     stories: tuple[StoryView, ...]

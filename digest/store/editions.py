@@ -107,6 +107,20 @@ def made_since(connection: Connection, date: Date, list_name: str) -> dict[Date,
     return {row.date: row.generated_at for row in connection.execute(query)}
 
 
+def records(connection: Connection, before: Date, days: int, list_name: str) -> list[bytes]:
+    """edition.json of each edition of the `days` days before `before`, newest first."""
+    query = (
+        select(editions.c.record)
+        .where(
+            editions.c.list_name == list_name,
+            editions.c.date < before,
+            editions.c.date >= before - timedelta(days=days),
+        )
+        .order_by(editions.c.date.desc())
+    )
+    return [bytes(row.record) for row in connection.execute(query)]
+
+
 def earlier_stories(
     connection: Connection, before: Date, days: int, list_name: str
 ) -> list[EarlierStory]:

@@ -105,6 +105,21 @@ class Store:
         with self._reading() as connection:
             return items.between(connection, start, end)
 
+    def items_by_id(self, ids: Iterable[str]) -> dict[str, Item]:
+        """The stored ones of `ids`, as their outlets print them now."""
+        with self._reading() as connection:
+            return items.by_id(connection, ids)
+
+    def gone_items(self, ids: Iterable[str]) -> frozenset[str]:
+        """Those of `ids` whose pages were found to be gone."""
+        with self._reading() as connection:
+            return items.gone(connection, ids)
+
+    def mark_gone(self, pages: Mapping[str, bool], now: datetime) -> None:
+        """`pages`: item id → whether its page is gone."""
+        with self._writing() as connection:
+            items.mark_gone(connection, pages, now)
+
     # --- editions
 
     def number_for(self, date: Date, list_name: str = LIST) -> int:
@@ -135,6 +150,11 @@ class Store:
         """The last editions dated before `before`, newest first."""
         with self._reading() as connection:
             return editions.recent(connection, before, limit, list_name)
+
+    def records_before(self, before: Date, days: int, list_name: str = LIST) -> list[bytes]:
+        """edition.json of each edition of the `days` days before `before`, newest first."""
+        with self._reading() as connection:
+            return editions.records(connection, before, days, list_name)
 
     def earlier_stories(
         self, before: Date, days: int = 14, list_name: str = LIST

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -85,6 +85,36 @@ def between(connection: Connection, start: datetime, end: datetime) -> list[Item
     found = [_item(row) for row in connection.execute(query).mappings()]
     # Sorted here, since databases disagree on the order of texts.
     return sorted(found, key=lambda item: (item.when, item.id))
+
+
+def by_id(connection: Connection, ids: Iterable[str]) -> dict[str, Item]:
+    """The stored ones of `ids`, as their outlets print them now."""
+    found: dict[str, Item] = {}
+    for some in _chunks(sorted(set(ids)), IDS_PER_QUERY):
+        query = select(*_FIELDS).where(items.c.id.in_(some))
+        found |= {row["id"]: _item(row) for row in connection.execute(query).mappings()}
+    return found
+
+
+def gone(connection: Connection, ids: Iterable[str]) -> frozenset[str]:
+    """Those of `ids` whose pages were found to be gone."""
+    found: set[str] = set()
+    for some in _chunks(sorted(set(ids)), IDS_PER_QUERY):
+        query = select(items.c.id).where(items.c.id.in_(some), items.c.gone_at.is_not(None))
+        found |= {row.id for row in connection.execute(query)}
+    return frozenset(found)
+
+
+def mark_gone(connection: Connection, pages: Mapping[str, bool], now: datetime) -> None:
+    """`pages`: item → whether its page is gone; one that was gone and is back is marked so."""
+    changes = [
+        (update(items).where(items.c.id == bindparam("page")).values(gone_at=when), one)
+        for one, when in ((True, now), (False, None))
+    ]
+    for change, wanted in changes:
+        rows = [{"page": id_} for id_ in sorted(pages) if pages[id_] is wanted]
+        if rows:
+            connection.execute(change, rows)
 
 
 def per_feed(connection: Connection, since: datetime) -> dict[str, int]:

@@ -113,6 +113,8 @@ items = Table(
     # When a feed last carried it, to the week: what feeds still print must not be pruned, or an
     # undated item would come back as new.
     _time("last_seen"),
+    # When its page was found to be gone; a page that comes back is not.
+    _time("gone_at", nullable=True),
     PrimaryKeyConstraint("id"),
     Index(None, "counts_at", "id"),
     Index(None, "last_seen"),

@@ -7,48 +7,41 @@ compose        analyse → write → render, pure: the same bundle gives the sam
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date as Date
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING, Any
 
-from digest.analyse.clean import items_from
 from digest.analyse.day import analyse_day
-from digest.analyse.identity import latest_versions
 from digest.analyse.outlets import Outlets
+from digest.edition.intake import Archive, Intake, window
 from digest.errors import NothingToPublish
 from digest.folder import Bundle, write_edition
 from digest.model import (
     Analysis,
     Brief,
-    Dropped,
-    EarlierStory,
+    Correction,
     Edition,
     EditionStatus,
     Editorial,
     Edits,
     Feed,
-    FeedHealth,
-    FeedState,
-    Fetched,
-    Item,
-    RecentEdition,
     Rendered,
     Story,
     Window,
 )
 from digest.render import render
 from digest.render.preflight import problems
+from digest.timetable import CORRECTED_DAYS
 from digest.write.brief import write_brief
+from digest.write.corrections import cited_items, corrections
 
 if TYPE_CHECKING:
     from digest.analyse.embed import Embedder
 
-A_MOMENT = timedelta(seconds=1)
 EARLIER_DAYS = 14
 """How far back threads are followed: a running story silent for a fortnight begins anew."""
 RECENT_EDITIONS = 5
@@ -59,60 +52,6 @@ QUIET_STORIES = 3
 """Fewer stories than this make a quiet day, printed short and labelled so, never filled."""
 SPECIAL = 0
 """The number of an edition outside the series."""
-
-
-class Gatherer(Protocol):
-    def __call__(
-        self,
-        feeds: Sequence[Feed],
-        states: Mapping[str, FeedState],
-        now: datetime,
-        on_done: Callable[[Fetched], None] | None,
-    ) -> list[Fetched]:
-        """Ask every feed once; a feed's failure is a value in its result."""
-
-
-class Saved(Protocol):
-    @property
-    def new_ids(self) -> frozenset[str]:
-        """Ids of the items that were not in the archive before."""
-
-
-class Archive(Protocol):
-    """What an edition needs of the store."""
-
-    def feed_states(self) -> Mapping[str, FeedState]: ...
-    def save_fetched(
-        self, states: Sequence[FeedState], items: Sequence[Item], now: datetime
-    ) -> Saved: ...
-    def items_between(self, start: datetime, end: datetime) -> list[Item]: ...
-    def earlier_stories(self, before: Date, days: int) -> list[EarlierStory]: ...
-    def recent_editions(self, before: Date, limit: int) -> list[RecentEdition]: ...
-    def number_for(self, date: Date) -> int: ...
-    def save_edition(self, edition: Edition, record: bytes) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Intake:
-    """The reports that an edition is made of, and what became of the others."""
-
-    reports: tuple[Item, ...]
-    outside_window: int = 0
-    dropped: tuple[Dropped, ...] = ()
-    health: tuple[FeedHealth, ...] = ()
-    new: int = 0
-    """Reports that the archive did not hold before."""
-
-
-@dataclass(frozen=True, slots=True)
-class Gathering:
-    """What a round over the feeds brought, saved."""
-
-    fetched: tuple[Fetched, ...]
-    incoming: tuple[Item, ...]
-    """The reports that the feeds carry now, cleaned."""
-    dropped: tuple[Dropped, ...]
-    new_ids: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,92 +75,9 @@ class Made:
     """Why it must not be sent, by the last look at its bytes; see render.preflight."""
 
 
-def window(date: Date, now: datetime, editorial: Editorial) -> Window:
-    """The edition's window: it ends now, or with the edition's day where that is over.
-
-    So a morning's edition covers the hours before it, and one made later for a past date covers
-    that whole day and the hours before it.
-    """
-    midnight = datetime.combine(date + timedelta(days=1), time(), ZoneInfo(editorial.zone))
-    end = min(now, midnight.astimezone(now.tzinfo))
-    # A report dated "now" to the second belongs to the edition being made.
-    return Window(end - timedelta(hours=editorial.window_hours), end + A_MOMENT)
-
-
 def window_of(bundle: Bundle) -> Window:
     """The window that the bundle's edition was made for."""
     return bundle.span or window(bundle.date, bundle.now, bundle.editorial)
-
-
-def intake_from_feeds(
-    span: Window,
-    now: datetime,
-    *,
-    feeds: Sequence[Feed],
-    archive: Archive,
-    gather: Gatherer,
-    on_fetched: Callable[[Fetched], None] | None = None,
-) -> Intake:
-    """Gather, clean and save; the reports are then all that the archive holds for the window.
-
-    An entry without a date counts as first seen when the window ends, if that is over: for a past
-    date nothing better is known.
-    """
-    came = gather_and_save(
-        now,
-        feeds=feeds,
-        archive=archive,
-        gather=gather,
-        on_fetched=on_fetched,
-        first_seen=min(now, span.end - A_MOMENT),
-    )
-    return Intake(
-        reports=tuple(archive.items_between(span.start, span.end)),
-        outside_window=sum(not span.holds(item) for item in came.incoming),
-        dropped=came.dropped,
-        health=tuple(_health(came.fetched, came.incoming, came.new_ids)),
-        new=len(came.new_ids),
-    )
-
-
-def gather_and_save(
-    now: datetime,
-    *,
-    feeds: Sequence[Feed],
-    archive: Archive,
-    gather: Gatherer,
-    on_fetched: Callable[[Fetched], None] | None = None,
-    first_seen: datetime | None = None,
-) -> Gathering:
-    """Gather, clean and save; `first_seen` (default: now) dates the entries without a date."""
-    fetched = gather(feeds, archive.feed_states(), now, on_fetched)
-    incoming, dropped = _cleaned(fetched, first_seen or now)
-    saved = archive.save_fetched([f.state for f in fetched if f.state], incoming, now)
-    return Gathering(tuple(fetched), tuple(incoming), tuple(dropped), saved.new_ids)
-
-
-def intake_from_items(
-    span: Window,
-    now: datetime,
-    items: Sequence[Item],
-    dropped: Sequence[Dropped],
-    archive: Archive,
-) -> Intake:
-    """`items` instead of the network: saved, and the only reports of the edition."""
-    items, superseded = latest_versions(items)
-    saved = archive.save_fetched([], items, now)
-    inside = tuple(item for item in items if span.holds(item))
-    return Intake(
-        reports=inside,
-        outside_window=len(items) - len(inside),
-        dropped=(*dropped, *superseded),
-        new=len(saved.new_ids),
-    )
-
-
-def intake_from_archive(span: Window, archive: Archive) -> Intake:
-    """What was gathered before: for dates that are over."""
-    return Intake(tuple(archive.items_between(span.start, span.end)))
 
 
 def make_edition(
@@ -299,6 +155,7 @@ def draft_edition(
         health=intake.health,
         earlier=tuple(archive.earlier_stories(date, EARLIER_DAYS)),
         recent=tuple(archive.recent_editions(date, RECENT_EDITIONS)),
+        corrections=corrections_before(date, archive) if span is None else (),
     )
     edition, rendered = compose(bundle, embedder, templates)
     return Draft(bundle, edition, rendered, intake.new)
@@ -341,6 +198,22 @@ def compose(
     return edition, render(edition, templates)
 
 
+def corrections_before(date: Date, archive: Archive) -> tuple[Correction, ...]:
+    """What outlets changed or withdrew of what the last editions before `date` printed."""
+    records = _records_before(date, archive)
+    ids = cited_items(records)
+    return corrections(records, archive.items_by_id(ids), archive.gone_items(ids))
+
+
+def items_cited_before(date: Date, archive: Archive) -> frozenset[str]:
+    """The reports that those editions were made from."""
+    return cited_items(_records_before(date, archive))
+
+
+def _records_before(date: Date, archive: Archive) -> list[dict[str, Any]]:
+    return [json.loads(record) for record in archive.records_before(date, CORRECTED_DAYS)]
+
+
 def arranged(stories: Sequence[Story], edits: Edits) -> tuple[Story, ...]:
     """The stories in the order that the editor gave them, ranked anew."""
     place = {thread: number for number, thread in enumerate(edits.first)}
@@ -356,34 +229,6 @@ def _edited(brief: Brief, edits: Edits) -> Brief:
         editor_headline=edits.headlines.get(thread, ""),
         editor_note=edits.notes.get(thread, ""),
     )
-
-
-def _cleaned(fetched: Iterable[Fetched], now: datetime) -> tuple[list[Item], list[Dropped]]:
-    items: dict[str, Item] = {}
-    dropped: list[Dropped] = []
-    for answer in fetched:
-        usable, unusable = items_from(answer, now)
-        dropped += unusable
-        for item in usable:  # one report in two feeds of an outlet is one item: the first wins
-            items.setdefault(item.id, item)
-    return list(items.values()), dropped
-
-
-def _health(
-    fetched: Iterable[Fetched], items: Iterable[Item], new_ids: frozenset[str]
-) -> list[FeedHealth]:
-    new = Counter(item.feed for item in items if item.id in new_ids)
-    return [
-        FeedHealth(
-            answer.feed.name,
-            answer.feed.url,
-            answer.outcome,
-            len(answer.entries),
-            new[answer.feed.url],
-            answer.problem,
-        )
-        for answer in fetched
-    ]
 
 
 def _refuse_emptiness(bundle: Bundle) -> None:
@@ -426,6 +271,7 @@ def _edition(bundle: Bundle, analysis: Analysis, briefs: tuple[Brief, ...]) -> E
         security_reports=sum(report.section is not None for report in analysis.reports),
         outlets=len({report.outlet.name for report in analysis.reports}),
         edits=bundle.edits,
+        corrections=bundle.corrections,
     )
 
 

@@ -1,0 +1,55 @@
+"""An edition from beginning to end: the one place that knows the order of the stages.
+
+intake   gather → clean → save: the reports in an edition's window
+make     draft (analyse → write → render) → save → write the folder
+"""
+
+from __future__ import annotations
+
+from digest.edition.intake import (
+    A_MOMENT,
+    Archive,
+    Gatherer,
+    Gathering,
+    Intake,
+    Saved,
+    gather_and_save,
+    intake_from_archive,
+    intake_from_feeds,
+    intake_from_items,
+    window,
+)
+from digest.edition.make import (
+    Draft,
+    Made,
+    compose,
+    corrections_before,
+    draft_edition,
+    items_cited_before,
+    make_edition,
+    publish,
+    window_of,
+)
+
+__all__ = [
+    "A_MOMENT",
+    "Archive",
+    "Draft",
+    "Gatherer",
+    "Gathering",
+    "Intake",
+    "Made",
+    "Saved",
+    "compose",
+    "corrections_before",
+    "draft_edition",
+    "gather_and_save",
+    "intake_from_archive",
+    "intake_from_feeds",
+    "intake_from_items",
+    "items_cited_before",
+    "make_edition",
+    "publish",
+    "window",
+    "window_of",
+]

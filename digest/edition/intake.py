@@ -1,0 +1,197 @@
+"""What an edition is made of: its window, and the reports that lie in it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date as Date
+from datetime import datetime, time, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from digest.analyse.clean import items_from
+from digest.analyse.identity import latest_versions
+from digest.model import (
+    Dropped,
+    EarlierStory,
+    Edition,
+    Editorial,
+    Feed,
+    FeedHealth,
+    FeedState,
+    Fetched,
+    Item,
+    RecentEdition,
+    Window,
+)
+
+A_MOMENT = timedelta(seconds=1)
+
+
+class Gatherer(Protocol):
+    def __call__(
+        self,
+        feeds: Sequence[Feed],
+        states: Mapping[str, FeedState],
+        now: datetime,
+        on_done: Callable[[Fetched], None] | None,
+    ) -> list[Fetched]:
+        """Ask every feed once; a feed's failure is a value in its result."""
+
+
+class Saved(Protocol):
+    @property
+    def new_ids(self) -> frozenset[str]:
+        """Ids of the items that were not in the archive before."""
+
+
+class Archive(Protocol):
+    """What an edition needs of the store."""
+
+    def feed_states(self) -> Mapping[str, FeedState]: ...
+    def save_fetched(
+        self, states: Sequence[FeedState], items: Sequence[Item], now: datetime
+    ) -> Saved: ...
+    def items_between(self, start: datetime, end: datetime) -> list[Item]: ...
+    def earlier_stories(self, before: Date, days: int) -> list[EarlierStory]: ...
+    def recent_editions(self, before: Date, limit: int) -> list[RecentEdition]: ...
+    def records_before(self, before: Date, days: int) -> list[bytes]: ...
+    def items_by_id(self, ids: Iterable[str]) -> Mapping[str, Item]: ...
+    def gone_items(self, ids: Iterable[str]) -> frozenset[str]: ...
+    def number_for(self, date: Date) -> int: ...
+    def save_edition(self, edition: Edition, record: bytes) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """The reports that an edition is made of, and what became of the others."""
+
+    reports: tuple[Item, ...]
+    outside_window: int = 0
+    dropped: tuple[Dropped, ...] = ()
+    health: tuple[FeedHealth, ...] = ()
+    new: int = 0
+    """Reports that the archive did not hold before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gathering:
+    """What a round over the feeds brought, saved."""
+
+    fetched: tuple[Fetched, ...]
+    incoming: tuple[Item, ...]
+    """The reports that the feeds carry now, cleaned."""
+    dropped: tuple[Dropped, ...]
+    new_ids: frozenset[str]
+
+
+def window(date: Date, now: datetime, editorial: Editorial) -> Window:
+    """The edition's window: it ends now, or with the edition's day where that is over.
+
+    So a morning's edition covers the hours before it, and one made later for a past date covers
+    that whole day and the hours before it.
+    """
+    midnight = datetime.combine(date + timedelta(days=1), time(), ZoneInfo(editorial.zone))
+    end = min(now, midnight.astimezone(now.tzinfo))
+    # A report dated "now" to the second belongs to the edition being made.
+    return Window(end - timedelta(hours=editorial.window_hours), end + A_MOMENT)
+
+
+def intake_from_feeds(
+    span: Window,
+    now: datetime,
+    *,
+    feeds: Sequence[Feed],
+    archive: Archive,
+    gather: Gatherer,
+    on_fetched: Callable[[Fetched], None] | None = None,
+) -> Intake:
+    """Gather, clean and save; the reports are then all that the archive holds for the window.
+
+    An entry without a date counts as first seen when the window ends, if that is over: for a past
+    date nothing better is known.
+    """
+    came = gather_and_save(
+        now,
+        feeds=feeds,
+        archive=archive,
+        gather=gather,
+        on_fetched=on_fetched,
+        first_seen=min(now, span.end - A_MOMENT),
+    )
+    return Intake(
+        reports=tuple(archive.items_between(span.start, span.end)),
+        outside_window=sum(not span.holds(item) for item in came.incoming),
+        dropped=came.dropped,
+        health=tuple(_health(came.fetched, came.incoming, came.new_ids)),
+        new=len(came.new_ids),
+    )
+
+
+def gather_and_save(
+    now: datetime,
+    *,
+    feeds: Sequence[Feed],
+    archive: Archive,
+    gather: Gatherer,
+    on_fetched: Callable[[Fetched], None] | None = None,
+    first_seen: datetime | None = None,
+) -> Gathering:
+    """Gather, clean and save; `first_seen` (default: now) dates the entries without a date."""
+    fetched = gather(feeds, archive.feed_states(), now, on_fetched)
+    incoming, dropped = _cleaned(fetched, first_seen or now)
+    saved = archive.save_fetched([f.state for f in fetched if f.state], incoming, now)
+    return Gathering(tuple(fetched), tuple(incoming), tuple(dropped), saved.new_ids)
+
+
+def intake_from_items(
+    span: Window,
+    now: datetime,
+    items: Sequence[Item],
+    dropped: Sequence[Dropped],
+    archive: Archive,
+) -> Intake:
+    """`items` instead of the network: saved, and the only reports of the edition."""
+    items, superseded = latest_versions(items)
+    saved = archive.save_fetched([], items, now)
+    inside = tuple(item for item in items if span.holds(item))
+    return Intake(
+        reports=inside,
+        outside_window=len(items) - len(inside),
+        dropped=(*dropped, *superseded),
+        new=len(saved.new_ids),
+    )
+
+
+def intake_from_archive(span: Window, archive: Archive) -> Intake:
+    """What was gathered before: for dates that are over."""
+    return Intake(tuple(archive.items_between(span.start, span.end)))
+
+
+def _cleaned(fetched: Iterable[Fetched], now: datetime) -> tuple[list[Item], list[Dropped]]:
+    items: dict[str, Item] = {}
+    dropped: list[Dropped] = []
+    for answer in fetched:
+        usable, unusable = items_from(answer, now)
+        dropped += unusable
+        for item in usable:  # one report in two feeds of an outlet is one item: the first wins
+            items.setdefault(item.id, item)
+    return list(items.values()), dropped
+
+
+def _health(
+    fetched: Iterable[Fetched], items: Iterable[Item], new_ids: frozenset[str]
+) -> list[FeedHealth]:
+    new = Counter(item.feed for item in items if item.id in new_ids)
+    return [
+        FeedHealth(
+            answer.feed.name,
+            answer.feed.url,
+            answer.outcome,
+            len(answer.entries),
+            new[answer.feed.url],
+            answer.problem,
+        )
+        for answer in fetched
+    ]

@@ -1,0 +1,117 @@
+"""What of an earlier edition is to be corrected, and what is news or mere rewording."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date as Date
+from typing import Any
+
+import pytest
+from newsroom import report
+
+from digest.write.corrections import cited_items, corrections, is_correction, new_version
+
+TEXT = (
+    "A ferry with 80 people aboard ran aground off Kesten on Monday. "
+    "Nine people were killed, coast guard captain Jan Orlo said. "
+    "The harbour was not closed."
+)
+
+
+def _record(*sentences: str, told: tuple[Any, ...] = ()) -> dict[str, Any]:
+    return {
+        "date": "2026-04-13",
+        "corrections": list(told),
+        "stories": [
+            {
+                "headline": "Ferry aground off Kesten",
+                "sentences": [
+                    {
+                        "text": sentence,
+                        "role": "body",
+                        "edits": [],
+                        "citations": [
+                            {
+                                "item": "a",
+                                "outlet": "Odra Courier",
+                                "url": "https://odra.example/a",
+                                "part": "text",
+                            }
+                        ],
+                    }
+                    for sentence in sentences
+                ],
+            }
+        ],
+    }
+
+
+def _now(text: str) -> dict[str, Any]:
+    return {"a": replace(report("a", "Ferry aground", text).item, id="a")}
+
+
+NINE = "Nine people were killed, coast guard captain Jan Orlo said."
+
+
+@pytest.mark.parametrize(
+    ("was", "now"),
+    [
+        (NINE, "Two people were killed, coast guard captain Jan Orlo said."),
+        (NINE, "Nine people were killed, coast guard captain Per Lund said."),
+        ("The harbour was not closed.", "The harbour was closed."),
+        ("The army denied firing the missile.", "The army fired the missile."),
+        (
+            "A ferry with 80 people aboard ran aground off Kesten on Monday.",
+            "A ferry with 80 people aboard ran aground off Tamber on Monday.",
+        ),
+        (
+            "The fine of 2.5 million was the largest yet, the court said.",
+            "The fine of 25 million was the largest yet, the court said.",
+        ),
+    ],
+)
+def test_another_number_name_or_not_is_a_correction(was: str, now: str) -> None:
+    assert new_version(was, f"It rained. {now} More follows.") == now
+    assert is_correction(was, now)
+
+
+@pytest.mark.parametrize(
+    ("was", "now"),
+    [
+        (NINE, "Twelve people were killed, coast guard captain Jan Orlo said."),
+        (NINE, "Nine people were killed, the coast guard captain Jan Orlo told reporters."),
+        (NINE, "At least nine people were killed, coast guard captain Jan Orlo said."),
+        ("The harbour was not closed.", "The harbour wasn't closed."),
+    ],
+)
+def test_a_risen_toll_and_rewording_are_none(was: str, now: str) -> None:
+    assert not is_correction(was, now)
+
+
+def test_a_sentence_that_stands_or_has_no_successor_is_none() -> None:
+    assert new_version(NINE, TEXT) == ""
+    assert new_version(NINE, "The weather will be fine at the coast all week.") == ""
+
+
+def test_a_changed_report_is_told_once() -> None:
+    record = _record(NINE)
+    later = _now(TEXT.replace("Nine", "Two"))
+    (found,) = corrections([record], later, ())
+    assert (found.kind, found.was) == ("changed", NINE)
+    assert found.now == NINE.replace("Nine", "Two")
+    assert found.edition == Date(2026, 4, 13)
+    told = _record(told=({"item": "a", "was": NINE},))
+    assert corrections([told, record], later, ()) == ()
+
+
+def test_a_withdrawn_report_is_told_once_however_much_was_cited() -> None:
+    record = _record("The harbour was not closed.", NINE)
+    (found,) = corrections([record], _now(TEXT), {"a"})
+    assert (found.kind, found.was, found.now) == ("withdrawn", "The harbour was not closed.", "")
+
+
+def test_an_unchanged_report_or_one_no_longer_kept_needs_none() -> None:
+    record = _record(NINE)
+    assert cited_items([record]) == {"a"}
+    assert corrections([record], _now(TEXT), ()) == ()
+    assert corrections([record], {}, ()) == ()
