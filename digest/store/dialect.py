@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -15,18 +16,35 @@ from digest.errors import StoreError
 
 if TYPE_CHECKING:
     from sqlalchemy import URL
-    from sqlalchemy.engine.interfaces import DBAPIConnection
+    from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
     from sqlalchemy.pool import ConnectionPoolEntry
 
 BUSY_SECONDS = 30
 """How long a writer waits for another one's transaction. The longest there is, 20,000 items saved,
 takes under a second (November 2026, two cores), so a wait of 30 s means that something hangs."""
 
+LOOK_AGAIN = 0.02
+"""Seconds."""
+
 WRITES = {"digest_writes": True}
 """Execution options of a connection that is going to write."""
 
 _MIGRATION_LOCK = 0x6469676573740001  # any number that is only ours: "digest", 1
 _SENDER_LOCK = 0x6469676573740002
+
+
+def _write_ahead(cursor: DBAPICursor) -> None:
+    """Switch the file to WAL. While two processes do so at once to a new file, SQLite refuses one
+    of them without waiting its busy time; the other is done in milliseconds."""
+    give_up = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > give_up:
+                raise
+            time.sleep(LOOK_AGAIN)
 
 
 def create(url: URL) -> Engine:
@@ -56,7 +74,7 @@ def _create_sqlite(url: URL) -> Engine:
         if not in_memory:
             # WAL: readers never wait for the writer. synchronous=NORMAL cannot corrupt it; a power
             # cut may undo the last commits as wholes, which the next run makes again.
-            cursor.execute("PRAGMA journal_mode=WAL")
+            _write_ahead(cursor)
             cursor.execute("PRAGMA synchronous=NORMAL")
         cursor.close()
 
