@@ -25,7 +25,7 @@ from aiosmtpd.controller import Controller
 
 from digest.delivery import Subscriber
 from digest.desk import Desk, DeskSettings, open_desk
-from digest.mailsettings import load_mail_settings
+from digest.mailsettings import MailSettings, load_mail_settings
 from digest.model import Editorial
 from digest.readers.gate import Gate, Rates
 from digest.resources import templates
@@ -114,6 +114,7 @@ class House:
     relay: Relay
     clock: Clock
     out: Path
+    mail: MailSettings
     network: str = field(default_factory=lambda: f"10.{next(_NETWORKS) % 250}.0.1")
 
     @property
@@ -245,7 +246,9 @@ def open_house(
     desk_settings: DeskSettings | None = None,
     rates: Rates | None = None,
     clock: Clock | None = None,
+    env: Mapping[str, str] | None = None,
 ) -> Iterator[House]:
+    """`env`: mail settings that differ from the house's own."""
     out, clock, relay = folder / "out", clock or Clock(), Relay()
     out.mkdir(exist_ok=True)
     shutil.copyfile(_migrated(), folder / "digest.sqlite3")
@@ -255,6 +258,7 @@ def open_house(
         "DIGEST_MAIL_FROM": "Harbour Desk <desk@harbour.example>",
         "DIGEST_MAIL_PAGES": "https://digest.harbour.example",
         "DIGEST_SMTP": f"smtp://127.0.0.1:{port}",
+        **(env or {}),
     }
     words = templates()
     mail = load_mail_settings(EDITORIAL, env=env)
@@ -285,7 +289,7 @@ def open_house(
             site.bind()
             site.start()
             try:
-                yield House(site, desk, store, relay, clock, out)
+                yield House(site, desk, store, relay, clock, out, mail)
             finally:
                 site.stop()
     finally:
