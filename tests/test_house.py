@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import ast
+import re
+import sys
+import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -150,3 +154,25 @@ def test_files_fit_in_the_head() -> None:
         if (count := len(path.read_text("utf-8").splitlines())) > 450
     }
     assert not long, f"split along the flow: {long}"
+
+
+OPTIONAL = {"dask", "psycopg"}
+"""Imported where the operator has installed them; a clear error tells how."""
+
+
+def test_every_library_that_is_imported_is_asked_for() -> None:
+    project = tomllib.loads((ROOT.parent / "pyproject.toml").read_text("utf-8"))["project"]
+    extras = project.get("optional-dependencies", {}).values()
+    wanted = [*project["dependencies"], *(need for extra in extras for need in extra)]
+    declared = {_normal(re.split(r"[<>=!~;\[ ]", need, maxsplit=1)[0]) for need in wanted}
+    homes = packages_distributions()
+    for path in MODULES:
+        for name in {name.split(".")[0] for name in _imports(path)}:
+            if name == "digest" or name in sys.stdlib_module_names or name in OPTIONAL:
+                continue
+            given = {_normal(home) for home in homes.get(name, [])}
+            assert given & declared, f"{path.name} imports {name}: declare it in pyproject.toml"
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
