@@ -23,6 +23,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from bench import sink
 
@@ -34,6 +35,14 @@ NOW = datetime(2026, 4, 14, 6, tzinfo=UTC)
 DAY = date(2026, 4, 14)
 CONNECTIONS = 8
 LETTER_BYTES = 60_000
+ZONES = (
+    *("America/Anchorage", "America/Los_Angeles", "America/Denver", "America/Chicago"),
+    *("America/New_York", "America/Halifax", "America/Sao_Paulo", "Atlantic/Azores", "UTC"),
+    *("Europe/London", "Europe/Berlin", "Africa/Cairo", "Europe/Moscow", "Asia/Dubai"),
+    *("Asia/Karachi", "Asia/Kolkata", "Asia/Dhaka", "Asia/Jakarta", "Asia/Shanghai", "Asia/Tokyo"),
+    *("Australia/Sydney", "Pacific/Auckland", "Pacific/Honolulu", "Pacific/Kiritimati"),
+)
+"""Readers live in all of them, and want their letter at any hour: 576 mornings."""
 PLACE = "https://personal.invalid/unsubscribe"
 
 
@@ -160,11 +169,10 @@ def _fill(file: Path, subscribers: int) -> str:
         WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ?)
         SELECT 'main', 'reader' || i || '@d' || (i % 97) || '.example',
           'reader' || i || '@d' || (i % 97) || '.example', 'active',
-          CASE i % 4 WHEN 0 THEN 'UTC' WHEN 1 THEN 'Europe/Berlin' WHEN 2 THEN 'Asia/Tokyo'
-            ELSE 'America/New_York' END,
-          6, 127, '[]', 'html', 'en', 'nonce123', '', '', 0, ?, ? FROM n
+          (SELECT value FROM json_each(?) WHERE key = i % ?), i / 97 % 24, 127,
+          '[]', 'html', 'en', 'nonce123', '', '', 0, ?, ? FROM n
         """,
-        (subscribers, *["2026-04-01 00:00:00.000000"] * 2),
+        (subscribers, json.dumps(ZONES), len(ZONES), *["2026-04-01 00:00:00.000000"] * 2),
     )
     database.close()
     return url
@@ -212,13 +220,20 @@ def _send(subscribers: int) -> dict[str, Any]:
 
 
 def _queue(subscribers: int) -> dict[str, Any]:
+    from digest.mornings import morning
     from digest.store import open_ledger, open_store
 
     with tempfile.TemporaryDirectory(prefix="digest-bench-") as folder:
         url = _fill(Path(folder) / "digest.sqlite3", subscribers)
         with open_store(url) as store, open_ledger(store, DAY) as ledger:
             started = time.perf_counter()
-            count = ledger.queue_subscribers(NOW, DAY.weekday(), lambda zone, hour: NOW)
+            count = ledger.queue_subscribers(
+                NOW,
+                DAY.weekday(),
+                lambda zone, hour: morning(
+                    DAY, ZoneInfo(zone), hour, made_in=ZoneInfo("UTC"), at=6
+                ),
+            )
             seconds = time.perf_counter() - started
         assert count == subscribers
     return {"queued": count, "queue_seconds": round(seconds, 2)}

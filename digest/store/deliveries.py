@@ -18,6 +18,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     func,
+    insert,
     literal,
     or_,
     select,
@@ -28,7 +29,7 @@ from digest.delivery import DeliveryState, Due, Mark
 from digest.store import dialect
 from digest.store.engine import translated
 from digest.store.facade import LIST, Store
-from digest.store.mail_tables import deliveries, mailings, readers
+from digest.store.mail_tables import deliveries, mailings, mornings, readers
 
 WAITING = ("queued", "deferred")
 
@@ -103,19 +104,23 @@ class Ledger:
         with self._transaction() as connection:
             self._begin_mailing(connection, now)
             if morning is None:
-                return self._queue(connection, wanted, now, now)
+                return self._queue(connection, wanted, now, literal(now, deliveries.c.due_at.type))
+            # One pass over the readers, with the mornings beside it: a statement for each of the
+            # hundreds of zones and hours would go over a million readers as often.
             times = connection.execute(
                 select(readers.c.zone, readers.c.hour).where(wanted).distinct()
             ).all()
-            return sum(
-                self._queue(
-                    connection,
-                    and_(wanted, readers.c.zone == zone, readers.c.hour == hour),
-                    morning(zone, hour),
-                    now,
-                )
-                for zone, hour in times
+            if not times:
+                return 0
+            mornings.create(connection)
+            connection.execute(
+                insert(mornings),
+                [{"zone": z, "hour": h, "due_at": morning(z, h)} for z, h in times],
             )
+            due = and_(wanted, mornings.c.zone == readers.c.zone, mornings.c.hour == readers.c.hour)
+            count = self._queue(connection, due, now, mornings.c.due_at)
+            mornings.drop(connection)
+            return count
 
     def would_queue(self, now: datetime, weekday: int) -> int:
         """How many rows `queue_subscribers` would make now."""
@@ -135,10 +140,15 @@ class Ledger:
         """A row for each of these readers who has none yet; the number of new ones."""
         with self._transaction() as connection:
             self._begin_mailing(connection, now)
-            return sum(self._queue(connection, readers.c.id == id, now, now) for id in ids)
+            due_at = literal(now, deliveries.c.due_at.type)
+            return sum(self._queue(connection, readers.c.id == id, now, due_at) for id in ids)
 
     def _queue(
-        self, connection: Connection, wanted: ColumnElement[bool], due_at: datetime, now: datetime
+        self,
+        connection: Connection,
+        wanted: ColumnElement[bool],
+        now: datetime,
+        due_at: ColumnElement[datetime],
     ) -> int:
         column = deliveries.c
         source = select(
@@ -146,7 +156,7 @@ class Ledger:
             literal(self._date, column.date.type),
             readers.c.id,
             literal("queued", column.state.type),
-            literal(due_at, column.due_at.type),
+            due_at,
             literal(0, column.attempts.type),
             literal(now, column.changed_at.type),
             literal(0, column.code.type),

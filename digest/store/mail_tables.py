@@ -11,6 +11,7 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
+    MetaData,
     PrimaryKeyConstraint,
     Table,
     Text,
@@ -88,6 +89,17 @@ deliveries = Table(
     Index(None, "list_name", "date", "state", "due_at", "id"),
     Index(None, "reader"),
     sqlite_autoincrement=True,
+)
+
+# While an edition's readers are queued: when letters leave to a zone's readers of an hour.
+mornings = Table(
+    "mornings",
+    MetaData(),
+    Column("zone", Text, nullable=False),
+    Column("hour", Integer, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    PrimaryKeyConstraint("zone", "hour"),
+    prefixes=["TEMPORARY"],
 )
 
 returned = Table(

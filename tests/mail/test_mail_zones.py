@@ -4,7 +4,7 @@ once, and one on every local date."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -12,6 +12,7 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import insert, select
 
 from digest.address import stored_address
 from digest.delivery import Due, Subscriber
@@ -19,6 +20,7 @@ from digest.mail.outbox import Outbox, Policy
 from digest.mail.outcome import Envelope, Outcome
 from digest.mornings import morning
 from digest.store import Readers, Store, open_ledger, open_store
+from digest.store.mail_tables import readers
 from digest.timetable import wall_time
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -31,6 +33,8 @@ ZONES = (
     *("Australia/Sydney", "Pacific/Kiritimati"),
 )
 HOUR = 6
+CONNECTIONS = 64
+"""Letters on the wire at once: what they came to is one commit."""
 
 
 class Simulation:
@@ -66,7 +70,7 @@ class Simulation:
                 )
             Outbox(
                 ledger,
-                [self],
+                [self] * CONNECTIONS,
                 lambda due: (_envelope(due), b"letter\r\n"),
                 executor,
                 clock=lambda: self.now,
@@ -81,6 +85,20 @@ def _envelope(due: Due) -> Envelope:
     return Envelope("b@harbour.example", stored_address(due.address))
 
 
+def fill(store: Store, wanted: Sequence[Subscriber]) -> None:
+    """All these readers at once: that each is looked up first is an import's business."""
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    first = Readers(store).subscribe(wanted[0], at)
+    with store._writing() as connection:
+        row = connection.execute(select(readers)).mappings().one()
+        rows = [
+            {**row, "id": first.id + n, "address": new.address, "address_key": new.key}
+            | {"zone": new.zone, "hour": new.hour}
+            for n, new in enumerate(wanted)
+        ]
+        connection.execute(insert(readers), rows[1:])
+
+
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     with open_store(f"sqlite:///{tmp_path}/digest.sqlite3") as store:
@@ -93,20 +111,18 @@ def store(tmp_path: Path) -> Iterator[Store]:
 @pytest.mark.parametrize("count", [240, pytest.param(50_000, marks=pytest.mark.system)])
 def test_each_reader_once_per_local_date(store: Store, count: int, change: date) -> None:
     zones = {f"r{n}@inbox.example": ZONES[n % len(ZONES)] for n in range(count)}
-    readers = [
+    wanted = [
         Subscriber(address, address, "active", zone=zone, hour=n // len(ZONES) % 24)
         for n, (address, zone) in enumerate(zones.items())
     ]
-    Readers(store).take_in(
-        [(reader, reader.key.encode()) for reader in readers], datetime(2026, 1, 1, tzinfo=UTC)
-    )
+    fill(store, wanted)
     simulation = Simulation(store)
     days = [change + timedelta(days=n) for n in (-1, 0, 1)]
-    with ThreadPoolExecutor(1) as executor:
+    with ThreadPoolExecutor(CONNECTIONS) as executor:
         for day in days:
             simulation.edition(day, executor)
     assert set(simulation.came) == set(zones)
-    for reader in readers:
+    for reader in wanted:
         came = simulation.came[reader.address]
         assert [day for day, _ in came] == days
         local = [moment.astimezone(ZoneInfo(reader.zone)) for _, moment in came]
