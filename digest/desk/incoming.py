@@ -27,6 +27,7 @@ class Incoming:
         inbox: Address,
         *,
         clock: Callable[[], datetime],
+        authserv: str = "",
     ) -> None:
         self._letters = letters
         self._returns = returns
@@ -35,6 +36,7 @@ class Incoming:
         self._unsubscribe = Verp(mail.unsubscribe, mail.secret)
         self._ours = {inbox.key, mail.sender.key}
         self._clock = clock
+        self._authserv = authserv
 
     def deal(self, raw: bytes, recipient: str = "", envelope_sender: str | None = None) -> None:
         """Deal with one letter. Raises StoreError where it should come again later."""
@@ -46,6 +48,7 @@ class Incoming:
             bounces=self._bounces,
             unsubscribe=self._unsubscribe,
             ours=self._ours,
+            authserv=self._authserv,
         )
         if isinstance(found, Ignored):
             say(logging.INFO, "letter-in", done="ignored", why=found.why)
@@ -57,6 +60,7 @@ class Incoming:
                 found.tokens,
                 found.reader,
                 found.message_id,
+                found.vouched,
             )
             say(logging.INFO, "letter-in", verb=found.verb, done=self._letters.take(wanted, now))
         else:

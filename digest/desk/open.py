@@ -94,7 +94,8 @@ def open_desk(
     incoming = None
     if desk.inbox:
         letters = LetterDesk(service, offer, desk.taken)
-        incoming = Incoming(letters, Returns(mail, store), mail, desk.inbox, clock=clock)
+        returns = Returns(mail, store)
+        incoming = Incoming(letters, returns, mail, desk.inbox, clock=clock, authserv=desk.authserv)
     postman.start()
     door, over = None, threading.Event()
     poller = None

@@ -3,6 +3,7 @@
 DIGEST_INBOX            digest@example.org: where readers write to; default: nowhere
 DIGEST_INBOX_LISTEN     lmtp://127.0.0.1:8024 or smtp://127.0.0.1:8025, for this machine's server
 DIGEST_INBOX_IMAP       imaps://user:password@host/INBOX, polled (or DIGEST_INBOX_IMAP_FILE)
+DIGEST_INBOX_AUTHSERV   mx.example.org: the name in the Authentication-Results of your own server
 DIGEST_ROLE_ADDRESSES   yes: postmaster@ and the like may subscribe
 DIGEST_DISPOSABLE_FILE  domains of throw-away mailboxes that may not, one a line
 """
@@ -41,6 +42,8 @@ class DeskSettings:
     inbox: Address | None = None
     listen: Listen | None = None
     imap: Mailbox | None = None
+    authserv: str = ""
+    """Whose word on a letter's From is believed; "" for nobody's."""
     taken: Taken = field(default_factory=Taken)
 
 
@@ -52,6 +55,7 @@ def load_desk_settings(env: Mapping[str, str] | None = None) -> DeskSettings:
         inbox=_address(env),
         listen=_listen(env.get("DIGEST_INBOX_LISTEN", "").strip()),
         imap=parse_mailbox(imap) if imap.strip() else None,
+        authserv=env.get("DIGEST_INBOX_AUTHSERV", "").strip(),
         taken=Taken(roles=_yes(env), disposable=_domains(env.get("DIGEST_DISPOSABLE_FILE", ""))),
     )
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import email
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message
@@ -21,6 +21,7 @@ from typing import Literal
 
 from digest.address import Address, parse_address
 from digest.errors import AddressError
+from digest.mail.authentication import vouched
 from digest.mail.verp import Verp
 
 Verb = Literal[
@@ -55,7 +56,7 @@ WORDS_KEPT = 20
 TOKENS_TRIED = 4
 
 _REPLY = re.compile(r"\s*(?:(?:re|aw|sv|antw|rv|fwd?|wg|tr)\s*(?:\[\d+\])?\s*[:：]\s*)+", re.I)
-_TOKEN_IN_ID = re.compile(r"<confirm\.([A-Za-z0-9._-]{20,160})@")
+_TOKEN_IN_ID = re.compile(r"<confirm\.([A-Za-z0-9._-]{20,190})@")
 _TOKEN_IN_LINK = re.compile(r"/confirm/([A-Za-z0-9._-]{20,160})")
 _MESSAGE_ID = re.compile(r"<[A-Za-z0-9._+=$%&!#/*?^{|}~'`-]{1,200}@[A-Za-z0-9.-]{1,200}>")
 _WRITTEN_ON = re.compile(r".{0,200}(?:wrote|schrieb|a écrit|escribió|ha scritto)\s*:\s*\Z", re.I)
@@ -86,6 +87,8 @@ class Command:
     """The reader's number, where a genuine tag of ours stood in the address written to."""
     message_id: str = ""
     """To answer to; "" where it has none that could stand in a header."""
+    vouched: bool = False
+    """Whether the operator's own mail server says that the sender's domain wrote it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,16 +116,21 @@ def read_letter(
     bounces: Verp,
     unsubscribe: Verp,
     ours: Iterable[str] = (),
+    authserv: str = "",
 ) -> Read:
     """What the letter `raw` is. Never raises for anything a letter may hold.
 
     `recipient` and `envelope_sender` come from the delivery; a mailbox that is polled knows only
     the headers, so "" and None are made good from these. `ours`: keys of the addresses that we
-    write from. `bounces` and `unsubscribe` read our tags.
+    write from. `bounces` and `unsubscribe` read our tags. `authserv`: see `mail.authentication`.
     """
     try:
         message = email.message_from_bytes(raw[:LARGEST])
-        return _read(message, recipient, envelope_sender, bounces, unsubscribe, frozenset(ours))
+        found = _read(message, recipient, envelope_sender, bounces, unsubscribe, frozenset(ours))
+        if isinstance(found, Command):
+            results = _headers(message, "Authentication-Results")
+            found = replace(found, vouched=vouched(results, authserv, found.sender.domain))
+        return found
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError, HeaderParseError):
         # The standard library's parser has its corners; a letter that trips it is no command.
         return Ignored("broken")
@@ -170,7 +178,7 @@ def _read(
     if found is None:
         return Ignored("no command")
     verb, words = found
-    return Command(verb, sender, words, tokens if verb == "confirm" else (), reader, answer_to)
+    return Command(verb, sender, words, tokens, reader, answer_to)
 
 
 def _by_machine(message: Message, sender: Address, subject: str) -> Ignored | None:

@@ -1,32 +1,35 @@
-"""What readers ask for by letter, done: the words after the verb are read here, and answered.
+"""What readers ask for by letter, done and answered.
 
-A From line can be forged. So a letter can only do what is seen and undone in one click: the reader
-is always written to, with a link that puts things right, at most `Rates.answers` times a day. It
-makes nobody a reader (that takes the confirmation) and shows nothing of a reader's data.
+A From line can be forged. It is believed where the operator's own mail server vouches for it; any
+other letter that asks for something on a reader's behalf only makes us ask that reader, whose
+answer does it. The reader is always written to, at most `Rates.answers` times a day, with a link
+that puts things right. A letter makes nobody a reader (that takes the confirmation) and shows
+nothing of a reader's data. Letters to the tagged address of a reader's own letters need nobody's
+word.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time, timedelta
-from datetime import date as Date
+from datetime import datetime
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from digest.address import Address
 from digest.delivery import Subscriber
 from digest.errors import TokenError
+from digest.readers.acts import act_of, end_of_pause, sections_of
 from digest.readers.gate import Taken
 from digest.readers.service import Kind, Note, ReaderService
-from digest.readers.wishes import Offer, sections_named, wishes_of
+from digest.readers.tokens import MOST_ACT
+from digest.readers.wishes import FORMATS, Offer, wishes_of
 
 Verb = Literal[
     "subscribe", "unsubscribe", "confirm", "help", "sections", "pause", "resume", "format", "links"
 ]
 Done = Literal[
     "asked",
+    "asked back",
     "already",
     "silent",
     "limited",
@@ -39,10 +42,6 @@ Done = Literal[
     "refused",
 ]
 """What became of a letter, for the log; no address stands in it."""
-_SPAN = re.compile(r"(?P<n>\d{1,3})\s*(?P<unit>day|week|month)s?\b")
-_UNTIL = re.compile(r"\d{4}-\d\d-\d\d")
-_UNITS = {"day": 1, "week": 7, "month": 30}
-_WORDS = {"a": "1", "an": "1", "one": "1", "two": "2", "three": "3", "four": "4", "six": "6"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +57,8 @@ class Wanted:
     reader: int = 0
     """The reader's number where a genuine tag of ours stood in the address written to."""
     message_id: str = ""
+    vouched: bool = False
+    """Whether the operator's mail server says that it comes from where its From says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +71,8 @@ class LetterDesk:
 
     def take(self, letter: Wanted, now: datetime) -> Done:
         """Do it, and answer. Raises only what the roll raises."""
-        if letter.verb == "confirm" or letter.tokens:
-            done = self._confirm(letter, now)
-            if done or letter.verb == "confirm":
-                return done or self._answer("unclear", letter)
+        if letter.verb == "confirm":
+            return self._confirm(letter, now) or self._answer("unclear", letter)
         if letter.verb == "help":
             return self._answer("help", letter)
         if letter.verb == "subscribe":
@@ -85,30 +84,60 @@ class LetterDesk:
         reader = self._reader(letter)
         if reader is None:
             return "stranger"
-        if letter.verb == "unsubscribe":  # before any limit: leaving always works
-            self.service.leave_as(reader, now, farewell=True, in_reply_to=letter.message_id)
-            return "left"
-        if reader.state not in ("active", "paused"):
+        readable = reader.state in ("active", "paused")
+        act = act_of(letter.verb, letter.words, reader, self.offer, now)
+        if act and not self._is_theirs(letter, reader, now):
+            return self._ask_back(reader, letter, act, now) if readable else "stranger"
+        if act == "unsubscribe":  # before any limit: leaving always works
+            return self._do(reader, act, letter.message_id, now)
+        if not readable:
             return "stranger"
         if not self._may_answer(reader.key):
             return "limited"
         if letter.verb == "links":
             self._write("links", reader, now, (), letter)
             return "changed"
-        if self._change(reader, letter, now):
-            changed = self.service.roll.by_id(reader.id) or reader
-            self._write("changed", changed, now, (letter.verb,), letter)
-            return "changed"
-        self._write("unclear", reader, now, (letter.verb,), letter)
-        return "unclear"
+        if act is None:
+            self._write("unclear", reader, now, (letter.verb,), letter)
+            return "unclear"
+        return self._do(reader, act, letter.message_id, now)
+
+    def _is_theirs(self, letter: Wanted, reader: Subscriber, now: datetime) -> bool:
+        """Whether this letter is known to be the reader's own."""
+        if letter.vouched or letter.reader:
+            return True
+        for token in letter.tokens:  # it answers a question of ours with words of its own
+            with suppress(TokenError):
+                if self.service.acting(token, now)[0].id == reader.id:
+                    return True
+        return False
+
+    def _ask_back(self, reader: Subscriber, letter: Wanted, act: str, now: datetime) -> Done:
+        """Write to the reader that their letter asks for this; the answer will do it."""
+        service = self.service
+        # The tighter limit: this letter may be a stranger's doing.
+        if not service.gate.admits("address", service.tokens.address_hash(reader.key).hex()):
+            return "limited"
+        note = service.note("sure", reader, now, about=(act,), in_reply_to=letter.message_id)
+        if len(act) <= MOST_ACT:
+            token = service.tokens.make("act", reader.id, reader.nonce, now, act)
+            note = replace(note, confirm=token)
+        service.postman.send(note)
+        return "asked back"
 
     def _confirm(self, letter: Wanted, now: datetime) -> Done | None:
         for token in letter.tokens:
             try:
                 self.service.confirm(token, "letter", now)
             except TokenError:
+                pass
+            else:
+                return "confirmed"
+            try:
+                reader, act = self.service.acting(token, now)
+            except TokenError:
                 continue
-            return "confirmed"
+            return self._do(reader, act, letter.message_id, now)
         return None
 
     def _reader(self, letter: Wanted) -> Subscriber | None:
@@ -116,26 +145,28 @@ class LetterDesk:
         by_tag = roll.by_id(letter.reader) if letter.reader else None
         return by_tag or roll.find(letter.sender.key)
 
-    def _change(self, reader: Subscriber, letter: Wanted, now: datetime) -> bool:
-        wishes = wishes_of(reader)
-        match letter.verb:
-            case "sections":
-                sections, understood = sections_named(letter.words, self.offer)
-                if not understood:
-                    return False
-                return self.service.choose(reader, replace(wishes, sections=sections), now)
-            case "format":
-                if letter.words[:1] == ("text",):
-                    return self.service.choose(reader, replace(wishes, format="text"), now)
-                if letter.words[:1] == ("html",):
-                    return self.service.choose(reader, replace(wishes, format="html"), now)
-                return False
-            case "pause":
-                understood, until = pause_until(letter.words, now, reader.zone)
-                return understood and self.service.pause(reader, until, now)
-            case "resume":
-                return reader.state == "active" or self.service.resume(reader, now)
-        return False
+    def _do(self, reader: Subscriber, act: str, answering: str, now: datetime) -> Done:
+        """Do what is known to be the reader's own wish, and tell them."""
+        service, wishes = self.service, wishes_of(reader)
+        kind = act.partition("_")[0]
+        if kind == "unsubscribe":
+            service.leave_as(reader, now, farewell=True, in_reply_to=answering)
+            return "left"
+        if kind == "pause":
+            done = service.pause(reader, end_of_pause(act, reader.zone), now)
+        elif kind == "resume":
+            done = reader.state == "active" or service.resume(reader, now)
+        elif kind in FORMATS:
+            done = service.choose(reader, replace(wishes, format=FORMATS[kind]), now)
+        else:
+            sections = sections_of(act, self.offer)
+            done = service.choose(reader, replace(wishes, sections=sections), now)
+        if not done:  # they have left meanwhile
+            return "stranger"
+        changed = service.roll.by_id(reader.id) or reader
+        note = service.note("changed", changed, now, about=(kind,), in_reply_to=answering)
+        service.postman.send(note)
+        return "changed"
 
     def _answer(self, kind: Literal["help", "unclear"], letter: Wanted) -> Done:
         """Answer whoever wrote, reader or not, with nothing of a reader's in it."""
@@ -159,30 +190,3 @@ class LetterDesk:
 
     def _may_answer(self, key: str) -> bool:
         return self.service.gate.admits("answers", self.service.tokens.address_hash(key).hex())
-
-
-def pause_until(words: Sequence[str], now: datetime, zone: str) -> tuple[bool, datetime | None]:
-    """Whether "2 weeks", "10 days", "until 2026-05-01" or nothing at all was understood, and when
-    the pause ends (None: when the reader says so). It ends at midnight of the reader's zone."""
-    said = " ".join(_WORDS.get(word, word) for word in words).casefold().strip(" .!")
-    here = ZoneInfo(zone)
-    today = now.astimezone(here).date()
-    if not said:
-        return True, None
-    if day := _UNTIL.search(said):
-        try:
-            until = Date.fromisoformat(day.group())
-        except ValueError:
-            return False, None
-        if until <= today:
-            return False, None
-    elif span := _SPAN.search(said):
-        days = int(span["n"]) * _UNITS[span["unit"]]
-        if not 0 < days <= 366:
-            return False, None
-        until = today + timedelta(days=days)
-    else:
-        return False, None
-    if until > today + timedelta(days=366):
-        return False, None
-    return True, datetime.combine(until, time(), here).astimezone(UTC)

@@ -25,7 +25,9 @@ LONGEST_PAUSE = timedelta(days=366)
 UNCONFIRMED_FOR = timedelta(days=8)
 """A sign-up is forgotten a day after its link (tokens.LIFETIMES) has expired."""
 
-Kind = Literal["confirm", "already", "welcome", "farewell", "links", "changed", "help", "unclear"]
+Kind = Literal[
+    "confirm", "already", "welcome", "farewell", "links", "changed", "help", "unclear", "sure"
+]
 How = Literal["page", "letter", "link"]
 Asked = Literal["asked", "already", "silent", "limited"]
 """asked    a confirmation letter is on its way
@@ -48,7 +50,7 @@ class Note:
     unsubscribe: str = ""
     """Tokens; the postman makes links of them."""
     about: tuple[str, ...] = ()
-    """changed, unclear: the verbs concerned, of our own list; never words of the letter."""
+    """changed, unclear, sure: what is concerned, in words of our own; never those of the letter."""
     in_reply_to: str = ""
 
 
@@ -199,6 +201,11 @@ class ReaderService:
     def resume(self, reader: Subscriber, now: datetime) -> bool:
         """Editions again."""
         return self.roll.resume(reader.id, now)
+
+    def acting(self, token: str, now: datetime) -> tuple[Subscriber, str]:
+        """The reader and the act of a question that was answered. Raises TokenError."""
+        reader = self.open("act", token, now)
+        return reader, self.tokens.read("act", token, now).act
 
     def mail_links(self, address: Address, now: datetime, in_reply_to: str = "") -> bool:
         """Mail the link to the preferences, to readers alone; whether it was."""

@@ -18,16 +18,24 @@ from itsdangerous import BadSignature, Signer
 
 from digest.errors import TokenError
 
-Purpose = Literal["confirm", "unsubscribe", "preferences"]
+Purpose = Literal["confirm", "unsubscribe", "preferences", "act"]
 LIFETIMES: dict[Purpose, timedelta] = {
     # A week: long enough for a weekend and a holiday, and the sign-up is then forgotten.
     "confirm": timedelta(days=7),
     # Letters are kept; whoever finds an old one must still be able to leave by it.
     "unsubscribe": timedelta(days=800),
     "preferences": timedelta(days=60),
+    # What a letter asked for and its answer is to confirm.
+    "act": timedelta(days=7),
 }
-_PAYLOAD = re.compile(r"([0-9a-z]{1,13})\.([A-Za-z0-9_-]{1,32})\.([0-9a-z]{1,9})\Z", re.ASCII)
-_LONGEST = 200
+MOST_ACT = 110
+"""Characters of what an "act" token says: the token stands in a Message-ID, whose line is short."""
+_PAYLOAD = re.compile(
+    r"([0-9a-z]{1,13})\.([A-Za-z0-9_-]{1,32})\.([0-9a-z]{1,9})"
+    rf"(?:\.([a-z0-9_-]{{1,{MOST_ACT}}}))?\Z",
+    re.ASCII,
+)
+_LONGEST = 240
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +44,8 @@ class Claim:
 
     reader: int
     nonce: str
+    act: str = ""
+    """act: what is to be done."""
 
 
 class Tokens:
@@ -56,11 +66,12 @@ class Tokens:
             digest_method=hashlib.sha256,
         )
 
-    def make(self, purpose: Purpose, reader: int, nonce: str, now: datetime) -> str:
+    def make(self, purpose: Purpose, reader: int, nonce: str, now: datetime, act: str = "") -> str:
         """A token of letters, digits, `.`, `_` and `-`, fit for an address in a letter."""
         expires = int((now + LIFETIMES[purpose]).timestamp())
-        payload = f"{base36(reader)}.{nonce}.{base36(expires)}"
-        if not _PAYLOAD.match(payload):
+        payload = f"{base36(reader)}.{nonce}.{base36(expires)}" + (f".{act}" if act else "")
+        parts = _PAYLOAD.match(payload)
+        if parts is None or (parts[2], parts[4] or "") != (nonce, act):
             raise ValueError(f"reader {reader} with nonce {nonce!r} cannot stand in a token")
         return self._signers[purpose].sign(payload).decode("ascii")
 
@@ -78,7 +89,7 @@ class Tokens:
             raise TokenError("forged")
         if now >= datetime.fromtimestamp(int(parts[3], 36), UTC):
             raise TokenError("expired")
-        return Claim(int(parts[1], 36), parts[2])
+        return Claim(int(parts[1], 36), parts[2], parts[4] or "")
 
     def address_hash(self, key: str) -> bytes:
         """An address (`Address.key`) as the suppression list knows it: keyed, so that a copy of the

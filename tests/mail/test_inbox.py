@@ -110,7 +110,7 @@ def test_an_answer_to_the_confirmation_letter() -> None:
     assert (found.verb, found.tokens) == ("confirm", (TOKEN,))
     no = letter("unsubscribe\r\n> Confirm", Subject="Re: Confirm: Daily", In_Reply_To=ours)
     found = command(no)
-    assert (found.verb, found.tokens) == ("unsubscribe", ())
+    assert (found.verb, found.tokens) == ("unsubscribe", (TOKEN,))
 
 
 @pytest.mark.parametrize(

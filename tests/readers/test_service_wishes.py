@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.readers.letters import pause_until
+from digest.readers.acts import pause_until
 from digest.readers.wishes import (
     DAYS,
     Offer,

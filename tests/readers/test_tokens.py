@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.errors import TokenError
-from digest.readers.tokens import LIFETIMES, Claim, Purpose, Tokens, base36
+from digest.readers.tokens import LIFETIMES, MOST_ACT, Claim, Purpose, Tokens, base36
 
 SECRET = "s3cr3t-of-this-installation-0123456789"
 NOW = datetime(2026, 4, 14, 6, tzinfo=UTC)
@@ -38,6 +38,15 @@ def test_what_was_made_is_read(purpose: Purpose, reader: int, nonce: str) -> Non
         TOKENS.read(purpose, token, NOW + LIFETIMES[purpose] - timedelta(seconds=2)).reader
         == reader
     )
+
+
+@thorough
+@given(numbers, nonces, st.text("abc019_-", max_size=MOST_ACT))
+def test_what_is_to_be_done_is_signed_too(reader: int, nonce: str, act: str) -> None:
+    token = TOKENS.make("act", reader, nonce, NOW, act)
+    assert TOKENS.read("act", token, NOW) == Claim(reader, nonce, act)
+    if act:
+        assert refusal("act", token.replace(f".{act}.", ".unsubscribe.", 1)) == "forged"
 
 
 @thorough

@@ -18,11 +18,15 @@ from digest.desk.settings import Listen
 from digest.mail.verp import Verp
 
 READER = "reader@inbox.example"
+SERVER = "mx.harbour.example"
+VOUCHED = f"{SERVER}; dmarc=pass (p=none) header.from=inbox.example"
+"""What this machine's mail server says of a letter that is from where it says."""
 
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
-    desk = DeskSettings(inbox=parse_address(INBOX), listen=Listen("lmtp", "127.0.0.1", 0))
+    listen = Listen("lmtp", "127.0.0.1", 0)
+    desk = DeskSettings(inbox=parse_address(INBOX), listen=listen, authserv=SERVER)
     with open_house(tmp_path, desk) as opened:
         yield opened
 
@@ -35,10 +39,13 @@ def write(
     sender: str = READER,
     to: str = INBOX,
     path: str | None = None,
+    found: str = VOUCHED,
     **headers: str,
 ) -> None:
-    """A letter handed over by the mail server of this machine."""
+    """A letter handed over by the mail server of this machine, which has `found` this of it."""
     letter = EmailMessage()
+    if found:
+        letter["Authentication-Results"] = found
     letter["From"], letter["To"], letter["Subject"] = f"A Reader <{sender}>", to, subject
     letter["Message-ID"] = email.utils.make_msgid(domain="inbox.example")
     for name, value in headers.items():
@@ -136,6 +143,68 @@ def test_choices_by_letter(house: House) -> None:
     assert "2026-04-28" in letters[3]
     assert all("could not be understood" in text for text in letters[5:])
     assert all("/preferences/" in text for text in letters)
+
+
+FORGED = [
+    "",
+    f"{SERVER}; dmarc=fail header.from=inbox.example; spf=pass smtp.mailfrom=x@evil.example",
+    "mx.evil.example; dmarc=pass header.from=inbox.example",
+]
+
+
+@pytest.mark.parametrize("found", FORGED)
+@pytest.mark.parametrize(
+    ("subject", "asks"),
+    [
+        ("unsubscribe", "to mail you no further edition"),
+        ("sections health", "to change your sections: health."),
+        ("sections all", "to change your sections: all."),
+        ("pause until 2026-05-01", "to pause your letters until 2026-05-01."),
+        ("pause", "to pause your letters."),
+        ("html", "to send you the designed letter"),
+    ],
+)
+def test_a_letter_nobody_vouches_for_only_asks(
+    house: House, subject: str, asks: str, found: str
+) -> None:
+    before = house.become_reader()
+    house.forget_limits()
+    write(house, subject, found=found)
+    (asked,) = house.letters()
+    assert house.reader() == before
+    assert asks in asked.get_content()
+    assert asked["Message-ID"].startswith("<confirm.")
+    write(house, f"Re: {asked['Subject']}", In_Reply_To=str(asked["Message-ID"]), found=found)
+    assert house.reader() != before
+    (told,) = house.letters()
+    assert "/preferences/" in told.get_content()
+
+
+def test_what_was_asked_back_is_what_is_done(house: House) -> None:
+    house.become_reader()
+    house.forget_limits()
+    write(house, "sections health", found="")
+    (asked,) = house.letters()
+    write(house, "Re: did you", In_Reply_To=str(asked["Message-ID"]), found="")
+    assert house.reader().sections == ("health",)
+    house.forget_limits()
+    write(house, "pause 2 weeks", found="")
+    (_, asked) = house.letters()
+    # Words of their own above the question: known to be theirs, so these are done.
+    answer = {"In_Reply_To": str(asked["Message-ID"])}
+    write(house, "Re: did you", "unsubscribe\n> A letter", found="", **answer)
+    assert house.reader().state == "unsubscribed"
+    write(house, "Re: did you", found="", **answer)  # the question has ended with that
+    assert house.reader().state == "unsubscribed"
+
+
+def test_questions_to_one_reader_are_few(house: House) -> None:
+    house.become_reader()
+    house.forget_limits()
+    for _ in range(5):
+        write(house, "unsubscribe", found="")
+    assert len(house.letters()) == 1
+    assert house.reader().state == "active"
 
 
 def test_answers_are_limited_but_leaving_is_not(house: House) -> None:
