@@ -41,7 +41,8 @@ _HARD_WORDS = re.compile(
     r"|account (?:is |has been )?(?:disabled|closed|suspended)"
     r"|unrouteable address|not a known user|host (?:or domain name )?not found|domain not found"
     r"|couldn't find any host|empf[aä]nger.{0,90}unbekannt|adresse.{0,90}introuvable"
-    r"|usuario desconocido",
+    r"|usuario desconocido|destinataire inconnu|utilisateur inconnu|пользователь.{0,20}не найден"
+    r"|邮箱不存在|用户不存在|not listed in|no mailbox here",
     re.IGNORECASE,
 )
 _SOFT_WORDS = re.compile(
@@ -52,7 +53,8 @@ _SOFT_WORDS = re.compile(
 _BOUNCE_SUBJECT = re.compile(
     r"undeliver|delivery.{0,25}(?:fail|status|problem|notification)|returned mail|mail delivery"
     r"|failure notice|could not be delivered|not delivered|unzustellbar|nicht zugestellt"
-    r"|non remis|non distribu|no se (?:pudo|ha podido) entregar",
+    r"|non remis|non distribu|no se (?:pudo|ha podido) entregar|не удалось доставить|mail failure"
+    r"|退信",
     re.IGNORECASE,
 )
 _DELAY = re.compile(r"delayed|will (?:be retried|keep trying)|still trying|warning: could not send")
@@ -63,9 +65,17 @@ _AUTO_SUBJECT = re.compile(
 )
 _CHALLENGE = re.compile(
     r"verify (?:that )?you(?:r (?:message|email|address)| are)|challenge[- ]response"
-    r"|sender verification|whitelist|confirm (?:that )?you are (?:a )?human|spamarrest|boxbe",
+    r"|sender verification|whitelist|confirm (?:that )?you are (?:a )?human|spamarrest|boxbe"
+    r"|^antispam\b|confirm your (?:message|e-?mail)|guest list",
     re.IGNORECASE,
 )
+_DMARC_REPORT = re.compile(r"^report domain:", re.IGNORECASE)
+"""RFC 7489 section 7.2.1.1: the daily report to the address in our own DMARC record."""
+_COMPLAINTS = ("abuse", "fraud", "opt-out", "opt-out-list", "other")
+"""Feedback types (RFC 5965, 6650) by which a reader says no. `not-spam` says yes; `auth-failure`
+(RFC 6591) and `virus` are told by machines of forgeries too."""
+_COMPLAINT_SUBJECT = re.compile(r"^complaint about (?:a )?message from", re.IGNORECASE)
+"""A large provider's complaints, which bring the letter but no report."""
 _LEAVE = re.compile(r"unsubscribe|remove me|abmelden|d[eé]sabonne|cancelar suscrip", re.IGNORECASE)
 
 
@@ -95,17 +105,23 @@ def read_return(raw: bytes, verp: Verp, recipient: str = "") -> Returned:
     status = ""
     if _has_part(letter, "message/feedback-report"):
         kind, why = "complaint", _feedback(letter)
-        if kind == "complaint" and why == "not-spam":
+        if why not in _COMPLAINTS:
             kind = "automatic"
     elif _has_part(letter, "message/delivery-status"):
         kind, status, why = _delivery_status(letter)
     elif report and "disposition-notification" in str(letter.get_param("report-type", "")):
         kind, why = "automatic", "read receipt"
+    elif _COMPLAINT_SUBJECT.search(subject) and _has_part(letter, "message/rfc822"):
+        kind, why = "complaint", subject
     elif tag is not None and tag.kind == "u" and not _is_automatic(letter, subject):
         kind, why = "leave", subject
     elif _is_bounce(letter, subject):
         kind, status, why = _bounce_in_words(_text(letter))
-    elif _is_automatic(letter, subject) or _CHALLENGE.search(subject):
+    elif (
+        _is_automatic(letter, subject)
+        or _CHALLENGE.search(subject)
+        or _DMARC_REPORT.search(subject)
+    ):
         kind, why = "automatic", subject
     elif _LEAVE.search(subject) and tag is not None and tag.kind == "u":
         kind, why = "leave", subject
