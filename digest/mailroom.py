@@ -52,7 +52,8 @@ class Orders:
     to: tuple[Address, ...] = ()
     """These addresses; none: the subscribers."""
     policy: Policy = field(default_factory=Policy)
-    limits: Limits = field(default_factory=Limits)
+    limits: Limits | None = None
+    """None: those of the settings."""
     retry: tuple[DeliveryState, ...] = ()
     """States whose rows are sent again first."""
     hasten: bool = True
@@ -81,6 +82,8 @@ class Report:
     stopped: str
     recovered: int
     """Rows that the last run left on the wire."""
+    limited_until: datetime | None = None
+    """When the next letter may go, where a limit ended the run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,8 +254,12 @@ class Mailroom:
             waiting = ledger.counts()
             total = waiting.get("queued", 0) + waiting.get("deferred", 0)
             attempts: Counter[DeliveryState] = Counter()
-            stopped = ""
+            stopped, limited_until = "", None
             if total:
+                limits = orders.limits or self._mail.limits()
+                if limits.longest:  # what the last run has sent counts too
+                    for at, address in ledger.sent_since(now - limits.longest):
+                        limits.take(address.rpartition("@")[2], at)
                 with self._outbox(total) as (senders, executor):
                     outbox = Outbox(
                         ledger,
@@ -263,15 +270,18 @@ class Mailroom:
                         sleep=sleep,
                         rng=random.SystemRandom(),
                         policy=policy,
-                        limits=orders.limits,
+                        limits=limits,
                         progress=lambda mark: progress(mark, total),
                         leaving=orders.leaving,
                     )
                     summary = outbox.run()
                 attempts, stopped = summary.marks, summary.stopped
+                limited_until = summary.limited_until
             after = ledger.counts()
             trouble = tuple(ledger.rows(TROUBLE))
-        return Report(queued, before, after, attempts, trouble, refused, stopped, recovered)
+        return Report(
+            queued, before, after, attempts, trouble, refused, stopped, recovered, limited_until
+        )
 
     @contextmanager
     def _outbox(self, letters: int) -> Iterator[tuple[list[SmtpSender], ThreadPoolExecutor]]:

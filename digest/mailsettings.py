@@ -7,6 +7,7 @@ DIGEST_MAIL_BOUNCES      bounces+{}@example.org; default: the sender's own, tagg
 DIGEST_MAIL_UNSUBSCRIBE  unsubscribe+{}@example.org; default: the sender's own, tagged so
 DIGEST_MAIL_LIST_ID      daily.example.org; default: digest. and the sender's domain
 DIGEST_MAIL_PAGES        https://digest.example.org, where the unsubscribe pages answer
+DIGEST_MAIL_LIMITS       20/minute gmail.example=500/hour: to any one domain, and to that one
 DIGEST_KEYS              the folder of the secret and the DKIM keys
 DIGEST_SECRET            the secret itself (or DIGEST_SECRET_FILE), instead of the folder's
 """
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -25,6 +27,7 @@ from urllib.parse import urlsplit
 from digest.address import Address, parse_address
 from digest.errors import AddressError, SettingsError
 from digest.mail.dkim import Key, Signer, read_key
+from digest.mail.limits import Limit, Limits, parse_limit
 from digest.mail.relay import Relay, parse_relays
 from digest.mail.verp import Verp
 from digest.model import Editorial
@@ -51,6 +54,14 @@ class MailSettings:
     keys_folder: Path
     keys: tuple[Key, ...]
     secret: Secret = field(repr=False)
+    domain_limit: Limit | None = None
+    """Letters to any one receiving domain that `domain_limits` does not name."""
+    domain_limits: Mapping[str, Limit] = field(default_factory=dict)
+
+    def limits(self, run: Limit | None = None, domain: Limit | None = None) -> Limits:
+        """Fresh windows for a run; `run` and `domain` are the command line's."""
+        relays = {relay.name: relay.limit for relay in self.relays}
+        return Limits(run, domain or self.domain_limit, self.domain_limits, relays)
 
     @property
     def signer(self) -> Signer | None:
@@ -78,6 +89,7 @@ def load_mail_settings(
     for template in templates.values():
         Verp(template, secret)
     reply_to = env.get("DIGEST_MAIL_REPLY_TO", "").strip()
+    domain_limit, domain_limits = _limits(env.get("DIGEST_MAIL_LIMITS", ""))
     return MailSettings(
         sender=sender,
         sender_name=sender_name,
@@ -91,6 +103,8 @@ def load_mail_settings(
         keys_folder=folder,
         keys=dkim_keys(folder, sender.domain),
         secret=secret,
+        domain_limit=domain_limit,
+        domain_limits=domain_limits,
     )
 
 
@@ -109,6 +123,18 @@ def _sender(env: Mapping[str, str], editorial: Editorial) -> tuple[str, Address]
         raise _wrong(
             "DIGEST_MAIL_FROM", str(error), "Write it like: Harbour Desk <desk@example.org>"
         ) from error
+
+
+def _limits(given: str) -> tuple[Limit | None, dict[str, Limit]]:
+    each: Limit | None = None
+    named: dict[str, Limit] = {}
+    for part in re.split(r"[\s,]+", given.strip()):
+        domain, equals, limit = part.rpartition("=")
+        if equals:
+            named[domain.lower()] = parse_limit(limit)
+        elif limit:
+            each = parse_limit(limit)
+    return each, named
 
 
 def _pages(env: Mapping[str, str]) -> str:

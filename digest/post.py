@@ -46,6 +46,7 @@ class EditionPost:
         self._mail = mail
         self._clock = clock
         self._sleep = sleep
+        self._limited_until: dict[Date, datetime] = {}
 
     def unsent(self, now: datetime) -> Mapping[Date, datetime]:
         """Edition → when its next letter may leave; without those that are done, late or stale."""
@@ -61,7 +62,7 @@ class EditionPost:
             if due is None and not begun and made - hour <= LATE_AFTER:
                 due = max(hour, made)
             if due is not None:
-                waiting[date] = due
+                waiting[date] = max(due, self._limited_until.get(date, due))
         return waiting
 
     def send(self, turn: Turn) -> Result:
@@ -70,7 +71,7 @@ class EditionPost:
         with open_ledger(self._store, date, to_send=False) as ledger:
             begun = ledger.first_queued() is not None
         orders = Orders(
-            policy=Policy(patience=PATIENCE),
+            policy=Policy(patience=PATIENCE, limit_patience=PATIENCE),
             hasten=False,
             queue=not begun,
             morning=lambda zone, hour: self.morning(date, zone, hour),
@@ -80,6 +81,8 @@ class EditionPost:
         report = room.send(
             edition_folder(self._settings.out, date), orders, clock=self._clock, sleep=self._sleep
         )
+        if report.limited_until:
+            self._limited_until[date] = report.limited_until
         return _result(report)
 
     def morning(self, date: Date, zone: str, hour: int) -> datetime:

@@ -121,7 +121,7 @@ def send(
     as_json: AsJson = False,
 ) -> None:
     """Mail an edition, to each reader once: what the ledger says is sent is never sent again."""
-    from digest.mail.limits import Backoff, Limit, Limits
+    from digest.mail.limits import Backoff, Limit
     from digest.mail.outbox import Policy
     from digest.mailroom import Mailroom, Orders, edition_folder
     from digest.mailsettings import load_mail_settings
@@ -146,8 +146,8 @@ def send(
             backoff=Backoff(first=timedelta(seconds=20)),
             resend_uncertain=uncertain is Rule.resend,
         ),
-        limits=Limits(
-            relay=Limit(per_minute) if per_minute else None,
+        limits=mail.limits(
+            run=Limit(per_minute) if per_minute else None,
             domain=Limit(per_domain) if per_domain else None,
         ),
         retry=(

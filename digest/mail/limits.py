@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
+
+from digest.errors import UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +18,23 @@ class Limit:
 
     letters: int
     window: timedelta = timedelta(minutes=1)
+
+
+_LIMIT = re.compile(r"(\d{1,9})/(second|minute|hour|day)")
+_WINDOWS = {
+    "second": timedelta(seconds=1),
+    "minute": timedelta(minutes=1),
+    "hour": timedelta(hours=1),
+    "day": timedelta(days=1),
+}
+
+
+def parse_limit(text: str) -> Limit:
+    """Read "20/minute". Raises UsageError."""
+    found = _LIMIT.fullmatch(text.strip().lower())
+    if not found or int(found[1]) < 1:
+        raise UsageError(f"{text!r} is no limit. Write it like 20/minute, 500/hour or 9000/day")
+    return Limit(int(found[1]), _WINDOWS[found[2]])
 
 
 @dataclass(slots=True)
@@ -38,37 +58,53 @@ class Window:
 
 
 class Limits:
-    """The windows of the relay and of every receiving domain.
+    """The windows of a run as a whole, of each relay, and of every receiving domain.
 
-    `domains` names domains of their own limit; `domain` holds for each of the others. None: no
-    limit.
+    `relays`: by `Relay.name`, the preferred one first. `domains` names domains of their own limit;
+    `domain` holds for each of the others. None, or no entry: no limit.
     """
 
     def __init__(
         self,
-        relay: Limit | None = None,
+        run: Limit | None = None,
         domain: Limit | None = None,
         domains: Mapping[str, Limit] | None = None,
+        relays: Mapping[str, Limit | None] | None = None,
     ) -> None:
-        self._relay = Window(relay) if relay else None
+        self._run = Window(run) if run else None
         self._each = domain
         self._windows = {name: Window(limit) for name, limit in (domains or {}).items()}
+        self._relays = {
+            name: Window(limit) if limit else None for name, limit in (relays or {}).items()
+        }
+        self._in_use = next(iter(self._relays), "")
+
+    @property
+    def longest(self) -> timedelta:
+        """The longest window: what was sent before that is of no account."""
+        known = [w.limit for w in (self._run, *self._relays.values(), *self._windows.values()) if w]
+        return max((limit.window for limit in (*known, self._each) if limit), default=timedelta(0))
+
+    def relay(self, name: str) -> None:
+        """Letters go by this relay now, as the last one did. The few that are on the wire while one
+        stands in for another are counted for the one before."""
+        if name in self._relays:
+            self._in_use = name
 
     def free_at(self, domain: str, now: datetime) -> datetime:
         """When a letter to `domain` may go: `now` or later."""
-        windows = [self._relay, self._of(domain)]
-        return max((window.free_at(now) for window in windows if window), default=now)
+        return max((w.free_at(now) for w in self._of(domain)), default=now)
 
     def take(self, domain: str, now: datetime) -> None:
         """A letter to `domain` goes now."""
-        for window in (self._relay, self._of(domain)):
-            if window:
-                window.take(now)
+        for window in self._of(domain):
+            window.take(now)
 
-    def _of(self, domain: str) -> Window | None:
+    def _of(self, domain: str) -> list[Window]:
         if domain not in self._windows and self._each:
             self._windows[domain] = Window(self._each)
-        return self._windows.get(domain)
+        found = (self._run, self._relays.get(self._in_use), self._windows.get(domain))
+        return [window for window in found if window]
 
 
 @dataclass(frozen=True, slots=True)

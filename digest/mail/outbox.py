@@ -78,6 +78,8 @@ class Policy:
     """Letters in a row that the relay did not take, before the run stops."""
     patience: timedelta = timedelta(0)
     """How long a run waits for the next row to become due, before it ends with rows left."""
+    limit_patience: timedelta | None = None
+    """How long a run waits for a limit's window, before it ends so; None: however long."""
     stale_at: datetime | None = None
     """From when the edition is too old to be sent."""
     resend_uncertain: bool = False
@@ -92,6 +94,8 @@ class Summary:
     """Attempts by what they came to."""
     stopped: str = ""
     """Why it ended before all rows were final; "" when they are, or wait for later."""
+    limited_until: datetime | None = None
+    """When the next letter may go, where a limit ended the run."""
 
 
 class Outbox:
@@ -135,6 +139,7 @@ class Outbox:
         self._done: Counter[DeliveryState] = Counter()
         self._failures = 0
         self._stopped = ""
+        self._limited_until: datetime | None = None
         self._bug: BaseException | None = None
 
     def run(self) -> Summary:
@@ -147,7 +152,7 @@ class Outbox:
             self._end(workers)
         if self._bug is not None:
             raise self._bug
-        return Summary(self._done, self._stopped)
+        return Summary(self._done, self._stopped, self._limited_until)
 
     # --- the senders' threads
 
@@ -227,6 +232,8 @@ class Outbox:
             if isinstance(outcome, BaseException):
                 self._bug = outcome
                 continue
+            if outcome.stage != "connect":
+                self._limits.relay(outcome.relay)
             mark = self._judge(due, outcome, now)
             self._marks.append(mark)
             self._done[mark.state] += 1
@@ -269,6 +276,10 @@ class Outbox:
         """Sleep until a row may go; False when none is left or none within the patience."""
         if self._ahead:
             until = min(self._limits.free_at(due.domain, now) for due in self._ahead)
+            patience = self._policy.limit_patience
+            if patience is not None and until - now > patience:
+                self._limited_until = until
+                return False
         else:
             next_due = self._ledger.next_due()
             if next_due is None:

@@ -4,9 +4,10 @@
     smtp+starttls://user:pass@host:587   STARTTLS, refused where the relay does not offer it
     smtps://user:pass@host:465           TLS from the first byte
 
-`?connections=4` says how many connections may be open at once, `?ca=FILE` names a certificate
-authority of one's own. Several relays are separated by spaces or commas; the later ones are for
-when the earlier ones are away. A password with special characters is percent-encoded.
+`?connections=4` says how many connections may be open at once, `?limit=500/hour` how many letters
+it takes, `?ca=FILE` names a certificate authority of one's own; with `&` between them. Several
+relays are separated by spaces or commas; the later ones are for when the earlier ones are away. A
+password with special characters is percent-encoded.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Literal
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from digest.errors import UsageError
+from digest.mail.limits import Limit, parse_limit
 
 Security = Literal["plain", "starttls", "tls"]
 _SCHEMES: dict[str, tuple[Security, int]] = {
@@ -42,6 +44,7 @@ class Relay:
     password: str = field(default="", repr=False)
     ca: str = ""
     connections: int = DEFAULT_CONNECTIONS
+    limit: Limit | None = None
 
     @property
     def name(self) -> str:
@@ -68,7 +71,7 @@ def _parse(text: str) -> Relay:
         raise UsageError(f"{shown!r} is no relay. {_MEND}")
     security, usual = _SCHEMES[url.scheme]
     options = parse_qs(url.query)
-    if unknown := sorted(set(options) - {"connections", "ca"}):
+    if unknown := sorted(set(options) - {"connections", "ca", "limit"}):
         raise UsageError(f"{shown!r}: the option {unknown[0]!r} is not known")
     try:
         connections = int(options.get("connections", [str(DEFAULT_CONNECTIONS)])[-1])
@@ -82,7 +85,8 @@ def _parse(text: str) -> Relay:
             f"{shown!r} would send the password in clear; use smtp+starttls:// or smtps://"
         )
     ca = options.get("ca", [""])[-1]
-    return Relay(url.hostname, port or usual, security, user, password, ca, connections)
+    limit = parse_limit(options["limit"][-1]) if "limit" in options else None
+    return Relay(url.hostname, port or usual, security, user, password, ca, connections, limit)
 
 
 def _is_loopback(host: str) -> bool:

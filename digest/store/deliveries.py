@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date as Date
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import (
     ColumnElement,
@@ -32,6 +32,8 @@ from digest.store.facade import LIST, Store
 from digest.store.mail_tables import deliveries, mailings, mornings, readers
 
 WAITING = ("queued", "deferred")
+_MAILED_FOR = timedelta(days=4)
+"""How long after its date an edition may still be on its way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,6 +285,24 @@ class Ledger:
         )
         with self._transaction() as connection:
             return dict(iter(connection.execute(query)))
+
+    def sent_since(self, since: datetime) -> list[tuple[datetime, str]]:
+        """(when, address) of all letters of any edition and list that were on the wire since then,
+        oldest first: what the limits of a run that begins now have to count."""
+        tried = or_(deliveries.c.attempts > 0, deliveries.c.state == "uncertain")
+        query = (
+            select(deliveries.c.changed_at, readers.c.address)
+            .join(readers, readers.c.id == deliveries.c.reader)
+            .where(
+                # The table holds every edition there was; its key tells the late ones.
+                deliveries.c.date >= (since - _MAILED_FOR).date(),
+                deliveries.c.changed_at > since,
+                tried,
+            )
+            .order_by(deliveries.c.changed_at)
+        )
+        with self._transaction() as connection:
+            return [(at, address) for at, address in connection.execute(query)]
 
     def state_of(self, reader: int) -> DeliveryState | None:
         """Where this reader's row stands; None when there is none."""

@@ -129,6 +129,26 @@ def test_a_relay_that_is_away_is_a_failure_to_be_tried_again(installation: Path)
     assert morning.due() is not None
 
 
+def test_limits_hold_over_turns_and_restarts(
+    installation: Path, sink: RawSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIGEST_MAIL_LIMITS", "2/hour strand.example=9/minute")
+    morning = _morning(installation, sink.url)
+    morning.readers(**dict.fromkeys(["r1", "r2", "r3", "r4", "r5"], ("Europe/Berlin", 6)))
+    morning.make_edition(EIGHT)
+    assert morning.send().outcome == "done"
+    assert (len(sink.taken), morning.due()) == (2, EIGHT + HOUR)
+    again = _morning(installation, sink.url)  # a restart: its first turn comes at once
+    again.now = EIGHT + HOUR / 2
+    again.send()
+    assert (len(sink.taken), again.due()) == (2, EIGHT + HOUR)
+    for hours in (1, 2):
+        again.now = EIGHT + hours * HOUR
+        again.send()
+    assert len(sink.taken) == 5
+    assert again.due() is None
+
+
 def test_told_to_leave_it_begins_no_further_letter(morning: Morning, sink: RawSink) -> None:
     morning.readers(anna=("Europe/Berlin", 6), bo=("Europe/Berlin", 6))
     morning.make_edition(EIGHT)

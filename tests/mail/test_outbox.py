@@ -14,8 +14,8 @@ import pytest
 
 from digest.address import parse_address
 from digest.delivery import Due, Mark, Subscriber
-from digest.errors import MailError, StoreError
-from digest.mail.limits import Backoff, Limit, Limits, Window
+from digest.errors import MailError, StoreError, UsageError
+from digest.mail.limits import Backoff, Limit, Limits, Window, parse_limit
 from digest.mail.outbox import Outbox, Policy, Summary, is_hard
 from digest.mail.outcome import Envelope, Outcome
 from digest.store import Ledger, Readers, open_ledger, open_store
@@ -336,16 +336,53 @@ def test_a_full_domain_does_not_hold_up_the_others(ledger: Ledger) -> None:
     assert sum(run.clock.slept) == pytest.approx(120)
 
 
-@pytest.mark.parametrize("limits", [Limits(relay=Limit(3)), Limits(domain=Limit(3))])
-def test_no_window_ever_holds_more_than_its_limit(ledger: Ledger, limits: Limits) -> None:
+@pytest.mark.parametrize(
+    ("limits", "allowed"),
+    [
+        (Limits(Limit(3)), 3),
+        (Limits(domain=Limit(3)), 6),
+        (Limits(relays={"one:25": Limit(3), "two:25": None}), 3),
+    ],
+)
+def test_no_window_ever_holds_more_than_its_limit(
+    ledger: Ledger, limits: Limits, allowed: int
+) -> None:
     run = Run(ledger)
     run.go(limits=limits)
     times = sorted(time for sender in run.senders for time in sender.times)
-    allowed = 3 if limits._relay else 6
     for start in times:
         inside = [time for time in times if start <= time < start + timedelta(minutes=1)]
         assert len(inside) <= allowed
     assert len(times) == 10
+
+
+def test_the_relay_that_stands_in_has_its_own_limit(ledger: Ledger) -> None:
+    run = Run(ledger, lambda to: replace(ACCEPTED, relay="two:25"))
+    run.go(limits=Limits(relays={"one:25": Limit(2), "two:25": None}))
+    assert run.states == {"sent": 10}
+    assert run.clock.slept == []
+
+
+def test_a_run_may_end_rather_than_wait_for_a_limit(ledger: Ledger) -> None:
+    run = Run(ledger)
+    policy = Policy(limit_patience=timedelta(minutes=5))
+    summary = run.go(policy, Limits(Limit(4, timedelta(hours=1))))
+    assert run.states == {"sent": 4, "queued": 6}
+    assert summary.limited_until == NOW + timedelta(hours=1)
+    assert summary.stopped == ""
+    assert run.clock.slept == []
+
+
+@pytest.mark.parametrize(
+    "text", ["", "20", "0/minute", "20/week", "-1/day", "x/hour", "1/hour/day"]
+)
+def test_a_limit_that_is_none_is_told(text: str) -> None:
+    with pytest.raises(UsageError, match="20/minute"):
+        parse_limit(text)
+
+
+def test_a_limit_is_read() -> None:
+    assert parse_limit(" 500/Hour ") == Limit(500, timedelta(hours=1))
 
 
 def test_backoff_grows_within_its_bounds() -> None:

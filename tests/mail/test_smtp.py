@@ -15,6 +15,7 @@ from raw_sink import Fault, Moment, RawSink
 
 from digest.address import parse_address
 from digest.errors import UsageError
+from digest.mail.limits import Limit
 from digest.mail.outcome import Envelope, Outcome, Verdict
 from digest.mail.relay import Relay, parse_relays
 from digest.mail.smtp import SmtpSender
@@ -343,6 +344,9 @@ def test_relays_as_the_operator_writes_them() -> None:
     assert parse_relays("smtps://u:p%40s@m.example?connections=9, smtp+starttls://m2.example") == (
         Relay("m.example", 465, "tls", "u", "p@s", connections=9),
         Relay("m2.example", 587, "starttls"),
+    )
+    assert parse_relays("smtp://m.example?limit=500/hour&connections=2") == (
+        Relay("m.example", 25, connections=2, limit=Limit(500, timedelta(hours=1))),
     )
     assert "secret" not in repr(parse_relays("smtps://u:secret@m.example"))
 
