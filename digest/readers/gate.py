@@ -16,7 +16,7 @@ from limits.strategies import SlidingWindowCounterRateLimiter
 
 from digest.address import Address
 
-What = Literal["address", "network", "list", "answers", "links"]
+What = Literal["address", "network", "list", "answers", "letters", "links"]
 
 ROLES = frozenset(
     {
@@ -60,6 +60,9 @@ class Rates:
     """Sign-ups of one list in all, so that many networks together make no flood of letters."""
     answers: str = "10 per day"
     """Letters in answer to one address's own letters (RFC 3834 section 2: loops)."""
+    letters: str = "300 per hour"
+    """Letters that we write because of letters nobody vouches for: a flood of those has forged
+    senders, and each answer goes to somebody who did not write."""
     links: str = "120 per minute"
     """Signed links tried from one network: nobody guesses 256 bits, but each try costs work."""
 
@@ -93,6 +96,7 @@ class Gate:
             "network": parse_many(rates.network),
             "list": parse_many(rates.list),
             "answers": parse_many(rates.answers),
+            "letters": parse_many(rates.letters),
             "links": parse_many(rates.links),
         }
 

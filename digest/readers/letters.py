@@ -78,6 +78,8 @@ class LetterDesk:
         if letter.verb == "subscribe":
             if self.taken.refuses(letter.sender):
                 return "refused"
+            if not self._may_write(letter):
+                return "limited"
             return self.service.ask(
                 letter.sender, self.offer.usual, "letter", now, letter.message_id
             )
@@ -116,7 +118,8 @@ class LetterDesk:
         """Write to the reader that their letter asks for this; the answer will do it."""
         service = self.service
         # The tighter limit: this letter may be a stranger's doing.
-        if not service.gate.admits("address", service.tokens.address_hash(reader.key).hex()):
+        who = service.tokens.address_hash(reader.key).hex()
+        if not (service.gate.admits("address", who) and self._may_write(letter)):
             return "limited"
         note = service.note("sure", reader, now, about=(act,), in_reply_to=letter.message_id)
         if len(act) <= MOST_ACT:
@@ -170,7 +173,7 @@ class LetterDesk:
 
     def _answer(self, kind: Literal["help", "unclear"], letter: Wanted) -> Done:
         """Answer whoever wrote, reader or not, with nothing of a reader's in it."""
-        if not self._may_answer(letter.sender.key):
+        if not (self._may_answer(letter.sender.key) and self._may_write(letter)):
             return "limited"
         self.service.postman.send(Note(kind, letter.sender, in_reply_to=letter.message_id))
         return "helped" if kind == "help" else "unclear"
@@ -187,6 +190,10 @@ class LetterDesk:
         service.postman.send(
             service.note(kind, reader, now, about=about, in_reply_to=letter.message_id)
         )
+
+    def _may_write(self, letter: Wanted) -> bool:
+        """Whether a letter that any stranger may have caused can still be written."""
+        return letter.vouched or self.service.gate.admits("letters")
 
     def _may_answer(self, key: str) -> bool:
         return self.service.gate.admits("answers", self.service.tokens.address_hash(key).hex())

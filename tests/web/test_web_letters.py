@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email.utils
+import logging
 import smtplib
 from collections.abc import Iterator
 from datetime import datetime
@@ -214,6 +215,26 @@ def test_answers_are_limited_but_leaving_is_not(house: House) -> None:
     assert len(house.letters()) == 10
     write(house, "unsubscribe")
     assert house.reader().state == "unsubscribed"
+
+
+def test_a_thousand_letters_with_forged_senders(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    assert house.desk.door
+    with smtplib.LMTP("127.0.0.1", house.desk.door.port) as lmtp:
+        for n in range(1000):
+            victim = f"victim{n}@d{n % 50}.example"
+            verb = ("subscribe", "help")[n % 2]
+            text = f"From: {victim}\r\nTo: {INBOX}\r\nSubject: {verb}\r\n\r\n"
+            lmtp.sendmail(victim, [INBOX], text.encode())
+    assert len(house.letters()) == 300
+    assert sum(house.readers.counts().values()) == 150
+    ours = "\n".join(r.getMessage() for r in caplog.records if r.name != "mail.log")
+    assert "done=limited" in ours
+    assert "victim" not in ours
+    write(house, "subscribe")  # who is vouched for is served
+    assert house.letter().headers["to"] == READER
 
 
 def test_strangers_and_machines_get_no_answer(house: House) -> None:
