@@ -33,6 +33,7 @@ import msgspec
 from digest.errors import EditionError
 from digest.model import (
     Correction,
+    DayVolume,
     Dropped,
     EarlierStory,
     Editorial,
@@ -78,6 +79,7 @@ class Bundle:
     """The window where the operator chose it; None: the one of its date."""
     edits: Edits = field(default_factory=Edits)
     corrections: tuple[Correction, ...] = ()
+    volumes: tuple[DayVolume, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,7 @@ class _Earlier:
     earlier: tuple[EarlierStory, ...]
     recent: tuple[RecentEdition, ...]
     corrections: tuple[Correction, ...] = ()
+    volumes: tuple[DayVolume, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +182,7 @@ def read_bundle(folder: Path) -> Bundle:
         health=health.health,
         earlier=earlier.earlier,
         recent=earlier.recent,
+        volumes=earlier.volumes,
         span=clock.span,
         edits=settings.edits,
         corrections=earlier.corrections,
@@ -228,7 +232,7 @@ def _files(rendered: Rendered, bundle: Bundle) -> dict[str, bytes]:
     """Every file of the edition, by its path inside the folder; the manifest comes last."""
     items = sorted(bundle.items, key=lambda item: (item.when, item.id))
     settings = _Settings(bundle.editorial, bundle.feeds, bundle.edits)
-    earlier = _Earlier(bundle.earlier, bundle.recent, bundle.corrections)
+    earlier = _Earlier(bundle.earlier, bundle.recent, bundle.corrections, bundle.volumes)
     clock = _Clock(bundle.date, bundle.number, bundle.now, bundle.program, bundle.span)
     health = _Health(bundle.outside_window, bundle.dropped, bundle.health)
     files = {

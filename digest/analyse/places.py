@@ -102,6 +102,11 @@ def country_name(code: str) -> str:
     return _gazetteer()[1].get(code.upper(), "")
 
 
+def country_codes() -> Mapping[str, str]:
+    """ISO 3166-1 alpha-2 code → English name, of every country that the gazetteer knows."""
+    return _gazetteer()[1]
+
+
 def find_places(text: str) -> list[Place]:
     """All names in `text`, in order, the longest where several overlap."""
     automaton, _ = _gazetteer()

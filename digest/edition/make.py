@@ -8,6 +8,7 @@ compose        analyse → write → render, pure: the same bundle gives the sam
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date as Date
@@ -24,6 +25,7 @@ from digest.model import (
     Analysis,
     Brief,
     Correction,
+    DayVolume,
     Edition,
     EditionStatus,
     Editorial,
@@ -156,6 +158,7 @@ def draft_edition(
         earlier=tuple(archive.earlier_stories(date, EARLIER_DAYS)),
         recent=tuple(archive.recent_editions(date, RECENT_EDITIONS)),
         corrections=corrections_before(date, archive) if span is None else (),
+        volumes=volumes_before(date, archive),
     )
     edition, rendered = compose(bundle, embedder, templates)
     return Draft(bundle, edition, rendered, intake.new)
@@ -210,8 +213,25 @@ def items_cited_before(date: Date, archive: Archive) -> frozenset[str]:
     return cited_items(_records_before(date, archive))
 
 
-def _records_before(date: Date, archive: Archive) -> list[dict[str, Any]]:
-    return [json.loads(record) for record in archive.records_before(date, CORRECTED_DAYS)]
+def volumes_before(date: Date, archive: Archive) -> tuple[DayVolume, ...]:
+    """How many reports the fortnight's editions had in each section, by their records."""
+    return tuple(
+        DayVolume(Date.fromisoformat(record["date"]), _volume(record))
+        for record in _records_before(date, archive, EARLIER_DAYS)
+    )
+
+
+def _volume(record: Mapping[str, Any]) -> tuple[tuple[str, int], ...]:
+    counts: Counter[str] = Counter()
+    for story in record["stories"]:
+        counts[story["section"]] += len(story["items"])
+    return tuple(sorted(counts.items()))
+
+
+def _records_before(
+    date: Date, archive: Archive, days: int = CORRECTED_DAYS
+) -> list[dict[str, Any]]:
+    return [json.loads(record) for record in archive.records_before(date, days)]
 
 
 def arranged(stories: Sequence[Story], edits: Edits) -> tuple[Story, ...]:
@@ -267,6 +287,7 @@ def _edition(bundle: Bundle, analysis: Analysis, briefs: tuple[Brief, ...]) -> E
         left_out=left_out,
         feeds=bundle.health,
         recent=bundle.recent,
+        volumes=bundle.volumes,
         reports=len(analysis.reports),
         security_reports=sum(report.section is not None for report in analysis.reports),
         outlets=len({report.outlet.name for report in analysis.reports}),

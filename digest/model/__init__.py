@@ -26,6 +26,7 @@ from digest.model.operator import (
     SectionSetting,
 )
 from digest.model.published import (
+    DayVolume,
     Edition,
     EditionStatus,
     Edits,
@@ -52,6 +53,7 @@ __all__ = [
     "Change",
     "Citation",
     "Correction",
+    "DayVolume",
     "Dropped",
     "EarlierStory",
     "Edit",

@@ -51,6 +51,15 @@ class Edits:
 
 
 @dataclass(frozen=True, slots=True)
+class DayVolume:
+    """How many reports an earlier edition's stories had, by section."""
+
+    date: Date
+    reports: tuple[tuple[str, int], ...]
+    """(section's id, reports), by id."""
+
+
+@dataclass(frozen=True, slots=True)
 class Edition:
     """A date and its briefs: all that any rendering shows."""
 
@@ -74,6 +83,8 @@ class Edition:
     edits: Edits = field(default_factory=Edits)
     corrections: tuple[Correction, ...] = ()
     """To earlier editions."""
+    volumes: tuple[DayVolume, ...] = ()
+    """Of the fortnight's earlier editions, newest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,3 +95,5 @@ class Rendered:
     email: bytes
     text: bytes
     json: bytes
+    map: bytes = b""
+    """The letter's map as a PNG; b"" where no story has a place."""

@@ -22,7 +22,7 @@ def figure_box(figure: Figure, sources: Sources, words: Words) -> FigureBox:
     for value in figure.values:
         rows.setdefault(_number(value), []).append((value, sources.of(value.citation)))
     return FigureBox(
-        label=_label(figure.label, words),
+        label=words.figure(figure.label),
         state=figure.state,
         note=_note(figure, words),
         rows=tuple(_row(said, words) for said in rows.values()),
@@ -48,11 +48,6 @@ def _row(said: list[tuple[FigureValue, Source]], words: Words) -> FigureRow:
         tuple(by.values())[:BY_SHOWN],
         words.phrase("figure_more", n=more) if more > 0 else "",
     )
-
-
-def _label(label: str, words: Words) -> str:
-    key = f"figure_{label}"
-    return words.phrase(key) if words.has(key) else plain(label)
 
 
 def _note(figure: Figure, words: Words) -> str:

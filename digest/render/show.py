@@ -10,6 +10,7 @@ from datetime import date as Date
 
 from digest.model import Brief, Edition, FeedHealth
 from digest.render.corrections import more_corrections, show_corrections
+from digest.render.pictures import fortnight, story_map
 from digest.render.safe import link, plain, right_to_left
 from digest.render.sources import Numbers
 from digest.render.story import show_story, told
@@ -61,6 +62,8 @@ def show(edition: Edition, words: Words) -> EditionView:
         corrections_more=more_corrections(edition, words),
         preheader=_preheader(stories, words),
         since=_since(edition, words, stories),
+        map=story_map(edition, words),
+        fortnight=fortnight(edition, words),
         stories=stories,
         left_out=_left_out(edition, words),
         cut=tuple(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import UTC
 
 from digest.model import Brief, Citation, Report, Sentence
 from digest.render.safe import first_strong_is_rtl, link, plain
@@ -80,7 +81,7 @@ class Sources:
             outlet=_as_label(plain(citation.outlet)),
             url=link(citation.url),
             when=self._words.time(at) if at else "",
-            iso=at.isoformat() if at else "",
+            iso=f"{at.astimezone(UTC):%Y-%m-%dT%H:%MZ}" if at else "",
             title=title,
             lang=foreign(report.lang if report else "", self._words),
             rtl=first_strong_is_rtl(title),

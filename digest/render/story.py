@@ -6,8 +6,9 @@ from collections import Counter
 from dataclasses import replace
 from datetime import date as Date
 
-from digest.model import Brief, Change, Edition, Origin, Quote
+from digest.model import Brief, Change, Edition, Quote, Story
 from digest.render.figures import figure_box
+from digest.render.pictures import figure_over_time, lanes, reports_per_hour
 from digest.render.safe import first_strong_is_rtl, link, plain
 from digest.render.sources import Numbers, Sources, foreign
 from digest.render.view import Block, Line, Note, OriginLine, Picture, Quoted, StoryView
@@ -37,7 +38,7 @@ def show_story(
     background = tuple(map(sources.line, brief.background))
     figures = tuple(figure_box(figure, sources, words) for figure in brief.figures if figure.values)
     changes = (*_by_the_editor(brief, written, words), *_changes(brief, sources, words))
-    origins = _origins(story.origins, words)
+    origins, axis = _origins(story, words, drawn=lead)
     unnamed = len(story.origins) - len(origins)
     more = words.phrase("other_origins", n=unnamed) if unnamed else ""
     return StoryView(
@@ -59,6 +60,9 @@ def show_story(
         standing=plain(brief.standing),
         origins=origins,
         origins_more=more,
+        axis=axis,
+        hours=reports_per_hour(story, words) if lead else None,
+        development=figure_over_time(brief.figures, words) if lead else None,
         notes=tuple(_notes(brief, words, origins, more, lead=lead)),
         sources=sources.listed(),
     )
@@ -204,14 +208,18 @@ def _notes(
     return notes
 
 
-def _origins(origins: tuple[Origin, ...], words: Words) -> tuple[OriginLine, ...]:
-    ordered = sorted(origins, key=lambda origin: -len(origin.items))
-    return tuple(
+def _origins(story: Story, words: Words, *, drawn: bool) -> tuple[tuple[OriginLine, ...], str]:
+    """(the origins with the widest spread, the time line under their lanes, where `drawn`)."""
+    ordered = sorted(story.origins, key=lambda origin: -len(origin.items))[:ORIGINS_NAMED]
+    lane, axis = lanes(story, ordered, words) if drawn else ((), "")
+    lines = tuple(
         OriginLine(
             plain(origin.name),
             words.phrase("reports", n=len(origin.items)),
             len(origin.items),
             plain(origin.why) if len(origin.items) > 1 else "",
+            lane[place] if lane else "",
         )
-        for origin in ordered[:ORIGINS_NAMED]
+        for place, origin in enumerate(ordered)
     )
+    return lines, axis

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from digest.render.worldmap import Located
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -91,6 +93,51 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class ChartView:
+    """A drawing and what is seen in it."""
+
+    title: str
+    seen: str
+    svg: str
+    """From `render.charts`, which escapes what it prints: a template prints it as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A country and the stories that are there."""
+
+    name: str
+    ranks: tuple[int, ...]
+
+    @property
+    def numbers(self) -> str:
+        return ", ".join(map(str, self.ranks))
+
+
+@dataclass(frozen=True, slots=True)
+class MapView:
+    """Where the day's stories are."""
+
+    title: str
+    seen: str
+    svg: str
+    places: tuple[Place, ...]
+    """In the order of their first story."""
+    located: Located
+    """What the letter's picture is drawn from."""
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeRow:
+    """A section's fortnight."""
+
+    section: str
+    today: int
+    seen: str
+    svg: str
+
+
+@dataclass(frozen=True, slots=True)
 class OriginLine:
     """One independent origin: who, in how many reports, and what joined them."""
 
@@ -100,6 +147,8 @@ class OriginLine:
     count: int
     why: str
     """"" for a single report, which nothing had to join."""
+    lane: str = ""
+    """SVG: its reports on the story's time line; "" where nothing is drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +183,12 @@ class StoryView:
     """The widest spread first."""
     origins_more: str
     """"and 3 others"."""
+    axis: str
+    """SVG: the time line under the origins' lanes."""
+    hours: ChartView | None
+    """Reports per hour; None but for a lead with many."""
+    development: ChartView | None
+    """A figure over time."""
     notes: tuple[Note, ...]
     """Status, origins (in one line), why it stands here."""
     sources: tuple[Source, ...]
@@ -201,6 +256,8 @@ class EditionView:
     corrections_more: str
     preheader: str
     since: SinceYesterday | None
+    map: MapView | None
+    fortnight: tuple[VolumeRow, ...]
     stories: tuple[StoryView, ...]
     left_out: tuple[str, ...]
     cut: tuple[Cut, ...]

@@ -21,6 +21,7 @@ from babel.lists import format_list
 from babel.numbers import format_decimal
 
 from digest.model import Editorial
+from digest.render.safe import plain
 
 FALLBACK = "en"
 
@@ -68,6 +69,15 @@ class Words:
         name = self.locale.languages.get(code.partition("-")[0].lower())
         return str(name) if name else code
 
+    def country(self, code: str, name: str) -> str:
+        """A country in the edition's language; `name` where it has no name there."""
+        return str(self.locale.territories.get(code) or name)
+
+    def figure(self, label: str) -> str:
+        """What a figure counts: "killed"."""
+        key = f"figure_{label}"
+        return self.phrase(key) if self.has(key) else plain(label)
+
     def long_date(self, date: Date) -> str:
         return format_date(date, self.phrase("date_long"), locale=self.locale)
 
@@ -78,6 +88,16 @@ class Words:
         """ "13 Apr 18:40", in the edition's zone; its parts stay on one line."""
         time = format_datetime(at, self.phrase("time"), tzinfo=self.zone, locale=self.locale)
         return time.replace(" ", "\u00a0")
+
+    def local(self, at: datetime) -> datetime:
+        return at.astimezone(self.zone)
+
+    def hour(self, at: datetime) -> str:
+        """The day at midnight, else "18:00": labels of a time line."""
+        local = self.local(at)
+        if local.hour == 0:
+            return self.short_date(local.date())
+        return format_datetime(at, "HH:mm", tzinfo=self.zone, locale=self.locale)
 
     def full_time(self, at: datetime) -> str:
         return format_datetime(at, self.phrase("time_full"), tzinfo=self.zone, locale=self.locale)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -15,6 +16,7 @@ from digest.model import (
     Brief,
     Change,
     Citation,
+    DayVolume,
     Dropped,
     Edit,
     Edition,
@@ -35,6 +37,10 @@ from digest.model import (
 
 ROOT = Path(__file__).parents[2]
 DAY = date(2026, 4, 14)
+SOMEWHERE = (
+    "Norway", "Kenya", "Israel", "Lebanon", "Syria", "Iran", "United States", "Nowhere",
+    "Chile", "Japan", "Israel", "Ukraine", "Poland",
+)  # fmt: skip
 MADE = datetime(2026, 4, 14, 5, 40, tzinfo=UTC)
 
 
@@ -118,6 +124,11 @@ def full_edition(editorial: Editorial | None = None) -> Edition:
     briefs = [_brief(rank, story, outlets) for rank, story in enumerate(day["stories"], start=1)]
     for rank, row in enumerate(day["tail"], start=len(briefs) + 1):
         briefs.append(_tail_brief(rank, row, outlets))
+    # The day's countries are invented; for the map its stories are put into real ones.
+    briefs = [
+        replace(brief, story=replace(brief.story, places=(SOMEWHERE[n % len(SOMEWHERE)],)))
+        for n, brief in enumerate(briefs)
+    ]
     return Edition(
         date=DAY,
         number=412,
@@ -153,6 +164,10 @@ def full_edition(editorial: Editorial | None = None) -> Edition:
         reports=1284,
         security_reports=214,
         outlets=61,
+        volumes=tuple(
+            DayVolume(DAY - timedelta(days=n), (("conflict", 20 + n), ("cyber", n % 5)))
+            for n in range(1, 14)
+        ),
     )
 
 
