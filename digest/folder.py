@@ -2,6 +2,7 @@
 
     DIR/2026-04-14/
       index.html  email.html  digest.txt  edition.json
+      map.png         the letter's map, where a story has a place
       bundle/
         items.jsonl     the reports in the window, one a line
         settings.json   editorial settings and feeds, and what an editor changed
@@ -239,6 +240,7 @@ def _files(rendered: Rendered, bundle: Bundle) -> dict[str, bytes]:
         "index.html": rendered.html,
         "email.html": rendered.email,
         "digest.txt": rendered.text,
+        **({"map.png": rendered.map} if rendered.map else {}),
         "edition.json": rendered.json,
         "bundle/items.jsonl": b"".join(_line(item, Item) + b"\n" for item in items),
         "bundle/settings.json": _pretty(settings, _Settings),

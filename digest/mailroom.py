@@ -30,6 +30,7 @@ from digest.mail.verp import Verp
 from digest.mailsettings import MailSettings
 from digest.model import Editorial, Rendered
 from digest.readers.tokens import Tokens
+from digest.render.letter import MAP
 from digest.render.personal import with_holes
 from digest.render.preflight import problems
 from digest.store import Readers, Store, open_ledger
@@ -116,6 +117,7 @@ class EditionMail:
                 email=(folder / "email.html").read_bytes(),
                 text=(folder / "digest.txt").read_bytes(),
                 json=(folder / "edition.json").read_bytes(),
+                map=_picture(folder / MAP),
             )
         except OSError as error:
             raise EditionError(
@@ -136,6 +138,7 @@ class EditionMail:
             edition=self.date.isoformat(),
             placeholders=holed.placeholders,
             signer=mail.signer,
+            pictures={MAP: rendered.map} if rendered.map else {},
         )
 
     def compose(self, due: Due) -> tuple[Envelope, bytes]:
@@ -313,6 +316,11 @@ def edition_folder(out: Path, date: Date) -> Path:
             f"{folder}: there is no edition of that date; make it with: digest build --date {date}"
         )
     return folder
+
+
+def _picture(file: Path) -> bytes:
+    """An edition of stories without a place has no map."""
+    return file.read_bytes() if file.is_file() else b""
 
 
 def _subject(record: Mapping[str, object], editorial: Editorial) -> str:

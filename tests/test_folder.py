@@ -43,6 +43,12 @@ def edition(tmp_path: Path) -> Path:
     return write_edition(tmp_path / "output", RENDERED, BUNDLE)
 
 
+def test_a_map_is_written_where_there_is_one(tmp_path: Path) -> None:
+    drawn = write_edition(tmp_path / "output", replace(RENDERED, map=b"PNG"), BUNDLE)
+    assert contents(drawn)["map.png"] == b"PNG"
+    assert check_manifest(drawn) == []
+
+
 def test_an_edition_is_written_and_read_back(edition: Path) -> None:
     assert edition.name == "2026-04-14"
     assert names(edition.parent) == ["2026-04-14"]

@@ -260,6 +260,8 @@ def _quoted_line(line: bytes) -> bytes:
             row, width = [], 0
         if width == 0 and token == b".":
             token = b"=2E"
+        elif width == 0 and rows and token == b"F":  # "From " may follow a soft break, too
+            token = b"=46"
         row.append(token)
         width += len(token)
     rows.append(b"".join(row))

@@ -20,6 +20,7 @@ from digest.mail.dkim import Signer, relaxed_header
 from digest.mail.encode import (
     Body,
     Segments,
+    base64_lines,
     checked,
     cut,
     encode_body,
@@ -33,6 +34,7 @@ HOLES = ("unsubscribe", "preferences")
 """What in a body is personal; a placeholder for each may stand in both bodies, any number of times.
 """
 _MESSAGE_ID = re.compile(r"<[A-Za-z0-9._+=-]{1,200}@[A-Za-z0-9.-]{1,253}>\Z")
+_FILE_NAME = re.compile(r"[a-z0-9-]{1,40}\.png\Z")
 _LIST_ID = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+\Z")
 
 
@@ -84,11 +86,39 @@ class Layout:
         return body, hashlib.sha256(seen).digest()
 
 
+@dataclass(frozen=True, slots=True)
+class _Inline:
+    """A picture that travels with the letter: RFC 2387 and 2392."""
+
+    name: str
+    cid: str
+    body: bytes
+
+    @classmethod
+    def of(cls, name: str, png: bytes, masthead: Masthead) -> _Inline:
+        if not _FILE_NAME.match(name):
+            raise MailError(f"{name[:60]!r} is no plain file name for a picture")
+        cid = f"{hashlib.sha256(png).hexdigest()[:24]}@{masthead.list_id}"
+        return cls(name, cid, base64_lines(png))
+
+    def part(self) -> bytes:
+        head = (
+            f'Content-Type: image/png; name="{self.name}"',
+            "Content-Transfer-Encoding: base64",
+            f"Content-ID: <{self.cid}>",
+            f'Content-Disposition: inline; filename="{self.name}"',
+            "",
+            "",
+        )
+        return "\r\n".join(head).encode() + self.body
+
+
 class Letter:
     """An edition's letter in both forms. Immutable after its making: threads may share it.
 
     `html` and `text` are the rendered bodies with `placeholders` (placeholder → one of HOLES) where
-    the personal links go; `date` is the Date header and the signatures' time; `edition` names the
+    the personal links go; `pictures` (name → PNG) travel with the HTML, which shows each by
+    `src="name"`; `date` is the Date header and the signatures' time; `edition` names the
     edition in Feedback-ID.
     """
 
@@ -103,16 +133,20 @@ class Letter:
         edition: str,
         placeholders: Mapping[str, str],
         signer: Signer | None = None,
+        pictures: Mapping[str, bytes] | None = None,
     ) -> None:
         self._at = int(date.timestamp())
         self._signer = signer
         head = _list_headers(masthead, subject, date)
         head.append(structured("Feedback-ID", _feedback(masthead, edition)))
+        inline = [_Inline.of(name, png, masthead) for name, png in (pictures or {}).items()]
+        for picture in inline:
+            html = html.replace(f'src="{picture.name}"', f'src="cid:{picture.cid}"')
         text_cut, html_cut = cut(text, placeholders), cut(html, placeholders)
         self._needs = {s for s in (*text_cut, *html_cut) if isinstance(s, bytes)}
         self._layouts: dict[Format, Layout] = {
             "text": _text_layout(head, text_cut),
-            "html": _html_layout(head, text_cut, html_cut),
+            "html": _html_layout(head, text_cut, html_cut, inline),
         }
 
     def for_reader(self, personal: Personal, format: Format = "html") -> bytes:
@@ -239,20 +273,36 @@ def _text_layout(head: list[bytes], text: Segments) -> Layout:
     return _layout([*head, *_part("plain", body)], (body,))
 
 
-def _html_layout(head: list[bytes], text: Segments, html: Segments) -> Layout:
+def _html_layout(
+    head: list[bytes], text: Segments, html: Segments, inline: list[_Inline]
+) -> Layout:
+    """multipart/alternative of the text and the HTML; the HTML in a multipart/related where
+    pictures travel with it."""
     plain, rich = encode_body(text), encode_body(html)
-    # "=_" cannot occur in quoted-printable nor in base64, so no body can hold the boundary.
+    # "=_" cannot occur in quoted-printable nor in base64, so no body can hold a boundary.
     digest = hashlib.sha256(repr((text, html)).encode()).hexdigest()[:24]
-    boundary = f"=_{digest}"
-    kind = structured("Content-Type", f'multipart/alternative; boundary="{boundary}"')
-    mark = f"--{boundary}".encode()
+    outer, inner = f"=_{digest}", f"=_related_{digest}"
+    kind = structured("Content-Type", f'multipart/alternative; boundary="{outer}"')
+    mark = f"--{outer}".encode()
+    shown: tuple[bytes | Body, ...] = (b"".join((*_part("html", rich), b"\r\n")), rich)
+    if inline:
+        within = f"--{inner}".encode()
+        opening = structured(
+            "Content-Type", f'multipart/related; type="text/html"; boundary="{inner}"'
+        )
+        pictures = b"".join(b"".join((within, b"\r\n", one.part())) for one in inline)
+        shown = (
+            b"".join((opening, b"\r\n", within, b"\r\n")),
+            *shown,
+            b"".join((pictures, within, b"--\r\n")),
+        )
     return _layout(
         [*head, kind],
         (
             b"".join((mark, b"\r\n", *_part("plain", plain), b"\r\n")),
             plain,
-            b"".join((mark, b"\r\n", *_part("html", rich), b"\r\n")),
-            rich,
+            b"".join((mark, b"\r\n")),
+            *shown,
             mark + b"--\r\n",
         ),
     )

@@ -15,9 +15,9 @@ def render(edition: Edition, templates: Mapping[str, str]) -> Rendered:
     Raises KeyError or jinja2.TemplateError for templates that lack a part, and
     zoneinfo.ZoneInfoNotFoundError for a zone that does not exist.
     """
-    # Jinja2, Babel and css-inline cost 0.2 s to import, which `digest --help` should not pay.
+    # Jinja2, Babel, Pillow and css-inline cost 0.2 s to import; `digest --help` should not pay.
     from digest.render.html import page
-    from digest.render.letter import letter
+    from digest.render.letter import letter, map_picture
     from digest.render.record import edition_record, record_bytes
     from digest.render.show import show
     from digest.render.text import plain_text
@@ -30,4 +30,5 @@ def render(edition: Edition, templates: Mapping[str, str]) -> Rendered:
         email=letter(view, words, templates),
         text=plain_text(view, words, templates),
         json=record_bytes(edition_record(edition)),
+        map=map_picture(view, templates),
     )

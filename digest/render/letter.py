@@ -10,6 +10,7 @@ from functools import lru_cache
 import css_inline
 
 from digest.render.environment import environment
+from digest.render.svg import by_value
 from digest.render.view import EditionView, StoryView
 from digest.render.words import Words
 
@@ -18,6 +19,14 @@ EMAIL_LIMIT = 90_000
 help pages; measured by many senders as 102,400 bytes after quoted-printable is undone)."""
 PERSONAL_RESERVE = 2_000
 """Room for a reader's own links (`render.personal`): three of about 400 signed characters each."""
+
+MAP = "map.png"
+"""The map's name beside email.html, and in the letter's HTML; in mail it becomes a cid: link."""
+MAP_LIMIT = 40_000
+"""Bytes of the map; with the HTML's limit it keeps a letter under what a phone loads at once."""
+MAP_WIDTH, MAP_DRAWN = 568, 440
+"""Pixels: the letter's column, where the map is shown; and the width that it is drawn for, between
+that and a phone's, so that its figures are 9 pixels tall here and 15 there."""
 
 PERSONAL_TOP = "<!--personal:top-->"
 PERSONAL_FOOT = "<!--personal:foot-->"
@@ -67,6 +76,16 @@ def letter(view: EditionView, words: Words, templates: Mapping[str, str]) -> byt
     return _longest(shortened, count - 1, room) or _longest(headlines, count, room)
 
 
+def map_picture(view: EditionView, templates: Mapping[str, str]) -> bytes:
+    """The letter's map as a PNG; b"" where the edition has none."""
+    if view.map is None:
+        return b""
+    from digest.render.mappng import draw_png
+
+    light, _ = tokens(templates["tokens.css"])
+    return draw_png(view.map.located, by_value(light, ""), MAP_DRAWN)
+
+
 def _longest(made: Callable[[int], bytes], most: int, room: int) -> bytes:
     """`made(n)` for the largest n of 0..most that is no longer than `room`; b"" where none is.
     What is made grows with n, so the search halves."""
@@ -97,6 +116,8 @@ def _print(view: EditionView, words: Words, templates: Mapping[str, str], fit: F
             light=light,
             dark=dark,
             headlines_shown=HEADLINES_SHOWN,
+            map_name=MAP,
+            map_width=MAP_WIDTH,
             personal_top=PERSONAL_TOP,
             personal_foot=PERSONAL_FOOT,
         )
@@ -126,6 +147,7 @@ def _bare(view: EditionView) -> EditionView:
         cut=(),
         feeds=(),
         recent=(),
+        map=None,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from digest.render.columns import COLUMNS, pad, width, wrap
-from digest.render.view import FigureBox, Line, Source
+from digest.render.view import FigureBox, Line, Place, Source
 
 LABEL = 18
 """Columns of the labels that stand to the left of notes."""
@@ -14,6 +14,11 @@ LABEL = 18
 def cited(sources: Sequence[Source]) -> str:
     """ " [3] [4]", or "" where there is nothing to cite."""
     return "".join(f" [{source.number}]" for source in sources)
+
+
+def place_line(place: Place) -> str:
+    """ "Israel 1, 4": a country and its stories."""
+    return f"{place.name} {place.numbers}"
 
 
 def numbered(line: Line) -> str:

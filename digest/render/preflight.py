@@ -10,7 +10,14 @@ import re
 from html.parser import HTMLParser
 
 from digest.model import Rendered
-from digest.render.letter import CLIP, EMAIL_LIMIT, PERSONAL_FOOT, PERSONAL_TOP
+from digest.render.letter import (
+    CLIP,
+    EMAIL_LIMIT,
+    MAP,
+    MAP_LIMIT,
+    PERSONAL_FOOT,
+    PERSONAL_TOP,
+)
 from digest.render.safe import link, plain
 
 LINE_LIMIT = 998
@@ -44,8 +51,16 @@ def problems(rendered: Rendered) -> tuple[str, ...]:
             f"email.html has {len(rendered.email):,} bytes, {EMAIL_LIMIT:,} are allowed (Gmail "
             "cuts longer letters): shorten email.html or lower editorial.max_stories"
         )
-    for name, source in (("index.html", rendered.html), ("email.html", rendered.email)):
-        found.extend(f"{name}: {problem}" for problem in _markup(source.decode("utf-8")))
+    if len(rendered.map) > MAP_LIMIT:
+        found.append(
+            f"{MAP} has {len(rendered.map):,} bytes, {MAP_LIMIT:,} are allowed: make it narrower"
+        )
+    beside: set[str] = {MAP} if rendered.map else set()
+    for name, source, pictures in (
+        ("index.html", rendered.html, set()),
+        ("email.html", rendered.email, beside),
+    ):
+        found.extend(f"{name}: {problem}" for problem in _markup(source.decode("utf-8"), pictures))
     email = rendered.email.decode("utf-8")
     for mark in (PERSONAL_TOP, PERSONAL_FOOT):
         if email.count(mark) != 1:
@@ -88,8 +103,9 @@ def _text(text: str) -> list[str]:
     return found
 
 
-def _markup(source: str) -> list[str]:
-    look = _Look()
+def _markup(source: str, pictures: set[str]) -> list[str]:
+    """What is wrong with a document that may show `pictures`, by their names beside it."""
+    look = _Look(pictures)
     look.feed(source)
     look.close()
     found = list(look.found)
@@ -103,8 +119,9 @@ def _markup(source: str) -> list[str]:
 class _Look(HTMLParser):
     """Collects what is wrong with one document."""
 
-    def __init__(self) -> None:
+    def __init__(self, pictures: set[str]) -> None:
         super().__init__()
+        self.pictures = pictures
         self.found: list[str] = []
         self.ids: set[str] = set()
         self.targets: set[str] = set()
@@ -137,6 +154,8 @@ class _Look(HTMLParser):
         address = given.get(_LOADS.get(tag, ""), "")
         if tag == "link" and given.get("rel") not in ("canonical", "alternate"):
             address = given.get("href", "")
+        if tag == "img" and address in self.pictures:
+            return
         if address and not address.startswith(("data:image/", "cid:", "#")):
             self.found.append(f"<{tag}> loads {address[:80]!r}: an edition loads nothing")
 

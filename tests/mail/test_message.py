@@ -19,7 +19,15 @@ from digest.address import Address, parse_address
 from digest.delivery import Format
 from digest.errors import MailError
 from digest.mail.dkim import Key, Signer, new_private_keys, read_key
-from digest.mail.encode import Base64, QuotedPrintable, cut, encode_body, header, mailbox
+from digest.mail.encode import (
+    Base64,
+    QuotedPrintable,
+    cut,
+    encode_body,
+    header,
+    mailbox,
+    quoted_printable,
+)
 from digest.mail.message import HOLES, Letter, Masthead, Personal, service_letter
 
 WHEN = datetime(2026, 4, 14, 5, 30, tzinfo=UTC)
@@ -124,6 +132,66 @@ def test_bodies_arrive_as_they_were_rendered_with_the_personal_links() -> None:
     assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
     assert content(message, "plain") == filled(TEXT, PERSONAL)
     assert content(message, "html") == filled(HTML, PERSONAL)
+
+
+def test_from_stays_masked_after_a_soft_break() -> None:
+    lines = quoted_printable(b"=" * 25 + b"From here").split(b"\r\n")
+    assert lines == [b"=3D" * 25 + b"=", b"=46rom here"]
+
+
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 40
+WITH_MAP = HTML.replace("<body>", '<body><img src="map.png" alt="Map">')
+
+
+def with_map(signer: Signer | None = None) -> Letter:
+    return Letter(
+        MASTHEAD,
+        subject="Ceasefire",
+        html=WITH_MAP,
+        text=TEXT,
+        date=WHEN,
+        edition="2026-04-14",
+        placeholders=PLACES,
+        signer=signer,
+        pictures={"map.png": PNG},
+    )
+
+
+def test_a_picture_travels_with_the_html(keys: list[Key]) -> None:
+    raw = with_map(Signer(keys)).for_reader(PERSONAL)
+    message = read(raw)
+    plain, related = message.iter_parts()
+    assert (plain.get_content_type(), related.get_content_type()) == (
+        "text/plain",
+        "multipart/related",
+    )
+    html, picture = related.iter_parts()
+    assert picture.get_content() == PNG
+    assert picture.get_content_disposition() == "inline"
+    cid = picture["Content-ID"]
+    assert cid.endswith("@daily.harbour.example>")
+    assert f'src="cid:{cid[1:-1]}"' in html.get_content()
+    assert verifies(raw, keys)
+    assert verifies(raw, keys, 1)
+
+
+def test_text_readers_get_no_picture() -> None:
+    assert read(with_map().for_reader(PERSONAL, "text")).get_content_type() == "text/plain"
+
+
+@pytest.mark.parametrize("name", ["../map.png", 'a".png', "a\r\nX: y.png", "map.gif", ".png"])
+def test_a_picture_with_an_odd_name_is_refused(name: str) -> None:
+    with pytest.raises(MailError):
+        Letter(
+            MASTHEAD,
+            subject="Ceasefire",
+            html=HTML,
+            text=TEXT,
+            date=WHEN,
+            edition="2026-04-14",
+            placeholders=PLACES,
+            pictures={name: PNG},
+        )
 
 
 def test_text_readers_get_one_plain_part() -> None:

@@ -14,6 +14,7 @@ from digest.model import Edition, Outlet
 from digest.render import render
 from digest.render.letter import EMAIL_LIMIT, PERSONAL_FOOT, PERSONAL_TOP, tokens
 from digest.render.personal import PLACEHOLDERS, with_holes
+from digest.render.preflight import problems
 
 OUTLET = Outlet("Long Gazette", "long.example")
 
@@ -80,12 +81,32 @@ def test_a_letter_of_headlines_says_what_is_missing() -> None:
 
 
 def test_letter_loads_nothing() -> None:
-    email = render(full_edition(), templates()).email.decode()
+    rendered = render(full_edition(), templates())
+    email = rendered.email.decode()
     document = parse(email.encode())
-    assert not document.xpath("//img|//link|//script|//iframe|//form|//input|//svg")
+    # The map alone is shown, and it comes with the letter.
+    assert document.xpath("//img/@src") == ["map.png"]
+    assert rendered.map.startswith(b"\x89PNG")
+    assert not document.xpath("//link|//script|//iframe|//form|//input|//svg")
     assert "url(" not in email
     assert "@import" not in email
     assert "@font-face" not in email
+
+
+def test_with_pictures_off_the_map_is_told_in_words() -> None:
+    document = parse(render(full_edition(), templates()).email)
+    (picture,) = document.xpath("//img")
+    assert "Israel (3, 11, 16)" in picture.get("alt")
+    assert "Israel" in picture.getparent().text_content()
+
+
+def test_an_edition_without_places_has_no_map() -> None:
+    edition = full_edition()
+    briefs = tuple(replace(b, story=replace(b.story, places=())) for b in edition.briefs)
+    rendered = render(replace(edition, briefs=briefs), templates())
+    assert rendered.map == b""
+    assert b"<img" not in rendered.email
+    assert problems(rendered) == ()
 
 
 def test_styles_are_inline_and_media_queries_stay() -> None:

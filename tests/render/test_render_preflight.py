@@ -19,6 +19,13 @@ def test_the_program_s_own_templates_pass(rendered: Rendered) -> None:
     assert problems(rendered) == ()
 
 
+def test_a_map_must_be_there_and_small(rendered: Rendered) -> None:
+    assert any("'map.png'" in told for told in problems(replace(rendered, map=b"")))
+    assert any(
+        "map.png has 40,001" in told for told in problems(replace(rendered, map=b"x" * 40_001))
+    )
+
+
 @pytest.mark.parametrize(
     ("put_in", "told"),
     [
