@@ -69,6 +69,8 @@ class Subscriber:
     days: int = EVERY_DAY
     sections: tuple[str, ...] = ()
     """Empty: all."""
+    regions: tuple[str, ...] = ()
+    """Empty: all; see `digest.regions`."""
     format: Format = "html"
     language: str = "en"
     consent: Consent | None = None
@@ -91,6 +93,8 @@ class Due:
     format: Format
     nonce: str
     attempts: int
+    sections: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
 
     @property
     def domain(self) -> str:

@@ -9,6 +9,7 @@
         clock.json      date, number, time of making, program
         earlier.json    what earlier editions told, the recent ones, corrections to them
         health.json     how the feeds answered, what was dropped
+        edition.json    the edition composed of it, before it was rendered: letters are cut from it
         MANIFEST.json   the SHA-256 of every file of the edition
 
 The bundle is all that making the edition depends on, so `rebuild` needs nothing else. JSON is
@@ -37,6 +38,7 @@ from digest.model import (
     DayVolume,
     Dropped,
     EarlierStory,
+    Edition,
     Editorial,
     Edits,
     Feed,
@@ -52,6 +54,7 @@ T = TypeVar("T")
 FORMAT = 1
 """Of the bundle; a program that changes what its files mean counts it up."""
 MANIFEST = "bundle/MANIFEST.json"
+COMPOSED = "bundle/edition.json"
 HELD = "held"
 """The folder, beside the dated ones, of editions that wait for an editor."""
 REMAKE = "Make the edition again with `digest build`, or take the folder from a backup"
@@ -121,7 +124,9 @@ class _Manifest:
     """Path inside the edition's folder → hex SHA-256."""
 
 
-def write_edition(out: Path, rendered: Rendered, bundle: Bundle) -> Path:
+def write_edition(
+    out: Path, rendered: Rendered, bundle: Bundle, edition: Edition | None = None
+) -> Path:
     """Write `bundle.date`'s folder under `out` as a whole, and return it.
 
     A folder of that date is replaced, whatever it holds. Killed at any moment, the old folder or
@@ -131,7 +136,7 @@ def write_edition(out: Path, rendered: Rendered, bundle: Bundle) -> Path:
     place = out / bundle.date.isoformat()
     new = out / f".{place.name}.{os.getpid()}.new"
     try:
-        files = _files(rendered, bundle)
+        files = _files(rendered, bundle, edition)
     except (UnicodeEncodeError, msgspec.MsgspecError) as exc:
         raise EditionError(f"{place}: the bundle cannot be written as JSON: {exc}") from exc
     try:
@@ -190,6 +195,14 @@ def read_bundle(folder: Path) -> Bundle:
     )
 
 
+def read_edition(folder: Path) -> Edition | None:
+    """The edition as it was composed, for letters of a reader's own choice; None in a folder of a
+    program before 0.3. Raises EditionError as `read_bundle` does."""
+    if not (folder / COMPOSED).is_file():
+        return None
+    return _decode(_checked(folder, COMPOSED, _manifest(folder).files), Edition, folder / COMPOSED)
+
+
 def held_dates(out: Path) -> tuple[Date, ...]:
     """The dates whose editions are held for an editor, the oldest first; see `digest.held`."""
     places = (out / HELD).glob("????-??-??/edition.json")
@@ -229,7 +242,7 @@ def check_manifest(folder: Path) -> list[str]:
 # --- To bytes and back ---------------------------------------------------------------------
 
 
-def _files(rendered: Rendered, bundle: Bundle) -> dict[str, bytes]:
+def _files(rendered: Rendered, bundle: Bundle, edition: Edition | None) -> dict[str, bytes]:
     """Every file of the edition, by its path inside the folder; the manifest comes last."""
     items = sorted(bundle.items, key=lambda item: (item.when, item.id))
     settings = _Settings(bundle.editorial, bundle.feeds, bundle.edits)
@@ -248,6 +261,8 @@ def _files(rendered: Rendered, bundle: Bundle) -> dict[str, bytes]:
         "bundle/earlier.json": _pretty(earlier, _Earlier),
         "bundle/health.json": _pretty(health, _Health),
     }
+    if edition is not None:
+        files[COMPOSED] = _line(edition, Edition) + b"\n"
     hashes = {name: sha256(content).hexdigest() for name, content in files.items()}
     return {**files, MANIFEST: _pretty(_Manifest(FORMAT, hashes), _Manifest)}
 

@@ -7,6 +7,7 @@ is the store's, and that the links in a letter are the readers' tokens.
 from __future__ import annotations
 
 import hmac
+import json
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,12 +16,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date as Date
 from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 
 from digest.address import Address, stored_address
 from digest.delivery import DeliveryState, Due, Mark
 from digest.errors import EditionError, UsageError
-from digest.folder import read_bundle, read_record
+from digest.folder import read_bundle, read_edition, read_record
 from digest.mail.limits import Limits
 from digest.mail.message import Letter, Masthead, Personal
 from digest.mail.outbox import Outbox, Policy
@@ -30,6 +32,8 @@ from digest.mail.verp import Verp
 from digest.mailsettings import MailSettings
 from digest.model import Editorial, Rendered
 from digest.readers.tokens import Tokens
+from digest.render import render
+from digest.render.cut import cut
 from digest.render.letter import MAP
 from digest.render.personal import with_holes
 from digest.render.preflight import problems
@@ -42,6 +46,9 @@ comes 26 hours after that of the one farthest east."""
 SUBJECT = 110
 """Characters. Programs show 40 to 70; a longer headline is cut at a word."""
 TROUBLE: tuple[DeliveryState, ...] = ("uncertain", "failed", "bounced", "deferred", "sending")
+LETTERS_KEPT = 200
+"""Letters of different choices kept ready, each of some 150 KB; making one takes a tenth of a
+second."""
 UNMAILED = ("unsubscribed", "bounced")
 """States of readers whom not even the operator's `--to` mails."""
 
@@ -125,21 +132,40 @@ class EditionMail:
             ) from error
         if wrong := problems(rendered):
             raise EditionError(f"{folder}: not fit to be sent: " + "; ".join(wrong))
-        holed = with_holes(rendered, editorial, templates)
         self.masthead = masthead(mail, editorial)
         self._bounces = Verp(mail.bounces, mail.secret)
         self._leaving = Verp(mail.unsubscribe, mail.secret)
-        self._letter = Letter(
+        self._editorial = editorial
+        self._templates = templates
+        self._edition = read_edition(folder)
+        self._whole = self._letter(rendered, _subject(record, editorial))
+        self._cut = lru_cache(maxsize=LETTERS_KEPT)(self._made_cut)
+
+    def _letter(self, rendered: Rendered, subject: str) -> Letter:
+        holed = with_holes(rendered, self._editorial, self._templates)
+        return Letter(
             self.masthead,
-            subject=_subject(record, editorial),
+            subject=subject,
             html=holed.html,
             text=holed.text,
-            date=now,
+            date=self._now,
             edition=self.date.isoformat(),
             placeholders=holed.placeholders,
-            signer=mail.signer,
+            signer=self._mail.signer,
             pictures={MAP: rendered.map} if rendered.map else {},
         )
+
+    def _made_cut(self, sections: tuple[str, ...], regions: tuple[str, ...]) -> Letter:
+        """The letter of what a reader chose; the whole one where that cannot be made."""
+        if self._edition is None:
+            return self._whole
+        chosen = cut(self._edition, sections, regions)
+        if chosen is self._edition:
+            return self._whole
+        made = render(chosen, self._templates)
+        if problems(made):
+            return self._whole
+        return self._letter(made, _subject(json.loads(made.json), self._editorial))
 
     def compose(self, due: Due) -> tuple[Envelope, bytes]:
         """A reader's own letter."""
@@ -159,7 +185,10 @@ class EditionMail:
             preferences=preferences,
         )
         envelope = Envelope(str(self._bounces.address("b", due.id)), to)
-        return envelope, self._letter.for_reader(personal, due.format)
+        letter = self._whole
+        if due.sections or due.regions:
+            letter = self._cut(due.sections, due.regions)
+        return envelope, letter.for_reader(personal, due.format)
 
     def _message_id(self, reader: int) -> str:
         """The same for the same edition and reader, so that a mail program that gets a letter twice

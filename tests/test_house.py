@@ -19,6 +19,7 @@ FLOORS = {
     "delivery": 1,
     "timetable": 1,
     "lease": 1,
+    "regions": 1,
     "settings": 2,
     "compute": 2,
     "resources": 2,

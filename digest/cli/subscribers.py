@@ -66,6 +66,9 @@ def add(
     sections: Annotated[
         str, typer.Option("--sections", help="Such as 'cyber conflict'.", show_default="all")
     ] = "",
+    regions: Annotated[
+        str, typer.Option("--regions", help="Such as 'europe asia'.", show_default="all")
+    ] = "",
     form: Annotated[str, typer.Option("--format", help="html or text.")] = "html",
     language: Annotated[str, typer.Option("--language", help="Such as en.")] = "en",
     feeds: FeedsFile = None,
@@ -87,6 +90,7 @@ def add(
             hour=imports.checked_hour(str(hour)),
             days=imports.checked_days(days),
             sections=imports.checked_sections(sections),
+            regions=imports.checked_regions(regions),
             format=imports.checked_format(form),
             language=language,
             consent=None if pending else Consent(at, consent),
@@ -285,7 +289,8 @@ def _write_csv(stream: Any, readers: Readers) -> int:  # noqa: ANN401  (any text
     count = 0
     for reader in readers.all():
         record = subscriber_record(reader)
-        writer.writerow(record | {"sections": json.dumps(record["sections"])})
+        lists = {name: json.dumps(record[name]) for name in ("sections", "regions")}
+        writer.writerow(record | lists)
         count += 1
     return count
 

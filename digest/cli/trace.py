@@ -75,5 +75,5 @@ def rebuild(
                 f"{edition} was made by {bundle.program}; this is {PROGRAM}, so bytes may differ",
                 err=True,
             )
-        _, rendered = compose(bundle, embedder, templates())
-        typer.echo(f"rebuilt {write_edition(out, rendered, bundle)}")
+        composed, rendered = compose(bundle, embedder, templates())
+        typer.echo(f"rebuilt {write_edition(out, rendered, bundle, composed)}")

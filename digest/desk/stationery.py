@@ -82,6 +82,7 @@ class Stationery:
             return None
         return {
             "sections": [self._labels[id] for id in reader.sections if id in self._labels],
+            "regions": reader.regions,
             "days": [day for bit, day in enumerate(DAYS) if reader.days >> bit & 1],
             "every_day": reader.days == 0b1111111,
             "hour": f"{reader.hour:02}:00",

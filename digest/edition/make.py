@@ -121,7 +121,7 @@ def make_edition(
 
 def publish(draft: Draft, out: Path) -> Made:
     """Write the draft's folder under `out`."""
-    folder = write_edition(out, draft.rendered, draft.bundle)
+    folder = write_edition(out, draft.rendered, draft.bundle, draft.edition)
     return Made(draft.edition, folder, draft.new_items, problems(draft.rendered))
 
 

@@ -26,6 +26,7 @@ from digest.model.operator import (
     SectionSetting,
 )
 from digest.model.published import (
+    Cut,
     DayVolume,
     Edition,
     EditionStatus,
@@ -53,6 +54,7 @@ __all__ = [
     "Change",
     "Citation",
     "Correction",
+    "Cut",
     "DayVolume",
     "Dropped",
     "EarlierStory",

@@ -10,7 +10,7 @@ from typing import Literal
 
 from digest.model.analysed import LeftOut
 from digest.model.gathered import Outcome
-from digest.model.operator import Editorial
+from digest.model.operator import Editorial, Section
 from digest.model.written import Brief, Correction
 
 EditionStatus = Literal["complete", "quiet", "degraded"]
@@ -60,6 +60,21 @@ class DayVolume:
 
 
 @dataclass(frozen=True, slots=True)
+class Cut:
+    """What a reader chose of an edition, and how much of it there is today."""
+
+    sections: tuple[Section, ...]
+    """Empty: all."""
+    regions: tuple[str, ...]
+    """Empty: all; see `digest.regions`."""
+    stories: int
+    """Of the edition that are in the choice."""
+    of: int
+    lead: str
+    """The headline that the whole edition leads with."""
+
+
+@dataclass(frozen=True, slots=True)
 class Edition:
     """A date and its briefs: all that any rendering shows."""
 
@@ -85,6 +100,8 @@ class Edition:
     """To earlier editions."""
     volumes: tuple[DayVolume, ...] = ()
     """Of the fortnight's earlier editions, newest first."""
+    cut: Cut | None = None
+    """None: the whole edition."""
 
 
 @dataclass(frozen=True, slots=True)

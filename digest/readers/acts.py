@@ -1,6 +1,7 @@
 """What a letter asks for on its reader's behalf, as one short word. Pure.
 
     unsubscribe · resume · text · html · sections (all) · sections_cyber_conflict
+    regions (all) · regions_europe_middle-east
     pause (until they say so) · pause_2026-05-01
 
 Such a word can be done at once, or be signed into a question and done when that is answered.
@@ -15,7 +16,7 @@ from datetime import date as Date
 from zoneinfo import ZoneInfo
 
 from digest.delivery import Subscriber
-from digest.readers.wishes import FORMATS, Offer, sections_named
+from digest.readers.wishes import FORMATS, Offer, regions_in, regions_named, sections_named
 
 _SPAN = re.compile(r"(?P<n>\d{1,3})\s*(?P<unit>day|week|month)s?\b")
 _UNTIL = re.compile(r"\d{4}-\d\d-\d\d")
@@ -35,6 +36,9 @@ def act_of(
         case "sections":
             sections, understood = sections_named(words, offer)
             return "_".join(("sections", *sections)) if understood else None
+        case "regions":
+            regions, understood = regions_named(words)
+            return "_".join(("regions", *regions)) if understood else None
         case "pause":
             understood, until = pause_until(words, now, reader.zone)
             if not understood:
@@ -46,6 +50,11 @@ def act_of(
 def sections_of(act: str, offer: Offer) -> tuple[str, ...]:
     """The sections of a word of that kind that the list still has."""
     return tuple(id for id in act.split("_")[1:] if id in offer.ids())
+
+
+def regions_of(act: str) -> tuple[str, ...]:
+    """The regions of a word of that kind."""
+    return regions_in(act.split("_")[1:])
 
 
 def end_of_pause(act: str, zone: str) -> datetime | None:

@@ -22,6 +22,7 @@ from digest.address import parse_address
 from digest.delivery import EVERY_DAY, READER_STATES, Consent, Format, ReaderState, Subscriber
 from digest.errors import AddressError, InputError
 from digest.model import Section
+from digest.regions import REGIONS
 
 Kind = Literal["csv", "listmonk", "mailchimp"]
 LARGEST = 500_000_000
@@ -164,6 +165,7 @@ def _from_csv(row: Row, now: datetime, consent: str) -> Subscriber:
         hour=checked_hour(row.get("hour", "") or "6"),
         days=checked_days(row.get("days", "")),
         sections=checked_sections(row.get("sections", "")),
+        regions=checked_regions(row.get("regions", "")),
         format=checked_format(row.get("format", "") or "html"),
         language=row.get("language", "") or "en",
         consent=proof,
@@ -302,6 +304,18 @@ def checked_sections(text: str) -> tuple[str, ...]:
     if unknown:
         raise ValueError(f"{unknown[0]!r} is no section; there are {', '.join(SECTIONS)}")
     return tuple(section for section in SECTIONS if section in words)
+
+
+def checked_regions(text: str) -> tuple[str, ...]:
+    """Regions of the world, from a JSON list or words, in their order; "" for all."""
+    try:
+        words = json.loads(text) if text.startswith("[") else text.replace(",", " ").split()
+    except ValueError:
+        raise ValueError(f"{text!r} is no list of regions") from None
+    unknown = [str(word) for word in words if word not in REGIONS]
+    if unknown:
+        raise ValueError(f"{unknown[0]!r} is no region; there are {', '.join(REGIONS)}")
+    return tuple(region for region in REGIONS if region in words)
 
 
 def checked_format(text: str) -> Format:

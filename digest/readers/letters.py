@@ -18,14 +18,23 @@ from typing import Literal
 from digest.address import Address
 from digest.delivery import Subscriber
 from digest.errors import TokenError
-from digest.readers.acts import act_of, end_of_pause, sections_of
+from digest.readers.acts import act_of, end_of_pause, regions_of, sections_of
 from digest.readers.gate import Taken
 from digest.readers.service import Kind, Note, ReaderService
 from digest.readers.tokens import MOST_ACT
 from digest.readers.wishes import FORMATS, Offer, wishes_of
 
 Verb = Literal[
-    "subscribe", "unsubscribe", "confirm", "help", "sections", "pause", "resume", "format", "links"
+    "subscribe",
+    "unsubscribe",
+    "confirm",
+    "help",
+    "sections",
+    "regions",
+    "pause",
+    "resume",
+    "format",
+    "links",
 ]
 Done = Literal[
     "asked",
@@ -161,6 +170,8 @@ class LetterDesk:
             done = reader.state == "active" or service.resume(reader, now)
         elif kind in FORMATS:
             done = service.choose(reader, replace(wishes, format=FORMATS[kind]), now)
+        elif kind == "regions":
+            done = service.choose(reader, replace(wishes, regions=regions_of(act)), now)
         else:
             sections = sections_of(act, self.offer)
             done = service.choose(reader, replace(wishes, sections=sections), now)

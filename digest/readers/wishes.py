@@ -11,6 +11,7 @@ from functools import lru_cache
 from zoneinfo import available_timezones
 
 from digest.delivery import EVERY_DAY, Format, Subscriber
+from digest.regions import REGIONS
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 """The names of days in forms and letters; their place is their bit in `Subscriber.days`."""
@@ -32,12 +33,15 @@ class Wishes:
     zone: str = "UTC"
     format: Format = "html"
     language: str = "en"
+    regions: tuple[str, ...] = ()
+    """In the order of `digest.regions`; empty: all."""
 
     def of(self, reader: Subscriber) -> Subscriber:
         """`reader` with these wishes."""
         return replace(
             reader,
             sections=self.sections,
+            regions=self.regions,
             days=self.days,
             hour=self.hour,
             zone=self.zone,
@@ -61,7 +65,13 @@ class Offer:
 def wishes_of(reader: Subscriber) -> Wishes:
     """What is stored of a reader, as wishes."""
     return Wishes(
-        reader.sections, reader.days, reader.hour, reader.zone, reader.format, reader.language
+        reader.sections,
+        reader.days,
+        reader.hour,
+        reader.zone,
+        reader.format,
+        reader.language,
+        reader.regions,
     )
 
 
@@ -80,7 +90,10 @@ def read_wishes(
         sections, unknown = _sections(form.get("section", ()), offer)
         if unknown:
             problems.append("sections")
-        found = replace(found, sections=sections)
+        regions = regions_in(form.get("region", ()))
+        if not set(form.get("region", ())) <= set(REGIONS):
+            problems.append("regions")
+        found = replace(found, sections=sections, regions=regions)
         days = _days(form.get("day", ()))
         if days:
             found = replace(found, days=days)
@@ -126,6 +139,23 @@ def sections_named(words: Sequence[str], offer: Offer) -> tuple[tuple[str, ...],
         wanted |= hits
         understood = understood and bool(hits)
     return _normal(wanted, offer), understood and bool(wanted)
+
+
+def regions_named(words: Sequence[str]) -> tuple[tuple[str, ...], bool]:
+    """The regions that a letter's words name ("europe", "middle east"), and whether all words were
+    understood. "all" is all of them."""
+    said = " ".join(word.strip(" ,;.&").casefold() for word in words)
+    said = said.replace("middle east", "middle-east")
+    named = [word for word in said.split() if word not in ("and", "only", "the")]
+    if "all" in named:
+        return (), True
+    return regions_in(named), bool(named) and set(named) <= set(REGIONS)
+
+
+def regions_in(names: Collection[str]) -> tuple[str, ...]:
+    """The known ones of `names`, in order; () for all of them, too."""
+    chosen = tuple(region for region in REGIONS if region in names)
+    return () if len(chosen) == len(REGIONS) else chosen
 
 
 def known_zone(name: str) -> str:

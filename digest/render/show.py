@@ -8,14 +8,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date as Date
 
-from digest.model import Brief, Edition, FeedHealth
+from digest.model import Brief, Cut, Edition, Editorial, FeedHealth
 from digest.render.corrections import more_corrections, show_corrections
 from digest.render.pictures import fortnight, story_map
 from digest.render.safe import link, plain, right_to_left
 from digest.render.sources import Numbers
 from digest.render.story import show_story, told
 from digest.render.view import (
-    Cut,
+    BelowCut,
     EditionView,
     FeedLine,
     Moved,
@@ -37,10 +37,7 @@ def show(edition: Edition, words: Words) -> EditionView:
     """The view of `edition`. Raises KeyError for a phrase that the strings file lacks."""
     editorial = edition.editorial
     numbers = Numbers()
-    stories = tuple(
-        show_story(brief, edition, words, numbers, lead=place == 0)
-        for place, brief in enumerate(edition.briefs)
-    )
+    stories = tuple(show_story(brief, edition, words, numbers) for brief in edition.briefs)
     site = link(editorial.site_url).rstrip("/")
     left_out = edition.left_out
     return EditionView(
@@ -60,14 +57,15 @@ def show(edition: Edition, words: Words) -> EditionView:
         status_notes=tuple(plain(note) for note in edition.status_notes),
         corrections=show_corrections(edition, words),
         corrections_more=more_corrections(edition, words),
-        preheader=_preheader(stories, words),
+        nothing=_nothing(edition, words),
+        preheader=_preheader(stories, words) if stories else _nothing(edition, words),
         since=_since(edition, words, stories),
         map=story_map(edition, words),
         fortnight=fortnight(edition, words),
         stories=stories,
         left_out=_left_out(edition, words),
         cut=tuple(
-            Cut(plain(title), words.phrase("reports", n=reports))
+            BelowCut(plain(title), words.phrase("reports", n=reports))
             for title, reports in left_out.below_the_cut[:CUT_SHOWN]
         ),
         cut_more=(
@@ -96,6 +94,15 @@ def show(edition: Edition, words: Words) -> EditionView:
 
 
 def _counts(edition: Edition, words: Words, stories: tuple[StoryView, ...]) -> tuple[str, ...]:
+    if edition.cut is not None:
+        return (
+            _chosen(edition.cut, edition.editorial, words),
+            *_counted(edition, words, stories)[-1:],
+        )
+    return _counted(edition, words, stories)
+
+
+def _counted(edition: Edition, words: Words, stories: tuple[StoryView, ...]) -> tuple[str, ...]:
     counts = [
         words.phrase("outlets", n=edition.outlets),
         words.phrase("reports", n=edition.reports),
@@ -128,9 +135,22 @@ PREHEADER_ALSO = 2
 """Headlines after the lead's own that the preheader names; inboxes show about 90 characters."""
 
 
+def _nothing(edition: Edition, words: Words) -> str:
+    cut = edition.cut
+    if cut is None or not cut.of:
+        return words.phrase("nothing_long")
+    return words.phrase("nothing_chosen", n=cut.of, headline=plain(cut.lead))
+
+
+def _chosen(cut: Cut, editorial: Editorial, words: Words) -> str:
+    """ "Cyber, Health Security; Europe: 3 of 17 stories"."""
+    sections = [plain(one.label) for one in editorial.sections if one.id in cut.sections]
+    regions = [words.phrase(f"region_{id.replace('-', '_')}") for id in cut.regions]
+    what = "; ".join(words.listing(names) for names in (sections, regions) if names)
+    return words.phrase("chosen", what=what, n=cut.stories, of=cut.of)
+
+
 def _preheader(stories: tuple[StoryView, ...], words: Words) -> str:
-    if not stories:
-        return words.phrase("nothing")
     others = [story.headline.text for story in stories[1 : 1 + PREHEADER_ALSO]]
     lead = stories[0].dek.text if stories[0].dek else stories[0].headline.text
     if not others:

@@ -20,10 +20,8 @@ ORIGINS_NAMED = 8
 LANGUAGES_NAMED = 4
 
 
-def show_story(
-    brief: Brief, edition: Edition, words: Words, numbers: Numbers, *, lead: bool
-) -> StoryView:
-    """The view of one story. `lead`: it stands first and tells why."""
+def show_story(brief: Brief, edition: Edition, words: Words, numbers: Numbers) -> StoryView:
+    """The view of one story; the first in rank bears the edition's own label, and tells why."""
     story = brief.story
     sources = Sources(brief, words, numbers)
     labels = {section.id: section.label for section in edition.editorial.sections}
@@ -38,14 +36,14 @@ def show_story(
     background = tuple(map(sources.line, brief.background))
     figures = tuple(figure_box(figure, sources, words) for figure in brief.figures if figure.values)
     changes = (*_by_the_editor(brief, written, words), *_changes(brief, sources, words))
-    origins, axis = _origins(story, words, drawn=lead)
+    origins, axis = _origins(story, words, drawn=story.rank == 1)
     unnamed = len(story.origins) - len(origins)
     more = words.phrase("other_origins", n=unnamed) if unnamed else ""
     return StoryView(
         rank=story.rank,
         anchor=f"story-{story.rank}",
         section=plain(
-            edition.editorial.label if lead else labels.get(story.section, story.section)
+            edition.editorial.label if story.rank == 1 else labels.get(story.section, story.section)
         ),
         day=_day(story.earlier, edition.date, words),
         headline=headline,
@@ -61,9 +59,9 @@ def show_story(
         origins=origins,
         origins_more=more,
         axis=axis,
-        hours=reports_per_hour(story, words) if lead else None,
-        development=figure_over_time(brief.figures, words) if lead else None,
-        notes=tuple(_notes(brief, words, origins, more, lead=lead)),
+        hours=reports_per_hour(story, words) if story.rank == 1 else None,
+        development=figure_over_time(brief.figures, words) if story.rank == 1 else None,
+        notes=tuple(_notes(brief, words, origins, more)),
         sources=sources.listed(),
     )
 
@@ -188,9 +186,7 @@ def _by_the_editor(brief: Brief, headline: Line, words: Words) -> list[Note]:
     return notes
 
 
-def _notes(
-    brief: Brief, words: Words, origins: tuple[OriginLine, ...], more: str, *, lead: bool
-) -> list[Note]:
+def _notes(brief: Brief, words: Words, origins: tuple[OriginLine, ...], more: str) -> list[Note]:
     notes = []
     if brief.standing:
         notes.append(Note(words.phrase("status"), plain(brief.standing), "status"))
@@ -202,7 +198,7 @@ def _notes(
         text = " · ".join([*lines, more] if more else lines)
         notes.append(Note(words.phrase("origins_label"), text, "origins"))
     if brief.story.reasons:
-        label = words.phrase("why_leads" if lead else "why_here")
+        label = words.phrase("why_leads" if brief.story.rank == 1 else "why_here")
         reasons = " · ".join(plain(reason) for reason in brief.story.reasons)
         notes.append(Note(label, reasons, "reasons"))
     return notes

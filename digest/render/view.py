@@ -215,7 +215,7 @@ class SinceYesterday:
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
+class BelowCut:
     """A security story that ranked too low to be written up."""
 
     title: str
@@ -254,13 +254,15 @@ class EditionView:
     corrections: tuple[Note, ...]
     """To earlier editions; a note's text is the outlet's change, its label says which edition."""
     corrections_more: str
+    nothing: str
+    """What is said where there is no story."""
     preheader: str
     since: SinceYesterday | None
     map: MapView | None
     fortnight: tuple[VolumeRow, ...]
     stories: tuple[StoryView, ...]
     left_out: tuple[str, ...]
-    cut: tuple[Cut, ...]
+    cut: tuple[BelowCut, ...]
     cut_more: str
     feeds_summary: str
     feeds: tuple[FeedLine, ...]

@@ -228,13 +228,18 @@ class Ledger:
                         readers.c.format,
                         readers.c.nonce,
                         deliveries.c.attempts,
+                        readers.c.sections,
+                        readers.c.regions,
                     )
                     .join(readers, readers.c.id == deliveries.c.reader)
                     .where(self._mine, deliveries.c.state == state, deliveries.c.due_at <= now)
                     .order_by(deliveries.c.due_at, deliveries.c.id)
                     .limit(limit - len(found))
                 )
-                found += [Due(*row) for row in connection.execute(query)]
+                found += [
+                    Due(*row[:-2], tuple(row.sections), tuple(row.regions))
+                    for row in connection.execute(query)
+                ]
         return found
 
     def next_due(self) -> datetime | None:

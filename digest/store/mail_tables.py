@@ -33,6 +33,7 @@ readers = Table(
     Column("hour", Integer, nullable=False),
     Column("days", Integer, nullable=False),  # bit 0 is Monday
     Column("sections", JSON, nullable=False),  # [] for all
+    Column("regions", JSON, nullable=False, server_default="[]"),  # likewise
     Column("format", Text, nullable=False),
     Column("language", Text, nullable=False),
     # Renewed when a reader confirms, leaves or comes back: links made before stop to count.

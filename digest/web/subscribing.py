@@ -25,6 +25,7 @@ from digest.errors import AddressError, TokenError
 from digest.readers.gate import Taken, network
 from digest.readers.service import ReaderService
 from digest.readers.wishes import DAYS, Offer, Wishes, read_wishes, wishes_of, zones
+from digest.regions import REGIONS
 from digest.schedule.logs import say
 from digest.web.forms import BadForm, Form, FormTime, read_form, same_site, says_one_click
 from digest.web.look import Look
@@ -101,6 +102,7 @@ class Subscribing:
                 (id, label, not wishes.sections or id in wishes.sections)
                 for id, label in self.offer.sections
             ],
+            "regions": [(id, not wishes.regions or id in wishes.regions) for id in REGIONS],
             "days": [(day, bool(wishes.days >> bit & 1)) for bit, day in enumerate(DAYS)],
             "zones": _zones_by_region(),
             "inbox": self.inbox,
@@ -396,6 +398,9 @@ class Subscribing:
             "address": reader.address,
             "state": reader.state,
             "sections": [labels[id] for id in reader.sections if id in labels],
+            "regions": [
+                self.look.words.phrase(f"region_{id.replace('-', '_')}") for id in reader.regions
+            ],
             "days": [day for bit, day in enumerate(DAYS) if reader.days >> bit & 1],
             "hour": f"{reader.hour:02}:00",
             "zone": reader.zone,

@@ -16,7 +16,7 @@ LANGUAGES = sorted(
     name.split(".")[1] for name in templates() if re.fullmatch(r"strings\.\w+\.json", name)
 )
 # Phrases whose key is put together: change_update, status_quiet, figure_killed …
-MADE = r"(status|since|change|feed|figure|figure_is|figure_span)_[a-z_]+"
+MADE = r"(region|status|since|change|feed|figure|figure_is|figure_span)_[a-z_]+"
 
 
 def words(language: str = "en", zone: str = "UTC") -> Words:
