@@ -33,7 +33,7 @@ test: $(DEV)  ## the fast tests
 	$(BIN)/python -m pytest -n auto -m "not system"
 
 test-system: $(DEV)  ## the slow tests: real browser, mail system, installed wheel
-	$(BIN)/python -m pytest -m system
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m system
 
 check: $(DEV)  ## lint, format and types
 	$(BIN)/ruff check .
