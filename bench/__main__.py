@@ -21,6 +21,7 @@ BENCHES = {
     "origins": "independent origins: precision and recall of merges",
     "gather": "feeds per second beside the bare client and parser",
     "build": "an edition from N items: time and memory",
+    "render": "an edition's bytes and a reader's copy: milliseconds",
     "mail": "letters a second by the ledger, signed, beside a bare smtplib loop",
 }
 FLOORS = Path(__file__).with_name("floors.json")

@@ -1,0 +1,116 @@
+"""`python -m bench render --stories N`: an edition's bytes, and one reader's copy of them.
+
+An invented day of reports is analysed and written once; what is timed is what comes after: page,
+letter with its map, plain text and record from the edition, then the letter's making (encoding,
+once for all readers) and a copy for one reader, unsigned. Medians of several runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+from bench.day import NOW, items
+from digest.address import parse_address
+from digest.analyse.embed import UsemEmbedder
+from digest.analyse.places import country_codes
+from digest.edition import compose
+from digest.folder import Bundle
+from digest.mail.message import Letter, Masthead, Personal
+from digest.model import Edition, Editorial
+from digest.render import render
+from digest.render.letter import MAP
+from digest.render.personal import with_holes
+from digest.render.preflight import problems
+from digest.resources import templates
+
+REPORTS = 2_000
+RUNS = 9
+
+
+def main(argv: list[str]) -> dict[str, object]:
+    parser = argparse.ArgumentParser(prog="bench render")
+    parser.add_argument("--stories", type=int, default=30)
+    edition = _edition(parser.parse_args(argv).stories)
+    parts = templates()
+    rendered = render(edition, parts)
+    assert problems(rendered) == ()
+    holed = with_holes(rendered, edition.editorial, parts)
+
+    def built() -> Letter:
+        return Letter(
+            Masthead("Bench", "digest.bench.example", parse_address("desk@bench.example")),
+            subject=edition.briefs[0].headline.text,
+            html=holed.html,
+            text=holed.text,
+            date=NOW,
+            edition=edition.date.isoformat(),
+            placeholders=holed.placeholders,
+            pictures={MAP: rendered.map},
+        )
+
+    letter = built()
+    personal = Personal(
+        parse_address("reader@inbox.example"),
+        "<20260414.1@bench.example>",
+        "https://bench.example/unsubscribe/" + "t" * 80,
+        "mailto:u@bench.example",
+        "https://bench.example/preferences/" + "t" * 80,
+    )
+    figures = {
+        "stories": len(edition.briefs),
+        "render_ms": round(_median(lambda: render(edition, parts)), 1),
+        "preflight_ms": round(_median(lambda: problems(rendered)), 1),
+        "letter_ms": round(_median(built), 1),
+        "copy_ms": round(_median(lambda: letter.for_reader(personal), 200), 3),
+        "page_bytes": len(rendered.html),
+        "letter_bytes": len(rendered.email),
+        "map_bytes": len(rendered.map),
+        "text_bytes": len(rendered.text),
+        "copy_bytes": len(letter.for_reader(personal)),
+    }
+    print(
+        f"{figures['stories']} stories: rendered in {figures['render_ms']} ms, "
+        f"a reader's copy in {figures['copy_ms']} ms"
+    )
+    return dict(figures)
+
+
+def _edition(stories: int) -> Edition:
+    editorial = Editorial(max_stories=stories, site_url="https://digest.bench.example")
+    bundle = Bundle(
+        date=NOW.date(),
+        number=1,
+        now=NOW + timedelta(minutes=1),
+        program="bench",
+        editorial=editorial,
+        feeds=(),
+        items=tuple(sorted(items(REPORTS), key=lambda item: (item.when, item.id))),
+        outside_window=0,
+        dropped=(),
+        health=(),
+        earlier=(),
+        recent=(),
+    )
+    edition, _ = compose(bundle, UsemEmbedder(), templates())
+    # The day's places are invented; for the map its stories are put into real countries.
+    names = list(country_codes().values())
+    briefs = tuple(
+        replace(brief, story=replace(brief.story, places=(names[place * 7 % len(names)],)))
+        for place, brief in enumerate(edition.briefs)
+    )
+    return replace(edition, briefs=briefs)
+
+
+def _median(act: Callable[[], object], runs: int = RUNS) -> float:
+    """Milliseconds."""
+    took = []
+    for _ in range(runs):
+        started = time.perf_counter()
+        act()
+        took.append(time.perf_counter() - started)
+    return statistics.median(took) * 1000
