@@ -287,9 +287,10 @@ def _html_layout(
     shown: tuple[bytes | Body, ...] = (b"".join((*_part("html", rich), b"\r\n")), rich)
     if inline:
         within = f"--{inner}".encode()
-        opening = structured(
-            "Content-Type", f'multipart/related; type="text/html"; boundary="{inner}"'
-        )
+        opening = (
+            'Content-Type: multipart/related; type="text/html";\r\n'
+            f' boundary="{inner}"\r\n'  # folded: 78 characters a line
+        ).encode()
         pictures = b"".join(b"".join((within, b"\r\n", one.part())) for one in inline)
         shown = (
             b"".join((opening, b"\r\n", within, b"\r\n")),

@@ -110,6 +110,8 @@ def read(raw: bytes) -> EmailMessage:
     assert isinstance(message, EmailMessage)
     for part in message.walk():
         assert not part.defects, part.defects
+    body = raw.partition(b"\r\n\r\n")[2]
+    assert max(map(len, body.split(b"\r\n"))) <= 78  # RFC 5322 section 2.1.1
     return message
 
 
