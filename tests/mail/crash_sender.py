@@ -13,9 +13,11 @@ import resource
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 
+import sqlalchemy.dialects.postgresql.psycopg
 import sqlalchemy.dialects.sqlite.pysqlite
 
 from digest.address import stored_address
@@ -34,6 +36,9 @@ DISK_FULL = 7
 LETTER = b"Subject: x\r\n\r\n" + b"a line of the letter\r\n" * 30
 
 assert sqlalchemy.dialects.sqlite.pysqlite  # loaded before the fork, not in it
+assert sqlalchemy.dialects.postgresql.psycopg
+with suppress(ImportError):
+    import psycopg  # noqa: F401
 
 
 def compose(due: Due) -> tuple[Envelope, bytes]:

@@ -15,6 +15,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from random import Random
 
@@ -25,14 +26,15 @@ from raw_sink import Fault, Moment, RawSink
 from digest.delivery import Subscriber
 from digest.store import Readers, open_ledger, open_store
 
+_NUMBERS = count(1)
 NOW = datetime(2026, 4, 14, 6, tzinfo=UTC)
 
 
 class Killed:
     """A database of readers, a sender that is killed, and a sink that knows when."""
 
-    def __init__(self, folder: Path, readers: int, rng: Random, faults: float) -> None:
-        self.url = f"sqlite:///{folder}/digest.sqlite3"
+    def __init__(self, url: str, readers: int, rng: Random, faults: float) -> None:
+        self.url = url
         self.rng = rng
         self.faults = faults
         self.sink = RawSink(self._plan)
@@ -152,6 +154,21 @@ def sender() -> Iterator[subprocess.Popen[str]]:
     process.wait(10)
 
 
+@pytest.fixture(params=["sqlite"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a new database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/digest.sqlite3"
+    import psycopg
+    from sqlalchemy import make_url
+
+    server = request.getfixturevalue("postgresql")
+    name = f"digest_crash_{next(_NUMBERS)}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}".encode())
+    return make_url(server).set(database=name).render_as_string(hide_password=False)
+
+
 @pytest.mark.parametrize(
     ("readers", "kills", "resend", "faults", "seed"),
     [
@@ -163,7 +180,7 @@ def sender() -> Iterator[subprocess.Popen[str]]:
     ],
 )
 def test_killed_at_random_moments(
-    tmp_path: Path,
+    url: str,
     sender: subprocess.Popen[str],
     readers: int,
     kills: int,
@@ -171,7 +188,7 @@ def test_killed_at_random_moments(
     faults: float,
     seed: int,
 ) -> None:
-    killed = Killed(tmp_path, readers, Random(seed), faults)
+    killed = Killed(url, readers, Random(seed), faults)
     count = 0
     with killed.sink:
         while count < kills:
@@ -186,13 +203,19 @@ def test_killed_at_random_moments(
     killed.check(resend=resend)
 
 
+@pytest.mark.system
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+def test_killed_at_random_moments_over_postgresql(url: str, sender: subprocess.Popen[str]) -> None:
+    test_killed_at_random_moments(url, sender, 2000, 200, False, 0.003, 9)
+
+
 @pytest.mark.parametrize(
     ("readers", "seed"), [(60, 6), pytest.param(2000, 7, marks=pytest.mark.system)]
 )
 def test_a_relay_that_drops_refuses_and_hangs_at_random(
-    tmp_path: Path, sender: subprocess.Popen[str], readers: int, seed: int
+    url: str, sender: subprocess.Popen[str], readers: int, seed: int
 ) -> None:
-    killed = Killed(tmp_path, readers, Random(seed), faults=0.02)
+    killed = Killed(url, readers, Random(seed), faults=0.02)
     with killed.sink:
         for _ in range(20):
             assert killed.run(sender, steps=0) == 0
@@ -202,10 +225,11 @@ def test_a_relay_that_drops_refuses_and_hangs_at_random(
     assert killed.fallen >= readers / 30, "too few faults have fallen"
 
 
+@pytest.mark.parametrize("readers", [300, pytest.param(2000, marks=pytest.mark.system)])
 def test_a_full_disk_stops_the_run_and_the_next_one_resumes(
-    tmp_path: Path, sender: subprocess.Popen[str]
+    tmp_path: Path, url: str, sender: subprocess.Popen[str], readers: int
 ) -> None:
-    killed = Killed(tmp_path, 300, Random(8), faults=0.0)
+    killed = Killed(url, readers, Random(8), faults=0.0)
     size = max(file.stat().st_size for file in tmp_path.iterdir())
     with killed.sink:
         ends = [killed.run(sender, steps=0, disk=size + extra * 1024) for extra in (8, 64, 200)]
