@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from digest import __version__
-from digest.cli import batch, build, doctor, feeds, held, mail, run, serve, subscribers, trace
+from digest.cli import batch, build, doctor, feeds, held, mail, pdf, run, serve, subscribers, trace
 from digest.errors import DigestError, UsageError
 
 app = typer.Typer(
@@ -27,6 +27,7 @@ app.command()(held.edit)
 app.command()(held.approve)
 app.command()(trace.verify)
 app.command()(trace.rebuild)
+app.command()(pdf.pdf)
 app.command()(batch.analyse)
 app.command()(batch.summarise)
 app.command()(mail.send)

@@ -1,0 +1,29 @@
+"""`digest pdf`: an edition on paper."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from digest.cli.trace import EditionFolder, editions_in
+
+
+def pdf(
+    folder: EditionFolder,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="Where the PDFs go; default: beside the editions."),
+    ] = None,
+) -> None:
+    """Set an edition's page as a PDF, DATE.pdf. Needs the extra `pdf` (WeasyPrint)."""
+    from digest.render.pdf import page_pdf
+    from digest.resources import templates
+
+    for edition in editions_in(folder):
+        place = out or edition.resolve().parent
+        place.mkdir(parents=True, exist_ok=True)
+        file = place / f"{edition.resolve().name}.pdf"
+        file.write_bytes(page_pdf((edition / "index.html").read_bytes(), templates()))
+        typer.echo(f"{file}: {file.stat().st_size:,} bytes")
