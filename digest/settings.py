@@ -10,6 +10,7 @@ Secrets come only from the environment: `DIGEST_DB` (a database address may hold
 
 from __future__ import annotations
 
+import base64
 import difflib
 import json
 from collections.abc import Iterator, Mapping
@@ -21,7 +22,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from digest.errors import SettingsError
-from digest.model import Editorial, Feed, FetchLimits, JsonPaths, RankWeights, SectionSetting
+from digest.model import Editorial, Feed, FetchLimits, JsonPaths, RankWeights, SectionSetting, Theme
 from digest.resources import resource
 from digest.timetable import WEEKDAYS, Timetable, Weekday
 
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 Where = tuple[str | int, ...]
 DEFAULT_DB = "sqlite:///output/digest.sqlite3"
+LOGO_BYTES = 24_000
+"""Of the logo: in base64 a third of the page's 100 kB."""
 
 
 class Secret(str):
@@ -102,7 +105,7 @@ def load_settings(file: Path | None = None, env: Mapping[str, str] | None = None
     if mistakes:
         raise _joined(mistakes)
     return Settings(
-        editorial=_editorial(values),
+        editorial=_editorial(values, file.parent),
         feeds=tuple(_feed(feed) for feed in values["feeds"]),
         fetch=FetchLimits(**values.get("fetch", {})),
         file=file,
@@ -281,6 +284,8 @@ def _meaning_mistakes(
             ("edition", "zone"),
             "Write an IANA zone such as UTC or Europe/Berlin.",
         )
+    if unfit := _logo_problem(values.get("edition", {}).get("logo"), file.parent):
+        yield mistake(unfit, ("edition", "logo"), "Name a PNG of at most 24 kB beside the file.")
     schedule = values.get("schedule", {})
     defaults = Schedule()
     kept = schedule.get("keep_days", defaults.keep_days)
@@ -344,8 +349,12 @@ def _joined(mistakes: list[SettingsError]) -> SettingsError:
 # --- Building ------------------------------------------------------------------------------
 
 
-def _editorial(values: dict[str, Any]) -> Editorial:
+def _editorial(values: dict[str, Any], folder: Path) -> Editorial:
     editorial = dict(values.get("edition", {}))
+    if "logo" in editorial:
+        editorial["logo"] = base64.b64encode((folder / editorial["logo"]).read_bytes()).decode()
+    if "theme" in editorial:
+        editorial["theme"] = Theme(**editorial["theme"])
     if "sections" in values:
         labels = {section.id: section.label for section in Editorial().sections}
         editorial["sections"] = tuple(
@@ -357,6 +366,18 @@ def _editorial(values: dict[str, Any]) -> Editorial:
     if "weights" in values:
         editorial["weights"] = RankWeights(**values["weights"])
     return Editorial(**editorial)
+
+
+def _logo_problem(name: str | None, folder: Path) -> str:
+    if name is None:
+        return ""
+    try:
+        logo = (folder / name).read_bytes()
+    except OSError as error:
+        return f"cannot read {name} ({error.strerror})"
+    if not logo.startswith(b"\x89PNG\r\n\x1a\n"):
+        return f"{name} is no PNG"
+    return f"{name} has {len(logo):,} bytes" if len(logo) > LOGO_BYTES else ""
 
 
 def _schedule(values: dict[str, Any]) -> Schedule:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 
 import pytest
 
 from digest.errors import SettingsError
+from digest.model import Theme
 from digest.resources import resource
 from digest.settings import Secret, Settings, load_settings
 
@@ -54,6 +56,7 @@ def test_reads_what_stands_there(tmp_path: Path) -> None:
     [
         (("hour: 5", "hour: 25"), 4, "edition.hour", "0 to 23"),
         (("hour: 5", "huor: 5"), 4, "edition.huor", "Did you mean 'hour'?"),
+        (("hour: 5", "theme: {light: {accent: red}}"), 4, "edition.theme.light.accent", "#1f4a6b"),
         (("zone: Europe/Berlin", "zone: Europe/Berlim"), 3, "edition.zone", "IANA zone"),
         (("kind: newspaper", "kind: paper"), 15, "feeds[0].kind", "newspaper"),
         (("url: https:", "url: ftp:"), 12, "feeds[0].url", "https://"),
@@ -79,6 +82,30 @@ def test_names_line_key_and_mend(
     assert mend in caught.value.mend
     assert f"feeds.yaml:{line}: {key}" in str(caught.value)
     assert "secret" not in str(caught.value).lower() or "Secrets" in str(caught.value)
+
+
+def test_logo_and_colours(tmp_path: Path) -> None:
+    png = b"\x89PNG\r\n\x1a\n" + b"0" * 20
+    (tmp_path / "logo.png").write_bytes(png)
+    own = '  logo: logo.png\n  theme: {light: {accent: "#7a2e1f"}}\n'
+    editorial = _load(tmp_path, GOOD.replace("  hour: 5\n", own)).editorial
+    assert base64.b64decode(editorial.logo) == png
+    assert editorial.theme == Theme({"accent": "#7a2e1f"})
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (None, "cannot read logo.png"),
+        (b"<svg/>", "logo.png is no PNG"),
+        (b"\x89PNG\r\n\x1a\n" + b"0" * 24_000, "logo.png has 24,008 bytes"),
+    ],
+)
+def test_a_logo_that_does_not_fit(tmp_path: Path, content: bytes | None, told: str) -> None:
+    if content is not None:
+        (tmp_path / "logo.png").write_bytes(content)
+    with pytest.raises(SettingsError, match=told):
+        _load(tmp_path, GOOD.replace("  hour: 5\n", "  logo: logo.png\n"))
 
 
 def test_tells_all_mistakes_at_once(tmp_path: Path) -> None:

@@ -19,11 +19,10 @@ def pdf(
 ) -> None:
     """Set an edition's page as a PDF, DATE.pdf. Needs the extra `pdf` (WeasyPrint)."""
     from digest.render.pdf import page_pdf
-    from digest.resources import templates
 
     for edition in editions_in(folder):
         place = out or edition.resolve().parent
         place.mkdir(parents=True, exist_ok=True)
         file = place / f"{edition.resolve().name}.pdf"
-        file.write_bytes(page_pdf((edition / "index.html").read_bytes(), templates()))
+        file.write_bytes(page_pdf((edition / "index.html").read_bytes()))
         typer.echo(f"{file}: {file.stat().st_size:,} bytes")

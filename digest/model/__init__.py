@@ -24,6 +24,7 @@ from digest.model.operator import (
     RankWeights,
     Section,
     SectionSetting,
+    Theme,
 )
 from digest.model.published import (
     Cut,
@@ -88,5 +89,6 @@ __all__ = [
     "SectionSetting",
     "Sentence",
     "Story",
+    "Theme",
     "Window",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -129,6 +130,14 @@ class RankWeights:
 
 
 @dataclass(frozen=True, slots=True)
+class Theme:
+    """The operator's colours in the place of templates/tokens.css's: token → #rrggbb."""
+
+    light: Mapping[str, str] = field(default_factory=dict)
+    dark: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Editorial:
     """The editorial settings of feeds.yaml."""
 
@@ -159,3 +168,6 @@ class Editorial:
     site_url: str = ""
     """Where the archive is published, without a trailing slash; "" when it is not."""
     footer: str = ""
+    logo: str = ""
+    """A PNG in base64, over the page's title; "" for none."""
+    theme: Theme = field(default_factory=Theme)

@@ -21,8 +21,10 @@ def render(edition: Edition, templates: Mapping[str, str]) -> Rendered:
     from digest.render.record import edition_record, record_bytes
     from digest.render.show import show
     from digest.render.text import plain_text
+    from digest.render.theme import themed
     from digest.render.words import Words
 
+    templates = themed(edition.editorial, templates)
     words = Words(edition.editorial, templates)
     view = show(edition, words)
     return Rendered(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -11,6 +10,7 @@ import css_inline
 
 from digest.render.environment import environment
 from digest.render.svg import by_value
+from digest.render.theme import tokens
 from digest.render.view import EditionView, StoryView
 from digest.render.words import Words
 
@@ -159,17 +159,3 @@ def _bare_story(story: StoryView) -> StoryView:
 
 def _clip(text: str) -> str:
     return text if len(text) <= CLIP else text[: CLIP - 1].rstrip() + "…"
-
-
-_TOKEN = re.compile(r"--([a-z-]+):\s*([^;]+);")
-
-
-def tokens(css: str) -> tuple[dict[str, str], dict[str, str]]:
-    """The design's values, light and dark, read from tokens.css.
-
-    The page uses them as custom properties; mail programs know none, so the letter prints them.
-    """
-    first, _, after = css.partition("@media (prefers-color-scheme: dark)")
-    light = {name.replace("-", "_"): value.strip() for name, value in _TOKEN.findall(first)}
-    dark = {name.replace("-", "_"): value.strip() for name, value in _TOKEN.findall(after)}
-    return light, light | dark

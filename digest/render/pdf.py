@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
 from digest.errors import EditionError
-from digest.render.letter import tokens
+from digest.render.theme import tokens
 
 _PROPERTY = re.compile(r'="var\(--([a-z-]+)\)"')
 _HALO = re.compile(r' stroke="[^"]*" stroke-width="3" paint-order="stroke"')
 
 
-def page_pdf(html: bytes, templates: Mapping[str, str]) -> bytes:
+def page_pdf(html: bytes) -> bytes:
     """The page `html` of an edition as a PDF. Nothing is fetched, whatever the page asks for.
 
     Raises EditionError where WeasyPrint or the Pango library that it needs is not installed.
@@ -25,8 +24,8 @@ def page_pdf(html: bytes, templates: Mapping[str, str]) -> bytes:
             "a PDF needs WeasyPrint and Pango: pip install 'daily-security-digest[pdf]' and, on "
             f"Debian, apt-get install libpango-1.0-0 libpangoft2-1.0-0 ({error})"
         ) from error
-    light, _ = tokens(templates["tokens.css"])
     page = html.decode("utf-8")
+    light, _ = tokens(page)
     # In drawings WeasyPrint knows neither custom properties nor paint-order: a label's halo would
     # be painted over the label.
     page = _PROPERTY.sub(

@@ -19,6 +19,7 @@ from digest.render.letter import (
     PERSONAL_TOP,
 )
 from digest.render.safe import link, plain
+from digest.render.theme import unreadable
 
 LINE_LIMIT = 998
 """Bytes of a line that SMTP carries, RFC 5321 section 4.5.3.1.6, without its CRLF."""
@@ -68,6 +69,7 @@ def problems(rendered: Rendered) -> tuple[str, ...]:
                 f"email.html has {mark} {email.count(mark)} times, so the unsubscribe link has no "
                 "certain place: print it once, where email.html of the program has it"
             )
+    found.extend(unreadable(rendered.html.decode("utf-8")))
     found.extend(_text(rendered.text.decode("utf-8")))
     found.extend(_parity(rendered))
     return tuple(found)

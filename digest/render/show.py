@@ -42,6 +42,7 @@ def show(edition: Edition, words: Words) -> EditionView:
     left_out = edition.left_out
     return EditionView(
         title=plain(editorial.title),
+        logo=editorial.logo,
         tagline=plain(editorial.tagline),
         label=plain(editorial.label),
         language=words.language,

@@ -37,7 +37,7 @@ ON_PAGE = Palette(
 
 
 def by_value(tokens: Mapping[str, str], font: str) -> Palette:
-    """The palette of `tokens` (name → colour, as `letter.tokens` reads them) for what knows no
+    """The palette of `tokens` (name → colour, as `theme.tokens` reads them) for what knows no
     custom properties."""
     return Palette(
         tokens["paper"],

@@ -239,6 +239,8 @@ class Recent:
 @dataclass(frozen=True, slots=True)
 class EditionView:
     title: str
+    logo: str
+    """A PNG in base64; "" for none."""
     tagline: str
     label: str
     language: str

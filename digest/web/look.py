@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse, Response
 from digest.model import Editorial
 from digest.render.environment import environment
 from digest.render.safe import right_to_left
+from digest.render.theme import themed
 from digest.render.words import Words
 
 POLICY = (
@@ -33,7 +34,8 @@ class Look:
     """With a hash of its content, so that it may be kept for ever."""
 
     def __post_init__(self) -> None:
-        css = environment(self.templates).get_template("web/site.css").render().encode()
+        parts = environment(themed(self.editorial, self.templates))
+        css = parts.get_template("web/site.css").render().encode()
         set_ = object.__setattr__
         set_(self, "words", web_words(self.editorial, self.templates))
         set_(self, "css", css)

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from digest.render import charts
 from digest.render.charts import Dot, Layer
-from digest.render.letter import tokens
 from digest.render.svg import SERIES, Caption, by_value
+from digest.render.theme import contrast, tokens
 
 CAPTION = Caption("c", "Reports per hour", "Most between 04:00 and 05:00: 31 of 90.")
 TOKENS = (Path(__file__).parents[2] / "templates" / "tokens.css").read_text(encoding="utf-8")
@@ -152,14 +152,3 @@ def test_colours_are_told_from_the_paper(scheme: int) -> None:
         assert contrast(colour, palette.paper) >= 3, token
     assert contrast(palette.soft, palette.paper) >= 4.5
     assert contrast(palette.ink, palette.paper) >= 4.5
-
-
-def contrast(one: str, other: str) -> float:
-    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
-
-
-def luminance(colour: str) -> float:
-    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

@@ -12,9 +12,10 @@ from sample import full_edition, report_of, simple_brief, templates
 
 from digest.model import Edition, Outlet
 from digest.render import render
-from digest.render.letter import EMAIL_LIMIT, PERSONAL_FOOT, PERSONAL_TOP, tokens
+from digest.render.letter import EMAIL_LIMIT, PERSONAL_FOOT, PERSONAL_TOP
 from digest.render.personal import PLACEHOLDERS, with_holes
 from digest.render.preflight import problems
+from digest.render.theme import tokens
 
 OUTLET = Outlet("Long Gazette", "long.example")
 

@@ -33,7 +33,7 @@ def test_an_edition_is_set_on_paper_and_the_same_each_time(page: bytes, tmp_path
     assert done.exit_code == 0, done.output
     made = (tmp_path / "2026-04-14.pdf").read_bytes()
     assert made.startswith(b"%PDF-")
-    assert made == page_pdf(page, templates())
+    assert made == page_pdf(page)
     pages = len(re.findall(rb"/Type /Page\b", b"".join(streams(made)) + made))
     assert 5 <= pages <= 40
 
@@ -42,7 +42,7 @@ def test_an_edition_is_set_on_paper_and_the_same_each_time(page: bytes, tmp_path
 def test_a_page_that_asks_for_something_gets_nothing(page: bytes) -> None:
     pytest.importorskip("weasyprint", reason="apt-get install libpango-1.0-0 libpangoft2-1.0-0")
     asking = page.replace(b"</main>", b'<img src="file:///etc/hostname" alt="x"></main>')
-    assert page_pdf(asking, templates()).startswith(b"%PDF-")
+    assert page_pdf(asking).startswith(b"%PDF-")
 
 
 def test_without_weasyprint_it_is_said_what_to_install(
@@ -50,7 +50,7 @@ def test_without_weasyprint_it_is_said_what_to_install(
 ) -> None:
     monkeypatch.setitem(sys.modules, "weasyprint", None)
     with pytest.raises(EditionError, match=r"daily-security-digest\[pdf\]"):
-        page_pdf(page, templates())
+        page_pdf(page)
 
 
 def streams(pdf: bytes) -> list[bytes]:

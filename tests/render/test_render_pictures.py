@@ -16,10 +16,10 @@ from sample import DAY, MADE, full_edition, report_of, templates
 
 from digest.model import DayVolume, Edition, Editorial, Figure, FigureValue, Outlet, Report
 from digest.render import pictures, worldmap
-from digest.render.letter import tokens
 from digest.render.mappng import draw_png
 from digest.render.show import show
 from digest.render.svg import by_value
+from digest.render.theme import tokens
 from digest.render.words import Words
 
 countries = st.sampled_from(sorted(worldmap.world().countries))
