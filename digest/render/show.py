@@ -55,7 +55,7 @@ def show(edition: Edition, words: Words) -> EditionView:
         counts=_counts(edition, words, stories),
         status=edition.status,
         status_title=words.phrase(f"status_{edition.status}"),
-        status_notes=tuple(plain(note) for note in edition.status_notes),
+        status_notes=tuple(map(words.label, edition.status_notes)),
         corrections=show_corrections(edition, words),
         corrections_more=more_corrections(edition, words),
         nothing=_nothing(edition, words),
@@ -175,7 +175,7 @@ def _since(edition: Edition, words: Words, stories: tuple[StoryView, ...]) -> Si
         Moved(
             story.anchor,
             story.rank,
-            " · ".join(plain(change.text) for change in told(brief)),
+            " · ".join(words.label(change.text) for change in told(brief)),
             story.headline.text,
         )
         for brief, story in zip(edition.briefs, stories, strict=True)

@@ -55,7 +55,7 @@ def show_story(brief: Brief, edition: Edition, words: Words, numbers: Numbers) -
         background=background,
         figures=figures,
         changes=changes,
-        standing=plain(brief.standing),
+        standing=words.label(brief.standing),
         origins=origins,
         origins_more=more,
         axis=axis,
@@ -171,7 +171,7 @@ def _changes(brief: Brief, sources: Sources, words: Words) -> list[Note]:
         date = words.short_date(change.since) if change.since else ""
         label = words.phrase(f"change_{kind}" if date else f"change_{kind}_undated", date=date)
         cited = sources.of_all(change.citations)
-        notes.append(Note(label, plain(change.text), change.kind, cited))
+        notes.append(Note(label, words.label(change.text), change.kind, cited))
     return notes
 
 
@@ -189,7 +189,7 @@ def _by_the_editor(brief: Brief, headline: Line, words: Words) -> list[Note]:
 def _notes(brief: Brief, words: Words, origins: tuple[OriginLine, ...], more: str) -> list[Note]:
     notes = []
     if brief.standing:
-        notes.append(Note(words.phrase("status"), plain(brief.standing), "status"))
+        notes.append(Note(words.phrase("status"), words.label(brief.standing), "status"))
     if origins:
         lines = [
             f"{origin.name}, {origin.reports}: {origin.why}" if origin.why else origin.name
@@ -199,7 +199,7 @@ def _notes(brief: Brief, words: Words, origins: tuple[OriginLine, ...], more: st
         notes.append(Note(words.phrase("origins_label"), text, "origins"))
     if brief.story.reasons:
         label = words.phrase("why_leads" if brief.story.rank == 1 else "why_here")
-        reasons = " · ".join(plain(reason) for reason in brief.story.reasons)
+        reasons = " · ".join(map(words.label, brief.story.reasons))
         notes.append(Note(label, reasons, "reasons"))
     return notes
 
@@ -213,7 +213,7 @@ def _origins(story: Story, words: Words, *, drawn: bool) -> tuple[tuple[OriginLi
             plain(origin.name),
             words.phrase("reports", n=len(origin.items)),
             len(origin.items),
-            plain(origin.why) if len(origin.items) > 1 else "",
+            words.label(origin.why) if len(origin.items) > 1 else "",
             lane[place] if lane else "",
         )
         for place, origin in enumerate(ordered)

@@ -21,6 +21,7 @@ from babel.lists import format_list
 from babel.numbers import format_decimal
 
 from digest.model import Editorial
+from digest.render.labels import Labels
 from digest.render.safe import plain
 
 FALLBACK = "en"
@@ -40,6 +41,12 @@ class Words:
         self._phrases = _phrases(templates[f"strings.{FALLBACK}.json"])
         if language != FALLBACK:
             self._phrases = self._phrases | _phrases(templates[f"strings.{language}.json"])
+        figures = {
+            key.removeprefix("figure_"): said
+            for key, said in self._phrases.items()
+            if isinstance(said, str) and key.startswith("figure_")
+        }
+        self._labels = Labels(templates.get(f"labels.{language}.json", ""), figures)
 
     def phrase(self, key: str, **parts: object) -> str:
         """The phrase `key` with its parts filled in; `n` chooses the plural form."""
@@ -50,6 +57,10 @@ class Words:
             phrase = phrase.get(form) or phrase["other"]
         filled = {name: self.number(p) if isinstance(p, int) else p for name, p in parts.items()}
         return str(phrase).format_map(filled)
+
+    def label(self, text: str) -> str:
+        """A label of the machine's, such as "confirmed by 3 origins", for the screen."""
+        return self._labels(plain(text))
 
     def has(self, key: str) -> bool:
         return key in self._phrases
