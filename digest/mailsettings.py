@@ -7,6 +7,7 @@ DIGEST_MAIL_BOUNCES      bounces+{}@example.org; default: the sender's own, tagg
 DIGEST_MAIL_UNSUBSCRIBE  unsubscribe+{}@example.org; default: the sender's own, tagged so
 DIGEST_MAIL_LIST_ID      daily.example.org; default: digest. and the sender's domain
 DIGEST_MAIL_PAGES        https://digest.example.org, where the unsubscribe pages answer
+DIGEST_OPERATOR          you@example.org: who is told when something is wrong
 DIGEST_MAIL_LIMITS       20/minute gmail.example=500/hour: to any one domain, and to that one
 DIGEST_KEYS              the folder of the secret and the DKIM keys
 DIGEST_SECRET            the secret itself (or DIGEST_SECRET_FILE), instead of the folder's
@@ -54,6 +55,7 @@ class MailSettings:
     keys_folder: Path
     keys: tuple[Key, ...]
     secret: Secret = field(repr=False)
+    operator: Address | None = None
     domain_limit: Limit | None = None
     """Letters to any one receiving domain that `domain_limits` does not name."""
     domain_limits: Mapping[str, Limit] = field(default_factory=dict)
@@ -89,11 +91,13 @@ def load_mail_settings(
     for template in templates.values():
         Verp(template, secret)
     reply_to = env.get("DIGEST_MAIL_REPLY_TO", "").strip()
+    operator = env.get("DIGEST_OPERATOR", "").strip()
     domain_limit, domain_limits = _limits(env.get("DIGEST_MAIL_LIMITS", ""))
     return MailSettings(
         sender=sender,
         sender_name=sender_name,
         reply_to=parse_address(reply_to) if reply_to else None,
+        operator=parse_address(operator) if operator else None,
         bounces=templates["DIGEST_MAIL_BOUNCES"],
         unsubscribe=templates["DIGEST_MAIL_UNSUBSCRIBE"],
         list_id=env.get("DIGEST_MAIL_LIST_ID", "").strip().lower() or f"digest.{sender.domain}",

@@ -59,6 +59,8 @@ class Schedule:
     """"": the folder `backups` beside the SQLite database."""
     keep_backups: int = 7
     """0: none are made."""
+    tell_operator_hours: int = 6
+    """Between two letters to the operator."""
     hold: bool = False
     """Editions wait for `digest approve` before they are published and sent."""
 

@@ -5,7 +5,7 @@ Read from settings and archive alone, so it can be asked while the service runs,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date as Date
 from datetime import datetime, timedelta
@@ -17,6 +17,7 @@ from digest.model import Feed, FeedState
 from digest.settings import Settings
 from digest.timetable import (
     A_DAY,
+    LETTER,
     MADE,
     Done,
     Failure,
@@ -45,6 +46,18 @@ class SickFeed:
     name: str
     url: str
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """Something the operator should know of."""
+
+    key: str
+    """What it is about, whatever its counts: by it a matter is told once."""
+    text: str
+    """A sentence."""
+    grave: bool = True
+    """False: worth a line in a letter, but no alarm, such as one dead feed of hundreds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +92,12 @@ class Picture:
     reports: int
     editions: int
     bytes: int
-    attention: tuple[str, ...]
-    """What the operator should look at, in sentences; () when all is well."""
+    matters: tuple[Matter, ...]
+
+    @property
+    def attention(self) -> tuple[str, ...]:
+        """What the operator should look at, in sentences; () when all is well."""
+        return tuple(matter.text for matter in self.matters if matter.grave)
 
 
 class TellsDone(Protocol):
@@ -92,7 +109,9 @@ def picture(settings: Settings, store: Store, work: TellsDone, now: datetime) ->
     done = work.done(now)
     counts = store.status(check=False)
     tasks = store.tasks_since(now - settings.timetable.catch_up - A_DAY)
-    lately = [task for task in reversed(tasks) if task.finished >= now - RECENT]
+    lately = [
+        task for task in reversed(tasks) if task.finished >= now - RECENT and task.kind != LETTER
+    ]
     failing = tuple(
         (key, failure, _said(tasks, key))
         for key, failure in sorted(done.failed.items())
@@ -119,9 +138,9 @@ def picture(settings: Settings, store: Store, work: TellsDone, now: datetime) ->
         reports=counts.items,
         editions=counts.editions,
         bytes=counts.bytes,
-        attention=(),
+        matters=(),
     )
-    return replace(found, attention=tuple(_attention(found, done, settings)))
+    return replace(found, matters=tuple(_matters(found, done, settings)))
 
 
 def sick_feeds(
@@ -146,34 +165,41 @@ def sick_feeds(
     return tuple(dead), tuple(silent)
 
 
-def _attention(found: Picture, done: Done, settings: Settings) -> list[str]:
-    lines: list[str] = []
+def _matters(found: Picture, done: Done, settings: Settings) -> Iterator[Matter]:
     if found.started is None:
-        return ["`digest run` was never started on this database."]
+        yield Matter("start", "`digest run` was never started on this database.")
+        return
     now, edition = found.now, found.next_edition
-    hour = edition.due
-    if now - hour > EDITION_LATE or f"build:{edition.date}" in done.failed:
-        lines.append(f"The edition of {edition.date} is not made yet.")
+    if now - edition.due > EDITION_LATE or f"build:{edition.date}" in done.failed:
+        yield Matter(f"late:{edition.date}", f"The edition of {edition.date} is not made yet.")
+    for date in held_dates(settings.out):
+        yield Matter(
+            f"held:{date}",
+            f"The edition of {date} waits for an editor: see `digest held {date}`.",
+        )
     overdue = 2 * settings.timetable.gather_every + EDITION_LATE
     gathered = done.last_gather or found.started
     if now - gathered > overdue:
-        lines.append(
+        yield Matter(
+            "gather-overdue",
             f"Nothing was gathered since {gathered:%Y-%m-%d %H:%M} UTC: is `digest run` running, "
-            "and is there a network?"
+            "and is there a network?",
         )
-    lines += [
-        f"The edition of {date} waits for an editor: see `digest held {date}`."
-        for date in held_dates(settings.out)
-    ]
-    lines += [
-        f"{key} failed {failure.count} times, last at {failure.last:%Y-%m-%d %H:%M} UTC: {said}"
-        for key, failure, said in found.failing
-    ]
+    for key, failure, said in found.failing:
+        yield Matter(
+            f"failed:{key}",
+            f"{key} failed {failure.count} times, last at {failure.last:%Y-%m-%d %H:%M} UTC: "
+            f"{said}",
+        )
     if found.last is not None and found.last.status == "degraded":
-        lines.append(f"The edition of {found.last.date} is degraded; its page says why.")
+        yield Matter(
+            f"degraded:{found.last.date}",
+            f"The edition of {found.last.date} is degraded; its page says why.",
+        )
     if found.feeds and len(found.dead) > found.feeds / 3:
-        lines.append(f"{len(found.dead)} of {found.feeds} feeds are dead.")
-    return lines
+        yield Matter("feeds", f"{len(found.dead)} of {found.feeds} feeds are dead.")
+    for feed in found.dead:
+        yield Matter(f"feed:{feed.url}", f"{feed.name} is dead: {feed.why}.", grave=False)
 
 
 def _still_matters(key: str, failure: Failure, done: Done, now: datetime) -> bool:

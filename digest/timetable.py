@@ -31,6 +31,8 @@ TaskKind = Literal["gather", "build", "send", "night"]
 Outcome = Literal["done", "degraded", "empty", "failed", "bug"]
 """degraded: an edition was made, but says why it is worse than usual. empty: there was no report to
 make one of. failed: an error that was foreseen; bug: one that was not. Both are tried again."""
+LETTER = "letter"
+"""The kind that the operator's letter is kept as; its note is what was told, a key a line."""
 MADE: frozenset[Outcome] = frozenset({"done", "degraded"})
 
 A_DAY = timedelta(days=1)
@@ -120,7 +122,7 @@ class FinishedTask:
 
     key: str
     kind: str
-    """A TaskKind; "start" and "reload" mark what the service did beside its tasks."""
+    """A TaskKind; "start", "reload" and LETTER mark what the service did beside its tasks."""
     date: Date
     started: datetime
     finished: datetime

@@ -44,6 +44,7 @@ FLOORS = {
     "desk": 6,
     "web": 6,
     "post": 6,
+    "operatordesk": 6,
     "schedule": 5,
     "demo": 6,
     "cli": 7,

@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from datetime import date as Date
 from pathlib import Path
@@ -112,7 +112,8 @@ def status(
     with open_store(str(settings.db)) as store:
         found = picture(settings, store, house_work(settings, store), at)
     if as_json:
-        typer.echo(json.dumps(asdict(found), default=_plain, ensure_ascii=False, indent=2))
+        told = asdict(found) | {"attention": found.attention}
+        typer.echo(json.dumps(told, default=_plain, ensure_ascii=False, indent=2))
     else:
         _show(found, settings)
     if check and found.attention:
@@ -185,10 +186,15 @@ def house_work(settings: Settings, store: Store) -> HouseWork:
     if not any(os.environ.get(name) for name in ("DIGEST_SMTP", "DIGEST_SMTP_FILE")):
         return HouseWork(settings, store)
     from digest.mailsettings import load_mail_settings
+    from digest.operatordesk import OperatorDesk
     from digest.post import EditionPost
 
     mail = load_mail_settings(settings.editorial)
-    return HouseWork(settings, store, EditionPost(settings, mail, store))
+    post = EditionPost(settings, mail, store)
+    work = HouseWork(settings, store, post)
+    if mail.operator is None:
+        return work
+    return replace(work, operator=OperatorDesk(settings, mail, store, work))
 
 
 def _copy_before_migration(settings: Settings) -> Path | None:

@@ -39,7 +39,7 @@ def corrections(
     found: dict[tuple[str, str], Correction] = {}
     for record in records:
         date = Date.fromisoformat(record["date"])
-        for story in record["stories"]:
+        for story in record.get("stories", ()):
             for one in _of_story(date, story, items, gone):
                 if (one.item, one.was) not in told:
                     found.setdefault((one.item, one.was), one)
@@ -51,7 +51,7 @@ def cited_items(records: Sequence[Record]) -> frozenset[str]:
     return frozenset(
         sentence["citations"][0]["item"]
         for record in records
-        for story in record["stories"]
+        for story in record.get("stories", ())
         for sentence in story["sentences"]
         if sentence["citations"]
     )

@@ -1,0 +1,141 @@
+"""The operator's letter: what came up and what is over since the last one, collected.
+
+After each task the service's picture is looked at. What was told already is kept with the tasks, so
+a restart repeats nothing; while no relay takes the letter, it is tried again after the next task.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from digest.errors import DigestError
+from digest.mail.message import service_letter
+from digest.mail.outcome import Envelope
+from digest.mail.smtp import SmtpSender
+from digest.mailroom import masthead
+from digest.mailsettings import MailSettings
+from digest.resources import templates
+from digest.schedule.logs import say
+from digest.settings import Settings
+from digest.status import Matter, Picture, TellsDone, picture
+from digest.store import Store
+from digest.timetable import LETTER, FinishedTask
+
+REMEMBERED = timedelta(days=60)
+TEMPLATE = "service/operator.en.txt"
+COMMAND_SECONDS = 30.0
+"""Nobody waits for the operator's letter but the next task does."""
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What a letter is to say."""
+
+    new: tuple[Matter, ...]
+    over: tuple[str, ...]
+    """Keys of what was told and is over."""
+    still: tuple[Matter, ...]
+    """Told before, and not over."""
+
+
+def news(
+    matters: Sequence[Matter],
+    told: Sequence[str],
+    last: datetime | None,
+    now: datetime,
+    every: timedelta,
+) -> News | None:
+    """What is to be told now; None when it is nothing, or too early for another letter.
+
+    `told`: the keys that stood in the last letter, sent at `last`.
+    """
+    if last is not None and timedelta(0) <= now - last < every:
+        return None
+    keys = {matter.key for matter in matters}
+    found = News(
+        new=tuple(matter for matter in matters if matter.key not in told),
+        over=tuple(key for key in told if key not in keys),
+        still=tuple(matter for matter in matters if matter.key in told),
+    )
+    return found if found.new or found.over else None
+
+
+class OperatorDesk:
+    """`work.Operator` by mail."""
+
+    def __init__(
+        self, settings: Settings, mail: MailSettings, store: Store, work: TellsDone
+    ) -> None:
+        """`mail.operator` must be an address."""
+        self._settings = settings
+        self._mail = mail
+        self._store = store
+        self._work = work
+
+    def look(self, now: datetime) -> None:
+        """Write, where there is something to tell. What goes wrong here is logged: it must not
+        stop the work that it tells of."""
+        try:
+            self._look(now)
+        except DigestError as error:
+            say(logging.ERROR, "operator-not-told", problem=error)
+
+    def _look(self, now: datetime) -> None:
+        told, last = self._last(now)
+        found = picture(self._settings, self._store, self._work, now)
+        every = timedelta(hours=self._settings.schedule.tell_operator_hours)
+        say_now = news(found.matters, told, last, now, every)
+        if say_now is None or not self._send(say_now, found, now):
+            return
+        keys = "\n".join(matter.key for matter in found.matters)
+        self._store.record_task(FinishedTask(LETTER, LETTER, now.date(), now, now, "done", keys))
+
+    def _last(self, now: datetime) -> tuple[list[str], datetime | None]:
+        """The keys that the last letter told, and when it left."""
+        letters = [t for t in self._store.tasks_since(now - REMEMBERED) if t.kind == LETTER]
+        if not letters:
+            return [], None
+        return letters[-1].note.split("\n"), letters[-1].finished
+
+    def _send(self, told: News, found: Picture, now: datetime) -> bool:
+        assert self._mail.operator is not None  # noqa: S101
+        text = letter_text(told, found, self._settings.editorial.title, templates())
+        subject, _, body = text.partition("\n")
+        letter = service_letter(
+            masthead(self._mail, self._settings.editorial),
+            to=self._mail.operator,
+            message_id=f"<operator.{secrets.token_hex(12)}@{self._mail.sender.domain}>",
+            subject=subject.removeprefix("Subject: "),
+            text=body.strip("\n") + "\n",
+            date=now,
+            signer=self._mail.signer,
+        )
+        sender = SmtpSender(
+            self._mail.relays, helo=self._mail.helo, command_seconds=COMMAND_SECONDS
+        )
+        try:
+            outcome = sender.send(Envelope("", self._mail.operator), letter)
+        finally:
+            sender.close()
+        accepted = outcome.verdict == "accepted"
+        say(
+            logging.INFO if accepted else logging.WARNING,
+            "operator-letter",
+            verdict=outcome.verdict,
+            code=outcome.code,
+            new=len(told.new),
+            over=len(told.over),
+        )
+        return accepted
+
+
+def letter_text(told: News, found: Picture, title: str, sources: Mapping[str, str]) -> str:
+    """The letter's words, its first line the subject."""
+    from digest.render.environment import environment
+
+    template = environment(sources).get_template(TEMPLATE)
+    return template.render(title=title, told=told, found=found)
