@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Literal
 
 Format = Literal["html", "text"]
+FORMATS: tuple[Format, ...] = ("html", "text")
 ReaderState = Literal["guest", "pending", "active", "paused", "unsubscribed", "bounced"]
 """guest         mailed once by the operator's hand (`send --to`), subscribed to nothing
 pending       asked to be subscribed, has not confirmed

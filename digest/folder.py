@@ -203,6 +203,19 @@ def read_edition(folder: Path) -> Edition | None:
     return _decode(_checked(folder, COMPOSED, _manifest(folder).files), Edition, folder / COMPOSED)
 
 
+def read_rendered(folder: Path) -> Rendered:
+    """The edition's bytes. Whether they are as they were written, `check_manifest` tells. Raises
+    EditionError naming the file that cannot be read."""
+    drawn = folder / "map.png"
+    return Rendered(
+        html=_read(folder / "index.html"),
+        email=_read(folder / "email.html"),
+        text=_read(folder / "digest.txt"),
+        json=_read(folder / "edition.json"),
+        map=_read(drawn) if drawn.is_file() else b"",
+    )
+
+
 def held_dates(out: Path) -> tuple[Date, ...]:
     """The dates whose editions are held for an editor, the oldest first; see `digest.held`."""
     places = (out / HELD).glob("????-??-??/edition.json")

@@ -20,9 +20,10 @@ from functools import lru_cache
 from pathlib import Path
 
 from digest.address import Address, stored_address
-from digest.delivery import DeliveryState, Due, Mark
+from digest.delivery import FORMATS, DeliveryState, Due, Mark
 from digest.errors import EditionError, UsageError
-from digest.folder import read_bundle, read_edition, read_record
+from digest.folder import read_bundle, read_edition, read_record, read_rendered
+from digest.mail import preflight
 from digest.mail.limits import Limits
 from digest.mail.message import Letter, Masthead, Personal
 from digest.mail.outbox import Outbox, Policy
@@ -118,18 +119,7 @@ class EditionMail:
         self._now = now
         self.date: Date = Date.fromisoformat(record["date"])
         editorial = read_bundle(folder).editorial
-        try:
-            rendered = Rendered(
-                html=(folder / "index.html").read_bytes(),
-                email=(folder / "email.html").read_bytes(),
-                text=(folder / "digest.txt").read_bytes(),
-                json=(folder / "edition.json").read_bytes(),
-                map=_picture(folder / MAP),
-            )
-        except OSError as error:
-            raise EditionError(
-                f"{error.filename}: cannot be read ({error.strerror}); build the edition again"
-            ) from error
+        rendered = read_rendered(folder)
         if wrong := problems(rendered):
             raise EditionError(f"{folder}: not fit to be sent: " + "; ".join(wrong))
         self.masthead = masthead(mail, editorial)
@@ -140,6 +130,10 @@ class EditionMail:
         self._edition = read_edition(folder)
         self._whole = self._letter(rendered, _subject(record, editorial))
         self._cut = lru_cache(maxsize=LETTERS_KEPT)(self._made_cut)
+        for form in FORMATS:
+            _, letter = self.compose(Due(1, 1, "reader@example.org", form, "nonce", 0))
+            if wrong := preflight.problems(letter):
+                raise EditionError(f"{folder}: not fit to be sent: " + "; ".join(wrong))
 
     def _letter(self, rendered: Rendered, subject: str) -> Letter:
         holed = with_holes(rendered, self._editorial, self._templates)
@@ -345,11 +339,6 @@ def edition_folder(out: Path, date: Date) -> Path:
             f"{folder}: there is no edition of that date; make it with: digest build --date {date}"
         )
     return folder
-
-
-def _picture(file: Path) -> bytes:
-    """An edition of stories without a place has no map."""
-    return file.read_bytes() if file.is_file() else b""
 
 
 def _subject(record: Mapping[str, object], editorial: Editorial) -> str:

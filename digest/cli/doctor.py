@@ -17,7 +17,7 @@ import typer
 
 from digest.cli import show
 from digest.cli.options import AsJson, Database, FeedsFile, Now, OutFolder, clock, settings_for
-from digest.errors import StoreError
+from digest.errors import EditionError, StoreError
 
 if TYPE_CHECKING:
     from digest.settings import Settings
@@ -100,6 +100,7 @@ def _database(settings: Settings, now: datetime) -> Iterator[Finding]:
         yield Finding("database", False, error.problem, f"{error.url}: {error.problem}")
         return
     yield from _backups(settings, now)
+    yield from _last_edition(settings.out)
     dead = len(found.dead)
     yield Finding(
         "feeds",
@@ -113,6 +114,23 @@ def _database(settings: Settings, now: datetime) -> Iterator[Finding]:
         f"last started {found.started:%Y-%m-%d %H:%M} UTC" if found.started else "never started",
         " ".join(found.attention),
     )
+
+
+def _last_edition(out: Path) -> Iterator[Finding]:
+    """The last look of `render.preflight` at the newest edition: what `digest send` refuses."""
+    from digest.folder import check_manifest, read_rendered
+    from digest.render.preflight import problems
+
+    folders = sorted(out.glob("????-??-??/edition.json"))
+    if not folders:
+        return
+    folder = folders[-1].parent
+    try:
+        wrong = [*check_manifest(folder), *problems(read_rendered(folder))]
+    except EditionError as error:
+        wrong = [str(error)]
+    said = f"{folder.name}: {len(wrong)} faults" if wrong else f"{folder.name}: fit to be sent"
+    yield Finding("last edition", not wrong, said, "; ".join(wrong))
 
 
 def _whole(store: Store) -> Finding:

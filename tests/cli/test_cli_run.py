@@ -7,11 +7,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from folder_samples import BUNDLE
 from typer.testing import CliRunner
 
 from digest.cli.app import app
 from digest.errors import StoreError, UsageError
-from digest.model import Edition, Editorial, FeedState, LeftOut
+from digest.folder import write_edition
+from digest.model import Edition, Editorial, FeedState, LeftOut, Rendered
 from digest.store import open_store
 from digest.timetable import FinishedTask
 
@@ -136,6 +138,17 @@ def test_doctor_names_what_to_mend(place: Path) -> None:
     assert "not made yet" in bad["service"]
     (place / "file").write_text("in the way")
     assert "MEND   editions" in _run("doctor", "--out", "file/here", code=1)
+
+
+def test_doctor_looks_at_the_newest_edition(place: Path) -> None:
+    page = b"<!DOCTYPE html><title>x</title><h1>x</h1><script>1</script>"
+    rendered = Rendered(page, page, b"x\n", b'{"stories": []}\n')
+    folder = write_edition(Path("output"), rendered, BUNDLE)
+    told = _run("doctor", code=1)
+    assert "MEND   last edition" in told
+    assert "<script> has no place" in told
+    (folder / "index.html").unlink()
+    assert "index.html" in _run("doctor", code=1)
 
 
 def test_doctor_knows_a_damaged_database(place: Path) -> None:

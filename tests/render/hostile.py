@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from sample import DAY, full_edition, report_of, simple_brief
 
 from digest.model import (
+    Brief,
     Change,
     Dropped,
     Edition,
@@ -66,6 +68,7 @@ def hostile_edition(texts: list[str], urls: list[str]) -> Edition:
                 standing=filled,
             )
         )
+    briefs[0] = _drawn(briefs[0], texts, urls)
     some = texts[:40]
     return replace(
         base,
@@ -83,3 +86,33 @@ def hostile_edition(texts: list[str], urls: list[str]) -> Edition:
         feeds=tuple(FeedHealth(text, text, "failed", 0, 0, text) for text in some),
         recent=tuple(RecentEdition(DAY, text) for text in some),
     )
+
+
+def _drawn(lead: Brief, texts: list[str], urls: list[str]) -> Brief:
+    """The lead with what its pictures are drawn from: reports over hours, origins, figures."""
+    texts = (texts * 12)[:26]
+    reports = tuple(
+        report_of(
+            f"drawn{n}",
+            Outlet(text or " ", "ok.example"),
+            title=text or " ",
+            text=text or " ",
+            url=urls[n % len(urls)] or "?",
+            hours=n + 0.5,
+        )
+        for n, text in enumerate(texts[:12])
+    )
+    own = lead.story.reports[0]
+    origins = tuple(
+        replace(lead.story.origins[0], name=text or " ", why=text, items=(f"drawn{n}", own.item.id))
+        for n, text in enumerate(texts[:8])
+    )
+    value = lead.figures[0].values[0]
+    values = tuple(
+        replace(value, at=value.at + timedelta(hours=n), low=n, high=n * 2, printed=f"{text} 7")
+        for n, text in enumerate(texts[20:26])
+    )
+    story = replace(
+        lead.story, reports=(own, *reports), origins=origins, places=("Mali", texts[0]), lead=0
+    )
+    return replace(lead, story=story, figures=(Figure(texts[9], values, "risen"), *lead.figures))

@@ -64,6 +64,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         rendered = render(shown, templates())
         (made / f"{name}-page.html").write_bytes(rendered.html)
         (made / f"{name}-letter.html").write_bytes(rendered.email)
+        if name == "sample":
+            (made / "map.png").write_bytes(rendered.map)
     return made
 
 
@@ -105,7 +107,9 @@ def test_it_fits_the_screen_and_asks_for_nothing(
         page.screenshot(path=folder / f"{name}-{kind}-{width}-{scheme}.png", full_page=True)
     context.close()
     assert scroll <= client
-    assert seen.requests == [url]
+    # The map travels with the letter; beside it, it is all that is asked for.
+    own = [url, (folder / "map.png").as_uri()] if kind == "letter" and name != "quiet" else [url]
+    assert seen.requests == own
     assert seen.trouble == []
 
 

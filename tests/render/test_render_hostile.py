@@ -23,13 +23,13 @@ STEERING = re.compile(
 )
 TAGS = """html head meta title style link body a div header main nav section article footer p
 h1 h2 h3 ol ul li span sup small b bdi br blockquote table caption colgroup col thead tbody tr th
-td dl dt dd q time details summary figure figcaption svg desc path circle rect line text"""
+td dl dt dd q time details summary figure figcaption svg desc path circle rect line text img"""
 DRAWN = """width height x y x1 y1 x2 y2 cx cy r rx d fill stroke stroke-width stroke-linecap
 text-anchor font-family font-size font-weight paint-order viewbox direction overflow"""
 """Of the pictures: numbers, tokens and lists of them, never a function but var()."""
 ATTRIBUTES = """open lang dir class id href title rel value scope rowspan datetime role style align
 valign content name charset http-equiv aria-label
-aria-labelledby aria-hidden aria-roledescription"""
+aria-labelledby aria-hidden aria-roledescription alt src"""
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +55,7 @@ def check_markup(source: bytes) -> None:
         assert set(element.attrib) <= {*ATTRIBUTES.split(), *DRAWN.split()}, element.attrib
         for name in DRAWN.split():
             assert re.fullmatch(r"[\w\s.%#-]*|var\(--\w+\)", element.get(name, "")), name
+        assert element.get("src") in (None, "map.png")
         if href := element.get("href"):
             assert href.startswith("#") or urlsplit(href).scheme in ("http", "https"), href
         if style := element.get("style"):
