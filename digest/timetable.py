@@ -129,6 +129,8 @@ class FinishedTask:
     outcome: Outcome
     note: str = ""
     """One line for people: counts, or what went wrong and what to do."""
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    """Stage (gather, analyse, write, render) → how long it took."""
 
 
 def done_from(

@@ -10,7 +10,7 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date as Date
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -182,6 +182,7 @@ def _shortage(settings: Settings) -> str:
 
 def perform(settings: Settings, task: Task, now: datetime, lease: str, holder: str) -> Result:
     """Gather or build, in a fresh process. Bugs are logged here, where their traceback is."""
+    from digest.edition import Stopwatch
     from digest.held import hold
     from digest.services import open_services
 
@@ -189,16 +190,23 @@ def perform(settings: Settings, task: Task, now: datetime, lease: str, holder: s
     try:
         with open_services(settings) as services:
             held = Lease(services.store, lease, holder)
+            watch = Stopwatch()
             if task.kind == "gather":
-                return _gathered(services.gather_now(now))
-            if _is_over(task.date, now, settings):
-                intake = services.from_archive(task.date, now)
-            else:
-                intake = services.from_feeds_paced(task.date, now)
+                with watch("gather"):
+                    came = services.gather_now(now)
+                return replace(_gathered(came), seconds=watch.seconds)
+            with watch("gather"):
+                if _is_over(task.date, now, settings):
+                    intake = services.from_archive(task.date, now)
+                else:
+                    intake = services.from_feeds_paced(task.date, now)
             if settings.schedule.hold:
-                hold(services.draft_edition(task.date, now, intake), settings.out)
-                return Result("done", f"held for an editor: digest approve {task.date}")
-            return _made(services.make_edition(task.date, now, intake, held), task)
+                draft = services.draft_edition(task.date, now, intake)
+                hold(draft, settings.out)
+                note = f"held for an editor: digest approve {task.date}"
+                return Result("done", note, {**watch.seconds, **draft.seconds})
+            made = services.make_edition(task.date, now, intake, held)
+            return replace(_made(made, task), seconds={**watch.seconds, **made.seconds})
     except NothingToPublish as error:
         return Result("empty", str(error))
     except DigestError as error:

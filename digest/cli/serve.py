@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from digest.settings import Settings
     from digest.store import Store
     from digest.web.app import Site
+    from digest.web.health import Measured
 
 HOST = "127.0.0.1"
 PORT = 8080
@@ -51,6 +52,31 @@ def serve(
     ):
         typer.echo(f"The pages are at {site.address}")
         site.run()
+
+
+def _measured(settings: Settings, store: Store) -> Measured:
+    """What /metrics tells, read anew at each scrape."""
+    from collections import Counter
+    from datetime import UTC, datetime
+
+    from digest.cli.run import house_work
+    from digest.metrics import CONTENT_TYPE, exposition
+    from digest.settings import secret_from
+    from digest.status import picture
+    from digest.store import open_ledger
+    from digest.web.health import Measured
+
+    work = house_work(settings, store)
+
+    def measure() -> bytes:
+        found = picture(settings, store, work, datetime.now(UTC))
+        letters: Counter[str] = Counter()
+        if found.last is not None:
+            with open_ledger(store, found.last.date, to_send=False) as ledger:
+                letters.update(ledger.counts())
+        return exposition(found, letters)
+
+    return Measured(measure, CONTENT_TYPE, str(secret_from(os.environ, "DIGEST_METRICS_TOKEN", "")))
 
 
 @contextmanager
@@ -107,6 +133,7 @@ def open_site(
             front=front,
             pages=mail.pages,
             ready=ready,
+            measured=_measured(settings, store),
         )
         site = Site(app, host, port, proxies=os.environ.get("DIGEST_PROXIES", "127.0.0.1"))
         site.bind()

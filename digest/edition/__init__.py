@@ -22,6 +22,7 @@ from digest.edition.intake import (
 from digest.edition.make import (
     Draft,
     Made,
+    Stopwatch,
     compose,
     corrections_before,
     draft_edition,
@@ -40,6 +41,7 @@ __all__ = [
     "Intake",
     "Made",
     "Saved",
+    "Stopwatch",
     "compose",
     "corrections_before",
     "draft_edition",

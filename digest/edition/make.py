@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import date as Date
 from datetime import datetime
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from digest.analyse.day import analyse_day
@@ -56,6 +58,22 @@ SPECIAL = 0
 """The number of an edition outside the series."""
 
 
+class Stopwatch:
+    """How long each stage of making an edition takes, in seconds, for `digest status`."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def __call__(self, stage: str) -> Iterator[None]:
+        began = perf_counter()
+        try:
+            yield
+        finally:
+            took = self.seconds.get(stage, 0.0) + perf_counter() - began
+            self.seconds[stage] = round(took, 3)
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """An edition composed but not published."""
@@ -64,6 +82,8 @@ class Draft:
     edition: Edition
     rendered: Rendered
     new_items: int
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    """Stage → how long it took."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +95,7 @@ class Made:
     new_items: int
     unfit: tuple[str, ...] = ()
     """Why it must not be sent, by the last look at its bytes; see render.preflight."""
+    seconds: Mapping[str, float] = field(default_factory=dict)
 
 
 def window_of(bundle: Bundle) -> Window:
@@ -122,7 +143,8 @@ def make_edition(
 def publish(draft: Draft, out: Path) -> Made:
     """Write the draft's folder under `out`."""
     folder = write_edition(out, draft.rendered, draft.bundle, draft.edition)
-    return Made(draft.edition, folder, draft.new_items, problems(draft.rendered))
+    unfit = problems(draft.rendered)
+    return Made(draft.edition, folder, draft.new_items, unfit, draft.seconds)
 
 
 def draft_edition(
@@ -160,45 +182,54 @@ def draft_edition(
         corrections=corrections_before(date, archive) if span is None else (),
         volumes=volumes_before(date, archive),
     )
-    edition, rendered = compose(bundle, embedder, templates)
-    return Draft(bundle, edition, rendered, intake.new)
+    watch = Stopwatch()
+    edition, rendered = compose(bundle, embedder, templates, watch)
+    return Draft(bundle, edition, rendered, intake.new, watch.seconds)
 
 
 def compose(
-    bundle: Bundle, embedder: Embedder, templates: Mapping[str, str]
+    bundle: Bundle,
+    embedder: Embedder,
+    templates: Mapping[str, str],
+    watch: Stopwatch | None = None,
 ) -> tuple[Edition, Rendered]:
-    """Analyse, write and render what a bundle holds. Pure: it can be replayed at any time."""
+    """Analyse, write and render what a bundle holds. Pure but for the `watch`: it can be replayed
+    at any time."""
+    watch = watch or Stopwatch()
     _refuse_emptiness(bundle)
     editorial = bundle.editorial
     as_of = window_of(bundle).end
-    analysis = analyse_day(
-        bundle.items,
-        outlets=Outlets.of(bundle.feeds),
-        embedder=embedder,
-        editorial=editorial,
-        now=as_of,
-        earlier=bundle.earlier,
-    )
+    with watch("analyse"):
+        analysis = analyse_day(
+            bundle.items,
+            outlets=Outlets.of(bundle.feeds),
+            embedder=embedder,
+            editorial=editorial,
+            now=as_of,
+            earlier=bundle.earlier,
+        )
     if not analysis.stories:
         raise NothingToPublish(
             f"none of the {len(bundle.items)} reports in the window is a security matter"
         )
     chosen = arranged(analysis.stories, bundle.edits)[: editorial.max_stories]
-    briefs = tuple(
-        _edited(
-            write_brief(
-                story,
-                lead=story.rank == 1,
-                editorial=editorial,
-                earlier=bundle.earlier,
-                embedder=embedder,
-            ),
-            bundle.edits,
+    with watch("write"):
+        briefs = tuple(
+            _edited(
+                write_brief(
+                    story,
+                    lead=story.rank == 1,
+                    editorial=editorial,
+                    earlier=bundle.earlier,
+                    embedder=embedder,
+                ),
+                bundle.edits,
+            )
+            for story in chosen
         )
-        for story in chosen
-    )
     edition = _edition(bundle, analysis, briefs)
-    return edition, render(edition, templates)
+    with watch("render"):
+        return edition, render(edition, templates)
 
 
 def corrections_before(date: Date, archive: Archive) -> tuple[Correction, ...]:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any, Protocol
@@ -39,6 +39,8 @@ class Result:
 
     outcome: Outcome = "done"
     note: str = ""
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    """Stage → how long it took."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,7 +292,14 @@ class Clockwork:
         )
         self._record(
             FinishedTask(
-                task.key, task.kind, task.date, turn.now, finished, result.outcome, result.note
+                task.key,
+                task.kind,
+                task.date,
+                turn.now,
+                finished,
+                result.outcome,
+                result.note,
+                result.seconds,
             )
         )
 

@@ -184,6 +184,7 @@ tasks = Table(
     _time("finished"),
     _text("outcome"),
     _text("note"),
+    Column("seconds", JSON, nullable=False, server_default="{}"),
     PrimaryKeyConstraint("id"),
     Index(None, "list_name", "finished"),
 )

@@ -10,12 +10,14 @@ from digest.store.schema import tasks
 from digest.timetable import FinishedTask
 
 _FIELDS = [
-    tasks.c[name] for name in ("key", "kind", "date", "started", "finished", "outcome", "note")
+    tasks.c[name]
+    for name in ("key", "kind", "date", "started", "finished", "outcome", "note", "seconds")
 ]
 
 
 def record(connection: Connection, task: FinishedTask, list_name: str) -> None:
     row = {column.name: getattr(task, column.name) for column in _FIELDS}
+    row["seconds"] = dict(task.seconds)
     connection.execute(insert(tasks), row | {"list_name": list_name})
 
 

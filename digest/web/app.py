@@ -31,6 +31,7 @@ from digest.schedule.logs import log, say
 from digest.web.archive import Archive
 from digest.web.forms import FormTime
 from digest.web.guard import Guard
+from digest.web.health import Health, Measured
 from digest.web.look import Look
 from digest.web.pages import Pages
 from digest.web.subscribing import Subscribing
@@ -67,17 +68,19 @@ def make_app(
     front: Front | None = None,
     pages: str = "",
     ready: Callable[[], str] = lambda: "",
+    measured: Measured | None = None,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> ASGIApp:
     """The pages over the editions in `out`; without a `front` the archive alone.
 
     `pages`: the address they are published at, without a trailing slash ("": the settings'
     site_url, else whatever a request asks for). `ready`: "" or why the service is not ready.
+    `measured`: what /metrics tells; there is none without.
     """
     base = (pages or editorial.site_url).rstrip("/")
     look = Look(editorial, templates, subscribing=front is not None)
-    archive = Pages(Archive(out), look, base, ready)
-    routes = [Route(f"/{look.css_name}", archive.stylesheet)]
+    archive = Pages(Archive(out), look, base)
+    routes = [Route(f"/{look.css_name}", archive.stylesheet), *Health(ready, measured).routes()]
     if front:
         hosts = {urlsplit(address).netloc.lower() for address in (pages, editorial.site_url)}
         subscribing = Subscribing(

@@ -1,9 +1,8 @@
-"""The archive's pages: the front, the years, editions as they are stored, feeds, robots, health."""
+"""The archive's pages: the front, the years, editions as they are stored, feeds, robots."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -31,8 +30,6 @@ class Pages:
     archive: Archive
     look: Look
     base: str
-    ready: Callable[[], str]
-    """"" or why the service is not ready."""
 
     def routes(self) -> list[Route]:
         return [
@@ -43,8 +40,6 @@ class Pages:
             Route("/feed.json", self.json_feed),
             Route("/robots.txt", self.robots),
             Route("/sitemap.xml", self.sitemap),
-            Route("/healthz", self.healthz),
-            Route("/readyz", self.readyz),
             Route("/icon.svg", self.icon),
             Route("/{date}/", self.edition),
             Route("/{date}", self.to_edition),
@@ -173,15 +168,6 @@ class Pages:
         pages += [f"{base}/{date}/" for date in self.archive.dates()]
         body = self.look.fill("sitemap.xml", pages=pages[:50_000])
         return self._fresh(Response(body, media_type="application/xml"))
-
-    def healthz(self, request: Request) -> Response:
-        return PlainTextResponse("ok\n", headers={"Cache-Control": "no-store"})
-
-    def readyz(self, request: Request) -> Response:
-        problem = self.ready()
-        status = 503 if problem else 200
-        headers = {"Cache-Control": "no-store"}
-        return PlainTextResponse(f"{problem or 'ready'}\n", status, headers)
 
     def stylesheet(self, request: Request) -> Response:
         return self.look.stylesheet()
