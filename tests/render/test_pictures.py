@@ -108,7 +108,7 @@ def test_it_fits_the_screen_and_asks_for_nothing(
     context.close()
     assert scroll <= client
     # The map travels with the letter; beside it, it is all that is asked for.
-    own = [url, (folder / "map.png").as_uri()] if kind == "letter" and name != "quiet" else [url]
+    own = [url, (folder / "map.png").as_uri()] if (kind, name) == ("letter", "sample") else [url]
     assert seen.requests == own
     assert seen.trouble == []
 
