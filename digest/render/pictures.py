@@ -101,7 +101,7 @@ def figure_over_time(figures: Sequence[Figure], words: Words) -> ChartView | Non
     caption = Caption("development", words.phrase("figure_chart", what=what), seen)
     ticks = [(0.0, words.time(start)), (1.0, words.time(end))]
     svg = charts.over_time(caption, drawn, ticks, height=130, show=words.quantity)
-    return ChartView(caption.title, seen, svg)
+    return ChartView(caption.title, seen, svg, words.phrase("figure_chart_note"))
 
 
 Number = tuple[FigureValue, float, float]

@@ -100,6 +100,8 @@ class ChartView:
     seen: str
     svg: str
     """From `render.charts`, which escapes what it prints: a template prints it as it is."""
+    note: str = ""
+    """How to read it."""
 
 
 @dataclass(frozen=True, slots=True)

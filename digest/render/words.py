@@ -81,7 +81,9 @@ class Words:
         return str(name) if name else code
 
     def country(self, code: str, name: str) -> str:
-        """A country in the edition's language; `name` where it has no name there."""
+        """A country in the edition's language; `name`, which is English, where it has none."""
+        if self.language == FALLBACK:
+            return name  # CLDR's English is "Congo - Kinshasa" and "Myanmar (Burma)"
         return str(self.locale.territories.get(code) or name)
 
     def figure(self, label: str) -> str:
