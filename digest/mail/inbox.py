@@ -25,7 +25,16 @@ from digest.mail.authentication import vouched
 from digest.mail.verp import Verp
 
 Verb = Literal[
-    "subscribe", "unsubscribe", "confirm", "help", "sections", "pause", "resume", "format", "links"
+    "subscribe",
+    "unsubscribe",
+    "confirm",
+    "help",
+    "sections",
+    "regions",
+    "pause",
+    "resume",
+    "format",
+    "links",
 ]
 VERBS: dict[str, Verb] = {
     "subscribe": "subscribe",
@@ -39,6 +48,8 @@ VERBS: dict[str, Verb] = {
     "help": "help",
     "sections": "sections",
     "section": "sections",
+    "regions": "regions",
+    "region": "regions",
     "pause": "pause",
     "resume": "resume",
     "continue": "resume",
@@ -46,6 +57,21 @@ VERBS: dict[str, Verb] = {
     "html": "format",
     "preferences": "links",
     "settings": "links",
+    # As the service letters of the other languages say it.
+    "abonnieren": "subscribe",
+    "abonnement": "subscribe",
+    "suscribir": "subscribe",
+    "اشتراك": "subscribe",
+    "abmelden": "unsubscribe",
+    "abbestellen": "unsubscribe",
+    "désabonnement": "unsubscribe",
+    "désabonner": "unsubscribe",
+    "baja": "unsubscribe",
+    "إلغاء": "unsubscribe",
+    "hilfe": "help",
+    "aide": "help",
+    "ayuda": "help",
+    "مساعدة": "help",
 }
 LARGEST = 1_000_000
 """Bytes of a letter that are looked at; returned mail quotes the whole edition."""

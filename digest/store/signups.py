@@ -50,6 +50,7 @@ class SignUps(Readers):
                     hour=wanted.hour,
                     days=wanted.days,
                     sections=list(wanted.sections),
+                    regions=list(wanted.regions),
                     format=wanted.format,
                     language=wanted.language,
                     changed_at=now,

@@ -20,9 +20,10 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from random import SystemRandom
 
 PACKAGES = "postfix dovecot-imapd dovecot-lmtpd dovecot-sieve"
 PASSWORD = "secret"
@@ -141,11 +142,14 @@ def missing() -> str:
 
 
 def free_ports(count: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [opened.getsockname()[1] for opened in sockets]
-    for opened in sockets:
-        opened.close()
-    return ports
+    """Ports nobody listens on, from below those that the system gives to outgoing connections:
+    the servers take seconds to open theirs, while other tests connect."""
+    found: list[int] = []
+    while len(found) < count:
+        port = SystemRandom().randrange(20_000, 32_000)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            found += [port] if port not in found else []
+    return found
 
 
 @dataclass(frozen=True)

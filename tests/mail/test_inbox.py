@@ -70,6 +70,9 @@ def command(raw: bytes, recipient: str = INBOX) -> Command:
         ("resume", "", "resume", ()),
         ("text", "", "format", ("text",)),
         ("preferences", "", "links", ()),
+        ("Abmelden", "", "unsubscribe", ()),
+        ("=?utf-8?q?D=C3=A9sabonnement?=", "", "unsubscribe", ()),
+        ("", "إلغاء الاشتراك", "unsubscribe", ("الاشتراك",)),
     ],
 )
 def test_commands(subject: str, text: str, verb: str, words: tuple[str, ...]) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import astuple, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from digest.delivery import Consent, ReaderState, Subscriber
+from digest.readers.wishes import Wishes, wishes_of
 from digest.store import Store
 from digest.store.signups import SignUps
 
@@ -36,7 +37,10 @@ def test_a_reader_is_not_touched_by_asking(state: ReaderState, store: Store) -> 
 def test_wishes_change_and_the_nonce_stays(store: Store) -> None:
     roll = SignUps(store)
     known = roll.subscribe(replace(WANTED, state="active"), NOW)
-    wanted = replace(known, sections=(), hour=22, zone="Asia/Tokyo", days=1, format="text")
+    wishes = Wishes(("health",), 1, 22, "Asia/Tokyo", "text", "ar", ("europe",))
+    before = astuple(wishes_of(known))
+    assert all(new != old for new, old in zip(astuple(wishes), before, strict=True))
+    wanted = wishes.of(known)
     assert roll.change(wanted, NOW)
     assert roll.by_id(known.id) == wanted
     roll.leave(known.id, b"h" * 32, NOW)

@@ -128,6 +128,8 @@ def test_choices_by_letter(house: House) -> None:
     assert house.reader().sections == ()
     write(house, "html")
     assert house.reader().format == "html"
+    write(house, "regions europe middle east")
+    assert house.reader().regions == ("europe", "middle-east")
     write(house, "pause 2 weeks")
     reader = house.reader()
     assert reader.state == "paused"
@@ -139,10 +141,10 @@ def test_choices_by_letter(house: House) -> None:
         write(house, unclear)
     assert house.reader() == before
     letters = [letter.get_content() for letter in house.letters()]
-    assert len(letters) == 9
+    assert len(letters) == 10
     assert "Health Security" in letters[0]
-    assert "2026-04-28" in letters[3]
-    assert all("could not be understood" in text for text in letters[5:])
+    assert "2026-04-28" in letters[4]
+    assert all("could not be understood" in text for text in letters[6:])
     assert all("/preferences/" in text for text in letters)
 
 

@@ -450,6 +450,7 @@ def test_preferences(house: House) -> None:
     fields = {
         "choices": "1",
         "section": [s.id for s in EDITORIAL.sections],
+        "region": ["europe"],
         "day": ["sun"],
         "hour": "22",
         "zone": "america/new york",
@@ -462,6 +463,7 @@ def test_preferences(house: House) -> None:
     reader = house.reader()
     assert (reader.sections, reader.days, reader.hour) == ((), 0b1000000, 22)
     assert (reader.zone, reader.format) == ("America/New_York", "html")
+    assert reader.regions == ("europe",)
     assert house.post(path, fields | {"hour": "99"}).status == 422
     assert house.post(path, fields | {"pause": "for ever"}).status == 422
     assert house.reader() == reader

@@ -1,0 +1,102 @@
+"""The service letters' words: every kind in every language, with the same links in it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from digest.address import parse_address
+from digest.delivery import Subscriber
+from digest.desk.open import offer_of
+from digest.desk.stationery import Stationery, Written
+from digest.mail.inbox import VERBS
+from digest.model import Editorial
+from digest.readers.service import Kind, Note
+from digest.resources import templates
+
+LANGUAGES = ("de", "fr", "es", "ar")
+KINDS: tuple[Kind, ...] = (
+    *("confirm", "already", "welcome", "farewell", "links", "changed", "help", "unclear", "sure"),
+)
+ACTS = (
+    *("unsubscribe", "resume", "pause", "pause_2026-05-01", "sections", "sections_cyber_health"),
+    *("regions", "regions_middle-east", "text", "html"),
+)
+EDITORIAL = Editorial(title="Harbour Security Daily", site_url="https://digest.example/all")
+INBOX = "digest@harbour.example"
+READER = Subscriber(
+    "reader@inbox.example",
+    "reader@inbox.example",
+    "paused",
+    paused_until=datetime(2026, 5, 1, tzinfo=UTC),
+    days=0b101,
+    sections=("cyber",),
+    regions=("oceania",),
+)
+ADDRESS = parse_address(READER.address)
+
+
+def written(kind: Kind, language: str, reader: Subscriber = READER, act: str = "pause") -> Written:
+    stationery = Stationery(
+        EDITORIAL,
+        templates(),
+        pages="https://digest.example",
+        inbox=INBOX,
+        offer=offer_of(EDITORIAL),
+        consent="CONSENT",
+    )
+    note = Note(kind, ADDRESS, replace(reader, language=language), "C", "P", "U", about=(act,))
+    return stationery.write(note)
+
+
+def links(text: str) -> list[str]:
+    return sorted(re.findall(r"https://\S+|digest@\S+?(?=[\s:,،]|$)|CONSENT", text))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_letter_says_the_same_in_each_language(kind: Kind, language: str) -> None:
+    english, other = written(kind, "en"), written(kind, f"{language}-XX")
+    assert other.subject != english.subject
+    assert EDITORIAL.title in other.subject
+    assert other.text != english.text
+    assert links(other.text) == links(english.text)
+    assert "\n\n\n" not in other.text
+    lines = [line for line in other.text.splitlines() if "://" not in line]
+    assert max(map(len, lines)) <= 96
+    named = set(re.findall(r"^  ([a-z]+)", english.text, re.MULTILINE))
+    assert named == set(re.findall(r"^  ([a-z]+)", other.text, re.MULTILINE))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_asked_back_is_told_in_each_language(language: str) -> None:
+    told = {act: written("sure", language, act=act).text for act in ACTS}
+    assert len(set(told.values())) == len(ACTS)
+    assert "2026-05-01" in told["pause_2026-05-01"]
+    assert "cyber, health" in told["sections_cyber_health"]
+    assert "middle east" in told["regions_middle-east"]
+
+
+@pytest.mark.parametrize("language", ["en", *LANGUAGES])
+def test_choices_are_told(language: str) -> None:
+    whole = Subscriber("a@b.example", "a@b.example", "active")
+    assert "Cyber" in written("changed", language).text
+    assert "oceania" in written("changed", language).text
+    assert "2026-05-01" in written("changed", language).text
+    assert "UTC" in written("welcome", language, whole).text
+    assert "oceania" not in written("welcome", language, whole).text
+
+
+@pytest.mark.parametrize("language", ["en", *LANGUAGES])
+def test_the_words_that_letters_name_are_understood(language: str) -> None:
+    rows = re.findall(r"^  (\S.*?)(?:  |: )", written("help", language).text, re.MULTILINE)
+    words = [word for row in rows for word in re.split("[,،] ", row)]
+    assert len(words) >= 9
+    assert {word.split()[0] for word in words} <= set(VERBS)
+
+
+def test_a_language_without_words_gets_english() -> None:
+    assert written("confirm", "pt") == written("confirm", "en")
