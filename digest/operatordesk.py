@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 from digest.errors import DigestError
 from digest.mail.message import service_letter
@@ -40,6 +41,8 @@ class News:
     """Keys of what was told and is over."""
     still: tuple[Matter, ...]
     """Told before, and not over."""
+    missed: tuple[str, ...] = ()
+    """What came and went while no letter could leave."""
 
 
 def news(
@@ -48,10 +51,12 @@ def news(
     last: datetime | None,
     now: datetime,
     every: timedelta,
+    missed: Sequence[str] = (),
 ) -> News | None:
     """What is to be told now; None when it is nothing, or too early for another letter.
 
-    `told`: the keys that stood in the last letter, sent at `last`.
+    `told`: the keys that stood in the last letter, sent at `last`; `missed`: sentences of letters
+    since then that could not leave.
     """
     if last is not None and timedelta(0) <= now - last < every:
         return None
@@ -60,8 +65,9 @@ def news(
         new=tuple(matter for matter in matters if matter.key not in told),
         over=tuple(key for key in told if key not in keys),
         still=tuple(matter for matter in matters if matter.key in told),
+        missed=tuple(line for line in missed if line not in {one.text for one in matters}),
     )
-    return found if found.new or found.over else None
+    return found if found.new or found.over or found.missed else None
 
 
 class OperatorDesk:
@@ -85,21 +91,36 @@ class OperatorDesk:
             say(logging.ERROR, "operator-not-told", problem=error)
 
     def _look(self, now: datetime) -> None:
-        told, last = self._last(now)
+        told, last, missed = self._last(now)
         found = picture(self._settings, self._store, self._work, now)
         every = timedelta(hours=self._settings.schedule.tell_operator_hours)
-        say_now = news(found.matters, told, last, now, every)
-        if say_now is None or not self._send(say_now, found, now):
+        say_now = news(found.matters, told, last, now, every, missed)
+        if say_now is None:
             return
-        keys = "\n".join(matter.key for matter in found.matters)
-        self._store.record_task(FinishedTask(LETTER, LETTER, now.date(), now, now, "done", keys))
+        if self._send(say_now, found, now):
+            self._keep("done", (matter.key for matter in found.matters), now)
+        elif fresh := [matter.text for matter in say_now.new if matter.text not in missed]:
+            self._keep("failed", fresh, now)
 
-    def _last(self, now: datetime) -> tuple[list[str], datetime | None]:
-        """The keys that the last letter told, and when it left."""
+    def _keep(
+        self, outcome: Literal["done", "failed"], lines: Iterable[str], now: datetime
+    ) -> None:
+        note = "\n".join(lines)
+        self._store.record_task(FinishedTask(LETTER, LETTER, now.date(), now, now, outcome, note))
+
+    def _last(self, now: datetime) -> tuple[list[str], datetime | None, list[str]]:
+        """The keys that the last letter told, when it left, and what could not be told since."""
         letters = [t for t in self._store.tasks_since(now - REMEMBERED) if t.kind == LETTER]
-        if not letters:
-            return [], None
-        return letters[-1].note.split("\n"), letters[-1].finished
+        told: list[str] = []
+        last: datetime | None = None
+        missed: dict[str, None] = {}
+        for letter in letters:
+            lines = letter.note.split("\n") if letter.note else []
+            if letter.outcome == "done":
+                told, last, missed = lines, letter.finished, {}
+            else:
+                missed |= dict.fromkeys(lines)
+        return told, last, list(missed)
 
     def _send(self, told: News, found: Picture, now: datetime) -> bool:
         assert self._mail.operator is not None  # noqa: S101

@@ -155,6 +155,8 @@ def done_from(
     failed: dict[str, Failure] = {}
     hopeless: set[Date] = set()
     for task in past:
+        if task.kind == LETTER:
+            continue
         if task.outcome in MADE:
             failed.pop(task.key, None)
             continue
