@@ -34,6 +34,11 @@ class Returns:
         self._mail.keep(found.kind, found.summary, now, matched=matched, raw=kept)
         return found
 
+    def set_aside(self, raw: bytes, now: datetime) -> None:
+        """Keep a letter that is no command and nothing returned: a person should see it."""
+        summary = read_return(raw, self._verp).summary
+        self._mail.keep("letter", summary, now, matched=False, raw=raw)
+
     def _act(self, found: Returned, now: datetime) -> bool:
         """Do what the letter means; False where it is about nobody known or means nothing known."""
         if found.kind in ("automatic", "delayed"):

@@ -105,6 +105,7 @@ class HouseWork:
     def _night(self, turn: Turn) -> Result:
         """Backup first, so that what retention deletes is in one more backup; then tidy up."""
         from digest.readers.service import UNCONFIRMED_FOR
+        from digest.store.returned import KEPT_FOR, ReturnedMail
         from digest.store.signups import SignUps
 
         schedule = self.settings.schedule
@@ -116,6 +117,8 @@ class HouseWork:
         notes += self._rechecked(turn)
         if forgotten := SignUps(self.store).forget_unconfirmed(turn.now - UNCONFIRMED_FOR):
             notes.append(f"{forgotten} sign-ups forgotten that nobody confirmed")
+        if old := ReturnedMail(self.store).prune(turn.now - KEPT_FOR):
+            notes.append(f"{old} returned letters forgotten")
         if self.store.vacuum():
             notes.append("database vacuumed")
         return Result("done", "; ".join(notes))

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from digest.cli import show
+from digest.cli.mbox import letters_of, mbox_entry
 from digest.cli.options import AsJson, Database, FeedsFile, Now, clock, settings_for
 from digest.delivery import READER_STATES, Consent, ReaderState, Subscriber
 from digest.errors import InputError, UsageError
@@ -304,13 +305,16 @@ def returned(
     recipient: Annotated[
         str, typer.Option("--recipient", help="The envelope's recipient, where it is known.")
     ] = "",
+    mbox: Annotated[
+        bool, typer.Option("--mbox", help="Print the letters that matched nobody, as an mbox.")
+    ] = False,
     feeds: FeedsFile = None,
     db: Database = None,
     now: Now = None,
 ) -> None:
     """Take in mail that came back: bounces, complaints, letters to the unsubscribe address.
 
-    Without a file, show the letters that matched nobody. A mail server can pipe each letter in:
+    Without a file, list the letters that matched nobody. A mail server can pipe each letter in:
     digest subscribers returned -
     """
     from digest.mailsettings import load_mail_settings
@@ -323,7 +327,10 @@ def returned(
     with open_store(str(settings.db)) as store:
         if not files:
             kept = ReturnedMail(store).recent(SHOWN, unmatched=True)
-            if kept:
+            if mbox:
+                for letter in reversed(kept):
+                    typer.echo(mbox_entry(letter), nl=False)
+            elif kept:
                 rows = [(f"{k.received_at:%Y-%m-%d %H:%M}", k.kind, k.summary) for k in kept]
                 show.table("Returned mail that matched nobody", ("came", "kind", "about"), rows)
             else:
@@ -331,33 +338,6 @@ def returned(
             return
         returns = Returns(load_mail_settings(settings.editorial), store)
         done = Counter(
-            returns.take(raw, at, recipient).kind for file in files for raw in _letters(file)
+            returns.take(raw, at, recipient).kind for file in files for raw in letters_of(file)
         )
     typer.echo(", ".join(f"{n} {kind}" for kind, n in sorted(done.items())) or "no letters")
-
-
-def _letters(file: Path) -> Iterator[bytes]:
-    """The letters of a file, an mbox, a Maildir or standard input."""
-    import mailbox
-
-    if str(file) == "-":
-        yield sys.stdin.buffer.read()
-        return
-    try:
-        if file.is_dir():
-            maildir = mailbox.Maildir(file, create=False)
-            for key in sorted(maildir.keys()):
-                yield maildir.get_bytes(key)
-            return
-        data = file.read_bytes()
-    except (OSError, mailbox.Error) as error:
-        raise InputError(f"cannot be read ({error})", file=file) from error
-    if not data.startswith(b"From "):
-        yield data
-        return
-    mbox = mailbox.mbox(file, create=False)
-    try:
-        for key in mbox.keys():  # noqa: SIM118  (iterating an mbox gives letters, parsed)
-            yield mbox.get_bytes(key)
-    finally:
-        mbox.close()

@@ -51,6 +51,8 @@ class Incoming:
             authserv=self._authserv,
         )
         if isinstance(found, Ignored):
+            if found.why in ("no command", "sender unclear", "broken"):
+                self._returns.set_aside(raw, now)
             say(logging.INFO, "letter-in", done="ignored", why=found.why)
         elif isinstance(found, Command):
             wanted = Wanted(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from digest.delivery import DeliveryState
 from digest.store.facade import Store
@@ -13,6 +13,10 @@ from digest.store.mail_tables import deliveries, readers, returned
 
 KEPT_BYTES = 100_000
 """Of an unmatched letter: enough to see what it is."""
+KEPT_A_DAY = 500
+"""Unmatched letters whose text is kept; of more, as in a flood, that they came."""
+KEPT_FOR = timedelta(days=60)
+"""Then the record of a letter goes, with what somebody wrote in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +83,20 @@ class ReturnedMail:
         self, kind: str, summary: str, now: datetime, *, matched: bool, raw: bytes | None = None
     ) -> None:
         """Write down that a letter came; `raw` where the operator should see it."""
-        row = {
-            "received_at": now,
-            "kind": kind,
-            "matched": matched,
-            "summary": summary,
-            "raw": raw[:KEPT_BYTES] if raw is not None else None,
-        }
         with self._store._writing() as connection:
+            if raw is not None:
+                lately = select(func.count()).where(
+                    returned.c.received_at > now - timedelta(days=1), returned.c.raw.is_not(None)
+                )
+                if connection.execute(lately).scalar_one() >= KEPT_A_DAY:
+                    raw = None
+            row = {
+                "received_at": now,
+                "kind": kind,
+                "matched": matched,
+                "summary": summary,
+                "raw": raw[:KEPT_BYTES] if raw is not None else None,
+            }
             connection.execute(insert(returned).values(row))
 
     def recent(self, limit: int = 100, *, unmatched: bool = False) -> list[Kept]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import mailbox
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -131,6 +133,12 @@ def test_returned_mail_from_files_mboxes_maildirs_and_a_pipe(
     (tmp_path / "one.eml").write_bytes(b"Subject: hello\n\nan answer\n")
     assert run("returned", str(tmp_path / "one.eml")).stdout == "1 unknown\n"
     assert "hello" in run("returned").stdout
+    (tmp_path / "one.eml").write_bytes(b"Subject: two\r\n\r\nFrom here on\r\n>From there\r\n")
+    run("returned", str(tmp_path / "one.eml"))
+    (tmp_path / "seen").write_bytes(run("returned", "--mbox").stdout_bytes)
+    with closing(mailbox.mbox(tmp_path / "seen")) as box:
+        assert [letter["Subject"] for letter in box] == ["hello", "two"]
+    assert b"\n>From here on\n>>From there\n" in (tmp_path / "seen").read_bytes()
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from digest.schedule import Result, Turn
 from digest.services import open_services
 from digest.settings import Settings, load_settings
 from digest.store import Store, open_store
+from digest.store.returned import ReturnedMail
 from digest.timetable import Task, TaskKind
 from digest.work import HouseWork, backup_folder, database_file, perform
 
@@ -144,7 +145,9 @@ def test_nights_keep_as_many_backups_as_wanted_and_delete_what_is_old(house: Hou
     for day in range(3):
         HouseWork(settings, house.store).do(_turn(house, "night", house.now + day * DAY))
     assert len(list(folder.iterdir())) == 2
+    ReturnedMail(house.store).keep("letter", "a letter", house.now, matched=False, raw=b"x")
     late = HouseWork(settings, house.store).do(_turn(house, "night", house.now + 200 * DAY))
+    assert "1 returned letters forgotten" in late.note
     assert "16 old reports deleted" in late.note
     none = replace(settings, schedule=replace(schedule, keep_backups=0))
     told = HouseWork(none, house.store).do(_turn(house, "night", house.now + 201 * DAY))

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from digest.delivery import Subscriber
 from digest.store import Readers, Store, open_ledger
-from digest.store.returned import KEPT_BYTES, About, ReturnedMail
+from digest.store.returned import KEPT_A_DAY, KEPT_BYTES, About, ReturnedMail
 
 NOW = datetime(2026, 4, 14, 6, tzinfo=UTC)
 
@@ -35,3 +35,13 @@ def test_the_newest_come_first_and_the_old_go(store: Store) -> None:
     assert unmatched.raw == b"x" * KEPT_BYTES
     assert mail.prune(NOW + timedelta(minutes=1)) == 1
     assert [kept.summary for kept in mail.recent()] == ["two"]
+
+
+def test_of_a_flood_only_so_much_is_kept(store: Store) -> None:
+    mail = ReturnedMail(store)
+    for n in range(KEPT_A_DAY + 3):
+        mail.keep("letter", f"no. {n}", NOW, matched=False, raw=b"a letter")
+    kept = mail.recent(KEPT_A_DAY + 9, unmatched=True)
+    assert [k.raw for k in kept[:4]] == [None, None, None, b"a letter"]
+    mail.keep("letter", "the next day", NOW + timedelta(days=1), matched=False, raw=b"a letter")
+    assert mail.recent(1)[0].raw == b"a letter"

@@ -17,6 +17,7 @@ from digest.address import parse_address
 from digest.desk import DeskSettings
 from digest.desk.settings import Listen
 from digest.mail.verp import Verp
+from digest.store.returned import ReturnedMail
 
 READER = "reader@inbox.example"
 SERVER = "mx.harbour.example"
@@ -237,6 +238,16 @@ def test_a_thousand_letters_with_forged_senders(
     assert "victim" not in ours
     write(house, "subscribe")  # who is vouched for is served
     assert house.letter().headers["to"] == READER
+
+
+def test_what_a_person_wrote_is_kept_for_the_operator(house: House) -> None:
+    write(house, "A mistake in Tuesday's edition", "The bridge is in Marrow, not in Selwyn.")
+    write(house, "Out of office: hello")
+    assert house.letters() == []
+    (kept,) = ReturnedMail(house.store).recent(unmatched=True)
+    assert (kept.kind, kept.summary) == ("letter", "A mistake in Tuesday's edition")
+    assert kept.raw
+    assert b"The bridge is in Marrow" in kept.raw
 
 
 def test_strangers_and_machines_get_no_answer(house: House) -> None:
