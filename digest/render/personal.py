@@ -47,7 +47,7 @@ def with_holes(rendered: Rendered, editorial: Editorial, templates: Mapping[str,
     lines = [f"{label}: {address}\n" for address, label in labels.items()]
     html = rendered.email.decode("utf-8")
     html = html.replace(PERSONAL_TOP, f" · {linked[0]}", 1)
-    html = html.replace(PERSONAL_FOOT, f"{' · '.join(linked)}", 1)
+    html = html.replace(PERSONAL_FOOT, f"{' · '.join(linked)}<br>", 1)
     head, rule, rest = rendered.text.decode("utf-8").partition(_RULE)
     text = head.rstrip("\n") + "\n" + lines[0] + rule + rest + "".join(lines)
     return Holed(html, text, PLACEHOLDERS)

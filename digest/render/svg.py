@@ -107,7 +107,7 @@ def text(
     return (
         f'<text x="{pc(x)}" y="{px(y)}" text-anchor="{anchor}" fill="{colour or palette.soft}" '
         f'stroke="{palette.paper}" stroke-width="3" paint-order="stroke" '
-        f'font-weight="{600 if bold else 400}">{escape(said)}</text>'
+        f'font-weight="{600 if bold else 400}" unicode-bidi="plaintext">{escape(said)}</text>'
     )
 
 

@@ -25,7 +25,7 @@ TAGS = """html head meta title style link body a div header main nav section art
 h1 h2 h3 ol ul li span sup small b bdi br blockquote table caption colgroup col thead tbody tr th
 td dl dt dd q time details summary figure figcaption svg desc path circle rect line text img"""
 DRAWN = """width height x y x1 y1 x2 y2 cx cy r rx d fill stroke stroke-width stroke-linecap
-text-anchor font-family font-size font-weight paint-order viewbox direction overflow"""
+text-anchor font-family font-size font-weight paint-order viewbox direction overflow unicode-bidi"""
 """Of the pictures: numbers, tokens and lists of them, never a function but var()."""
 ATTRIBUTES = """open lang dir class id href title rel value scope rowspan datetime role style align
 valign content name charset http-equiv aria-label

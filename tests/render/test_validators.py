@@ -5,15 +5,12 @@ Both are npm packages: npm ci --prefix tests/render/node
 
 from __future__ import annotations
 
-import json
-import shutil
-import subprocess
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hostile import hostile, hostile_edition
+from judges import judged
 from sample import full_edition, templates
 
 from digest.model import Editorial
@@ -22,7 +19,6 @@ from digest.render.letter import EMAIL_LIMIT
 
 pytestmark = pytest.mark.system
 
-NODE = Path(__file__).parent / "node"
 FALLBACKS = {
     "<body> element": "the outermost cell carries the ground's colour too",
     "<style> element": "every style but the media queries is inline as well",
@@ -39,21 +35,6 @@ FALLBACKS = {
     "word-break": "no address is printed, so no word is longer than the column",
 }
 """Feature that one of the mail programs does not know → what its readers see instead."""
-
-
-def judged(kind: str, *files: Path) -> list[dict[str, Any]]:
-    node = shutil.which("node")
-    if node is None or not (NODE / "node_modules").is_dir():
-        pytest.skip("the judges are not here: npm ci --prefix tests/render/node")
-    done = subprocess.run(
-        [node, str(NODE / "check.mjs"), kind, *map(str, files)],
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=120,
-    )
-    found: list[dict[str, Any]] = json.loads(done.stdout)
-    return found
 
 
 @pytest.fixture(scope="module")

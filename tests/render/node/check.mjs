@@ -1,5 +1,6 @@
 // Prints as JSON what html-validate and, of letters, caniemail find: node check.mjs page|letter FILE…
-// letter.json allows what Outlook's renderer (Word) cannot do without: widths as attributes,
+// page.json lets check boxes share a name, as a list of choices does, and a title be as long as the
+// operator's. letter.json allows what Outlook's renderer (Word) cannot do without: widths as attributes,
 // conditional comments, styles inline, and a division with a role where it knows no <article>.
 import { readFileSync } from "node:fs";
 

@@ -1,0 +1,41 @@
+"""Every kind of page judged by html-validate."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from house import DAY, open_house, write_edition
+from judges import judged
+
+pytestmark = pytest.mark.system
+
+
+def test_every_page_is_valid(tmp_path: Path) -> None:
+    pages = tmp_path / "pages"
+    pages.mkdir()
+    (tmp_path / "house").mkdir()
+    with open_house(tmp_path / "house") as house:
+        for n in range(3):
+            write_edition(house.out, DAY - timedelta(days=n), f"Ceasefire holds, day {n}")
+        house.sign_up("pending@inbox.example")
+        confirm = house.letter().link("confirm")
+        reader = house.become_reader("reader@inbox.example")
+        tokens = house.desk.service.tokens
+        choosing = tokens.make("preferences", reader.id, reader.nonce, house.clock())
+        leaving = tokens.make("unsubscribe", reader.id, reader.nonce, house.clock())
+        kinds = {
+            "front": "/",
+            "archive": "/archive",
+            "subscribe": "/subscribe",
+            "sent": "/subscribe/sent",
+            "confirm": confirm,
+            "preferences": f"/preferences/{choosing}",
+            "links": "/preferences",
+            "unsubscribe": f"/unsubscribe/{leaving}",
+            "forged": "/confirm/forged",
+        }
+        for name, path in kinds.items():
+            (pages / f"{name}.html").write_bytes(house.ask(path).body)
+    assert judged("page", *sorted(pages.iterdir())) == []
