@@ -61,6 +61,8 @@ class Schedule:
     """0: none are made."""
     tell_operator_hours: int = 6
     """Between two letters to the operator."""
+    site_dir: str = ""
+    """Folder of the archive's static files, brought up to each edition; "": none are made."""
     hold: bool = False
     """Editions wait for `digest approve` before they are published and sent."""
 

@@ -209,7 +209,10 @@ def perform(settings: Settings, task: Task, now: datetime, lease: str, holder: s
                 note = f"held for an editor: digest approve {task.date}"
                 return Result("done", note, {**watch.seconds, **draft.seconds})
             made = services.make_edition(task.date, now, intake, held)
-            return replace(_made(made, task), seconds={**watch.seconds, **made.seconds})
+            return replace(
+                _made(made, task, site_refreshed(settings)),
+                seconds={**watch.seconds, **made.seconds},
+            )
     except NothingToPublish as error:
         return Result("empty", str(error))
     except DigestError as error:
@@ -252,12 +255,30 @@ def _gathered(came: Gathering) -> Result:
     return Result("done", note)
 
 
-def _made(made: Made, task: Task) -> Result:
+def site_refreshed(settings: Settings) -> list[str]:
+    """What became of the archive's static files, where a folder is set for them.
+
+    The edition is made and stored by now: what goes wrong here is told, and is no failure of it.
+    """
+    folder = settings.schedule.site_dir
+    if not folder:
+        return []
+    from digest.archive.open import refresh
+
+    try:
+        built = refresh(settings, Path(folder))
+    except (DigestError, OSError) as error:
+        return [f"static files not brought up to it: {error}"]
+    return [f"{built.written} static files written"]
+
+
+def _made(made: Made, task: Task, more: Iterable[str]) -> Result:
     edition = made.edition
     notes = [
         f"no. {edition.number}, {edition.status}: {len(edition.briefs)} stories from "
         f"{edition.security_reports} of {edition.reports} reports",
         *edition.status_notes,
+        *more,
     ]
     if task.late:
         notes.append("late: for the archive only, not mailed")

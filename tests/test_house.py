@@ -33,6 +33,7 @@ FLOORS = {
     "folder": 3,
     "edition": 4,
     "status": 4,
+    "archive": 4,
     "services": 5,
     "oneoff": 5,
     "held": 5,

@@ -8,7 +8,20 @@ from typing import Annotated
 import typer
 
 from digest import __version__
-from digest.cli import batch, build, doctor, feeds, held, mail, pdf, run, serve, subscribers, trace
+from digest.cli import (
+    batch,
+    build,
+    doctor,
+    feeds,
+    held,
+    mail,
+    pdf,
+    run,
+    serve,
+    site,
+    subscribers,
+    trace,
+)
 from digest.errors import DigestError, UsageError
 
 app = typer.Typer(
@@ -33,6 +46,7 @@ app.command()(batch.summarise)
 app.command()(mail.send)
 app.command()(run.run)
 app.command()(serve.serve)
+app.command()(site.site)
 app.command()(run.recheck)
 app.command()(run.status)
 app.command()(doctor.doctor)

@@ -93,6 +93,7 @@ def open_site(
     `not_ready`: "" or why what runs beside the pages cannot do its work, for /readyz. `run()` or
     `start()` the site inside. `say` is told when subscribing is off, and why. Raises UsageError.
     """
+    from digest.archive.open import known
     from digest.desk import load_desk_settings, open_desk
     from digest.errors import StoreError
     from digest.mailsettings import load_mail_settings
@@ -126,6 +127,7 @@ def open_site(
             front = Front(desk.service, desk.offer, desk.taken, desk.secret, desk.inbox)
         else:
             say("Subscribing is off: no relay is named to mail confirmations by. Set DIGEST_SMTP.")
+        about = known(settings.feeds)
         app = make_app(
             out=settings.out,
             editorial=editorial,
@@ -134,6 +136,8 @@ def open_site(
             pages=mail.pages,
             ready=ready,
             measured=_measured(settings, store),
+            outlet_of=about.outlet_of,
+            feeds_of=about.feeds_of,
         )
         site = Site(app, host, port, proxies=os.environ.get("DIGEST_PROXIES", "127.0.0.1"))
         site.bind()

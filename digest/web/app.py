@@ -6,7 +6,7 @@ import logging
 import secrets
 import socket
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,21 +19,21 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from digest.archive.editions import Archive
+from digest.archive.paper import Paper
 from digest.errors import DigestError, StoreError, UsageError
-from digest.model import Editorial
+from digest.model import Editorial, Outlet
 from digest.readers.gate import Taken
 from digest.readers.service import ReaderService
 from digest.readers.wishes import Offer
 from digest.schedule.logs import log, say
-from digest.web.archive import Archive
 from digest.web.forms import FormTime
 from digest.web.guard import Guard
 from digest.web.health import Health, Measured
 from digest.web.look import Look
-from digest.web.pages import Pages
+from digest.web.pages import Pages, Shelf
 from digest.web.subscribing import Subscribing
 
 if TYPE_CHECKING:
@@ -70,17 +70,24 @@ def make_app(
     ready: Callable[[], str] = lambda: "",
     measured: Measured | None = None,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    outlet_of: Callable[[str], Outlet | None] = lambda name: None,
+    feeds_of: Callable[[str], Sequence[str]] = lambda name: (),
+    published: Callable[[str], bool] = lambda thread: False,
 ) -> ASGIApp:
     """The pages over the editions in `out`; without a `front` the archive alone.
 
     `pages`: the address they are published at, without a trailing slash ("": the settings'
     site_url, else whatever a request asks for). `ready`: "" or why the service is not ready.
     `measured`: what /metrics tells; there is none without.
+    `outlet_of`, `feeds_of`: see `archive.paper.Paper`; `published`: whether an edition ever told a
+    story under a thread.
     """
     base = (pages or editorial.site_url).rstrip("/")
     look = Look(editorial, templates, subscribing=front is not None)
-    archive = Pages(Archive(out), look, base)
-    routes = [Route(f"/{look.css_name}", archive.stylesheet), *Health(ready, measured).routes()]
+    editions = Archive(out)
+    shelf = Shelf(editions, lambda: Paper(editions, look, outlet_of, feeds_of))
+    archive = Pages(shelf, look, base, published)
+    routes = Health(ready, measured).routes()
     if front:
         hosts = {urlsplit(address).netloc.lower() for address in (pages, editorial.site_url)}
         subscribing = Subscribing(
@@ -110,20 +117,20 @@ def _handlers(look: Look) -> Mapping[object, Callable[[Request, Exception], Resp
     def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101
         key = {404: "missing", 405: "method"}.get(error.status_code, "bad_form")
-        response = look.message(key, error.status_code)
+        response = look.told(key, error.status_code)
         for name, value in (error.headers or {}).items():
             response.headers[name] = value
         return response
 
     def away(request: Request, error: Exception) -> Response:
         say(logging.ERROR, "web-problem", why=error)
-        response = look.message("away", 503)
+        response = look.told("away", 503)
         response.headers["Retry-After"] = "60"
         return response
 
     def bug(request: Request, error: Exception) -> Response:
         log.error("event=web-bug", exc_info=error)
-        return look.message("bug", 500)
+        return look.told("bug", 500)
 
     return {HTTPException: http, StoreError: away, DigestError: away, Exception: bug}
 

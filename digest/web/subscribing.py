@@ -198,9 +198,9 @@ class Subscribing:
             try:
                 form = await read_form(request)
             except BadForm as error:
-                return self.look.message("bad_form", error.status)
+                return self.look.told("bad_form", error.status)
             if _first(form, "leave") != "yes":
-                return self.look.message("bad_form", 400)
+                return self.look.told("bad_form", 400)
         return await run_in_threadpool(self._leave, request, one_click)
 
     def _leave(self, request: Request, one_click: bool) -> Response:
@@ -272,7 +272,7 @@ class Subscribing:
         return RedirectResponse("/preferences/sent", 303)
 
     def links_sent(self, request: Request) -> Response:
-        return self.look.message("links_sent")
+        return self.look.told("links_sent")
 
     def preferences_page(self, request: Request) -> Response:
         now, token = self.clock(), request.path_params["token"]
@@ -314,7 +314,7 @@ class Subscribing:
         try:
             form = await read_form(request)
         except BadForm as error:
-            return self.look.message("bad_form", error.status)
+            return self.look.told("bad_form", error.status)
         return await run_in_threadpool(self._change, request, form)
 
     def _change(self, request: Request, form: Form) -> Response:
@@ -364,7 +364,7 @@ class Subscribing:
         try:
             form = await read_form(request)
         except BadForm as error:
-            return self.look.message("bad_form", error.status)
+            return self.look.told("bad_form", error.status)
         return await run_in_threadpool(self._erase, request, form)
 
     def _erase(self, request: Request, form: Form) -> Response:
@@ -377,7 +377,7 @@ class Subscribing:
             return self._preferences(reader, token, now, problems=("sure",), status=422)
         self.service.erase(reader, now)
         say(logging.INFO, "erased")
-        return _private(self.look.message("erased"))
+        return _private(self.look.told("erased"))
 
     # --- together
 
@@ -385,12 +385,12 @@ class Subscribing:
         """The form, when it was one of ours; the page that says it was not."""
         if not same_site(request, self.hosts):
             say(logging.WARNING, "form-refused", why="from another site")
-            return self.look.message("bad_form", 403)
+            return self.look.told("bad_form", 403)
         try:
             return await read_form(request)
         except BadForm as error:
             say(logging.WARNING, "form-refused", why=error.status)
-            return self.look.message("bad_form", error.status)
+            return self.look.told("bad_form", error.status)
 
     def _reader(self, reader: Subscriber) -> dict[str, object]:
         labels = dict(self.offer.sections)
@@ -412,11 +412,11 @@ class Subscribing:
         if error.reason == "forged" and not self.service.gate.admits("links", _network(request)):
             return self._limited()
         say(logging.INFO, "link-refused", why=error.reason)
-        page = self.look.message(f"link_{error.reason}", STATUS[error.reason])
+        page = self.look.told(f"link_{error.reason}", STATUS[error.reason])
         return _private(page)
 
     def _limited(self) -> Response:
-        response = self.look.message("limited", 429)
+        response = self.look.told("limited", 429)
         response.headers["Retry-After"] = "3600"
         return _private(response)
 

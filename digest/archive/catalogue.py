@@ -1,0 +1,98 @@
+"""The stories of all editions by thread, section, place and outlet. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from digest.archive.records import StoryLine, Summary
+
+_ADDRESS_PART = re.compile(r"[A-Za-z0-9-]{1,64}\Z")
+_PLAIN_NAME = re.compile(r"[a-z0-9]+(?: [a-z0-9]+)*\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A story in its edition."""
+
+    edition: Summary
+    story: StoryLine
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A report of an outlet that an entry cites."""
+
+    entry: Entry
+    url: str
+
+
+@dataclass(slots=True)
+class Catalogue:
+    """Every list newest edition first, and within an edition by rank."""
+
+    editions: tuple[Summary, ...]
+    threads: dict[str, list[Entry]] = field(default_factory=dict)
+    sections: dict[str, list[Entry]] = field(default_factory=dict)
+    places: dict[str, list[Entry]] = field(default_factory=dict)
+    """By slug."""
+    outlets: dict[str, list[Report]] = field(default_factory=dict)
+    """By slug."""
+    names: dict[str, str] = field(default_factory=dict)
+    """Slug → name, of places and outlets, as the newest edition writes it."""
+
+
+def catalogue(editions: Iterable[Summary]) -> Catalogue:
+    """`editions`: newest first."""
+    made = Catalogue(tuple(editions))
+    slugs: dict[str, str] = {}
+
+    def named(name: str) -> str:
+        found = slugs.get(name)
+        if found is None:
+            found = slugs[name] = slug(name)
+            made.names.setdefault(found, name)
+        return found
+
+    for edition in made.editions:
+        for story in edition.stories:
+            entry = Entry(edition, story)
+            if thread := address_part(story.thread):
+                made.threads.setdefault(thread, []).append(entry)
+            if section := address_part(story.section):
+                made.sections.setdefault(section, []).append(entry)
+            for place in dict.fromkeys(map(named, filter(None, story.places))):
+                made.places.setdefault(place, []).append(entry)
+            for cited in story.cited:
+                if cited.outlet:
+                    report = Report(entry, cited.url)
+                    made.outlets.setdefault(named(cited.outlet), []).append(report)
+    return made
+
+
+def address_part(name: str) -> str:
+    """An id as it stands in an address; "" where it may not."""
+    return name if _ADDRESS_PART.match(name) else ""
+
+
+def slug(name: str) -> str:
+    """`name` as a part of an address: the same for ever, and its own.
+
+    A name of plain words is its words; of any other a hash is added, because folding it to ASCII
+    may make it another's.
+    """
+    lower = name.casefold()
+    if _PLAIN_NAME.match(lower):
+        return lower.replace(" ", "-")[:80]
+    ascii_ = unicodedata.normalize("NFKD", lower).encode("ascii", "ignore").decode()
+    words = re.sub(r"[^a-z0-9]+", "-", ascii_).strip("-")[:60].strip("-")
+    short = hashlib.sha256(lower.encode("utf-8", "replace")).hexdigest()[:6]
+    return f"{words}-{short}" if words else short
+
+
+def days_of(entries: Sequence[Entry]) -> int:
+    """On how many days there is an entry."""
+    return len({entry.edition.date for entry in entries})

@@ -1,0 +1,71 @@
+"""templates/web/ filled: one look for all pages, the words from strings.LANGUAGE.json."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from digest.model import Editorial
+from digest.render.environment import environment
+from digest.render.safe import right_to_left
+from digest.render.theme import themed
+from digest.render.words import Words
+
+
+@dataclass(frozen=True)
+class Design:
+    """How this list's pages look. `subscribing`, `searching`: whether readers can do so here."""
+
+    editorial: Editorial
+    templates: Mapping[str, str]
+    subscribing: bool = False
+    searching: bool = False
+    root: str = ""
+    """The path under which the pages lie, without a trailing slash; "" for the host's own root."""
+    words: Words = field(init=False)
+    css: bytes = field(init=False)
+    css_name: str = field(init=False)
+    """With a hash of its content, so that it may be kept for ever."""
+
+    def __post_init__(self) -> None:
+        parts = environment(themed(self.editorial, self.templates))
+        css = parts.get_template("web/site.css").render().encode()
+        set_ = object.__setattr__
+        set_(self, "words", web_words(self.editorial, self.templates))
+        set_(self, "css", css)
+        set_(self, "css_name", f"style-{hashlib.sha256(css).hexdigest()[:12]}.css")
+
+    def fill(self, template_name: str, /, **parts: object) -> str:
+        """The template web/TEMPLATE_NAME with what all of them know."""
+        template = environment(self.templates).get_template(f"web/{template_name}")
+        known: dict[str, object] = {
+            "t": self.words.phrase,
+            "words": self.words,
+            "site": self.editorial,
+            "rtl": right_to_left(self.words.language),
+            "root": self.root,
+            "css": f"{self.root}/{self.css_name}",
+            "subscribing": self.subscribing,
+            "searching": self.searching,
+            "canonical": "",
+            "feed": "",
+        }
+        return template.render(known | parts)
+
+    def message(self, key: str, **parts: object) -> str:
+        """A page that only says something: the phrases KEY_title and KEY_text."""
+        heading = self.words.phrase(f"{key}_title", **parts)
+        return self.fill(
+            "message.html", heading=heading, text=self.words.phrase(f"{key}_text", **parts)
+        )
+
+
+def web_words(editorial: Editorial, templates: Mapping[str, str]) -> Words:
+    """The words of the pages: templates/web/strings.LANGUAGE.json."""
+    own = {
+        name.removeprefix("web/"): source
+        for name, source in templates.items()
+        if name.startswith("web/strings.")
+    }
+    return Words(editorial, own)

@@ -1,0 +1,136 @@
+"""The editions in the output folder. Reads; never writes."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from datetime import date as Date
+from pathlib import Path
+
+import msgspec
+
+from digest.archive.records import Health, Stories, Story, Summary
+
+Mark = tuple[int, int]
+"""A file's time of change and number."""
+
+KINDS = {
+    "index.html": "text/html; charset=utf-8",
+    "digest.txt": "text/plain; charset=utf-8",
+    "edition.json": "application/json",
+}
+"""The files of an edition that are served, and as what; its bundle is not among them."""
+KEPT = 64
+"""Editions whose stories are kept in memory whole."""
+STYLES_HASHED = 40
+"""Different style attributes that are named one by one in the policy."""
+
+_DATE = re.compile(r"\d{4}-\d\d-\d\d\Z")
+_STYLE = re.compile(rb"<style[^>]*>(.*?)</style>", re.S | re.I)
+_ATTRIBUTE = re.compile(rb"""\sstyle=(?:"([^"]*)"|'([^']*)')""", re.I)
+
+
+class Archive:
+    """`out` as an archive. Threads may share it; what changed on disk is seen at the next look."""
+
+    def __init__(self, out: Path) -> None:
+        self.out = out
+        self._lock = threading.Lock()
+        self._dates: tuple[int, tuple[Date, ...]] = (-1, ())
+        self._summaries: dict[Date, tuple[Mark, Summary]] = {}
+        self._stories: OrderedDict[Date, tuple[Mark, tuple[Story, ...]]] = OrderedDict()
+
+    def dates(self) -> Sequence[Date]:
+        """The dates that have an edition, newest first."""
+        try:
+            changed = self.out.stat().st_mtime_ns
+        except OSError:
+            return ()
+        with self._lock:
+            known, dates = self._dates
+        if known != changed:
+            names = (p.name for p in self.out.iterdir() if _DATE.match(p.name))
+            dates = tuple(sorted(filter(None, map(_date, names)), reverse=True))
+            with self._lock:
+                self._dates = changed, dates
+        return dates
+
+    def summary(self, date: Date) -> Summary | None:
+        """`date`'s edition in short; None where there is none that can be read."""
+        file = self.out / date.isoformat() / "edition.json"
+        try:
+            mark = _mark(file)
+            with self._lock:
+                known = self._summaries.get(date)
+            if known and known[0] == mark:
+                return known[1]
+            summary = msgspec.json.decode(file.read_bytes(), type=Summary)
+        except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+            return None
+        with self._lock:
+            self._summaries[date] = mark, summary
+        return summary
+
+    def stories(self, date: Date) -> tuple[Story, ...]:
+        """The stories of `date`'s edition, whole; none where it cannot be read."""
+        file = self.out / date.isoformat() / "edition.json"
+        try:
+            mark = _mark(file)
+            with self._lock:
+                known = self._stories.get(date)
+            if known and known[0] == mark:
+                return known[1]
+            found = msgspec.json.decode(file.read_bytes(), type=Stories).stories
+        except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+            return ()
+        with self._lock:
+            self._stories[date] = mark, found
+            while len(self._stories) > KEPT:
+                self._stories.popitem(last=False)
+        return found
+
+    def health(self, date: Date) -> Health:
+        """How the feeds answered for `date`'s edition."""
+        try:
+            content = (self.out / date.isoformat() / "edition.json").read_bytes()
+            return msgspec.json.decode(content, type=Health)
+        except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+            return Health()
+
+    def mark(self, date: Date, name: str = "edition.json") -> Mark:
+        """Changes when the file does; (0, 0) where there is none."""
+        try:
+            return _mark(self.out / date.isoformat() / name)
+        except OSError:
+            return 0, 0
+
+
+def style_policy(page: bytes) -> str:
+    """style-src for a stored page: the hashes of the styles in it, and nothing else."""
+    hashes = [_hashed(style) for style in _STYLE.findall(page)]
+    attributes = sorted({one or two for one, two in _ATTRIBUTE.findall(page)})
+    if len(attributes) > STYLES_HASHED:
+        return "'unsafe-inline'"
+    if attributes:
+        hashes += ["'unsafe-hashes'", *map(_hashed, attributes)]
+    return " ".join(hashes) or "'none'"
+
+
+def _date(name: str) -> Date | None:
+    try:
+        return Date.fromisoformat(name)
+    except ValueError:
+        return None
+
+
+def _hashed(style: bytes) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(style).digest()).decode()}'"
+
+
+def _mark(file: Path) -> Mark:
+    found = file.stat()
+    return found.st_mtime_ns, found.st_ino

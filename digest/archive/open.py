@@ -1,0 +1,48 @@
+"""Settings → the archive's paper, and its static files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from digest.analyse.outlets import Outlets
+from digest.archive.design import Design
+from digest.archive.editions import Archive
+from digest.archive.paper import Paper, base_of
+from digest.archive.static import Built, build
+from digest.model import Feed, Outlet
+from digest.resources import templates
+from digest.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the settings say of outlets."""
+
+    outlet_of: Callable[[str], Outlet | None]
+    """By name."""
+    feeds_of: Callable[[str], Sequence[str]]
+    """The addresses of the outlet's feeds, by its name."""
+
+
+def known(feeds: Sequence[Feed]) -> Known:
+    """What `feeds` say of the outlets whose feeds they are."""
+    outlets = Outlets.of(feeds)
+    by_name: dict[str, list[str]] = {}
+    for feed in feeds:
+        outlet = outlets.of_name(feed.name)
+        by_name.setdefault(outlet.name if outlet else feed.name, []).append(feed.url)
+    return Known(outlets.of_name, lambda name: by_name.get(name, ()))
+
+
+def refresh(settings: Settings, folder: Path) -> Built:
+    """Bring the static files in `folder` up to the editions in the output folder.
+
+    They are made for `edition.site_url`; without one, no page names its own address.
+    """
+    base, root = base_of(settings.editorial.site_url)
+    about = known(settings.feeds)
+    design = Design(settings.editorial, templates(), root=root)
+    paper = Paper(Archive(settings.out), design, about.outlet_of, about.feeds_of)
+    return build(paper, folder, base)

@@ -1,0 +1,216 @@
+"""What each kind of page shows: texts made safe, addresses checked, numbers given."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date as Date
+from datetime import datetime
+from typing import Any
+
+from digest.analyse.places import country_codes
+from digest.archive.catalogue import Entry, Report, address_part, days_of, slug
+from digest.archive.records import Cited, Story, StoryLine, Summary
+from digest.model import Outlet
+from digest.render.safe import link, plain
+from digest.render.words import Words
+
+LISTED = 100
+"""Entries on a list's page: what is older is found in the archive or by searching, and a page that
+only grows would be no page for a phone."""
+IN_FEED = 30
+
+Shown = dict[str, Any]
+
+
+def edition_line(edition: Summary) -> Shown:
+    """An edition in a list."""
+    return {
+        "date": edition.date,
+        "iso": edition.date.isoformat(),
+        "number": edition.number,
+        "headline": plain(edition.headline),
+        "dek": plain(edition.stories[0].dek or "") if edition.stories else "",
+        "quiet": edition.status == "quiet",
+        "degraded": edition.status == "degraded",
+        "count": len(edition.stories),
+        "reports": edition.reports,
+        "outlets": edition.outlets,
+        "language": edition.language,
+        "updated": rfc3339(edition.generated_at),
+    }
+
+
+def story_line(edition: Summary, story: StoryLine) -> Shown:
+    """A story in a list: where its edition tells it, and its own page."""
+    return {
+        "iso": edition.date.isoformat(),
+        "date": edition.date,
+        "language": edition.language,
+        "headline": plain(story.headline),
+        "dek": plain(story.dek or ""),
+        "section": plain(edition.label(story.section)),
+        "section_id": address_part(story.section),
+        "rank": story.rank,
+        "thread": address_part(story.thread),
+        "updated": rfc3339(edition.generated_at),
+    }
+
+
+def entry_lines(entries: Iterable[Entry]) -> list[Shown]:
+    return [story_line(entry.edition, entry.story) for entry in entries]
+
+
+def outlet_page(
+    reports: Sequence[Report], outlet: Outlet | None, feeds: Sequence[tuple[int, int]], words: Words
+) -> Shown:
+    """`feeds`: (answered, asked) of each of the outlet's feeds, of the last editions."""
+    entries: dict[tuple[Date, int], tuple[Entry, list[str]]] = {}
+    for report in reports:
+        entry = report.entry
+        key = entry.edition.date, entry.story.rank
+        if key not in entries:
+            if len(entries) == LISTED:
+                break
+            entries[key] = entry, []
+        if safe := link(report.url):
+            entries[key][1].append(safe)
+    country = outlet.country if outlet else ""
+    return {
+        "reports": len({report.url for report in reports if report.url}) or len(reports),
+        "days": days_of([report.entry for report in reports]),
+        "kind": outlet.kind.replace(" ", "_") if outlet else "",
+        "owner": plain(outlet.owner) if outlet else "",
+        "country": words.country(country, country_codes().get(country, country)),
+        "answered": sum(answered for answered, _ in feeds),
+        "asked": sum(asked for _, asked in feeds),
+        "stories": [
+            story_line(entry.edition, entry.story) | {"urls": urls}
+            for entry, urls in entries.values()
+        ],
+    }
+
+
+def story_page(days: Sequence[tuple[Summary, Story]], words: Words) -> Shown:
+    """The thread over its days, newest first; sources are numbered through the page."""
+    numbers: dict[Cited, int] = {}
+
+    def cite(cited: Cited) -> Shown:
+        number = numbers.setdefault(cited, len(numbers) + 1)
+        return {
+            "number": number,
+            "outlet": plain(cited.outlet),
+            "url": link(cited.url),
+            "slug": slug(cited.outlet) if cited.outlet else "",
+        }
+
+    told = []
+    for edition, story in days:
+        known = len(numbers)
+        told.append(day := _day(edition, story, cite, words))
+        for source in day["sources"]:  # a report that two days cite is linked to where it is first
+            source["fresh"] = source["number"] > known
+    newest = days[0][1]
+    return {
+        "headline": plain(newest.headline),
+        "dek": plain(newest.dek or ""),
+        "section_id": address_part(newest.section),
+        "section": plain(days[0][0].label(newest.section)),
+        "language": days[0][0].language,
+        "places": [
+            {"slug": slug(place), "name": plain(place)}
+            for place in dict.fromkeys(p for _, story in days for p in story.places if p)
+        ][:12],
+        "days": told,
+        "first": days[-1][0].date,
+        "last": days[0][0].date,
+        "count": len({edition.date for edition, _ in days}),
+        "outlets": len({cited.outlet for cited in numbers}),
+        "figures": _figures(days, cite, words),
+    }
+
+
+def _day(edition: Summary, story: Story, cite: Callable[[Cited], Shown], words: Words) -> Shown:
+    paragraphs: dict[int, list[Shown]] = {}
+    sources: dict[int, Shown] = {}
+
+    def cited(citations: Iterable[Cited]) -> list[Shown]:
+        found = [cite(one) for one in dict.fromkeys(citations)]
+        for one in found:
+            sources.setdefault(one["number"], one)
+        return found
+
+    headline: list[Shown] = []
+    dek: list[Shown] = []
+    for sentence in story.sentences:
+        by = cited(sentence.citations)
+        if sentence.role == "headline":
+            headline = by
+        elif sentence.role == "dek":
+            dek = by
+        else:
+            line = {"text": plain(sentence.text), "by": by}
+            paragraphs.setdefault(sentence.paragraph, []).append(line)
+    return {
+        "iso": edition.date.isoformat(),
+        "date": words.long_date(edition.date),
+        "language": edition.language,
+        "rank": story.rank,
+        "headline": plain(story.headline),
+        "headline_by": headline,
+        "dek": plain(story.dek or ""),
+        "dek_by": dek,
+        "paragraphs": [paragraphs[number] for number in sorted(paragraphs)],
+        "standing": plain(story.standing),
+        "changes": [plain(change.text) for change in story.changes if change.text],
+        "origins": [
+            {"name": plain(origin.name), "reports": len(origin.items)} for origin in story.origins
+        ],
+        "sources": [sources[number] for number in sorted(sources)],
+    }
+
+
+def _figures(
+    days: Sequence[tuple[Summary, Story]], cite: Callable[[Cited], Shown], words: Words
+) -> list[Shown]:
+    """Each printed number once a day, oldest first: (what, day, number, whose)."""
+    rows: dict[tuple[str, Date, str], list[Shown]] = {}
+    for edition, story in reversed(days):
+        for figure in story.figures:
+            for value in figure.values:
+                row = rows.setdefault((figure.label, edition.date, value.printed), [])
+                source = cite(value.citation or Cited(value.outlet))
+                if source not in row:
+                    row.append(source)
+    kinds = Counter(label for label, _, _ in rows)
+    order = {label: number for number, label in enumerate(kinds)}
+    return [
+        {
+            "what": _figure(label, words),
+            "date": words.short_date(date),
+            "iso": date.isoformat(),
+            "printed": plain(printed),
+            "by": by[:3],
+            "more": max(0, len(by) - 3),
+        }
+        for (label, date, printed), by in sorted(
+            rows.items(), key=lambda row: (order[row[0][0]], row[0][1])
+        )
+    ]
+
+
+def _figure(label: str, words: Words) -> str:
+    key = f"figure_{label}"
+    return words.phrase(key) if words.has(key) else plain(label)
+
+
+def months_of(editions: Iterable[Summary], month: Callable[[Date], str]) -> Mapping[str, Any]:
+    """Month's name → its editions."""
+    months: dict[str, list[Shown]] = {}
+    for edition in editions:
+        months.setdefault(month(edition.date), []).append(edition_line(edition))
+    return months
+
+
+def rfc3339(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")

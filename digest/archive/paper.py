@@ -1,0 +1,404 @@
+"""Every page of the archive by its address: served as asked for, or all written as files."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from datetime import date as Date
+from urllib.parse import urlsplit
+
+from babel.dates import format_date
+
+from digest.archive.catalogue import Catalogue, Entry, Report, catalogue
+from digest.archive.design import Design
+from digest.archive.editions import KINDS, Archive
+from digest.archive.pages import (
+    IN_FEED,
+    LISTED,
+    Shown,
+    edition_line,
+    entry_lines,
+    months_of,
+    outlet_page,
+    rfc3339,
+    story_line,
+    story_page,
+)
+from digest.archive.records import Summary
+from digest.model import Outlet
+from digest.render.safe import link, plain
+
+SHOWN = 14
+"""Editions listed on the front page: a fortnight."""
+HEADLINES = 12
+"""Of the newest edition, on the front page."""
+IN_SITEMAP = 50_000
+"""Addresses that a sitemap may hold (sitemaps.org); beyond it the oldest are left out."""
+RELIABLE_DAYS = 30
+"""Editions over which a feed's reliability is told."""
+ANSWERED = ("entries", "unchanged")
+HTML = "text/html; charset=utf-8"
+CLOSED = ("admin", "confirm", "preferences", "search", "unsubscribe")
+"""Not for search engines."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page that can be made."""
+
+    path: str
+    """From the root, "/story/t-1/"; what ends with a slash is an index.html."""
+    kind: str
+    needs: tuple[object, ...]
+    """What it is made of: of equal needs, under an equal design, equal bytes are made."""
+    modified: datetime
+    make: Callable[[str], bytes]
+    """Given the site's address without a trailing slash; "" where it is not known."""
+    design: bool = True
+    """Whether it is filled from templates; else it stands as it is stored."""
+
+
+class Paper:
+    """The pages over an archive.
+
+    `outlet_of`: what is known of an outlet by its name; `feeds_of`: the addresses of its feeds.
+    """
+
+    def __init__(
+        self,
+        archive: Archive,
+        design: Design,
+        outlet_of: Callable[[str], Outlet | None] = lambda name: None,
+        feeds_of: Callable[[str], Sequence[str]] = lambda name: (),
+    ) -> None:
+        self.archive = archive
+        self.design = design
+        self._outlet_of = outlet_of
+        self._feeds_of = feeds_of
+        summaries = (archive.summary(date) for date in archive.dates())
+        self.catalogue: Catalogue = catalogue(s for s in summaries if s)
+        self._marks = {s.date: archive.mark(s.date) for s in self.catalogue.editions}
+        self._answers = self._reliability()
+        self.pages: Mapping[str, Page] = {page.path: page for page in self._all()}
+
+    def fingerprint(self) -> str:
+        """Of all that pages are made with beside their needs."""
+        design = self.design
+        whole = (sorted(design.templates.items()), design.editorial, design.subscribing,
+                 design.searching, design.root)  # fmt: skip
+        return hashlib.sha256(repr(whole).encode("utf-8", "replace")).hexdigest()
+
+    # --- all of them
+
+    def _all(self) -> Iterator[Page]:
+        editions = self.catalogue.editions
+        yield self._page("/", editions[: SHOWN + 1], self._front)
+        yield from self._years()
+        yield from self._feeds("/feed", editions[:IN_FEED])
+        yield Page("/robots.txt", "text/plain; charset=utf-8", (), _EPOCH, self._robots)
+        yield Page("/icon.svg", "image/svg+xml", (), _EPOCH, lambda base: self._fill("icon.svg"))
+        css = f"/{self.design.css_name}"
+        yield Page(css, "text/css; charset=utf-8", (), _EPOCH, lambda base: self.design.css)
+        for edition in editions:
+            yield from self._edition(edition)
+        for thread, entries in self.catalogue.threads.items():
+            yield self._story(thread, entries)
+        for section, entries in self.catalogue.sections.items():
+            yield from self._section(section, entries)
+        for place, entries in self.catalogue.places.items():
+            yield self._place(place, entries)
+        for outlet, reports in self.catalogue.outlets.items():
+            yield self._outlet(outlet, reports)
+        yield from self._indexes()
+        needs = tuple(self._marks.values())
+        yield Page("/sitemap.xml", "application/xml", needs, self._newest(editions), self._sitemap)
+
+    def _page(self, path: str, editions: Sequence[Summary], make: Callable[[str], str]) -> Page:
+        """An HTML page made of `editions`; `make` is told its canonical address."""
+        return Page(
+            path,
+            HTML,
+            self._needs(editions),
+            self._newest(editions),
+            lambda base: make(base and f"{base}{path}").encode("utf-8", "replace"),
+        )
+
+    def _needs(self, editions: Iterable[Summary]) -> tuple[object, ...]:
+        return tuple((e.date.toordinal(), *self._marks[e.date]) for e in editions)
+
+    def _newest(self, editions: Iterable[Summary]) -> datetime:
+        return max((e.generated_at for e in editions), default=_EPOCH)
+
+    def _fill(self, name: str, **parts: object) -> bytes:
+        return self.design.fill(name, **parts).encode("utf-8", "replace")
+
+    # --- front, years, editions
+
+    def _front(self, canonical: str) -> str:
+        editions = self.catalogue.editions
+        if not editions:
+            return self.design.fill("empty.html")
+        newest = editions[0]
+        return self.design.fill(
+            "front.html",
+            canonical=canonical,
+            newest=edition_line(newest),
+            stories=[story_line(newest, story) for story in newest.stories[:HEADLINES]],
+            more=max(0, len(newest.stories) - HEADLINES),
+            recent=[edition_line(edition) for edition in editions[1 : SHOWN + 1]],
+            sections=self._section_links(),
+        )
+
+    def _section_links(self) -> list[tuple[str, str]]:
+        """(id, label) of the sections that have a page, in the operator's order."""
+        there = self.catalogue.sections
+        return [(s.id, s.label) for s in self.design.editorial.sections if s.id in there]
+
+    def _years(self) -> Iterator[Page]:
+        by_year: dict[int, list[Summary]] = {}
+        for edition in self.catalogue.editions:
+            by_year.setdefault(edition.date.year, []).append(edition)
+        years = list(by_year)
+
+        def page(path: str, year: int) -> Page:
+            def make(canonical: str) -> str:
+                months = months_of(by_year[year], self._month)
+                return self.design.fill(
+                    "archive.html", canonical=canonical, year=year, years=years, months=months
+                )
+
+            page = self._page(path, by_year[year], make)
+            return Page(path, HTML, (*page.needs, *years), page.modified, page.make)
+
+        yield from (page(f"/archive/{year}/", year) for year in years)
+        if years:
+            yield page("/archive/", years[0])
+        else:
+            yield self._page("/archive/", (), lambda _: self.design.fill("empty.html"))
+
+    def _month(self, date: Date) -> str:
+        return str(format_date(date, "LLLL", locale=self.design.words.locale))
+
+    def _edition(self, edition: Summary) -> Iterator[Page]:
+        for name, kind in KINDS.items():
+            mark = self.archive.mark(edition.date, name)
+            if mark == (0, 0):
+                continue
+            path = f"/{edition.date}/" + ("" if name == "index.html" else name)
+            stored = self._stored(edition.date, name)
+            yield Page(path, kind, mark, edition.generated_at, stored, design=False)
+
+    def _stored(self, date: Date, name: str) -> Callable[[str], bytes]:
+        return lambda base: (self.archive.out / date.isoformat() / name).read_bytes()
+
+    # --- stories, sections, places, outlets
+
+    def _story(self, thread: str, entries: Sequence[Entry]) -> Page:
+        def make(canonical: str) -> str:
+            days = [
+                (edition, story)
+                for edition in _editions(entries)
+                for story in self.archive.stories(edition.date)
+                if story.thread == thread
+            ]
+            parts = story_page(days, self.design.words) if days else {}
+            return self.design.fill("story.html", canonical=canonical, thread=thread, **parts)
+
+        return self._page(f"/story/{thread}/", _editions(entries), make)
+
+    def gone(self, path: str) -> str:
+        """The page in a story's place that no edition tells any more: one was made again."""
+        return self.design.message("gone")
+
+    def _section(self, section: str, entries: Sequence[Entry]) -> Iterator[Page]:
+        shown = entries[:LISTED]
+        label = next(
+            (s.label for s in self.design.editorial.sections if s.id == section),
+            entries[0].edition.label(section),
+        )
+        path = f"/section/{section}/"
+        page = self._list(path, "section", label, entries, feed=f"{path}feed")
+        yield page
+        editions = [entry.edition for entry in shown[:IN_FEED]]
+        lines = entry_lines(shown[:IN_FEED])
+        yield from self._feeds(f"{path}feed", editions, label, lines, path)
+
+    def _place(self, place: str, entries: Sequence[Entry]) -> Page:
+        name = self._place_name(place)
+        return self._list(f"/place/{place}/", "place", name, entries)
+
+    def _place_name(self, place: str) -> str:
+        return plain(self.catalogue.names[place])
+
+    def _list(
+        self, path: str, kind: str, name: str, entries: Sequence[Entry], feed: str = ""
+    ) -> Page:
+        shown = entries[:LISTED]
+
+        def make(canonical: str) -> str:
+            return self.design.fill(
+                "list.html", canonical=canonical, kind=kind, name=plain(name),
+                stories=entry_lines(shown), total=len(entries), feed=feed,
+            )  # fmt: skip
+
+        page = self._page(path, [entry.edition for entry in shown], make)
+        return Page(path, HTML, (*page.needs, len(entries)), page.modified, page.make)
+
+    def _outlet(self, outlet: str, reports: Sequence[Report]) -> Page:
+        name = self.catalogue.names[outlet]
+        feeds = [self._answers[url] for url in self._feeds_of(name) if url in self._answers]
+        known = self._outlet_of(name)
+
+        def make(canonical: str) -> str:
+            parts = outlet_page(reports, known, feeds, self.design.words)
+            return self.design.fill(
+                "outlet.html", canonical=canonical, name=plain(name), total=len(reports), **parts
+            )
+
+        editions = _editions(report.entry for report in reports)
+        path = f"/outlet/{outlet}/"
+        page = self._page(path, editions[:LISTED], make)
+        needs = (*page.needs, len(reports), len(editions), tuple(feeds), repr(known))
+        return Page(path, HTML, needs, page.modified, page.make)
+
+    def _indexes(self) -> Iterator[Page]:
+        """All places and all outlets, by name."""
+        found = self.catalogue
+        for kind, slugs in (("outlet", found.outlets), ("place", found.places)):
+            names = sorted((self._place_name(s).casefold(), self._place_name(s), s) for s in slugs)
+            links = [(slug, name, len(slugs[slug])) for _, name, slug in names]
+
+            def make(canonical: str, kind: str = kind, links: object = links) -> str:
+                return self.design.fill("index.html", canonical=canonical, kind=kind, links=links)
+
+            page = self._page(f"/{kind}s/", found.editions[:1], make)
+            yield Page(page.path, HTML, (*page.needs, str(links)), page.modified, page.make)
+
+    def _reliability(self) -> dict[str, tuple[int, int]]:
+        """Feed's address → (answered, asked), of the last editions."""
+        answers: dict[str, tuple[int, int]] = {}
+        for edition in self.catalogue.editions[:RELIABLE_DAYS]:
+            for feed in self.archive.health(edition.date).feeds:
+                if feed.outcome != "skipped":
+                    answered, asked = answers.get(feed.url, (0, 0))
+                    answers[feed.url] = answered + (feed.outcome in ANSWERED), asked + 1
+        return answers
+
+    # --- for programs
+
+    def _feeds(
+        self,
+        path: str,
+        editions: Sequence[Summary],
+        label: str = "",
+        lines: Sequence[Shown] | None = None,
+        home: str = "/",
+    ) -> Iterator[Page]:
+        """Atom and JSON Feed of the editions or, where `lines` are given, of stories."""
+        needs, newest = self._needs(editions), self._newest(editions)
+
+        def atom(base: str) -> bytes:
+            return self._atom(base, f"{path}.atom", label, lines, home)
+
+        def json_feed(base: str) -> bytes:
+            return self._json(base, f"{path}.json", label, lines, home)
+
+        yield Page(f"{path}.atom", "application/atom+xml", needs, newest, atom)
+        yield Page(f"{path}.json", "application/feed+json", needs, newest, json_feed)
+
+    def _entries(self, lines: Sequence[Shown] | None) -> list[Shown]:
+        """What a feed tells: editions or, where `lines` are given, stories."""
+        if lines is None:
+            return [
+                edition_line(edition)
+                | {
+                    "path": f"/{edition.date}/",
+                    "stories": [story_line(edition, story) for story in edition.stories],
+                }
+                for edition in self.catalogue.editions[:IN_FEED]
+            ]
+        return [line | {"path": _place_of(line), "stories": []} for line in lines]
+
+    def _atom(
+        self,
+        base: str,
+        path: str,
+        label: str,
+        lines: Sequence[Shown] | None,
+        home: str,
+    ) -> bytes:
+        entries = self._entries(lines)
+        return self._fill(
+            "feed.atom", base=base, path=path, home=home, label=plain(label),
+            updated=max((e["updated"] for e in entries), default=rfc3339(_EPOCH)), entries=entries,
+        )  # fmt: skip
+
+    def _json(
+        self,
+        base: str,
+        path: str,
+        label: str,
+        lines: Sequence[Shown] | None,
+        home: str,
+    ) -> bytes:
+        site = self.design.editorial
+        feed = {
+            "version": "https://jsonfeed.org/version/1.1",
+            "title": f"{site.title}: {plain(label)}" if label else site.title,
+            "description": site.tagline,
+            "language": site.language,
+            "home_page_url": f"{base}{home}",
+            "feed_url": f"{base}{path}",
+            "items": [
+                {
+                    "id": f"{base}{entry['path']}",
+                    "url": f"{base}{entry['path']}",
+                    "title": entry["headline"] or site.title,
+                    "date_published": entry["updated"],
+                    "language": entry["language"],
+                    "content_text": "\n".join(
+                        f"{n}. {story['headline']}"
+                        for n, story in enumerate(entry["stories"], start=1)
+                    )
+                    or entry["dek"]
+                    or entry["headline"],
+                }
+                for entry in self._entries(lines)
+            ],
+        }
+        return json.dumps(feed, ensure_ascii=False, indent=1).encode("utf-8", "replace")
+
+    def _robots(self, base: str) -> bytes:
+        root = self.design.root
+        lines = ["User-agent: *", *(f"Disallow: {root}/{path}" for path in CLOSED), ""]
+        return "\n".join([*lines, f"Sitemap: {base}/sitemap.xml", ""]).encode()
+
+    def _sitemap(self, base: str) -> bytes:
+        found = self.catalogue
+        paths = ["/", "/archive/", "/outlets/", "/places/"]
+        paths += [f"/{edition.date}/" for edition in found.editions]
+        paths += [f"/section/{section}/" for section in found.sections]
+        paths += [f"/story/{thread}/" for thread in found.threads]
+        paths += [f"/place/{place}/" for place in found.places]
+        paths += [f"/outlet/{outlet}/" for outlet in found.outlets]
+        return self._fill("sitemap.xml", pages=[f"{base}{p}" for p in paths[:IN_SITEMAP]])
+
+
+def _editions(entries: Iterable[Entry]) -> list[Summary]:
+    """The entries' editions, each once."""
+    return list({entry.edition.date: entry.edition for entry in entries}.values())
+
+
+def _place_of(line: Shown) -> str:
+    """Where a story of a section's feed is read: in its edition, whose text never changes."""
+    return f"/{line['iso']}/#story-{line['rank']}"
+
+
+def base_of(address: str) -> tuple[str, str]:
+    """The site's address without a trailing slash, and its path alone ("" for a host's root)."""
+    safe = link(address.rstrip("/"))
+    return (safe, urlsplit(safe).path) if safe else ("", "")

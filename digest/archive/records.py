@@ -1,0 +1,124 @@
+"""What the archive reads of an edition.json: in short for lists, whole for a story's page."""
+
+from __future__ import annotations
+
+from datetime import date as Date
+from datetime import datetime
+
+import msgspec
+
+
+class Cited(msgspec.Struct, frozen=True, gc=False):
+    """Who is cited, and where the report stands."""
+
+    outlet: str
+    url: str = ""
+
+
+class Sentence(msgspec.Struct, frozen=True):
+    text: str = ""
+    citations: tuple[Cited, ...] = ()
+    role: str = "body"
+    paragraph: int = 0
+
+
+class FigureValue(msgspec.Struct, frozen=True):
+    outlet: str
+    printed: str = ""
+    at: datetime | None = None
+    citation: Cited | None = None
+
+
+class Figure(msgspec.Struct, frozen=True):
+    label: str
+    values: tuple[FigureValue, ...] = ()
+
+
+class Origin(msgspec.Struct, frozen=True):
+    name: str
+    items: tuple[str, ...] = ()
+
+
+class Change(msgspec.Struct, frozen=True):
+    text: str = ""
+
+
+class Story(msgspec.Struct, frozen=True):
+    """A story whole, for its own page."""
+
+    headline: str
+    thread: str = ""
+    rank: int = 0
+    section: str = ""
+    dek: str | None = None
+    places: tuple[str, ...] = ()
+    sentences: tuple[Sentence, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    origins: tuple[Origin, ...] = ()
+    changes: tuple[Change, ...] = ()
+    standing: str = ""
+
+
+class _Citing(msgspec.Struct, frozen=True, gc=False):
+    citations: tuple[Cited, ...] = ()
+
+
+class StoryLine(msgspec.Struct, frozen=True):
+    """A story as a list of headlines tells it."""
+
+    headline: str
+    rank: int = 0
+    section: str = ""
+    dek: str | None = None
+    thread: str = ""
+    places: tuple[str, ...] = ()
+    sentences: tuple[_Citing, ...] = ()
+
+    @property
+    def cited(self) -> tuple[Cited, ...]:
+        """Each cited report once, in the order of the text."""
+        return tuple(dict.fromkeys(c for s in self.sentences for c in s.citations))
+
+
+class Label(msgspec.Struct, frozen=True):
+    id: str
+    label: str
+
+
+class Summary(msgspec.Struct, frozen=True):
+    """As much of edition.json as lists and feeds need."""
+
+    date: Date
+    generated_at: datetime
+    number: int = 0
+    status: str = "complete"
+    title: str = ""
+    language: str = "en"
+    zone: str = "UTC"
+    sections: tuple[Label, ...] = ()
+    stories: tuple[StoryLine, ...] = ()
+    reports: int = 0
+    outlets: int = 0
+
+    @property
+    def headline(self) -> str:
+        return self.stories[0].headline if self.stories else ""
+
+    def label(self, section: str) -> str:
+        """The section's name in this edition."""
+        return next((s.label for s in self.sections if s.id == section), section)
+
+
+class FeedLine(msgspec.Struct, frozen=True, gc=False):
+    url: str
+    outcome: str = ""
+
+
+class Health(msgspec.Struct, frozen=True):
+    """How the feeds answered on an edition's day."""
+
+    feeds: tuple[FeedLine, ...] = ()
+
+
+class Stories(msgspec.Struct, frozen=True):
+    stories: tuple[Story, ...] = ()

@@ -1,0 +1,174 @@
+"""The archive as files for any web server: what changed is written, what is gone deleted.
+
+A file is replaced at once (written beside, then renamed), so that a web server never reads half of
+one. A list in the folder, MANIFEST, says which files are ours and what each was made of; no other
+file is touched. The files can be made again at any time, so nothing waits for the disk.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from digest import __version__
+from digest.archive.paper import Page, Paper
+from digest.errors import UsageError
+
+MANIFEST = ".digest-site.json"
+
+
+class _File(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    needs: str
+    """Hash of what it was made of; "" while it is being written."""
+    content: str
+    """Hash of its bytes."""
+
+
+class _Manifest(msgspec.Struct, frozen=True):
+    files: dict[str, _File] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What became of the files."""
+
+    written: int
+    unchanged: int
+    removed: int
+    bytes: int
+    """Of those written."""
+
+
+def build(paper: Paper, folder: Path, base: str) -> Built:
+    """Bring `folder` up to the archive. Raises UsageError where a file in the way is not ours.
+
+    `base`: the address that the folder is published at, without a trailing slash.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with _alone_in(folder):
+        return _build(paper, folder, base)
+
+
+def _build(paper: Paper, folder: Path, base: str) -> Built:
+    before = _known(folder)
+    design = _hash(f"{__version__} {base} {paper.fingerprint()}".encode())
+    pages = {file_of(path): page for path, page in paper.pages.items()}
+    needs = {name: _needs(page, design) for name, page in pages.items()}
+    there = _files_in(folder)
+    stale = [n for n in pages if n not in there or n not in before or before[n].needs != needs[n]]
+    foreign = [name for name in stale if name in there and name not in before]
+    if foreign:
+        raise UsageError(
+            f"{folder / foreign[0]} is not a file of the archive; name a folder of its own"
+        )
+    # A story whose edition was made again may have lost its thread: its address stays, with a note.
+    notes = [n for n in before if n not in pages and n.startswith("story/")]
+    lost = [n for n in before if n not in pages and not n.startswith("story/")]
+    # Before anything is written: what is ours even if this process is killed.
+    ours = {n: _File("", "") for n in stale} | {n: before[n] for n in before if n not in stale}
+    if stale or lost:
+        _put(folder / MANIFEST, msgspec.json.encode(_Manifest(ours)))
+    written = size = 0
+    after = dict(ours)
+    for name in [*stale, *notes]:
+        page = pages.get(name)
+        body = page.make(base) if page else paper.gone(name).encode()
+        content = _hash(body)
+        known = before.get(name)
+        if name not in there or known is None or known.content != content:
+            _put(folder / name, body)
+            written += 1
+            size += len(body)
+        after[name] = _File(needs.get(name, ""), content)
+    removed = sum(_remove(folder, name) for name in lost)
+    for name in lost:
+        after.pop(name, None)
+    if after != before:
+        _put(folder / MANIFEST, msgspec.json.encode(_Manifest(after)))
+    return Built(written, len(after) - written, removed, size)
+
+
+def file_of(path: str) -> str:
+    """The file of a page's path: "/story/t-1/" is story/t-1/index.html."""
+    name = path.removeprefix("/")
+    return f"{name}index.html" if not name or name.endswith("/") else name
+
+
+def _needs(page: Page, design: str) -> str:
+    # An edition's own files stand as they are stored, whatever the design is.
+    return _hash(f"{design if page.design else ''}{page.needs!r}".encode())
+
+
+def _hash(content: bytes) -> str:
+    return hashlib.blake2b(content, digest_size=12).hexdigest()
+
+
+def _known(folder: Path) -> dict[str, _File]:
+    try:
+        return msgspec.json.decode((folder / MANIFEST).read_bytes(), type=_Manifest).files
+    except FileNotFoundError:
+        return {}
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise UsageError(
+            f"{folder / MANIFEST} cannot be read ({error}); delete the folder, and build it again"
+        ) from error
+
+
+def _files_in(folder: Path) -> set[str]:
+    """The names of all files below `folder`."""
+    found: set[str] = set()
+    open_ = [""]
+    while open_:
+        inside = open_.pop()
+        with os.scandir(folder / inside) as entries:
+            for entry in entries:
+                name = f"{inside}{entry.name}"
+                if entry.is_dir(follow_symlinks=False):
+                    open_.append(f"{name}/")
+                else:
+                    found.add(name)
+    return found
+
+
+def _put(file: Path, content: bytes) -> None:
+    new = file.with_name(f".{file.name}.new")
+    try:
+        new.write_bytes(content)
+    except FileNotFoundError:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        new.write_bytes(content)
+    new.replace(file)
+
+
+def _remove(folder: Path, name: str) -> bool:
+    """Delete one of our files, and the folders that it leaves empty."""
+    file = folder / name
+    if folder.resolve() not in file.resolve().parents:  # a manifest that somebody changed
+        return False
+    file.unlink(missing_ok=True)
+    for parent in file.parents:
+        if parent == folder:
+            break
+        try:
+            parent.rmdir()
+        except OSError:
+            break
+    return True
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Wait for another process that builds here; the lock ends with its process."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,39 @@
+"""`digest site`: the archive as static files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from digest.cli.options import AsJson, FeedsFile, OutFolder, settings_for
+from digest.errors import UsageError
+
+
+def site(
+    folder: Annotated[
+        Path | None,
+        typer.Argument(help="Where the files go; default: schedule.site_dir.", metavar="DIR"),
+    ] = None,
+    feeds: FeedsFile = None,
+    out: OutFolder = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write the archive as files for any web server; only what changed is touched."""
+    from digest.archive.open import refresh
+
+    settings = settings_for(feeds, out=out)
+    if folder is None and not settings.schedule.site_dir:
+        raise UsageError("name the folder for the files, or set schedule.site_dir in feeds.yaml")
+    place = folder or Path(settings.schedule.site_dir)
+    built = refresh(settings, place)
+    told = {"written": built.written, "unchanged": built.unchanged, "removed": built.removed}
+    if as_json:
+        typer.echo(json.dumps(told | {"bytes": built.bytes}))
+    else:
+        typer.echo(
+            f"{place}: {built.written} files written, {built.unchanged} unchanged, "
+            f"{built.removed} removed"
+        )

@@ -1,0 +1,139 @@
+"""The archive's pages from stored records: what they tell, where they lead, what cannot act."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import timedelta
+from html import unescape
+from pathlib import Path
+
+import feedparser
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from written_days import DAY, HOSTILE, RUNNING, story, write_day
+
+from digest.archive.catalogue import slug
+from digest.archive.design import Design
+from digest.archive.editions import Archive
+from digest.archive.paper import Paper
+from digest.model import Editorial, Outlet
+from digest.resources import templates
+
+BASE = "https://digest.example"
+TIMES = Outlet("Harbour Times", "harbour.example", "NO", "en", "newspaper", "Fjord Media")
+
+
+def paper(out: Path, root: str = "") -> Paper:
+    return Paper(
+        Archive(out),
+        Design(Editorial(title="The Daily"), templates(), root=root),
+        outlet_of=lambda name: TIMES if name.lower() == "harbour times" else None,
+        feeds_of=lambda name: ["https://harbour.example/rss"] if "arbour" in name else [],
+    )
+
+
+def page(made: Paper, path: str) -> str:
+    return made.pages[path].make(BASE).decode()
+
+
+def test_a_storys_page_tells_each_day_with_its_sources(out: Path) -> None:
+    text = page(paper(out), f"/story/{RUNNING}/")
+    at = [text.index(f"A sentence of {DAY - timedelta(days=n)}") for n in range(3)]
+    assert at == sorted(at)
+    assert "told on 3 days" in text
+    assert text.count("confirmed by 2 origins") == 3
+    assert "killed: 12 → 13" in text
+    printed = re.findall(r'class="printed"><bdi>(\d+)', text)
+    assert printed == ["12", "13", "14"]  # a figure over time, oldest first
+    for number in re.findall(r'href="#source-(\d+)"', text):
+        assert text.count(f'id="source-{number}"') == 1
+    assert f'href="/{DAY}/#story-1"' in text
+    assert f'rel="canonical" href="{BASE}/story/{RUNNING}/"' in text
+    assert 'property="og:type" content="article"' in text
+
+
+def test_an_outlets_page_tells_what_was_cited_and_who_it_is(out: Path) -> None:
+    text = unescape(page(paper(out), "/outlet/harbour-times/"))
+    assert "newspaper" in text
+    assert "Fjord Media" in text
+    assert "Norway" in text
+    assert "6 reports, on 3 days" in text
+    assert "answered 2 of 3 requests" in text
+    assert text.count("reopens</a>") == 3
+    other = page(paper(out), f"/outlet/{slug('Agence Éclair')}/")
+    assert "Owner" not in other
+
+
+def test_sections_places_and_indexes(out: Path) -> None:
+    made = paper(out)
+    assert page(made, "/section/conflict/").count("Ceasefire holds") == 3
+    assert page(made, "/section/disaster/").count("reopens</a>") == 3
+    assert page(made, "/place/norway/").count("<li><time") == 6
+    assert "Côte d&#39;Ivoire" in page(
+        made, f"/place/{slug(chr(67) + 'ôte d' + chr(39) + 'Ivoire')}/"
+    )
+    assert 'href="/outlet/harbour-times/"' in page(made, "/outlets/")
+    assert 'href="/place/norway/"' in page(made, "/places/")
+
+
+def test_a_sections_feeds(out: Path) -> None:
+    made = paper(out)
+    atom = feedparser.parse(made.pages["/section/disaster/feed.atom"].make(BASE))
+    assert not atom.bozo
+    assert [entry.link for entry in atom.entries] == [
+        f"{BASE}/{DAY - timedelta(days=n)}/#story-2" for n in range(3)
+    ]
+    feed = json.loads(made.pages["/section/disaster/feed.json"].make(BASE))
+    assert [item["url"] for item in feed["items"]] == [entry.link for entry in atom.entries]
+    assert feed["title"].startswith("The Daily: ")
+
+
+def test_every_link_within_leads_to_a_page(out: Path) -> None:
+    made = paper(out, root="/news")
+    for path, one in made.pages.items():
+        if not one.design or not one.kind.startswith("text/html"):
+            continue
+        for link in re.findall(r'(?:href|src)="(/[^"]*)"', page(made, path)):
+            assert link.startswith("/news/"), (path, link)
+            assert link.removeprefix("/news").partition("#")[0] in made.pages, (path, link)
+    for place in re.findall(r"<loc>(.*?)</loc>", page(made, "/sitemap.xml")):
+        assert place.removeprefix(BASE) in made.pages
+
+
+def test_hostile_words_names_and_addresses_do_nothing(out: Path) -> None:
+    bad = story(1, "../../etc", HOSTILE, ["Good", HOSTILE], section="../x", places=[HOSTILE])
+    bad["sentences"][2]["citations"][0]["url"] = "javascript:alert(1)"
+    bad["origins"][0]["name"] = bad["standing"] = bad["changes"][0]["text"] = HOSTILE
+    bad["figures"][0]["values"][0]["printed"] = HOSTILE
+    write_day(out, DAY + timedelta(days=1), [bad, {**bad, "rank": 2, "thread": "t-bad"}])
+    made = paper(out)
+    assert not any(".." in path for path in made.pages)
+    for path, one in made.pages.items():
+        assert re.fullmatch(r"/[A-Za-z0-9/._-]*", path)
+        if one.design:
+            text = page(made, path)
+            assert "<script" not in text or one.kind == "application/feed+json", path
+            assert "\u202e" not in text, path
+            assert "javascript:" not in text, path
+
+
+def test_a_broken_edition_is_left_out_and_the_rest_is_shown(out: Path) -> None:
+    (out / "2026-04-01").mkdir()
+    (out / "2026-04-01" / "edition.json").write_bytes(b"{")
+    assert "/2026-04-01/" not in paper(out).pages
+    assert f"/{DAY}/" in paper(out).pages
+
+
+@settings(derandomize=True, deadline=None)
+@given(st.text(min_size=1, max_size=200))
+def test_a_slug_is_always_a_part_of_an_address(name: str) -> None:
+    assert re.fullmatch(r"[a-z0-9-]{1,80}", slug(name))
+    assert slug(name) == slug(name.casefold()) or name.casefold() != name.casefold().casefold()
+
+
+def test_slugs_of_names_that_fold_alike_differ() -> None:
+    assert slug("El Pais") == "el-pais"
+    assert (
+        len({slug(name) for name in ("El Pais", "El País", "El-Pais", "新华社", "人民日报")}) == 5
+    )

@@ -1,0 +1,166 @@
+"""The archive as files: only what changed is written, only what is ours is deleted."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+from written_days import DAY, RUNNING, story, write_day
+
+from digest.archive.design import Design
+from digest.archive.editions import Archive
+from digest.archive.paper import Paper
+from digest.archive.static import MANIFEST, Built, build, file_of
+from digest.cli.app import app
+from digest.errors import UsageError
+from digest.model import Editorial
+from digest.resources import templates
+
+BASE = "https://digest.example"
+
+
+def paper(out: Path, title: str = "The Daily") -> Paper:
+    return Paper(Archive(out), Design(Editorial(title=title), templates()))
+
+
+def built(out: Path, title: str = "The Daily") -> Built:
+    return build(paper(out, title), out.parent / "site", BASE)
+
+
+def marks(site: Path) -> dict[str, int]:
+    return {
+        path.relative_to(site).as_posix(): path.stat().st_mtime_ns
+        for path in site.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_the_files_are_the_pages_that_are_served(out: Path) -> None:
+    built(out)
+    site, made = out.parent / "site", paper(out)
+    for path, page in made.pages.items():
+        assert (site / file_of(path)).read_bytes() == page.make(BASE)
+    assert {*marks(site)} == {file_of(path) for path in made.pages} | {MANIFEST}
+    assert not [*site.rglob("items.jsonl")]
+
+
+def test_what_did_not_change_is_not_touched(out: Path) -> None:
+    first = built(out)
+    site = out.parent / "site"
+    before = marks(site)
+    again = built(out)
+    assert (again.written, again.unchanged, again.removed) == (0, first.written, 0)
+    assert marks(site) == before
+    write_day(out, DAY + timedelta(days=1), [story(1, RUNNING, "Talks resume", ["Harbour Times"])])
+    grown = built(out)
+    assert "Talks resume" in (site / "story" / RUNNING / "index.html").read_text("utf-8")
+    assert "Talks resume" in (site / "index.html").read_text("utf-8")
+    changed = {name for name, mark in marks(site).items() if before.get(name) != mark}
+    assert len(changed) == grown.written + 1  # and the list of files
+    for n in range(3):  # earlier editions and their other stories
+        day = DAY - timedelta(days=n)
+        assert not {f"{day}/index.html", f"story/t-{day:%Y%m%d}/index.html"} & changed
+
+
+def test_a_file_that_was_lost_comes_back(out: Path) -> None:
+    built(out)
+    front = out.parent / "site" / "index.html"
+    front.unlink()
+    assert built(out).written == 1
+    assert front.is_file()
+
+
+def test_another_design_makes_all_pages_anew_but_no_edition(out: Path) -> None:
+    built(out)
+    site = out.parent / "site"
+    before = marks(site)
+    built(out, "Another Daily")
+    assert "Another Daily" in (site / "story" / RUNNING / "index.html").read_text("utf-8")
+    assert marks(site)[f"{DAY}/index.html"] == before[f"{DAY}/index.html"]
+
+
+def test_only_our_own_files_are_deleted_and_a_storys_address_stays(out: Path) -> None:
+    built(out)
+    site = out.parent / "site"
+    (site / "about.html").write_text("the operator's own")
+    (site / str(DAY) / "map.pdf").write_text("the operator's own")
+    shutil.rmtree(out / str(DAY))
+    gone = built(out)
+    assert gone.removed >= 3
+    assert (site / "about.html").is_file()
+    assert [path.name for path in (site / str(DAY)).iterdir()] == ["map.pdf"]
+    note = site / "story" / f"t-{DAY:%Y%m%d}" / "index.html"
+    assert "no longer told under this address" in note.read_text("utf-8")
+    assert built(out).written == 0
+    write_day(out, DAY, [story(1, f"t-{DAY:%Y%m%d}", "Back again", ["Harbour Times"])])
+    built(out)
+    assert "Back again" in note.read_text("utf-8")
+
+
+def test_a_file_in_the_way_that_is_not_ours_stops_it(out: Path) -> None:
+    site = out.parent / "site"
+    site.mkdir()
+    (site / "index.html").write_text("a home page")
+    with pytest.raises(UsageError, match=r"index\.html is not a file of the archive"):
+        built(out)
+    assert [path.name for path in site.iterdir()] == ["index.html"]
+
+
+def test_a_build_that_was_killed_is_gone_on_with(out: Path) -> None:
+    """Killed after it said what is its own, and after some of it was written."""
+    made = paper(out)
+    site = out.parent / "site"
+    calls = 0
+
+    class Killed(BaseException):
+        pass
+
+    real = os.replace
+
+    def dying(source: str | os.PathLike[str], target: str | os.PathLike[str]) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == 6:
+            raise Killed
+        real(source, target)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("os.replace", dying)
+        with pytest.raises(Killed):
+            build(made, site, BASE)
+    built(out)
+    for path, page in made.pages.items():
+        assert (site / file_of(path)).read_bytes() == page.make(BASE)
+
+
+def test_a_manifest_cannot_make_it_delete_elsewhere(out: Path) -> None:
+    built(out)
+    site, outside = out.parent / "site", out.parent / "precious.txt"
+    outside.write_text("mine")
+    manifest = json.loads((site / MANIFEST).read_text("utf-8"))
+    manifest["files"]["../precious.txt"] = ["", ""]
+    (site / MANIFEST).write_text(json.dumps(manifest), "utf-8")
+    built(out)
+    assert outside.is_file()
+
+
+def test_the_command(out: Path, tmp_path: Path) -> None:
+    feeds = tmp_path / "feeds.yaml"
+    feeds.write_text(
+        "edition: {site_url: 'https://digest.example/news'}\n"
+        f"schedule: {{site_dir: {tmp_path}/s}}\nfeeds:\n"
+        "  - {name: Harbour Times, url: 'https://harbour.example/rss', owner: Fjord Media}\n"
+    )
+    args = ["site", "--feeds", str(feeds), "--out", str(out)]
+    done = CliRunner().invoke(app, [*args, "--json"], catch_exceptions=False)
+    assert json.loads(done.output)["written"] > 20
+    text = (tmp_path / "s" / "outlet" / "harbour-times" / "index.html").read_text("utf-8")
+    assert "Fjord Media" in text
+    assert "answered 2 of 3" in text
+    assert 'href="/news/archive/"' in text
+    assert "0 files written" in CliRunner().invoke(app, args, catch_exceptions=False).output
