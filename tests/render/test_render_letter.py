@@ -148,7 +148,9 @@ def test_personal_links_stand_at_the_top_and_at_the_foot() -> None:
     document = parse(holed.html.encode())
     links = [a.get("href") for a in document.iter("a")]
     assert links[1] == unsubscribe
-    assert links[-3:-1] == [unsubscribe, preferences]
+    page = "https://digest.example/2026-04-14/"
+    assert links[0] == page
+    assert links[-4:] == [unsubscribe, preferences, page, "https://digest.example/"]
     lines = holed.text.split("\n")
     assert lines.index(f"Unsubscribe: {unsubscribe}") < lines.index("-" * 72)
     assert lines[-3:] == [f"Unsubscribe: {unsubscribe}", f"Preferences: {preferences}", ""]
