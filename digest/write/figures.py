@@ -98,6 +98,11 @@ _MORE = re.compile(r"^\s*(?:more|others?|additional|further)\b", re.IGNORECASE)
 _INTENT = re.compile(
     r"\b(?:to|would|could|will|may|might|can|not|n[’']t|should)\s+$", re.IGNORECASE
 )
+_CARED_FOR = re.compile(
+    r"\b(?:treat(?:s|ed|ing)?|admit(?:s|ted|ting)?|receiv(?:e|es|ed|ing)|t(?:akes?|ook) in|"
+    r"evacuat(?:e|es|ed|ing))\s+(?:the )?$",
+    re.IGNORECASE,
+)
 _PART = re.compile(r"^\s*of (?:the|them|those|its|his|their)\b", re.IGNORECASE)
 _MONTH = re.compile(
     r"\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)[a-z]*\.?\s+$", re.IGNORECASE
@@ -145,6 +150,8 @@ def _trap(text: str, match: re.Match[str], quantity: Quantity, label: str) -> bo
         return True  # people come whole
     if label in ("killed", "injured") and _INTENT.search(text[: match.start()]):
         return True  # "threatened to kill three" killed nobody
+    if label == "injured" and _CARED_FOR.search(text[:start]):
+        return True  # "has treated 31 people injured": those one hospital saw
     if match.end() > end and _PART.match(after):
         return True  # "2 of the 12 killed": a part; but "killed 2 of the 12" is all
     if _MORE.match(after) or re.match(r"another\b", printed, re.IGNORECASE):

@@ -134,12 +134,19 @@ _AGENCY = (
 )
 _DASH = r"\s*(?:[-–—:]+)\s*"
 _PLACE = r"[A-ZÀ-Þ][\w’'.\-]*"
+_CITY = r"[A-ZÀ-Þ]{3,}(?:[ \-’'.]+[A-ZÀ-Þ]{2,}){0,3}"
+# Something in it is in small letters: "NATO, EU:" names who speaks.
+_NAME = r"[A-ZÀ-Þ](?=[\w’'.\-]*[a-zà-þ])[\w’'.\-]*(?: [A-ZÀ-Þ&][\w’'.\-]*){0,3}"
 _DATELINE = re.compile(
     # Capitals, then an agency: "KYIV, Ukraine (AP) — ", "GENEVA, Sept 9 (Reuters) – "
     rf"^[A-ZÀ-Þ][\w’'.\-/]*[A-ZÀ-Þ][\w’'.\-/, ]{{0,60}}?\(\s?{_AGENCY}\s?\){_DASH}"
     # A place in small letters is one to three names: "Port Selwyn (Reuters) - "
     rf"|^{_PLACE}(?: {_PLACE}){{0,2}}(?:, {_PLACE})?,? \(\s?{_AGENCY}\s?\){_DASH}"
     rf"|^\(\s?{_AGENCY}\s?\)(?:{_DASH}|\s*)"
+    # Capitals, a country perhaps, then any name: "BRENHOLT, Kaldria (Continental Press) — ",
+    # "PORT SENN, Continental Press: "
+    rf"|^{_CITY}(?:, {_NAME})? \({_NAME}(?:/{_NAME})*\){_DASH}"
+    rf"|^{_CITY}, {_NAME}(?:, {_NAME})?:\s+"
     # No agency: "KESTEN — "
     r"|^[A-ZÀ-Þ]{3,}(?:[ ,][A-ZÀ-Þ][\w.]+){0,4}\s+(?:[–—]|--|-)\s+"
 )

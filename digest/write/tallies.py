@@ -21,6 +21,8 @@ SAME_TIME = timedelta(minutes=45)
 OTHER_SCALE = 12.0
 # The same, where two outlets agree on a value.
 AGREED_SCALE = 5.0
+# A wider range than that is no headline: "30 to 120 arrested" are two nights or two towns.
+WIDEST = 3.0
 _ORDER = ("killed", "injured", "missing", "arrested", "displaced", "money", "magnitude")
 
 
@@ -116,9 +118,17 @@ def _near(a: float, b: float, most: float) -> bool:
     return a <= b * most and b <= a * most
 
 
+def _least(v: FigureValue) -> float:
+    """The least that `v` says. "Dozens" and "several" are said of half as many, too."""
+    if v.low is None:
+        return 0.0
+    vague = v.high is None and not re.search(r"\d", v.printed)
+    return v.low / 2 if vague else v.low
+
+
 def compatible(a: FigureValue, b: FigureValue) -> bool:
     """Whether both can be true of one count at one time."""
-    low = max(a.low if a.low is not None else 0.0, b.low if b.low is not None else 0.0)
+    low = max(_least(a), _least(b))
     high = min(
         a.high if a.high is not None else float("inf"),
         b.high if b.high is not None else float("inf"),
@@ -175,6 +185,8 @@ def range_of(figure: Figure) -> tuple[str, FigureValue, FigureValue] | None:
     if figure.state != "disagree" or figure.label.startswith("money"):
         return None
     low, high = extremes(figure)
+    if _size(high) > WIDEST * _size(low):
+        return None
     if _size(low) >= _size(high) or not all(re.search(r"\d", v.printed) for v in (low, high)):
         return None
     bound = "at least " if high.high is None else ""

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from newsroom import MONDAY, report
 
+from digest.model import Figure
 from digest.write.figures import extract
 from digest.write.quantities import Quantity, parse
-from digest.write.tallies import tally
+from digest.write.tallies import range_of, tally
 
 DATA = Path(__file__).parent.parent / "data" / "write"
 FLOOR = 0.95
@@ -110,3 +111,39 @@ def test_money_for_different_things_never_disagrees() -> None:
         "money (ransom)": "single",
         "money (damage)": "single",
     }
+
+
+def test_a_hospitals_patients_are_not_the_injured() -> None:
+    assert read("Lantern Relief has treated 31 people injured in the strike.", "en") == []
+    assert read("The hospital admitted the 12 wounded.", "en") == []
+    assert read("The strike left 31 people injured.", "en") == [("injured", 31.0, 31.0, "31")]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "state"),
+    [
+        ("Dozens of people were killed", "19 people were killed", "agree"),
+        ("Several soldiers were killed", "Two soldiers were killed", "agree"),
+        ("Dozens of people were killed", "Nine people were killed", "disagree"),
+    ],
+)
+def test_vague_words_contradict_only_what_is_far_away(one: str, other: str, state: str) -> None:
+    at = timedelta(minutes=5)
+    reports = [
+        report("a", f"{one} in Kesten", outlet="Odra Courier"),
+        report("b", f"{other} in Kesten", outlet="Harbour Times", at=MONDAY + at),
+    ]
+    (figure,) = tally(reports)
+    assert figure.state == state
+
+
+def test_a_range_too_wide_is_no_headline() -> None:
+    def figure(high: str) -> Figure:
+        reports = [
+            report("a", "Police arrest 30 in Kesten", outlet="Odra Courier"),
+            report("b", f"Police arrest {high} in Kesten", outlet="Harbour Times"),
+        ]
+        return tally(reports)[0]
+
+    assert range_of(figure("60")) is not None
+    assert range_of(figure("120")) is None

@@ -100,6 +100,14 @@ def test_a_standfirst_needs_no_full_stop() -> None:
         ("The minister left (AP) - and came back.", ""),
         ("NATO said it would stay.", ""),
         ("Marrow - a strait - was closed.", ""),
+        ("PORT SENN, Continental Press: At least 17 died.", "PORT SENN, Continental Press: "),
+        (
+            "BRENHOLT, Kaldria (Continental Press) — It fell.",
+            "BRENHOLT, Kaldria (Continental Press) — ",
+        ),
+        ("PORT SENN (Agence Boréale) – Douze morts.", "PORT SENN (Agence Boréale) – "),
+        ("NATO, EU: drones crossed the border on Monday.", ""),
+        ("IAEA: inspectors were refused at two sites.", ""),
     ],
 )
 def test_datelines(sentence: str, cut: str) -> None:
