@@ -25,7 +25,8 @@ END_SECONDS = 600.0
 """RFC 5321 section 4.5.3.2.6: ten minutes for the final dot, because a sender that gives up sooner
 sends twice."""
 AWAY_SECONDS = 60.0
-"""How long a relay that could not be reached is passed over."""
+"""How long a relay that could not be reached, or broke off, is passed over: where there are others.
+"""
 LETTERS_PER_CONNECTION = 500
 """Then a fresh one: Postfix's default smtpd_per_record_deadline and most providers end them at
 between 100 and 1,000 letters."""
@@ -68,6 +69,8 @@ class SmtpSender:
         gone = outcome.verdict == "unreachable" and outcome.stage == "mail"
         if gone and not fresh:
             outcome = self._attempt(envelope, letter)
+        if outcome.verdict in ("unreachable", "uncertain") or outcome.code == 421:
+            self._away_until[self._relay] = self._monotonic() + AWAY_SECONDS
         return replace(outcome, relay=self._relay.name)
 
     def close(self) -> None:

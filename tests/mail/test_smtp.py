@@ -176,6 +176,24 @@ def test_the_next_relay_takes_over_and_the_first_is_tried_again_later() -> None:
         mail.close()
 
 
+@pytest.mark.parametrize(
+    ("at", "fault"),
+    [("mail", b"421 4.3.2 going down"), ("ehlo", "drop"), ("data", "drop"), ("end", "drop")],
+)
+def test_a_relay_that_breaks_off_is_passed_over(at: Moment, fault: Fault) -> None:
+    with (
+        RawSink(lambda moment, to: fault if moment == at else "go on") as first,
+        RawSink() as next_,
+    ):
+        mail = sender(first.url, next_.url)
+        mail.send(ENVELOPE, LETTER)
+        for _ in range(3):
+            outcome = mail.send(ENVELOPE, LETTER)
+            assert (outcome.verdict, outcome.relay) == ("accepted", f"127.0.0.1:{next_.port}")
+        mail.close()
+        assert first.connections == 1
+
+
 def test_all_relays_away_is_a_value() -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
