@@ -15,7 +15,7 @@ from datetime import date as Date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digest.edition import Archive, Draft, Made, compose, publish
+from digest.edition import Archive, Draft, Made, archived, compose, publish
 from digest.errors import EditionError, UsageError
 from digest.folder import HELD, held_dates, read_bundle, read_record
 from digest.model import Edits
@@ -61,8 +61,7 @@ def approve(
     folder = held_folder(out, date)
     number = archive.number_for(date)
     draft = _drafted(folder, read_bundle(folder).edits, number, embedder, templates)
-    archive.save_edition(draft.edition, draft.rendered.json)
-    made = publish(draft, out)
+    made = archived(draft, archive, out)
     shutil.rmtree(folder)
     return made
 

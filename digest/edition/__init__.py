@@ -1,7 +1,7 @@
 """An edition from beginning to end: the one place that knows the order of the stages.
 
 intake   gather → clean → save: the reports in an edition's window
-make     draft (analyse → write → render) → save → write the folder
+make     draft (analyse → write → render) → write the folder → save
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from digest.edition.make import (
     Draft,
     Made,
     Stopwatch,
+    archived,
     compose,
     corrections_before,
     draft_edition,
@@ -42,6 +43,7 @@ __all__ = [
     "Made",
     "Saved",
     "Stopwatch",
+    "archived",
     "compose",
     "corrections_before",
     "draft_edition",

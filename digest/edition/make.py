@@ -1,6 +1,6 @@
 """An edition from beginning to end: the one place that knows the order of the stages.
 
-make_edition   gather → clean → save → draft → save → write the folder
+make_edition   gather → clean → save → draft → write the folder → save
 draft_edition  freeze the bundle → compose; nothing is published yet
 compose        analyse → write → render, pure: the same bundle gives the same bytes
 """
@@ -117,7 +117,7 @@ def make_edition(
     program: str,
     before_saving: Callable[[], None] | None = None,
 ) -> Made:
-    """Compose `date`'s edition from the intake, save it, and write its folder.
+    """Compose `date`'s edition from the intake, write its folder, and save it.
 
     `before_saving` is called last of all before anything is published: it raises where another
     process has taken the edition over. Raises NothingToPublish when no report lies in the window or
@@ -136,8 +136,18 @@ def make_edition(
     )
     if before_saving is not None:
         before_saving()
+    return archived(draft, archive, out)
+
+
+def archived(draft: Draft, archive: Archive, out: Path) -> Made:
+    """Write the draft's folder under `out`, then save it in the archive.
+
+    In this order: whoever sees an edition in the archive may mail it from its folder, at once or
+    after a crash between the two. One that lies in its folder alone is made again.
+    """
+    made = publish(draft, out)
     archive.save_edition(draft.edition, draft.rendered.json)
-    return publish(draft, out)
+    return made
 
 
 def publish(draft: Draft, out: Path) -> Made:

@@ -97,6 +97,8 @@ class Clockwork:
         self._job = ""
         self._planned: Task | None = None
         self._turn: Turn | None = None
+        # A renewal that came after the release would hold the task for nobody.
+        self._renewing = threading.Lock()
         self._changed: tuple[Work, Timetable] | None = None
         self._leaving = threading.Event()
         self._held: dict[str, datetime] = {}
@@ -143,10 +145,11 @@ class Clockwork:
 
     def heartbeat(self) -> None:
         """To be called every half minute: renews the lease in hand, and looks at the clock anew."""
-        turn = self._turn
-        if turn is not None:
-            with suppress(DigestError):  # before it publishes, the turn itself asks again
-                turn.lease.take()
+        with self._renewing:
+            turn = self._turn
+            if turn is not None:
+                with suppress(DigestError):  # before it publishes, the turn itself asks again
+                    turn.lease.take()
         self.plan()
         # Its own waiting goes by the monotonic clock, which stands still while a laptop sleeps.
         if self._scheduler.running:
@@ -261,7 +264,8 @@ class Clockwork:
                 self._turn = Turn(again, self._clock(), lease, self._leaving.is_set)
                 self._perform(self._turn)
         finally:
-            self._turn = None
+            with self._renewing:
+                self._turn = None
             with suppress(DigestError):  # it ends by itself
                 lease.release()
 

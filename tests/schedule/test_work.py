@@ -14,8 +14,9 @@ from news_server import news_server, write_settings
 
 from digest import work
 from digest.compute import ChildLost
-from digest.errors import DigestError
+from digest.errors import DigestError, StoreError
 from digest.lease import Lease
+from digest.model import Edition
 from digest.schedule import Result, Turn
 from digest.services import open_services
 from digest.settings import Settings, load_settings
@@ -106,6 +107,28 @@ def test_an_edition_taken_over_by_another_process_is_not_saved(
         with pytest.raises(DigestError, match="has taken the edition"):
             services.make_edition(house.now.date(), house.now, intake, lease)
     assert house.store.status(check=False).editions == 0
+
+
+def test_an_edition_in_the_archive_lies_in_its_folder_already(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process mails what it finds in the archive, from the folder."""
+    seen = []
+    save = Store.save_edition
+
+    def watched(store: Store, edition: Edition, record: bytes) -> None:
+        folder = house.settings.out / edition.date.isoformat()
+        seen.append((folder / "edition.json").read_bytes() == record)
+        if len(seen) == 1:
+            raise StoreError("the disk is full", url=store.url)
+        save(store, edition, record)
+
+    monkeypatch.setattr(Store, "save_edition", watched)
+    assert house.perform("build", house.now).outcome == "failed"
+    assert house.store.status(check=False).editions == 0
+    assert house.perform("build", house.now).outcome == "done"
+    assert seen == [True, True]
+    assert house.store.status(check=False).editions == 1
 
 
 def _turn(house: House, kind: TaskKind, now: datetime) -> Turn:
