@@ -84,14 +84,14 @@ def _fits(desk: Desk, index: int, headline: str) -> bool:
 
 
 def _overtaken(desk: Desk, index: int, risen: Sequence[Figure]) -> bool:
-    """Whether the piece prints a lower count than the one that has since risen."""
-    found = extract(desk.pieces[index].text, desk.report(index).lang or "en")
-    for figure in risen:
-        newest = figure.values[-1].low
-        for f in found:
-            high = f.quantity.high
-            if f.label == figure.label and None not in (high, newest) and high < newest:  # type: ignore[operator]
-                return True
+    """Whether the piece prints a lower count than the one that has since risen; "at least 41" is
+    overtaken by 64 as well as 41 is."""
+    newest = {figure.label: figure.values[-1].low or 0.0 for figure in risen}
+    for found in extract(desk.pieces[index].text, desk.report(index).lang or "en"):
+        quantity = found.quantity
+        size = quantity.low if quantity.high is None else quantity.high
+        if size is not None and size < newest.get(found.label, 0.0):
+            return True
     return False
 
 

@@ -166,6 +166,7 @@ _PROMO = re.compile(
     r"here[’']?s what (?:you|we|to)|what (?:you|we) need to know|"
     r"this (?:article|story) (?:was|has been|originally|first)|"
     r"(?:appeared first|originally (?:published|appeared)) on|contributed to this report|"
+    r"a look (?:at|back)|by the numbers|in (?:pictures|photos)|key takeaways|"
     r"affiliate (?:links?|commission)|terms of (?:use|service)|accept cookies|"
     r"hide caption|toggle caption|more on this (?:story|topic)|"
     r"updated? (?:at|on) \d|editor[’']s note|stay with us)\b|©|^(?:advertisement|related:)",

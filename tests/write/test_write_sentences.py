@@ -74,6 +74,7 @@ def test_spans_are_exact_ordered_and_lose_nothing(text: str) -> None:
         ("By Elin Varga and Jon Olt in Kesten.", "byline or stamp"),
         ("14:30 GMT The strait of Marrow is open.", "byline or stamp"),
         ("Sign up for our newsletter to read more news.", "promotion"),
+        ("As the truce begins, a look at the war by the numbers.", "promotion"),
         ("“We will sit down, the minister said on Monday.", "open quotation"),
         ("See https://marrow.example for more on this strait.", "markup"),
         ("of the strait was opened on Monday again.", "no beginning"),
