@@ -128,7 +128,7 @@ class EditionMail:
         self._editorial = editorial
         self._templates = templates
         self._edition = read_edition(folder)
-        self._whole = self._letter(rendered, _subject(record, editorial))
+        self._whole = self._letter(rendered, subject_of(record, editorial))
         self._cut = lru_cache(maxsize=LETTERS_KEPT)(self._made_cut)
         for form in FORMATS:
             _, letter = self.compose(Due(1, 1, "reader@example.org", form, "nonce", 0))
@@ -159,7 +159,7 @@ class EditionMail:
         made = render(chosen, self._templates)
         if problems(made):
             return self._whole
-        return self._letter(made, _subject(json.loads(made.json), self._editorial))
+        return self._letter(made, subject_of(json.loads(made.json), self._editorial))
 
     def compose(self, due: Due) -> tuple[Envelope, bytes]:
         """A reader's own letter."""
@@ -341,7 +341,8 @@ def edition_folder(out: Path, date: Date) -> Path:
     return folder
 
 
-def _subject(record: Mapping[str, object], editorial: Editorial) -> str:
+def subject_of(record: Mapping[str, object], editorial: Editorial) -> str:
+    """An edition's Subject: the lead's headline, without what cannot be printed."""
     stories = record["stories"]
     if not isinstance(stories, list) or not stories:
         return f"{editorial.title}, {record['date']}"

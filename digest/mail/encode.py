@@ -43,9 +43,14 @@ def checked(name: str, value: str) -> str:
 def header(name: str, value: str) -> bytes:
     """A header of free text (Subject), encoded and folded, CRLF at its end."""
     checked(name, value)
-    charset = "us-ascii" if value.isascii() else "utf-8"
+    charset = "us-ascii" if _is_itself(value) else "utf-8"
     text = Header(value, charset, maxlinelen=LINE, header_name=name).encode(linesep="\r\n")
     return _line(name, text)
+
+
+def _is_itself(value: str) -> bool:
+    """Whether `value` is read as it stands: ASCII that does not look like RFC 2047's own coding."""
+    return value.isascii() and "=?" not in value
 
 
 def structured(name: str, value: str) -> bytes:
@@ -62,7 +67,7 @@ def mailbox(name: str, display: str, address: str) -> bytes:
     checked(name, address)
     if not display:
         return _line(name, address)
-    if display.isascii():
+    if _is_itself(display):
         # The registry quotes names that hold specials: Reuters, "Smith, J.", a "quoted" one.
         shown = str(HeaderAddress(display_name=display, addr_spec="a@b")).removesuffix(" <a@b>")
         phrase = shown if len(shown) <= LINE - len(name) - 2 else f"\r\n {shown}"

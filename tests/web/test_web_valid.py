@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -27,7 +28,7 @@ def test_every_page_is_valid(tmp_path: Path) -> None:
         leaving = tokens.make("unsubscribe", reader.id, reader.nonce, house.clock())
         kinds = {
             "front": "/",
-            "archive": "/archive",
+            "archive": "/archive/",
             "subscribe": "/subscribe",
             "sent": "/subscribe/sent",
             "confirm": confirm,
@@ -38,4 +39,11 @@ def test_every_page_is_valid(tmp_path: Path) -> None:
         }
         for name, path in kinds.items():
             (pages / f"{name}.html").write_bytes(house.ask(path).body)
+        # Whatever of the archive the front leads to, a page of each kind.
+        front = house.ask("/").text
+        found = {link.split("/")[1]: link for link in re.findall(r'href="(/[a-z]+/[^"]*)"', front)}
+        for kind, link in found.items():
+            answer = house.ask(link)
+            if answer.headers.get("content-type", "").startswith("text/html"):
+                (pages / f"kind-{kind}.html").write_bytes(answer.body)
     assert judged("page", *sorted(pages.iterdir())) == []
