@@ -22,6 +22,7 @@ BENCHES = {
     "gather": "feeds per second beside the bare client and parser",
     "build": "an edition from N items: time and memory",
     "render": "an edition's bytes and a reader's copy: milliseconds",
+    "site": "the archive as static files: whole, and after one new edition",
     "mail": "letters a second by the ledger, signed, beside a bare smtplib loop",
 }
 FLOORS = Path(__file__).with_name("floors.json")

@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import NamedTuple
 
 from digest.archive.records import StoryLine, Summary
 
@@ -14,16 +16,14 @@ _ADDRESS_PART = re.compile(r"[A-Za-z0-9-]{1,64}\Z")
 _PLAIN_NAME = re.compile(r"[a-z0-9]+(?: [a-z0-9]+)*\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):  # hundreds of thousands are made, and a frozen dataclass is slow to make
     """A story in its edition."""
 
     edition: Summary
     story: StoryLine
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """A report of an outlet that an entry cites."""
 
     entry: Entry
@@ -48,13 +48,10 @@ class Catalogue:
 def catalogue(editions: Iterable[Summary]) -> Catalogue:
     """`editions`: newest first."""
     made = Catalogue(tuple(editions))
-    slugs: dict[str, str] = {}
 
     def named(name: str) -> str:
-        found = slugs.get(name)
-        if found is None:
-            found = slugs[name] = slug(name)
-            made.names.setdefault(found, name)
+        found = slug(name)
+        made.names.setdefault(found, name)
         return found
 
     for edition in made.editions:
@@ -78,6 +75,7 @@ def address_part(name: str) -> str:
     return name if _ADDRESS_PART.match(name) else ""
 
 
+@lru_cache(maxsize=8192)
 def slug(name: str) -> str:
     """`name` as a part of an address: the same for ever, and its own.
 
@@ -91,8 +89,3 @@ def slug(name: str) -> str:
     words = re.sub(r"[^a-z0-9]+", "-", ascii_).strip("-")[:60].strip("-")
     short = hashlib.sha256(lower.encode("utf-8", "replace")).hexdigest()[:6]
     return f"{words}-{short}" if words else short
-
-
-def days_of(entries: Sequence[Entry]) -> int:
-    """On how many days there is an entry."""
-    return len({entry.edition.date for entry in entries})

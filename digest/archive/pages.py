@@ -9,13 +9,13 @@ from datetime import datetime
 from typing import Any
 
 from digest.analyse.places import country_codes
-from digest.archive.catalogue import Entry, Report, address_part, days_of, slug
+from digest.archive.catalogue import Entry, Report, address_part, slug
 from digest.archive.records import Cited, Story, StoryLine, Summary
 from digest.model import Outlet
 from digest.render.safe import link, plain
 from digest.render.words import Words
 
-LISTED = 100
+LISTED = 60
 """Entries on a list's page: what is older is found in the archive or by searching, and a page that
 only grows would be no page for a phone."""
 IN_FEED = 30
@@ -77,8 +77,7 @@ def outlet_page(
             entries[key][1].append(safe)
     country = outlet.country if outlet else ""
     return {
-        "reports": len({report.url for report in reports if report.url}) or len(reports),
-        "days": days_of([report.entry for report in reports]),
+        "since": reports[-1].entry.edition.date,
         "kind": outlet.kind.replace(" ", "_") if outlet else "",
         "owner": plain(outlet.owner) if outlet else "",
         "country": words.country(country, country_codes().get(country, country)),
@@ -93,23 +92,25 @@ def outlet_page(
 
 def story_page(days: Sequence[tuple[Summary, Story]], words: Words) -> Shown:
     """The thread over its days, newest first; sources are numbered through the page."""
-    numbers: dict[Cited, int] = {}
+    known: dict[Cited, Shown] = {}
 
     def cite(cited: Cited) -> Shown:
-        number = numbers.setdefault(cited, len(numbers) + 1)
-        return {
-            "number": number,
-            "outlet": plain(cited.outlet),
-            "url": link(cited.url),
-            "slug": slug(cited.outlet) if cited.outlet else "",
-        }
+        if cited not in known:
+            known[cited] = {
+                "number": len(known) + 1,
+                "outlet": plain(cited.outlet),
+                "url": link(cited.url),
+                "slug": slug(cited.outlet) if cited.outlet else "",
+            }
+        return known[cited]
 
     told = []
     for edition, story in days:
-        known = len(numbers)
-        told.append(day := _day(edition, story, cite, words))
-        for source in day["sources"]:  # a report that two days cite is linked to where it is first
-            source["fresh"] = source["number"] > known
+        before = len(known)
+        day = _day(edition, story, cite, words)
+        # A report that two days cite is linked to where it stands first.
+        day["sources"] = [one | {"fresh": one["number"] > before} for one in day["sources"]]
+        told.append(day)
     newest = days[0][1]
     return {
         "headline": plain(newest.headline),
@@ -125,7 +126,7 @@ def story_page(days: Sequence[tuple[Summary, Story]], words: Words) -> Shown:
         "first": days[-1][0].date,
         "last": days[0][0].date,
         "count": len({edition.date for edition, _ in days}),
-        "outlets": len({cited.outlet for cited in numbers}),
+        "outlets": len({cited.outlet for cited in known}),
         "figures": _figures(days, cite, words),
     }
 

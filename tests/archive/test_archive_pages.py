@@ -58,7 +58,7 @@ def test_an_outlets_page_tells_what_was_cited_and_who_it_is(out: Path) -> None:
     assert "newspaper" in text
     assert "Fjord Media" in text
     assert "Norway" in text
-    assert "6 reports, on 3 days" in text
+    assert "6 reports, since Sunday, 12 April 2026" in text
     assert "answered 2 of 3 requests" in text
     assert text.count("reopens</a>") == 3
     other = page(paper(out), f"/outlet/{slug('Agence Éclair')}/")
