@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
@@ -28,7 +29,14 @@ def editions_in(folder: Path) -> list[Path]:
     return found
 
 
-def verify(folder: EditionFolder, as_json: AsJson = False) -> None:
+def verify(
+    folder: EditionFolder,
+    again: Annotated[
+        bool,
+        typer.Option("--again", help="Make it again from its bundle, too, and compare each byte."),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Trace every sentence, quote and figure of a stored edition to its source span, offline."""
     from digest.folder import check_manifest, read_bundle, read_record
     from digest.write.verify import problems
@@ -40,6 +48,7 @@ def verify(folder: EditionFolder, as_json: AsJson = False) -> None:
         try:
             record = read_record(edition)
             wrong += problems(record, read_bundle(edition).items)
+            wrong += _differences(edition) if again else []
             traced += sum(len(story["sentences"]) for story in record["stories"])
         except EditionError as error:
             wrong.append(str(error))
@@ -56,24 +65,42 @@ def verify(folder: EditionFolder, as_json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
+def _differences(edition: Path) -> list[str]:
+    """What is not what the bundle makes: a manifest can be forged along with a page, this not."""
+    with TemporaryDirectory() as place:
+        made = _made_again(edition, Path(place))
+        return [
+            f"{file.relative_to(made)}: is not what the bundle makes"
+            for file in sorted(made.rglob("*"))
+            if file.is_file() and file.read_bytes() != _bytes(edition / file.relative_to(made))
+        ]
+
+
+def _bytes(file: Path) -> bytes:
+    return file.read_bytes() if file.is_file() else b""
+
+
 def rebuild(
     folder: EditionFolder,
     out: Annotated[Path, typer.Option("--out", help="Where the copies go.", metavar="DIR2")],
 ) -> None:
     """Make an edition again from its frozen bundle: the same bytes."""
+    for edition in editions_in(folder):
+        typer.echo(f"rebuilt {_made_again(edition, out)}")
+
+
+def _made_again(edition: Path, out: Path) -> Path:
     from digest.analyse.embed import UsemEmbedder
     from digest.edition import compose
     from digest.folder import read_bundle, write_edition
     from digest.resources import templates
     from digest.services import PROGRAM
 
-    embedder = UsemEmbedder()
-    for edition in editions_in(folder):
-        bundle = read_bundle(edition)
-        if bundle.program != PROGRAM:
-            typer.echo(
-                f"{edition} was made by {bundle.program}; this is {PROGRAM}, so bytes may differ",
-                err=True,
-            )
-        composed, rendered = compose(bundle, embedder, templates())
-        typer.echo(f"rebuilt {write_edition(out, rendered, bundle, composed)}")
+    bundle = read_bundle(edition)
+    if bundle.program != PROGRAM:
+        typer.echo(
+            f"{edition} was made by {bundle.program}; this is {PROGRAM}, so bytes may differ",
+            err=True,
+        )
+    composed, rendered = compose(bundle, UsemEmbedder(), templates())
+    return write_edition(out, rendered, bundle, composed)
