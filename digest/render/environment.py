@@ -8,7 +8,15 @@ from functools import lru_cache
 from jinja2 import DictLoader, Environment, StrictUndefined
 
 from digest.render.columns import wrap
-from digest.render.pieces import cited, figure_lines, labelled, numbered, place_line, source_lines
+from digest.render.pieces import (
+    cited,
+    figure_lines,
+    in_a_row,
+    labelled,
+    numbered,
+    place_line,
+    source_lines,
+)
 
 
 def environment(templates: Mapping[str, str]) -> Environment:
@@ -32,7 +40,7 @@ def _environment(templates: tuple[tuple[str, str], ...]) -> Environment:
         auto_reload=False,
     )
     made.filters["wrap"] = wrap
-    for piece in (cited, numbered, place_line, labelled, source_lines, figure_lines):
+    for piece in (cited, in_a_row, numbered, place_line, labelled, source_lines, figure_lines):
         made.filters[piece.__name__] = made.globals[piece.__name__] = piece
     return made
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from digest.render.columns import COLUMNS, pad, width, wrap
 from digest.render.view import FigureBox, Line, Place, Source
@@ -19,6 +19,19 @@ def cited(sources: Sequence[Source]) -> str:
 def place_line(place: Place) -> str:
     """ "Israel 1, 4": a country and its stories."""
     return f"{place.name} {place.numbers}"
+
+
+def in_a_row(items: Iterable[str], indent: str = "  ") -> str:
+    """Items in a row, " · " between them, as many to a line as it holds; none is broken."""
+    lines = [indent]
+    for item in items:
+        more = item if lines[-1] == indent else f" · {item}"
+        if width(lines[-1] + more) > COLUMNS - 2 and lines[-1] != indent:
+            lines[-1] += " ·"
+            lines.append(indent + item)
+        else:
+            lines[-1] += more
+    return "\n".join(lines)
 
 
 def numbered(line: Line) -> str:

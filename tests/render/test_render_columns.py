@@ -3,8 +3,8 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.render.columns import pad, width, wrap
-from digest.render.pieces import labelled, numbered
+from digest.render.columns import COLUMNS, pad, width, wrap
+from digest.render.pieces import in_a_row, labelled, numbered
 from digest.render.text import flowed
 from digest.render.view import Line, Source
 
@@ -70,3 +70,12 @@ def test_numbers_stand_before_the_full_stop() -> None:
 def test_labels_hang() -> None:
     assert labelled("Status", "a b " * 20).split("\n")[1].startswith(" " * 18 + "b")
     assert pad("海", 4) == "海  "
+
+
+@given(st.lists(st.text("abc é日", min_size=1, max_size=30).filter(str.strip), max_size=40))
+def test_a_row_of_items_breaks_between_them(items: list[str]) -> None:
+    items = [" ".join(item.split()) for item in items]
+    lines = in_a_row(items).split("\n")
+    assert all(width(line) <= COLUMNS and line.startswith("  ") for line in lines)
+    joined = " ".join(line.strip() for line in lines)
+    assert joined == " · ".join(items)
