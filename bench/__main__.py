@@ -23,6 +23,7 @@ BENCHES = {
     "build": "an edition from N items: time and memory",
     "render": "an edition's bytes and a reader's copy: milliseconds",
     "site": "the archive as static files: whole, and after one new edition",
+    "idle": "`digest run` while it waits: memory, share of a core, start to ready",
     "mail": "letters a second by the ledger, signed, beside a bare smtplib loop",
 }
 FLOORS = Path(__file__).with_name("floors.json")

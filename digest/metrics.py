@@ -6,7 +6,6 @@ No counter lives in the process, so a restart loses none, and `digest serve` tel
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -20,21 +19,20 @@ if TYPE_CHECKING:
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
-def exposition(found: Picture, letters: Counter[str]) -> bytes:
-    """The metrics of `found` in Prometheus' text format. `letters`: the deliveries of the last
-    edition by state."""
+def exposition(found: Picture) -> bytes:
+    """The metrics of `found` in Prometheus' text format."""
     from prometheus_client import CollectorRegistry, generate_latest
 
     class Collector:
         def collect(self) -> Iterable[Metric]:
-            return _metrics(found, letters)
+            return _metrics(found)
 
     registry = CollectorRegistry(auto_describe=False)
     registry.register(Collector())
     return generate_latest(registry)
 
 
-def _metrics(found: Picture, letters: Counter[str]) -> Iterable[Metric]:
+def _metrics(found: Picture) -> Iterable[Metric]:
     from prometheus_client.core import GaugeMetricFamily
 
     def gauge(name: str, text: str, value: float) -> Metric:
@@ -66,8 +64,12 @@ def _metrics(found: Picture, letters: Counter[str]) -> Iterable[Metric]:
     failing = [(key, failure.count) for key, failure, _ in found.failing]
     yield by("task", "task_failures", "Failures in a row of tasks that fail now.", failing)
     yield from _durations(found, by)
-    states = [(state, letters[state]) for state in DELIVERY_STATES]
+    states = [(state, found.letters.get(state, 0)) for state in DELIVERY_STATES]
     yield by("state", "letters", "Letters of the last edition by state.", states)
+    returned = sorted(found.returned.items())
+    yield by("kind", "returned_letters", "Mail that came back within a week.", returned)
+    unused = sorted(found.unused.items())
+    yield by("why", "unused_reports", "Reports not used for the last edition.", unused)
 
 
 def _durations(found: Picture, by: Callable[..., Metric]) -> Iterable[Metric]:

@@ -5,11 +5,13 @@ Read from settings and archive alone, so it can be asked while the service runs,
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date as Date
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from zoneinfo import ZoneInfo
 
 from digest.folder import held_dates
@@ -37,6 +39,7 @@ DEAD_AFTER = 5
 EDITION_LATE = timedelta(hours=1)
 """After its hour, an edition that is still missing is a problem."""
 RECENT = timedelta(days=2)
+A_WEEK = timedelta(days=7)
 SHOWN = 12
 """Finished tasks in the picture."""
 
@@ -93,6 +96,12 @@ class Picture:
     editions: int
     bytes: int
     matters: tuple[Matter, ...]
+    letters: Mapping[str, int] = field(default_factory=dict)
+    """The last edition's letters by state; queued and deferred ones are still to leave."""
+    returned: Mapping[str, int] = field(default_factory=dict)
+    """Mail that came back within a week, by kind."""
+    unused: Mapping[str, int] = field(default_factory=dict)
+    """Reports that were not used for the last edition, by why."""
 
     @property
     def attention(self) -> tuple[str, ...]:
@@ -118,7 +127,7 @@ def picture(settings: Settings, store: Store, work: TellsDone, now: datetime) ->
         if _still_matters(key, failure, done, now)
     )
     dead, silent = sick_feeds(settings.feeds, store.feed_states(), now)
-    last = _last_edition(store, counts.last_edition)
+    last, unused = _last_edition(store, counts.last_edition)
     edition = next_edition(now, settings.timetable, done)
     starts = [task.started for task in tasks if task.kind == "start"]
     first = store.first_start()
@@ -139,6 +148,9 @@ def picture(settings: Settings, store: Store, work: TellsDone, now: datetime) ->
         editions=counts.editions,
         bytes=counts.bytes,
         matters=(),
+        letters=store.letters(last.date) if last else {},
+        returned=store.returned_since(now - A_WEEK),
+        unused=unused,
     )
     return replace(found, matters=tuple(_matters(found, done, settings)))
 
@@ -198,6 +210,13 @@ def _matters(found: Picture, done: Done, settings: Settings) -> Iterator[Matter]
         )
     if found.feeds and len(found.dead) > found.feeds / 3:
         yield Matter("feeds", f"{len(found.dead)} of {found.feeds} feeds are dead.")
+    if found.last is not None and (uncertain := found.letters.get("uncertain", 0)):
+        yield Matter(
+            f"uncertain:{found.last.date}",
+            f"{uncertain} letters of {found.last.date} were on the wire when something broke, and "
+            f"may have arrived: see `digest send --date {found.last.date} --dry-run`.",
+            grave=False,
+        )
     for feed in found.dead:
         yield Matter(f"feed:{feed.url}", f"{feed.name} is dead: {feed.why}.", grave=False)
 
@@ -215,13 +234,23 @@ def _said(tasks: Sequence[FinishedTask], key: str) -> str:
     return said[-1] if said else ""
 
 
-def _last_edition(store: Store, date: Date | None) -> LastEdition | None:
+def _last_edition(store: Store, date: Date | None) -> tuple[LastEdition | None, dict[str, int]]:
+    """The edition, and the reports that it could not use, by why."""
     edition = store.edition(date) if date is not None else None
     if edition is None:
-        return None
-    return LastEdition(
+        return None, {}
+    last = LastEdition(
         edition.date, edition.number, edition.status, edition.headline, edition.generated_at
     )
+    return last, _unused(json.loads(edition.record).get("left_out", {}))
+
+
+def _unused(left_out: Mapping[str, Any]) -> dict[str, int]:
+    counts: Counter[str] = Counter()
+    counts["dated outside the window"] = left_out.get("outside_window", 0)
+    counts["no security matter"] = left_out.get("outside_brief", 0)
+    counts.update(dropped["why"] for dropped in left_out.get("dropped", ()))
+    return {why: count for why, count in counts.most_common() if count}
 
 
 def local(moment: datetime, settings: Settings) -> datetime:

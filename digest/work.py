@@ -248,6 +248,7 @@ def _gathered(came: Gathering) -> Result:
         f"{outcomes['entries']} feeds read, {outcomes['unchanged']} unchanged, "
         f"{outcomes['failed']} failed, {outcomes['skipped'] + outcomes['retired']} not asked; "
         f"{len(came.new_ids)} new reports, {len(came.dropped)} dropped"
+        + (f" ({_commonest(drop.why for drop in came.dropped)})" if came.dropped else "")
     )
     if outcomes["failed"] and not (outcomes["entries"] or outcomes["unchanged"]):
         why = _commonest(a.problem for a in came.fetched if a.outcome == "failed")

@@ -14,6 +14,7 @@ from digest.cli import (
     doctor,
     feeds,
     held,
+    init,
     mail,
     pdf,
     run,
@@ -35,6 +36,7 @@ app = typer.Typer(
 )
 app.command()(build.demo)
 app.command("build")(build.build)
+app.command()(init.init)
 app.command()(held.held)
 app.command()(held.edit)
 app.command()(held.approve)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -211,6 +211,10 @@ def _plain(value: object) -> str:
     raise TypeError(type(value).__name__)
 
 
+def _counted(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count:,} {what}" for what, count in counts.items()) or "—"
+
+
 def _show(found: Picture, settings: Settings) -> None:
     from digest.status import local
 
@@ -238,6 +242,9 @@ def _show(found: Picture, settings: Settings) -> None:
             "feeds",
             f"{found.feeds}, of them {len(found.dead)} dead and {len(found.silent)} silent",
         ),
+        ("not used", _counted(found.unused)),
+        ("letters", _counted(found.letters)),
+        ("came back (week)", _counted(found.returned)),
     ]
     show.table(f"{settings.editorial.title} ({settings.editorial.zone})", ("", ""), rows)
     if found.recent:

@@ -56,25 +56,18 @@ def serve(
 
 def _measured(settings: Settings, store: Store) -> Measured:
     """What /metrics tells, read anew at each scrape."""
-    from collections import Counter
     from datetime import UTC, datetime
 
     from digest.cli.run import house_work
     from digest.metrics import CONTENT_TYPE, exposition
     from digest.settings import secret_from
     from digest.status import picture
-    from digest.store import open_ledger
     from digest.web.health import Measured
 
     work = house_work(settings, store)
 
     def measure() -> bytes:
-        found = picture(settings, store, work, datetime.now(UTC))
-        letters: Counter[str] = Counter()
-        if found.last is not None:
-            with open_ledger(store, found.last.date, to_send=False) as ledger:
-                letters.update(ledger.counts())
-        return exposition(found, letters)
+        return exposition(picture(settings, store, work, datetime.now(UTC)))
 
     return Measured(measure, CONTENT_TYPE, str(secret_from(os.environ, "DIGEST_METRICS_TOKEN", "")))
 

@@ -13,7 +13,17 @@ from sqlalchemy import Connection, Engine
 
 from digest.errors import StoreError
 from digest.model import EarlierStory, Edition, FeedState, Item, RecentEdition
-from digest.store import backup, dialect, editions, feeds, items, leases, tasks, vectors
+from digest.store import (
+    backup,
+    dialect,
+    editions,
+    feeds,
+    items,
+    leases,
+    mail_counts,
+    tasks,
+    vectors,
+)
 from digest.store.engine import mask, open_engine, translated
 from digest.store.migrate import HEAD, migrate, revision
 from digest.store.status import StoreStatus, status
@@ -167,6 +177,18 @@ class Store:
         """The editions dated `date` or later, in order, and when each was made."""
         with self._reading() as connection:
             return editions.made_since(connection, date, list_name)
+
+    # --- mail, counted
+
+    def letters(self, date: Date, list_name: str = LIST) -> dict[str, int]:
+        """How many letters of `date`'s edition stand in each state that has any."""
+        with self._reading() as connection:
+            return mail_counts.letters(connection, date, list_name)
+
+    def returned_since(self, moment: datetime) -> dict[str, int]:
+        """How many letters came back since then, by kind."""
+        with self._reading() as connection:
+            return mail_counts.returned_since(connection, moment)
 
     # --- tasks of the service
 

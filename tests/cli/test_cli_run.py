@@ -11,10 +11,13 @@ from folder_samples import BUNDLE
 from typer.testing import CliRunner
 
 from digest.cli.app import app
+from digest.delivery import Subscriber
 from digest.errors import StoreError, UsageError
 from digest.folder import write_edition
 from digest.model import Edition, Editorial, FeedState, LeftOut, Rendered
-from digest.store import open_store
+from digest.settings import load_settings
+from digest.store import Readers, open_ledger, open_store
+from digest.store.returned import ReturnedMail
 from digest.timetable import FinishedTask
 
 NOW = datetime(2026, 4, 14, 9, tzinfo=UTC)
@@ -58,14 +61,14 @@ def _task(key: str, outcome: str, finished: datetime, note: str) -> FinishedTask
     )  # fmt: skip
 
 
-def _make_edition(place: Path, status: str = "complete") -> None:
+def _make_edition(place: Path, status: str = "complete", record: bytes = b"{}") -> None:
     day = NOW.date()
     edition = Edition(
         day, 1, NOW - 5 * HOUR, "test", status,  # type: ignore[arg-type]
         (), Editorial(), (), LeftOut(), (), (), 9, 4, 3,
     )  # fmt: skip
     with open_store(f"sqlite:///{place}/digest.sqlite3") as store:
-        store.save_edition(edition, b"{}")
+        store.save_edition(edition, record)
 
 
 def _run(*args: str, code: int = 0) -> str:
@@ -107,6 +110,30 @@ def test_a_service_that_is_away_is_told(place: Path) -> None:
 def test_a_degraded_edition_needs_attention(place: Path) -> None:
     _make_edition(place, "degraded")
     assert "is degraded" in _status("--check", code=1)
+
+
+def test_letters_bounces_and_unused_reports_are_counted(place: Path) -> None:
+    unused = {"outside_window": 2, "dropped": [{"where": "f", "why": "it has no title"}]}
+    _make_edition(place, record=json.dumps({"left_out": unused}).encode())
+    day = NOW.date()
+    with open_store("sqlite:///digest.sqlite3") as store:
+        for name in ("anna", "bo"):
+            reader = f"{name}@inbox.example"
+            Readers(store).subscribe(Subscriber(reader, reader, "active"), NOW - 48 * HOUR)
+        with open_ledger(store, day) as ledger:
+            ledger.queue_subscribers(NOW, day.weekday(), lambda zone, hour: NOW)
+            (first, _) = ledger.due(NOW, 2)
+            ledger.turn([], [first.id], NOW)
+            ledger.recover(NOW)
+        ReturnedMail(store).keep("hard", "no such mailbox", NOW - HOUR, matched=True)
+    said = _status()
+    assert "2 dated outside the window, 1 it has no title" in said
+    assert "1 queued, 1 uncertain" in said
+    assert "1 hard" in said
+    told = json.loads(_status("--json", "--check"))
+    assert told["letters"] == {"queued": 1, "uncertain": 1}
+    assert told["matters"][0]["key"] == "uncertain:2026-04-14"
+    assert "inbox.example" not in json.dumps(told)
 
 
 def test_json_tells_the_same(place: Path) -> None:
@@ -169,3 +196,17 @@ def test_backup_by_hand(place: Path) -> None:
 def test_migrate_says_what_the_database_has(place: Path) -> None:
     assert "which this version uses" in _run("migrate")
     assert not (place / "backups").exists()
+
+
+def test_init_writes_what_is_not_there(tmp_path: Path) -> None:
+    (tmp_path / "feeds.yaml").write_text(SETTINGS, "utf-8")
+    said = _run("init", "--unit", str(tmp_path))
+    assert "feeds.yaml is there already" in said
+    assert (tmp_path / "feeds.yaml").read_text("utf-8") == SETTINGS
+    unit = (tmp_path / "digest.service").read_text("utf-8")
+    assert f" run --feeds {tmp_path}/feeds.yaml" in unit
+    assert "ExecStart=/opt/" not in unit
+    _run("init", str(tmp_path / "new"))
+    assert load_settings(tmp_path / "new" / "feeds.yaml").feeds == load_settings().feeds
+    with pytest.raises(UsageError, match="cannot be written"):
+        _run("init", str(tmp_path / "feeds.yaml"))

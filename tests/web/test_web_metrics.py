@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -54,7 +54,9 @@ def _values(body: bytes) -> dict[tuple[str, str], float]:
 
 
 def test_the_picture_is_told_in_the_format_that_prometheus_reads(found: Picture) -> None:
-    values = _values(exposition(found, Counter({"sent": 7, "bounced": 1})))
+    told = replace(found, letters={"sent": 7, "bounced": 1}, returned={"hard": 2})
+    values = _values(exposition(told))
+    assert values["digest_returned_letters", "hard"] == 2
     assert values["digest_feeds", "well"] == 1
     assert values["digest_letters", "sent"] == 7
     assert values["digest_letters", "queued"] == 0
