@@ -18,6 +18,7 @@ from digest.cli import (
     mail,
     pdf,
     run,
+    search,
     serve,
     site,
     subscribers,
@@ -49,6 +50,7 @@ app.command()(mail.send)
 app.command()(run.run)
 app.command()(serve.serve)
 app.command()(site.site)
+app.command()(search.search)
 app.command()(run.recheck)
 app.command()(run.status)
 app.command()(doctor.doctor)

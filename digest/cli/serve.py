@@ -131,6 +131,8 @@ def open_site(
             measured=_measured(settings, store),
             outlet_of=about.outlet_of,
             feeds_of=about.feeds_of,
+            published=store.was_told,
+            search=store.search,
         )
         site = Site(app, host, port, proxies=os.environ.get("DIGEST_PROXIES", "127.0.0.1"))
         site.bind()

@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date as Date
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, text
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Integer,
+    Table,
+    column,
+    create_engine,
+    event,
+    select,
+    text,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.pool import StaticPool
 
@@ -104,6 +116,59 @@ def lock_migrations(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
     # On SQLite BEGIN IMMEDIATE has locked already.
+
+
+def create_word_index(connection: Connection) -> None:
+    """The index over story_texts.words, for `has_words`; empty."""
+    if connection.dialect.name == "sqlite":
+        # The text is folded and cut into words already; the tokenizer has only to keep to that.
+        # The triggers see rows that go with their edition, too.
+        for statement in (
+            "CREATE VIRTUAL TABLE story_words USING fts5(words, content='story_texts', "
+            "content_rowid='id', tokenize='unicode61 remove_diacritics 0')",
+            "CREATE TRIGGER story_words_insert AFTER INSERT ON story_texts BEGIN "
+            "INSERT INTO story_words(rowid, words) VALUES (new.id, new.words); END",
+            "CREATE TRIGGER story_words_delete AFTER DELETE ON story_texts BEGIN "
+            "INSERT INTO story_words(story_words, rowid, words) "
+            "VALUES ('delete', old.id, old.words); END",
+        ):
+            connection.exec_driver_sql(statement)
+        return
+    connection.execute(
+        text(
+            "CREATE TABLE story_words (id integer PRIMARY KEY REFERENCES story_texts (id) "
+            "ON DELETE CASCADE, words tsvector NOT NULL)"
+        )
+    )
+    connection.execute(text("CREATE INDEX story_words_words ON story_words USING gin (words)"))
+
+
+def index_words(connection: Connection, list_name: str, date: Date) -> None:
+    """Index the rows of story_texts that were just inserted for an edition."""
+    if connection.dialect.name == "sqlite":
+        return  # a trigger did
+    connection.execute(
+        text(
+            "INSERT INTO story_words (id, words) SELECT id, to_tsvector('simple', words) "
+            "FROM story_texts WHERE list_name = :list_name AND date = :date"
+        ),
+        {"list_name": list_name, "date": date},
+    )
+
+
+def has_words(
+    connection: Connection, row: ColumnElement[int], words: Sequence[str]
+) -> ColumnElement[bool]:
+    """Whether the row of story_texts with this id has all of `words`, folded already."""
+    if connection.dialect.name == "sqlite":
+        # Between quotes nothing is an operator, and a folded word holds no quote.
+        query = " ".join(f'"{word}"' for word in words)
+        chosen = text("SELECT rowid AS id FROM story_words WHERE story_words MATCH :query")
+    else:
+        query = " ".join(words)
+        chosen = text("SELECT id FROM story_words WHERE words @@ plainto_tsquery('simple', :query)")
+    found = chosen.bindparams(query=query).columns(column("id", Integer)).subquery()
+    return row.in_(select(found.c.id))
 
 
 def size(connection: Connection) -> int:

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, insert, select
 
 from digest.model import EarlierStory, Edition, RecentEdition
+from digest.store import search
 from digest.store.schema import edition_stories, editions
 
 
@@ -72,6 +73,7 @@ def save(connection: Connection, edition: Edition, record: bytes, list_name: str
     stories = [key | row for row in _stories(edition)]
     if stories:
         connection.execute(insert(edition_stories), stories)
+    search.keep(connection, record, edition.date, list_name)
 
 
 def load(connection: Connection, date: Date, list_name: str) -> StoredEdition | None:

@@ -21,6 +21,7 @@ from digest.store import (
     items,
     leases,
     mail_counts,
+    search,
     tasks,
     vectors,
 )
@@ -177,6 +178,18 @@ class Store:
         """The editions dated `date` or later, in order, and when each was made."""
         with self._reading() as connection:
             return editions.made_since(connection, date, list_name)
+
+    def search(
+        self, query: str, *, offset: int = 0, limit: int = 20, list_name: str = LIST
+    ) -> search.Found:
+        """The stories that have all the words of `query`, newest first."""
+        with self._reading() as connection:
+            return search.search(connection, query, offset, limit, list_name)
+
+    def was_told(self, thread: str, list_name: str = LIST) -> bool:
+        """Whether an edition ever told a story under this thread."""
+        with self._reading() as connection:
+            return search.was_told(connection, thread, list_name)
 
     # --- mail, counted
 

@@ -150,6 +150,37 @@ edition_stories = Table(
     ),
 )
 
+# What is searched. `words` is the text folded (see search.py); the index over it, story_words, is
+# each database's own kind and made by dialect.py.
+story_texts = Table(
+    "story_texts",
+    metadata,
+    Column("id", Integer, nullable=False),
+    _text("list_name"),
+    Column("date", Date, nullable=False),
+    Column("rank", Integer, nullable=False),
+    _text("thread"),
+    _text("headline"),
+    _text("dek"),
+    Column("sentences", JSON, nullable=False),
+    _text("words"),
+    PrimaryKeyConstraint("id"),
+    UniqueConstraint("list_name", "date", "rank"),
+    ForeignKeyConstraint(
+        ["list_name", "date"], ["editions.list_name", "editions.date"], ondelete="CASCADE"
+    ),
+)
+
+# Every thread that an edition ever told, for good: its page's address may not become unknown.
+story_threads = Table(
+    "story_threads",
+    metadata,
+    _text("list_name"),
+    _text("thread"),
+    Column("date", Date, nullable=False),  # of the first edition that told it
+    PrimaryKeyConstraint("list_name", "thread"),
+)
+
 vectors = Table(
     "vectors",
     metadata,

@@ -34,6 +34,7 @@ from digest.web.guard import Guard
 from digest.web.health import Health, Measured
 from digest.web.look import Look
 from digest.web.pages import Pages, Shelf
+from digest.web.searching import Search, Searching
 from digest.web.subscribing import Subscribing
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ def make_app(
     outlet_of: Callable[[str], Outlet | None] = lambda name: None,
     feeds_of: Callable[[str], Sequence[str]] = lambda name: (),
     published: Callable[[str], bool] = lambda thread: False,
+    search: Search | None = None,
 ) -> ASGIApp:
     """The pages over the editions in `out`; without a `front` the archive alone.
 
@@ -80,14 +82,16 @@ def make_app(
     site_url, else whatever a request asks for). `ready`: "" or why the service is not ready.
     `measured`: what /metrics tells; there is none without.
     `outlet_of`, `feeds_of`: see `archive.paper.Paper`; `published`: whether an edition ever told a
-    story under a thread.
+    story under a thread. `search`: none without.
     """
     base = (pages or editorial.site_url).rstrip("/")
-    look = Look(editorial, templates, subscribing=front is not None)
+    look = Look(editorial, templates, subscribing=front is not None, searching=search is not None)
     editions = Archive(out)
     shelf = Shelf(editions, lambda: Paper(editions, look, outlet_of, feeds_of))
     archive = Pages(shelf, look, base, published)
     routes = Health(ready, measured).routes()
+    if search:
+        routes += Searching(search, look).routes()
     if front:
         hosts = {urlsplit(address).netloc.lower() for address in (pages, editorial.site_url)}
         subscribing = Subscribing(

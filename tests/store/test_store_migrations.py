@@ -18,15 +18,26 @@ from digest.store.migrate import HEAD
 from digest.store.schema import metadata
 
 
+def _is_word_index(name: str) -> bool:
+    """Of each database's own kind, and none of the schema's tables; test_store_search uses it."""
+    return name.startswith("story_words")
+
+
 def test_migrations_lead_to_the_schema(url: str) -> None:
     open_store(url).close()
     engine = open_engine(url)
     with engine.connect() as connection:
         context = MigrationContext.configure(
-            connection, opts={"compare_type": True, "compare_server_default": True}
+            connection,
+            opts={
+                "compare_type": True,
+                "compare_server_default": True,
+                "include_name": lambda name, kind, _: kind != "table" or not _is_word_index(name),
+            },
         )
         assert compare_metadata(context, metadata) == []
-        tables = set(inspect(connection).get_table_names())
+        names = inspect(connection).get_table_names()
+        tables = {name for name in names if not _is_word_index(name)}
         assert tables == {*metadata.tables, "alembic_version"}
         for name, table in metadata.tables.items():
             # alembic does not compare primary keys, nor ON DELETE on every database

@@ -284,6 +284,8 @@ def open_house(
                 front=Front(desk.service, desk.offer, desk.taken, desk.secret, desk.inbox),
                 pages=mail.pages,
                 clock=clock,
+                published=store.was_told,
+                search=store.search,
             )
             site = Site(app, "127.0.0.1", 0)
             site.bind()

@@ -324,7 +324,7 @@ def test_get_changes_nothing(house: House) -> None:
     back = token(house, "preferences", "gone@inbox.example")
     paths = [
         "/", "/archive/", "/archive/2026/", "/story/t-1/", "/section/conflict/", "/place/norway/",
-        "/outlet/harbour-times/", "/outlets/", "/places/", "/subscribe",
+        "/outlet/harbour-times/", "/outlets/", "/places/", "/search?q=dam", "/subscribe",
         "/subscribe/sent", "/preferences", "/preferences/sent", "/unsubscribe", "/feed.atom",
         "/feed.json", "/robots.txt", "/sitemap.xml", "/healthz", "/readyz", "/metrics",
         "/2026-04-14/", "/2026-04-14", confirm,
@@ -345,11 +345,11 @@ def test_get_changes_nothing(house: House) -> None:
 
 def test_every_route_is_walked_by_that_test() -> None:
     source = Path(__file__).read_text("utf-8")
-    from digest.web import health, pages, subscribing
+    from digest.web import health, pages, searching, subscribing
 
     walked = re.findall(r"^/([a-z]+)", "\n".join(pages.ROUTES), re.M)
     assert all(f'"/{route}/' in source for route in walked)
-    for module in (health, subscribing):
+    for module in (health, searching, subscribing):
         routes = re.findall(r'Route\(\s*"/([a-z]+)', Path(str(module.__file__)).read_text("utf-8"))
         assert routes
         for route in set(routes):
