@@ -31,9 +31,13 @@ from digest.mail.outcome import Envelope, Outcome, one_line
 
 BATCH = 500
 """Rows read ahead. They stay `queued` in the ledger until their turn, so a crash costs nothing."""
+MOST_AHEAD = 20 * BATCH
+"""Rows read ahead where all of them wait for full domains, and others may go past them."""
 
 LIMITED_SECONDS = 0.05
 """How often a free connection looks whether a limit's window has moved on."""
+LOOK_AGAIN = timedelta(seconds=5)
+"""How often the ledger is asked for others while all that is read ahead waits."""
 
 
 LEFT_EARLY = "the program was told to end; the rest waits"
@@ -42,10 +46,11 @@ LEFT_EARLY = "the program was told to end; the rest waits"
 class Ledger(Protocol):
     """The rows of one edition. Each call is one transaction, on disk when it returns."""
 
-    def due(self, now: datetime, limit: int) -> Sequence[Due]:
-        """Rows that are queued or deferred and due, in the order they should go."""
+    def due(self, now: datetime, limit: int, without: Collection[str] = ()) -> Sequence[Due]:
+        """Rows that are queued or deferred and due, in the order they should go; none to the
+        domains `without`."""
 
-    def next_due(self) -> datetime | None:
+    def next_due(self, without: Collection[str] = ()) -> datetime | None:
         """When the next queued or deferred row is due; None when there is none."""
 
     def turn(self, marks: Sequence[Mark], begin: Sequence[int], now: datetime) -> Collection[int]:
@@ -140,6 +145,7 @@ class Outbox:
         self._failures = 0
         self._stopped = ""
         self._limited_until: datetime | None = None
+        self._look_again: datetime | None = None
         self._bug: BaseException | None = None
 
     def run(self) -> Summary:
@@ -195,8 +201,8 @@ class Outbox:
         """Rows for the free connections, within the limits; none for a domain that is full."""
         chosen: list[Due] = []
         free = len(self._senders) - len(self._flying)
-        if free and not self._ahead:
-            self._ahead.extend(self._ledger.due(now, BATCH))
+        if free:
+            self._read_ahead(now)
         for _ in range(len(self._ahead)):
             if len(chosen) == free:
                 break
@@ -209,6 +215,24 @@ class Outbox:
             self._limits.take(due.domain, now)
             chosen.append(due)
         return chosen
+
+    def _read_ahead(self, now: datetime) -> None:
+        """Rows to choose from; where all that are read wait for full domains, those of others."""
+        if not self._ahead:
+            self._ahead.extend(self._ledger.due(now, BATCH))
+        if not self._ahead or self._limits.free_at("", now) > now:
+            return  # nothing is due; or the run's limit or the relay's lets nobody go
+        while len(self._ahead) < MOST_AHEAD and (not self._look_again or now >= self._look_again):
+            if any(self._limits.free_at(due.domain, now) <= now for due in self._ahead):
+                return
+            others = self._ledger.due(now, BATCH, self._full(now))
+            self._ahead.extend(others)
+            self._look_again = None if others else now + LOOK_AGAIN
+
+    def _full(self, now: datetime) -> set[str]:
+        """The domains of what is read ahead that may get none now."""
+        domains = {due.domain for due in self._ahead}
+        return {domain for domain in domains if self._limits.free_at(domain, now) > now}
 
     def _turn(self, begin: Sequence[Due], now: datetime) -> None:
         claimed = self._ledger.turn(self._marks, [due.id for due in begin], now)
@@ -276,6 +300,9 @@ class Outbox:
         """Sleep until a row may go; False when none is left or none within the patience."""
         if self._ahead:
             until = min(self._limits.free_at(due.domain, now) for due in self._ahead)
+            if self._look_again is not None:  # others were asked for, and none was due
+                others = self._ledger.next_due(self._full(now))
+                until = min(until, max(others, self._look_again)) if others else until
             patience = self._policy.limit_patience
             if patience is not None and until - now > patience:
                 self._limited_until = until

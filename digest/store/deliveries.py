@@ -213,8 +213,9 @@ class Ledger:
 
     # --- the outbox's three calls
 
-    def due(self, now: datetime, limit: int) -> Sequence[Due]:
-        """Rows that may go now: first those that were put off, then the others, oldest first."""
+    def due(self, now: datetime, limit: int, without: Collection[str] = ()) -> Sequence[Due]:
+        """Rows that may go now: first those that were put off, then the others, oldest first;
+        none to the domains `without`."""
         found: list[Due] = []
         with self._transaction() as connection:
             # A query for each state, so that the index gives the order: one over both would sort
@@ -233,6 +234,7 @@ class Ledger:
                     )
                     .join(readers, readers.c.id == deliveries.c.reader)
                     .where(self._mine, deliveries.c.state == state, deliveries.c.due_at <= now)
+                    .where(*_not_to(without))
                     .order_by(deliveries.c.due_at, deliveries.c.id)
                     .limit(limit - len(found))
                 )
@@ -242,11 +244,15 @@ class Ledger:
                 ]
         return found
 
-    def next_due(self) -> datetime | None:
-        """When the next queued or deferred row is due; None when there is none."""
+    def next_due(self, without: Collection[str] = ()) -> datetime | None:
+        """When the next queued or deferred row is due; None when there is none, but for those to
+        the domains `without`."""
         query = select(func.min(deliveries.c.due_at)).where(
             self._mine, deliveries.c.state.in_(WAITING)
         )
+        if without:
+            query = query.join(readers, readers.c.id == deliveries.c.reader)
+            query = query.where(*_not_to(without))
         with self._transaction() as connection:
             return connection.execute(query).scalar()
 
@@ -338,6 +344,10 @@ class Ledger:
     def _transaction(self) -> Iterator[Connection]:
         with translated(self._url), self._connection.begin():
             yield self._connection
+
+
+def _not_to(domains: Collection[str]) -> list[ColumnElement[bool]]:
+    return [~readers.c.address.endswith(f"@{domain}", autoescape=True) for domain in domains]
 
 
 def mailable(now: datetime) -> ColumnElement[bool]:

@@ -149,6 +149,23 @@ def test_limits_hold_over_turns_and_restarts(
     assert again.due() is None
 
 
+def test_a_full_domain_holds_up_no_other_readers_morning(
+    installation: Path, sink: RawSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIGEST_MAIL_LIMITS", "inbox.example=1/day")
+    morning = _morning(installation, sink.url)
+    morning.readers(one=("Europe/Berlin", 6), two=("Europe/Berlin", 6))
+    address = "three@strand.example"
+    three = Subscriber(address, address, "active", zone="Europe/Berlin", hour=8)
+    Readers(morning.store).subscribe(three, EIGHT - 24 * HOUR)
+    morning.make_edition(EIGHT)
+    morning.send()
+    assert (_taken(sink), morning.due()) == (["one"], EIGHT + 2 * HOUR)
+    morning.now = EIGHT + 2 * HOUR
+    morning.send()
+    assert (_taken(sink), morning.due()) == (["one", "three"], EIGHT + 24 * HOUR)
+
+
 def test_told_to_leave_it_begins_no_further_letter(morning: Morning, sink: RawSink) -> None:
     morning.readers(anna=("Europe/Berlin", 6), bo=("Europe/Berlin", 6))
     morning.make_edition(EIGHT)

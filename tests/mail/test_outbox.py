@@ -15,6 +15,7 @@ import pytest
 from digest.address import parse_address
 from digest.delivery import Due, Mark, Subscriber
 from digest.errors import MailError, StoreError, UsageError
+from digest.mail import outbox
 from digest.mail.limits import Backoff, Limit, Limits, Window, parse_limit
 from digest.mail.outbox import Outbox, Policy, Summary, is_hard
 from digest.mail.outcome import Envelope, Outcome
@@ -259,11 +260,11 @@ def test_at_most_one_letter_per_connection_is_on_the_wire(ledger: Ledger) -> Non
         def __init__(self) -> None:
             self.sending = 0
 
-        def due(self, now: datetime, limit: int) -> Sequence[Due]:
+        def due(self, now: datetime, limit: int, without: Collection[str] = ()) -> Sequence[Due]:
             return ledger.due(now, limit)
 
-        def next_due(self) -> datetime | None:
-            return ledger.next_due()
+        def next_due(self, without: Collection[str] = ()) -> datetime | None:
+            return ledger.next_due(without)
 
         def turn(
             self, marks: Sequence[Mark], begin: Sequence[int], now: datetime
@@ -334,6 +335,29 @@ def test_a_full_domain_does_not_hold_up_the_others(ledger: Ledger) -> None:
     assert run.states == {"sent": 10}
     assert {to.partition("@")[2] for to in run.sent[-3:]} == {"d1.example"}
     assert sum(run.clock.slept) == pytest.approx(120)
+
+
+def test_what_is_read_ahead_for_a_full_domain_does_not_either(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "BATCH", 2)
+    run = Run(ledger)
+    limits = Limits(domains={"d1.example": Limit(1, timedelta(hours=1))})
+    run.go(Policy(limit_patience=timedelta(minutes=1)), limits)
+    assert run.states == {"sent": 6, "queued": 4}
+    assert [to for to in run.sent if "d1" in to] == ["r1@d1.example"]
+    assert run.clock.slept == []
+
+
+def test_a_domain_that_is_full_from_the_start_does_not_either(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "BATCH", 1)
+    limits = Limits(domains={"d0.example": Limit(1, timedelta(hours=1))})
+    limits.take("d0.example", NOW)
+    run = Run(ledger)
+    run.go(Policy(limit_patience=timedelta(minutes=1)), limits)
+    assert run.states == {"sent": 5, "queued": 5}
 
 
 @pytest.mark.parametrize(
