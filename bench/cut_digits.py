@@ -17,7 +17,7 @@ from fontTools.ttLib import TTFont
 
 OUT = Path(__file__).parents[1] / "digest" / "render" / "data" / "digits.ttf"
 FAMILY = "Digest Digits"
-CHARACTERS = "0123456789, "
+CHARACTERS = "0123456789, +"
 COPYRIGHT = "© 2023 Adobe (http://www.adobe.com/), with Reserved Font Name ‘Source’"
 LICENCE = "http://scripts.sil.org/OFL"
 

@@ -27,6 +27,8 @@ FIGURES = 12
 """Size of a pin's figures, pixels."""
 _LETTER, _PAD = 6.6, 5.0
 """The advance of a figure, and the room beside them."""
+NUMBERS = 4
+"""On a pin; with more it would cover a continent. All of them stand in the list under the map."""
 _GAP = 1.5
 """Between two pins."""
 _MARGIN = 0.07
@@ -66,7 +68,11 @@ class Pin:
 
     @property
     def label(self) -> str:
-        return ", ".join(map(str, self.ranks))
+        """ "1, 4", or "1, 4, 6 +9" where a country has most of the day."""
+        if len(self.ranks) <= NUMBERS:
+            return ", ".join(map(str, self.ranks))
+        shown = self.ranks[: NUMBERS - 1]
+        return f"{', '.join(map(str, shown))} +{len(self.ranks) - len(shown)}"
 
     @property
     def wide(self) -> float:

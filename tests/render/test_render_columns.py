@@ -73,6 +73,7 @@ def test_labels_hang() -> None:
 
 
 @given(st.lists(st.text("abc é日", min_size=1, max_size=30).filter(str.strip), max_size=40))
+@settings(derandomize=True, deadline=None)
 def test_a_row_of_items_breaks_between_them(items: list[str]) -> None:
     items = [" ".join(item.split()) for item in items]
     lines = in_a_row(items).split("\n")

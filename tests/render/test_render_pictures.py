@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 from sample import DAY, MADE, full_edition, report_of, templates
@@ -49,6 +49,13 @@ def test_stories_of_one_country_share_a_pin() -> None:
     assert located.pins[0].label == "1, 3"
 
 
+def test_a_country_with_most_of_the_day_has_a_short_pin() -> None:
+    located = worldmap.locate([(n, ("Japan",)) for n in range(1, 21)])
+    assert located is not None
+    assert located.pins[0].label == "1, 2, 3 +17"
+    assert located.pins[0].wide < 80
+
+
 def test_no_place_no_map() -> None:
     assert worldmap.locate([(1, ("Atlantis",)), (2, ())]) is None
     unplaced = replace(edition(), briefs=())
@@ -68,6 +75,7 @@ def boxes(pin: worldmap.Pin, width: int) -> tuple[float, float, float, float]:
 
 
 @given(st.lists(countries, min_size=1, max_size=20))
+@settings(derandomize=True, deadline=None)
 def test_no_pin_hides_another_at_any_width(named: list[str]) -> None:
     located = worldmap.locate([(n, (name,)) for n, name in enumerate(named, start=1)])
     assert located is not None
