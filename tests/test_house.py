@@ -46,6 +46,7 @@ FLOORS = {
     "web": 6,
     "post": 6,
     "operatordesk": 6,
+    "office": 6,
     "metrics": 5,
     "schedule": 5,
     "demo": 6,

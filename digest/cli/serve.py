@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from digest.cli.options import Database, FeedsFile, OutFolder, settings_for
+from digest.errors import UsageError
 
 if TYPE_CHECKING:
+    from digest.mailsettings import MailSettings
     from digest.settings import Settings
     from digest.store import Store
-    from digest.web.app import Site
+    from digest.web.app import BackOffice, Site
     from digest.web.health import Measured
 
+SHORTEST_PASSWORD = 12
 HOST = "127.0.0.1"
 PORT = 8080
 Host = Annotated[
@@ -70,6 +73,34 @@ def _measured(settings: Settings, store: Store) -> Measured:
         return exposition(picture(settings, store, work, datetime.now(UTC)))
 
     return Measured(measure, CONTENT_TYPE, str(secret_from(os.environ, "DIGEST_METRICS_TOKEN", "")))
+
+
+def _back_office(
+    settings: Settings, store: Store, mail: MailSettings, host: str
+) -> BackOffice | None:
+    """The operator's pages, where a password or a proxy's header is set. Raises UsageError."""
+    from digest.cli.run import house_work
+    from digest.office import Office
+    from digest.readers.tokens import Tokens
+    from digest.settings import secret_from
+    from digest.web.app import BackOffice
+    from digest.web.session import Access
+
+    access = Access(
+        str(secret_from(os.environ, "DIGEST_ADMIN_PASSWORD", "")),
+        os.environ.get("DIGEST_ADMIN_HEADER", "").strip(),
+    )
+    if not access.open:
+        return None
+    if access.password and len(access.password) < SHORTEST_PASSWORD:
+        raise UsageError(f"DIGEST_ADMIN_PASSWORD must have {SHORTEST_PASSWORD} characters or more")
+    if access.header and host not in ("127.0.0.1", "::1", "localhost"):
+        raise UsageError(
+            "DIGEST_ADMIN_HEADER is believed only where nobody but the proxy can ask: listen at "
+            "--host 127.0.0.1"
+        )
+    office = Office(settings, store, house_work(settings, store), Tokens(mail.secret))
+    return BackOffice(office, access, str(mail.secret))
 
 
 @contextmanager
@@ -129,6 +160,7 @@ def open_site(
             pages=mail.pages,
             ready=ready,
             measured=_measured(settings, store),
+            back_office=_back_office(settings, store, mail, host),
             outlet_of=about.outlet_of,
             feeds_of=about.feeds_of,
             published=store.was_told,

@@ -16,7 +16,7 @@ from limits.strategies import SlidingWindowCounterRateLimiter
 
 from digest.address import Address
 
-What = Literal["address", "network", "list", "answers", "letters", "links"]
+What = Literal["address", "network", "list", "answers", "letters", "links", "guesses"]
 
 ROLES = frozenset(
     {
@@ -63,6 +63,8 @@ class Rates:
     letters: str = "300 per hour"
     """Letters that we write because of letters nobody vouches for: a flood of those has forged
     senders, and each answer goes to somebody who did not write."""
+    guesses: str = "5 per minute; 30 per hour"
+    """Passwords tried from one network."""
     links: str = "120 per minute"
     """Signed links tried from one network: nobody guesses 256 bits, but each try costs work."""
 
@@ -98,6 +100,7 @@ class Gate:
             "answers": parse_many(rates.answers),
             "letters": parse_many(rates.letters),
             "links": parse_many(rates.links),
+            "guesses": parse_many(rates.guesses),
         }
 
     def admits(self, what: What, who: str = "") -> bool:

@@ -25,16 +25,18 @@ from digest.archive.editions import Archive
 from digest.archive.paper import Paper
 from digest.errors import DigestError, StoreError, UsageError
 from digest.model import Editorial, Outlet
-from digest.readers.gate import Taken
+from digest.readers.gate import Gate, Taken
 from digest.readers.service import ReaderService
 from digest.readers.wishes import Offer
 from digest.schedule.logs import log, say
+from digest.web.admin import Admin, Office
 from digest.web.forms import FormTime
 from digest.web.guard import Guard
 from digest.web.health import Health, Measured
 from digest.web.look import Look
 from digest.web.pages import Pages, Shelf
 from digest.web.searching import Search, Searching
+from digest.web.session import Access, Sessions
 from digest.web.subscribing import Subscribing
 
 if TYPE_CHECKING:
@@ -61,6 +63,16 @@ class Front:
     """Where readers may write to; "" for nowhere."""
 
 
+@dataclass(frozen=True, slots=True)
+class BackOffice:
+    """What the operator's pages need: `digest.office` fits `office`."""
+
+    office: Office
+    access: Access
+    secret: str
+    """The installation's."""
+
+
 def make_app(
     *,
     out: Path,
@@ -70,6 +82,7 @@ def make_app(
     pages: str = "",
     ready: Callable[[], str] = lambda: "",
     measured: Measured | None = None,
+    back_office: BackOffice | None = None,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     outlet_of: Callable[[str], Outlet | None] = lambda name: None,
     feeds_of: Callable[[str], Sequence[str]] = lambda name: (),
@@ -80,7 +93,8 @@ def make_app(
 
     `pages`: the address they are published at, without a trailing slash ("": the settings'
     site_url, else whatever a request asks for). `ready`: "" or why the service is not ready.
-    `measured`: what /metrics tells; there is none without.
+    `measured`: what /metrics tells; there is none without. `back_office`: the operator's pages,
+    where they are wanted.
     `outlet_of`, `feeds_of`: see `archive.paper.Paper`; `published`: whether an edition ever told a
     story under a thread. `search`: none without.
     """
@@ -106,6 +120,10 @@ def make_app(
         )
         routes += subscribing.routes()
     secret = front.secret if front else secrets.token_hex()
+    if back_office is not None and back_office.access.open:
+        sessions = Sessions(back_office.access, back_office.secret, base.startswith("https:"))
+        gate = front.service.gate if front else Gate()
+        routes += Admin(back_office.office, look, sessions, gate, clock).routes()
     app = Starlette(
         routes=[*routes, *archive.routes()],
         middleware=[Middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)],

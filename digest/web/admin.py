@@ -1,0 +1,255 @@
+"""The operator's pages: how the service stands, readers, deliveries, returned mail, held editions.
+
+Off unless there is a password (or a proxy that vouches). GET changes nothing; every form carries
+the session's signature. What the pages show of readers and strangers is text, escaped.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date as Date
+from datetime import datetime
+from typing import Protocol
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from digest.errors import AddressError, DigestError
+from digest.readers.gate import Gate, network
+from digest.schedule.logs import say
+from digest.status import Picture
+from digest.web.forms import BadForm, Form, read_form, same_site
+from digest.web.look import Look
+from digest.web.session import LONGEST_PASSWORD, Sessions
+
+Shown = Mapping[str, object]
+"""Plain values for a template."""
+
+
+class Office(Protocol):
+    """What the operator's pages need of the installation; `digest.office.Office` fits this."""
+
+    def picture(self) -> Picture: ...
+    def charts(self, found: Picture) -> Sequence[tuple[str, str]]:
+        """(title, SVG ready to be printed)."""
+
+    def reader_counts(self) -> Mapping[str, int]: ...
+    def reader(self, address: str) -> Shown | None:
+        """Raises AddressError for what is no address."""
+
+    def stop_reader(self, address: str) -> bool: ...
+    def erase_reader(self, address: str) -> bool: ...
+    def mailings(self) -> Sequence[Shown]: ...
+    def mailing(self, date: Date) -> Shown: ...
+    def send_again(self, date: Date, states: Sequence[str]) -> int: ...
+    def returned(self, *, unmatched: bool) -> Sequence[Shown]: ...
+    def held(self) -> Sequence[Date]: ...
+    def held_stories(self, date: Date) -> Sequence[Shown]: ...
+    def edit(self, date: Date, form: Form) -> None: ...
+    def approve(self, date: Date) -> str: ...
+
+
+Page = Callable[[Request, str], Response]
+Act = Callable[[Request, Form], str]
+
+
+@dataclass(frozen=True)
+class Admin:
+    office: Office
+    look: Look
+    sessions: Sessions
+    gate: Gate
+    clock: Callable[[], datetime]
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/admin/login", self.login, methods=["GET"]),
+            Route("/admin/login", self.sign_in, methods=["POST"]),
+            Route("/admin/logout", self._does(self.sign_out), methods=["POST"]),
+            Route("/admin", self._shows(self.status)),
+            Route("/admin/readers", self._shows(self.readers)),
+            Route("/admin/readers", self._does(self.change_reader), methods=["POST"]),
+            Route("/admin/deliveries", self._shows(self.deliveries)),
+            Route("/admin/deliveries/{date}", self._shows(self.delivery)),
+            Route("/admin/deliveries/{date}", self._does(self.send_again), methods=["POST"]),
+            Route("/admin/returned", self._shows(self.returned)),
+            Route("/admin/held", self._shows(self.held)),
+            Route("/admin/held/{date}", self._shows(self.held_edition)),
+            Route("/admin/held/{date}", self._does(self.change_edition), methods=["POST"]),
+        ]
+
+    # --- in and out
+
+    def login(self, request: Request) -> Response:
+        if self.sessions.who(request, self.clock()):
+            return RedirectResponse("/admin", 303)
+        return _private(self.look.page("admin/login", wrong=False))
+
+    async def sign_in(self, request: Request) -> Response:
+        client = request.client.host if request.client else ""
+        if not self.gate.admits("guesses", network(client)):
+            say(logging.WARNING, "admin-limited")
+            return _private(self.look.told("limited", 429))
+        form = await self._form(request)
+        given = _first(form, "password")[:LONGEST_PASSWORD]
+        if not self.sessions.is_password(given):
+            say(logging.WARNING, "admin-refused")
+            return _private(self.look.page("admin/login", 403, wrong=True))
+        say(logging.INFO, "admin-signed-in")
+        response = RedirectResponse("/admin", 303)
+        self.sessions.begin(response, self.clock())
+        return _private(response)
+
+    def sign_out(self, request: Request, form: Form) -> str:
+        return "/admin/login"
+
+    # --- pages
+
+    def status(self, request: Request, token: str) -> Response:
+        found = self.office.picture()
+        return self._page("status", token, found=found, charts=self.office.charts(found))
+
+    def readers(self, request: Request, token: str) -> Response:
+        address = request.query_params.get("address", "")[:320].strip()
+        reader, problem = None, ""
+        if address:
+            try:
+                reader = self.office.reader(address)
+                problem = "" if reader else "There is no reader of that address."
+            except AddressError as error:
+                problem = str(error)
+        return self._page(
+            "readers",
+            token,
+            counts=self.office.reader_counts(),
+            address=address,
+            reader=reader,
+            problem=problem,
+        )
+
+    def deliveries(self, request: Request, token: str) -> Response:
+        return self._page("deliveries", token, mailings=self.office.mailings())
+
+    def delivery(self, request: Request, token: str) -> Response:
+        return self._page("delivery", token, mailing=self.office.mailing(_date(request)))
+
+    def returned(self, request: Request, token: str) -> Response:
+        unmatched = "unmatched" in request.query_params
+        letters = self.office.returned(unmatched=unmatched)
+        return self._page("returned", token, letters=letters, unmatched=unmatched)
+
+    def held(self, request: Request, token: str) -> Response:
+        return self._page("held", token, dates=self.office.held())
+
+    def held_edition(self, request: Request, token: str) -> Response:
+        date = _date(request)
+        return self._page("held_edition", token, date=date, stories=self.office.held_stories(date))
+
+    # --- acts
+
+    def change_reader(self, request: Request, form: Form) -> str:
+        address = _first(form, "address")
+        done = {"stop": self.office.stop_reader, "erase": self.office.erase_reader}
+        act = done.get(_first(form, "act"))
+        if act is None or _first(form, "sure") != "yes":
+            raise HTTPException(400)
+        say(logging.INFO, "admin-reader", act=_first(form, "act"), done=act(address))
+        return "/admin/readers"
+
+    def send_again(self, request: Request, form: Form) -> str:
+        date = _date(request)
+        states = [state for state in form.get("state", ()) if state in ("failed", "uncertain")]
+        count = self.office.send_again(date, states)
+        say(logging.INFO, "admin-send-again", date=date, states=" ".join(states), letters=count)
+        return f"/admin/deliveries/{date}"
+
+    def change_edition(self, request: Request, form: Form) -> str:
+        date = _date(request)
+        if _first(form, "act") == "approve":
+            self.office.approve(date)
+            say(logging.INFO, "admin-approved", date=date)
+            return "/admin/held"
+        self.office.edit(date, form)
+        say(logging.INFO, "admin-edited", date=date)
+        return f"/admin/held/{date}"
+
+    # --- around every page and act
+
+    def _shows(self, page: Page) -> Callable[[Request], Awaitable[Response]]:
+        async def shown(request: Request) -> Response:
+            who = self.sessions.who(request, self.clock())
+            if not who:
+                return _private(RedirectResponse("/admin/login", 303))
+            token = self.sessions.form_token(who)
+            try:
+                response = await run_in_threadpool(page, request, token)
+            except DigestError as error:
+                response = self._page("problem", token, problem=str(error), status=400)
+            self.sessions.go_on(response, who, self.clock())
+            return _private(response)
+
+        return shown
+
+    def _does(self, act: Act) -> Callable[[Request], Awaitable[Response]]:
+        async def done(request: Request) -> Response:
+            who = self.sessions.who(request, self.clock())
+            form = await self._form(request)
+            if not who:
+                return _private(RedirectResponse("/admin/login", 303))
+            if not self.sessions.is_ours(who, _first(form, "token")):
+                say(logging.WARNING, "admin-forged")
+                raise HTTPException(403)
+            try:
+                response: Response = RedirectResponse(
+                    await run_in_threadpool(act, request, form), 303
+                )
+            except DigestError as error:
+                token = self.sessions.form_token(who)
+                response = self._page("problem", token, problem=str(error), status=400)
+            if act == self.sign_out:
+                self.sessions.end(response)
+            else:
+                self.sessions.go_on(response, who, self.clock())
+            return _private(response)
+
+        return done
+
+    async def _form(self, request: Request) -> Form:
+        if not same_site(request, ()):
+            raise HTTPException(403)
+        try:
+            return await read_form(request)
+        except BadForm as error:
+            raise HTTPException(error.status) from None
+
+    def _page(self, name: str, token: str, *, status: int = 200, **parts: object) -> Response:
+        return self.look.page(
+            f"admin/{name}", status, token=token, here=name, by_proxy=self._proxied, **parts
+        )
+
+    @property
+    def _proxied(self) -> bool:
+        return not self.sessions.access.password
+
+
+def _date(request: Request) -> Date:
+    try:
+        return Date.fromisoformat(request.path_params["date"])
+    except ValueError:
+        raise HTTPException(404) from None
+
+
+def _first(form: Form, field: str) -> str:
+    values = form.get(field)
+    return values[0] if values else ""
+
+
+def _private(response: Response) -> Response:
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response

@@ -1,0 +1,297 @@
+"""The operator's pages, over real HTTP: who gets in, what is shown, what is done."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlencode
+
+import pytest
+
+from digest.delivery import Subscriber
+from digest.mailsettings import load_mail_settings
+from digest.model import Edition, Editorial, LeftOut
+from digest.office import Office
+from digest.readers.tokens import Tokens
+from digest.resources import templates
+from digest.settings import load_settings
+from digest.store import Readers, Store, open_ledger, open_store
+from digest.store.returned import ReturnedMail
+from digest.timetable import FinishedTask
+from digest.web.app import BackOffice, Site, make_app
+from digest.web.session import Access
+from digest.work import HouseWork
+
+PASSWORD = "correct horse battery"
+SETTINGS = """\
+edition: {title: The Marrow Morning}
+feeds:
+  - {name: 'Odra <b>Courier</b>', url: 'https://odra.example/feed.xml'}
+"""
+
+
+@dataclass
+class Desk:
+    site: Site
+    store: Store
+    cookie: str = ""
+    network: str = "10.9.8.7"
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def ask(
+        self, path: str, fields: Mapping[str, str] | None = None, **headers: str
+    ) -> tuple[int, Mapping[str, str], str]:
+        connection = http.client.HTTPConnection(self.site.address[7:], timeout=20)
+        sent = {"X-Forwarded-For": self.network, **self.headers}
+        sent |= {name.replace("_", "-"): value for name, value in headers.items()}
+        if self.cookie:
+            sent["Cookie"] = self.cookie
+        if fields is not None:
+            sent["Content-Type"] = "application/x-www-form-urlencoded"
+        method = "GET" if fields is None else "POST"
+        connection.request(method, path, urlencode(fields or {}), sent)
+        response = connection.getresponse()
+        kept = {name.lower(): value for name, value in response.getheaders()}
+        body = response.read().decode()
+        connection.close()
+        if "set-cookie" in kept:
+            self.cookie = kept["set-cookie"].partition(";")[0]
+        return response.status, kept, body
+
+    def sign_in(self) -> None:
+        status, headers, _ = self.ask("/admin/login", {"password": PASSWORD})
+        assert (status, headers["location"]) == (303, "/admin")
+        flags = headers["set-cookie"].lower()
+        assert all(flag in flags for flag in ("httponly", "samesite=strict", "path=/admin"))
+
+    def token(self, path: str = "/admin") -> str:
+        found = re.search(r'name="token" value="([0-9a-f]{64})"', self.ask(path)[2])
+        assert found
+        return found[1]
+
+    def act(self, path: str, **fields: str) -> tuple[int, Mapping[str, str], str]:
+        return self.ask(path, {"token": self.token(), **fields})
+
+
+def _open(folder: Path, access: Access) -> Iterator[Desk]:
+    (folder / "feeds.yaml").write_text(SETTINGS, "utf-8")
+    env = {
+        "DIGEST_DB": f"sqlite:///{folder}/digest.sqlite3",
+        "DIGEST_OUT": str(folder / "output"),
+        "DIGEST_KEYS": str(folder / "keys"),
+    }
+    settings = load_settings(folder / "feeds.yaml", env)
+    mail = load_mail_settings(settings.editorial, env=env)
+    with open_store(env["DIGEST_DB"]) as store:
+        work = HouseWork(settings, store)
+        office = Office(settings, store, work, Tokens(mail.secret))
+        app = make_app(
+            out=settings.out,
+            editorial=settings.editorial,
+            templates=templates(),
+            back_office=BackOffice(office, access, str(mail.secret)),
+        )
+        site = Site(app, "127.0.0.1", 0)
+        site.bind()
+        site.start()
+        try:
+            yield Desk(site, store)
+        finally:
+            site.stop()
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    yield from _open(tmp_path, Access(PASSWORD))
+
+
+@pytest.fixture
+def proxied(tmp_path: Path) -> Iterator[Desk]:
+    yield from _open(tmp_path, Access(header="X-Remote-User"))
+
+
+PAGES = ("", "/readers", "/deliveries", "/deliveries/2026-04-14", "/returned", "/held")
+
+
+def test_nothing_is_shown_to_who_has_not_signed_in(desk: Desk) -> None:
+    for page in PAGES:
+        status, headers, body = desk.ask(f"/admin{page}")
+        assert (status, headers["location"], body) == (303, "/admin/login", "")
+    for page in ("/readers", "/deliveries/2026-04-14", "/held/2026-04-14", "/logout"):
+        assert desk.ask(f"/admin{page}", {"act": "erase"})[0] == 303
+    desk.cookie = "digest_admin=abc.zzzzzz.c2lnbmVk"
+    assert desk.ask("/admin")[0] == 303
+
+
+def test_a_guessed_password_is_refused_and_guessing_is_slow(desk: Desk) -> None:
+    answers = [desk.ask("/admin/login", {"password": f"guess {n}"})[0] for n in range(8)]
+    assert answers == [403] * 5 + [429] * 3
+    assert desk.ask("/admin/login", {"password": PASSWORD})[0] == 429
+    desk.network = "10.1.1.1"
+    desk.sign_in()
+    assert desk.ask("/admin")[0] == 200
+
+
+def test_every_page_opens_and_holds_no_markup_of_others(desk: Desk) -> None:
+    now = datetime.now(UTC)
+    desk.store.record_task(
+        FinishedTask("gather", "gather", now.date(), now, now, "done", "<script>x</script>")
+    )
+    ReturnedMail(desk.store).keep(
+        "unmatched",
+        "from <img src=x>",
+        now,
+        matched=False,
+        raw=b"Subject: <script>alert(1)</script>\r\n\r\n<svg onload=x>\r\n",
+    )
+    desk.sign_in()
+    for page in PAGES:
+        status, headers, body = desk.ask(f"/admin{page}")
+        assert status == 200, page
+        assert headers["cache-control"] == "no-store"
+        assert "script" not in headers["content-security-policy"]
+        for hostile in ("<script>x", "<img src=x>", "<svg onload", "<b>Courier", "<script>al"):
+            assert hostile not in body
+    status_page = desk.ask("/admin")[2]
+    assert status_page.count('class="chart"') == 4
+    assert "Odra &lt;b&gt;Courier" in status_page or "Reports per hour" in status_page
+
+
+def test_a_forged_form_changes_nothing(desk: Desk) -> None:
+    _reader(desk, "anna")
+    desk.sign_in()
+    form = {"address": "anna@inbox.example", "act": "erase", "sure": "yes"}
+    assert desk.ask("/admin/readers", form)[0] == 403
+    assert desk.ask("/admin/readers", {**form, "token": "0" * 64})[0] == 403
+    other = {"token": desk.token(), **form}
+    assert desk.ask("/admin/readers", other, Origin="https://evil.example")[0] == 403
+    assert desk.ask("/admin/readers", other, Sec_Fetch_Site="cross-site")[0] == 403
+    assert Readers(desk.store).find("anna@inbox.example") is not None
+    assert desk.act("/admin/readers", address="anna@inbox.example", act="erase")[0] == 400
+
+
+def _reader(desk: Desk, name: str) -> None:
+    address = f"{name}@inbox.example"
+    Readers(desk.store).subscribe(
+        Subscriber(address, address, "active"), datetime(2026, 4, 1, tzinfo=UTC)
+    )
+
+
+def test_a_reader_is_found_stopped_and_erased(desk: Desk) -> None:
+    _reader(desk, "anna")
+    desk.sign_in()
+    body = desk.ask("/admin/readers?address=Anna%40Inbox.example")[2]
+    assert "anna@inbox.example" in body
+    assert "There is no reader" in desk.ask("/admin/readers?address=bo%40inbox.example")[2]
+    assert desk.ask("/admin/readers?address=no%20address")[0] == 200
+    done = desk.act("/admin/readers", address="anna@inbox.example", act="stop", sure="yes")
+    assert done[0] == 303
+    found = Readers(desk.store).find("anna@inbox.example")
+    assert found is not None
+    assert found.state == "unsubscribed"
+    desk.act("/admin/readers", address="anna@inbox.example", act="erase", sure="yes")
+    assert Readers(desk.store).find("anna@inbox.example") is None
+
+
+def test_what_failed_is_queued_again(desk: Desk) -> None:
+    now = datetime.now(UTC)
+    _reader(desk, "anna")
+    edition = Edition(
+        now.date(), 1, now, "x", "complete", (), Editorial(), (), LeftOut(), (), (), 1, 1, 1
+    )
+    desk.store.save_edition(edition, b"{}")
+    with open_ledger(desk.store, now.date(), to_send=False) as ledger:
+        ledger.queue_subscribers(now, now.weekday())
+        (due,) = ledger.due(now, 9)
+        ledger.turn([], [due.id], now)
+        ledger.recover(now)
+    desk.sign_in()
+    assert "uncertain" in desk.ask(f"/admin/deliveries/{now.date()}")[2]
+    assert desk.act(f"/admin/deliveries/{now.date()}", state="uncertain")[0] == 303
+    with open_ledger(desk.store, now.date(), to_send=False) as ledger:
+        assert ledger.counts() == {"queued": 1}
+    assert desk.ask("/admin/deliveries/no-date")[0] == 404
+
+
+def test_signing_out_ends_it(desk: Desk) -> None:
+    desk.sign_in()
+    assert desk.act("/admin/logout")[0] == 303
+    assert desk.ask("/admin")[0] == 303
+
+
+def test_a_session_ends_after_half_an_hour_without_a_request(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from digest.web import session
+
+    desk.sign_in()
+    assert desk.ask("/admin")[0] == 200
+    monkeypatch.setattr(session, "IDLE", timedelta(seconds=-1))
+    assert desk.ask("/admin")[0] == 303
+
+
+def test_a_proxy_vouches_by_its_header_and_there_is_no_password(proxied: Desk) -> None:
+    assert proxied.ask("/admin")[0] == 303
+    assert proxied.ask("/admin/login", {"password": ""})[0] == 403
+    proxied.headers = {"X-Remote-User": "editor"}
+    assert proxied.ask("/admin")[0] == 200
+    assert "Sign out" not in proxied.ask("/admin")[2]
+
+
+def test_without_access_there_are_no_such_pages(tmp_path: Path) -> None:
+    desks = _open(tmp_path, Access())
+    desk = next(desks)
+    assert desk.ask("/admin")[0] == 404
+    assert desk.ask("/admin/login")[0] == 404
+    with pytest.raises(StopIteration):
+        next(desks)
+
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+@pytest.mark.system
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: `apt-get install chromium`")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [375, 1280])
+def test_the_pages_in_a_browser(
+    desk: Desk, width: int, scheme: Literal["light", "dark"], tmp_path: Path
+) -> None:
+    sync_api = pytest.importorskip("playwright.sync_api")
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    kept = Path(os.environ.get("DIGEST_PICTURES", tmp_path))
+    now = datetime.now(UTC)
+    for n in range(9):
+        at = now - timedelta(days=n)
+        seconds = {"gather": 40.0 + n, "analyse": 4.5, "write": 1.2, "render": 0.3}
+        desk.store.record_task(
+            FinishedTask(f"build:{at.date()}", "build", at.date(), at, at, "done", "", seconds)
+        )
+    ReturnedMail(desk.store).keep("unmatched", "a letter", now, matched=False, raw=b"Hello\r\n")
+    _reader(desk, "anna")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        page.goto(f"{desk.site.address}/admin/login")
+        assert axe.run(page).violations_count == 0
+        page.fill("#password", PASSWORD)
+        page.click("button")
+        for path in (*PAGES, "/readers?address=anna%40inbox.example"):
+            page.goto(f"{desk.site.address}/admin{path}")
+            found = axe.run(page)
+            assert found.violations_count == 0, f"{path}: {found.generate_report()}"
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            assert wide <= width, f"{path} scrolls sideways: {wide}"
+            name = path.strip("/").partition("?")[0].replace("/", "-") or "status"
+            page.screenshot(path=kept / f"admin-{name}-{width}-{scheme}.png", full_page=True)
+        browser.close()
