@@ -24,7 +24,17 @@ from digest.lease import Lease
 from digest.schedule.clockwork import Result, Turn
 from digest.schedule.logs import log, set_up
 from digest.settings import Settings
-from digest.timetable import A_DAY, CORRECTED_DAYS, Done, FinishedTask, Task, done_from, owed_after
+from digest.timetable import (
+    A_DAY,
+    CORRECTED_DAYS,
+    Done,
+    FinishedTask,
+    Task,
+    Timetable,
+    done_from,
+    owed_after,
+    wall_time,
+)
 
 if TYPE_CHECKING:
     from digest.edition import Gathering, Made
@@ -145,6 +155,18 @@ class HouseWork:
         for file in old:
             file.unlink(missing_ok=True)
         return f"backup {target.name} ({target.stat().st_size / 1e6:.1f} MB)"
+
+
+def past_mornings(store: Store, table: Timetable, now: datetime) -> list[Date]:
+    """The dates whose edition may have been mailed since the archive's last task: theirs and later
+    ones, as far as their hour is over."""
+    tasks = store.tasks_since(now - table.catch_up)
+    zone = ZoneInfo(table.zone)
+    last = max((task.finished for task in tasks), default=now - table.catch_up)
+    date, today = last.astimezone(zone).date(), now.astimezone(zone).date()
+    days = [date + n * A_DAY for n in range((today - date).days + 1)]
+    hours = ((day, wall_time(day, table.hour, zone)) for day in days)
+    return [day for day, hour in hours if hour is not None and last <= hour <= now]
 
 
 def backup_folder(settings: Settings) -> Path | None:

@@ -145,6 +145,42 @@ def backup(
     typer.echo(f"The backup is {to} ({to.stat().st_size / 1e6:.1f} MB)")
 
 
+def restore(
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            help="The backup. Without one: a server's own tool has put the database back already.",
+            metavar="[FILE]",
+        ),
+    ] = None,
+    feeds: FeedsFile = None,
+    db: Database = None,
+    now: Now = None,
+) -> None:
+    """Go back to a backup, and mail nothing that may have left since it was made."""
+    from digest.store import open_store
+    from digest.work import backup_folder, past_mornings
+
+    settings = settings_for(feeds, db)
+    at = clock(now)
+    with open_store(str(settings.db)) as store:
+        if file is not None:
+            folder = backup_folder(settings)
+            if folder is None:
+                raise UsageError("put a server's database back with its own tool: pg_restore")
+            aside = folder / f"before-restore-{at:%Y-%m-%dT%H%M%S}.sqlite3"
+            store.backup(aside)
+            typer.echo(f"As it was before: {aside}")
+            store.restore(file)
+        dates = past_mornings(store, settings.timetable, at)
+        letters, unmailed = store.left_meanwhile(dates, at)
+    if letters:
+        typer.echo(f"{letters} letters waited in the backup; they are uncertain now and stay")
+    for date in unmailed:
+        typer.echo(f"The edition of {date} will not be mailed: it may have been, since the backup")
+    typer.echo("The database is the backup's; start the service")
+
+
 def migrate(feeds: FeedsFile = None, db: Database = None) -> None:
     """Bring the database to this version's schema, after a copy of it was made."""
     from digest.store import open_store

