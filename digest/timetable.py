@@ -200,6 +200,12 @@ def _wall_time(date: Date, hour: int, zone: ZoneInfo) -> datetime | None:
     return moment if moment.astimezone(zone).date() == date else None
 
 
+def forget_zones() -> None:
+    """Read each zone's law anew when it is next asked for: its tables may have been updated."""
+    ZoneInfo.clear_cache()
+    _wall_time.cache_clear()
+
+
 def _gap_end(there: datetime, zone: ZoneInfo) -> datetime:
     """The first moment after the gap that swallows the wall time `there`."""
     # fold=1 reads the wall time with the offset after the change: that lies before the gap.

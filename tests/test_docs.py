@@ -94,6 +94,17 @@ def test_every_setting_is_told() -> None:
     assert not missing
 
 
+def test_every_variable_is_told() -> None:
+    """Each DIGEST_… that the program names, in whatever way, stands in a table or an example."""
+    named: set[str] = set()
+    for file in (ROOT / "digest").rglob("*.py"):
+        named |= set(re.findall(r"\bDIGEST_[A-Z_]*[A-Z]\b", file.read_text("utf-8")))
+    assert len(named) > 10
+    assert [
+        name for name in sorted(named) if f"`{name}`" not in TOLD and f"{name}=" not in TOLD
+    ] == []
+
+
 @pytest.mark.parametrize(
     ("page", "words"), EXAMPLES, ids=lambda v: " ".join(v) if isinstance(v, list) else v
 )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import zoneinfo
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from datetime import date as Date
+from importlib import resources
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -21,6 +24,7 @@ from digest.timetable import (
     FinishedTask,
     Timetable,
     done_from,
+    forget_zones,
     next_edition,
     next_task,
     wall_time,
@@ -92,6 +96,28 @@ def test_the_hour_is_the_first_moment_that_shows_it_or_more(
     shown, before = moment.astimezone(zone), (moment - timedelta(seconds=1)).astimezone(zone)
     assert (shown.date(), shown.hour >= hour) == (date, True)
     assert (before.date(), before.hour) < (date, hour)
+
+
+def test_a_change_of_law_moves_the_next_hour_and_doubles_nothing(tmp_path: Path) -> None:
+    """Zone tables that are updated under a running service count from its next SIGHUP on."""
+    before = zoneinfo.TZPATH
+    tables = resources.files("tzdata.zoneinfo")
+    law = tmp_path / "Marrow"
+    law.write_bytes((tables / "Europe" / "Berlin").read_bytes())
+    zoneinfo.reset_tzpath([str(tmp_path)])
+    try:
+        table = replace(TABLE, zone="Marrow")
+        done = _done(editions=frozenset({DAY}), first_date=DAY)
+        now = _at("2026-04-14T04:30")
+        assert next_edition(now, table, done).due == _at("2026-04-15T04:00")
+        law.write_bytes((tables / "Europe" / "Lisbon").read_bytes())  # an hour behind
+        assert next_edition(now, table, done).due == _at("2026-04-15T04:00")
+        forget_zones()
+        moved = next_edition(now, table, done)  # its 06:00 comes once more today, at 05:00 UTC
+        assert (moved.date, moved.due) == (Date(2026, 4, 15), _at("2026-04-15T05:00"))
+    finally:
+        zoneinfo.reset_tzpath(before)
+        forget_zones()
 
 
 def test_before_its_hour_the_edition_waits_and_at_its_hour_it_comes_first() -> None:

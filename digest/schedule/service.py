@@ -22,7 +22,7 @@ from digest.lease import Clock, Leases, real_clock
 from digest.schedule.clockwork import CLOCK_JUMP, Clockwork, Work
 from digest.schedule.logs import log, say
 from digest.schedule.notify import Notifier
-from digest.timetable import FinishedTask, Timetable
+from digest.timetable import FinishedTask, Timetable, forget_zones
 
 HEARTBEAT = timedelta(seconds=20)
 """How long a clock that was set, a laptop that woke or changed settings may go unnoticed."""
@@ -181,6 +181,7 @@ class Service(Generic[S]):
             return
         self._seen, self._reload = found, False
         self._notifier.reloading()
+        forget_zones()
         now = self._clock()
         try:
             settings = self._load()

@@ -22,7 +22,7 @@ from digest.services import open_services
 from digest.settings import Settings, load_settings
 from digest.store import Store, open_store
 from digest.store.returned import ReturnedMail
-from digest.timetable import Task, TaskKind
+from digest.timetable import WEEKDAYS, Task, TaskKind
 from digest.work import HouseWork, backup_folder, database_file, perform
 
 DAY = timedelta(days=1)
@@ -107,6 +107,20 @@ def test_an_edition_taken_over_by_another_process_is_not_saved(
         with pytest.raises(DigestError, match="has taken the edition"):
             services.make_edition(house.now.date(), house.now, intake, lease)
     assert house.store.status(check=False).editions == 0
+
+
+def test_a_weekly_edition_is_made_of_its_week(house: House) -> None:
+    house.perform("gather", house.now)
+    later = house.now + 5 * DAY
+    assert house.perform("build", later).outcome == "empty"
+    editorial = replace(house.settings.editorial, window_hours=168)
+    weekday = WEEKDAYS[later.astimezone(UTC).weekday()]
+    schedule = replace(house.settings.schedule, days=(weekday,))
+    weekly = house._replace(
+        settings=replace(house.settings, editorial=editorial, schedule=schedule)
+    )
+    assert weekly.perform("build", later).outcome == "done"
+    assert weekly.settings.timetable.days == (weekday,)
 
 
 def test_an_edition_in_the_archive_lies_in_its_folder_already(
