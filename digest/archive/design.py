@@ -62,10 +62,10 @@ class Design:
 
 
 def web_words(editorial: Editorial, templates: Mapping[str, str]) -> Words:
-    """The words of the pages: templates/web/strings.LANGUAGE.json."""
+    """templates/web/strings.LANGUAGE.json, and the labels as editions print them."""
     own = {
         name.removeprefix("web/"): source
         for name, source in templates.items()
-        if name.startswith("web/strings.")
+        if name.startswith(("web/strings.", "labels."))
     }
     return Words(editorial, own)

@@ -162,8 +162,8 @@ def _day(edition: Summary, story: Story, cite: Callable[[Cited], Shown], words: 
         "dek": plain(story.dek or ""),
         "dek_by": dek,
         "paragraphs": [paragraphs[number] for number in sorted(paragraphs)],
-        "standing": plain(story.standing),
-        "changes": [plain(change.text) for change in story.changes if change.text],
+        "standing": words.label(story.standing),
+        "changes": [words.label(change.text) for change in story.changes if change.text],
         "origins": [
             {"name": plain(origin.name), "reports": len(origin.items)} for origin in story.origins
         ],
@@ -187,7 +187,7 @@ def _figures(
     order = {label: number for number, label in enumerate(kinds)}
     return [
         {
-            "what": _figure(label, words),
+            "what": words.figure(label),
             "date": words.short_date(date),
             "iso": date.isoformat(),
             "printed": plain(printed),
@@ -198,11 +198,6 @@ def _figures(
             rows.items(), key=lambda row: (order[row[0][0]], row[0][1])
         )
     ]
-
-
-def _figure(label: str, words: Words) -> str:
-    key = f"figure_{label}"
-    return words.phrase(key) if words.has(key) else plain(label)
 
 
 def months_of(editions: Iterable[Summary], month: Callable[[Date], str]) -> Mapping[str, Any]:

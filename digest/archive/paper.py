@@ -232,11 +232,10 @@ class Paper:
         yield from self._feeds(f"{path}feed", editions, label, lines, path)
 
     def _place(self, place: str, entries: Sequence[Entry]) -> Page:
-        name = self._place_name(place)
-        return self._list(f"/place/{place}/", "place", name, entries)
+        return self._list(f"/place/{place}/", "place", self._name(place), entries)
 
-    def _place_name(self, place: str) -> str:
-        return plain(self.catalogue.names[place])
+    def _name(self, slug: str) -> str:
+        return plain(self.catalogue.names[slug])
 
     def _list(
         self, path: str, kind: str, name: str, entries: Sequence[Entry], feed: str = ""
@@ -272,8 +271,8 @@ class Paper:
         """All places and all outlets, by name."""
         found = self.catalogue
         for kind, slugs in (("outlet", found.outlets), ("place", found.places)):
-            names = sorted((self._place_name(s).casefold(), self._place_name(s), s) for s in slugs)
-            links = [(slug, name, len(slugs[slug])) for _, name, slug in names]
+            named = sorted((_sorted_as(self._name(slug)), slug) for slug in slugs)
+            links = [(slug, self._name(slug), len(slugs[slug])) for _, slug in named]
 
             def make(canonical: str, kind: str = kind, links: object = links) -> str:
                 return self.design.fill("index.html", canonical=canonical, kind=kind, links=links)
@@ -389,6 +388,11 @@ class Paper:
         paths += [f"/place/{place}/" for place in found.places]
         paths += [f"/outlet/{outlet}/" for outlet in found.outlets]
         return self._fill("sitemap.xml", pages=[f"{base}{p}" for p in paths[:IN_SITEMAP]])
+
+
+def _sorted_as(name: str) -> str:
+    """ "the Daily Mail" stands under D."""
+    return name.casefold().removeprefix("the ")
 
 
 @contextmanager
