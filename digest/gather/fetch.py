@@ -102,7 +102,7 @@ class _Run:
             return Fetched(
                 feed, "retired", problem="gone for good (410): remove it from feeds.yaml"
             )
-        if state.not_before is not None and state.not_before > self._now:
+        if state.failures and state.not_before is not None and state.not_before > self._now:
             asked = state.not_before.strftime("%Y-%m-%d %H:%M UTC")
             return Fetched(feed, "skipped", problem=f"it asked not to be asked before {asked}")
         await self._parsing.room(_MEMORY)

@@ -43,6 +43,7 @@ class Answer:
     content_type: str = ""
     etag: str | None = None
     last_modified: str | None = None
+    cache_control: str = ""
     moved_to: str | None = None
     """Where permanent redirects alone have led; None when they have not."""
     wire_bytes: int = 0
@@ -158,7 +159,8 @@ class Client:
             if status in _PERMANENT or status in _TEMPORARY:
                 return _redirect(url, response.headers.get("Location", ""), status in _PERMANENT)
             if status == 304 and validators:
-                return Answer(url=url, status=304)
+                kept = response.headers.get("Cache-Control", "")
+                return Answer(url=url, status=304, cache_control=kept)
             if status not in (200, 203):
                 raise Trouble(
                     status_line(status, response.reason or ""),
@@ -193,6 +195,7 @@ class Client:
             content_type=response.headers.get("Content-Type", ""),
             etag=response.headers.get("ETag"),
             last_modified=response.headers.get("Last-Modified"),
+            cache_control=response.headers.get("Cache-Control", ""),
             wire_bytes=body.wire_bytes,
             cut=cut,
         )

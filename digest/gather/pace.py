@@ -55,11 +55,12 @@ def rests_until(
 ) -> datetime | None:
     """Until when the feed is to be left alone; None when it may be asked now.
 
-    What the server asked for itself (Retry-After, its caching time) counts before all else. A feed
+    What server and feed ask for (Retry-After, caching time, TTL) counts before all else. A feed
     that was never asked, or was last asked by a clock that has since been set back, is asked.
     """
-    if state.not_before is not None and state.not_before > now:
-        return state.not_before
+    early = EARLY * state.wish
+    if state.not_before is not None and state.not_before - early > now:
+        return state.not_before - early
     if habit.asked is None or habit.asked > now:
         return None
     due = habit.asked + interval(state, habit, shortest) * (1 - EARLY)

@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from digest.gather.manners import wish
+
 if TYPE_CHECKING:
     from digest.gather.http import Answer
     from digest.gather.trouble import Trouble
@@ -28,11 +30,12 @@ def validators(state: FeedState) -> dict[str, str]:
 
 
 def unchanged(state: FeedState, answer: Answer, now: datetime) -> FeedState:
-    """304: all as it was."""
+    """304: all as it was, the document's own wish to be left alone, too."""
+    wished = max(wish(b"", answer.cache_control), state.wish)
     return replace(
         state,
         moved_to=answer.moved_to or state.moved_to,
-        not_before=None,
+        not_before=now + wished if wished else None,
         last_success=now,
         failures=0,
     )
@@ -43,12 +46,13 @@ def succeeded(
 ) -> FeedState:
     """Entries came. `whole` is False where some may be missing, so that all is asked for again."""
     known = [moment for moment in (newest, state.newest) if moment is not None]
+    wished = wish(answer.body, answer.cache_control)
     return replace(
         state,
         moved_to=answer.moved_to or state.moved_to,
         etag=answer.etag if whole else None,
         last_modified=answer.last_modified if whole else None,
-        not_before=None,
+        not_before=now + wished if wished else None,
         last_success=now,
         newest=max(known, default=None),
         failures=0,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from digest.model.operator import Feed
@@ -20,13 +20,21 @@ class FeedState:
     etag: str | None = None
     last_modified: str | None = None
     not_before: datetime | None = None
-    """Retry-After: not to be asked before then."""
+    """Not to be asked before then. After a failure it is the server's Retry-After, and binds; while
+    the feed works it is its wish (its TTL, its caching time), which editions need not heed."""
     retired: bool = False
     """410 Gone: not asked again until the operator says so."""
     last_success: datetime | None = None
     newest: datetime | None = None
     failures: int = 0
     """In a row."""
+
+    @property
+    def wish(self) -> timedelta:
+        """How long it wished to be left alone when it last worked."""
+        if self.failures or self.not_before is None or self.last_success is None:
+            return timedelta(0)
+        return max(self.not_before - self.last_success, timedelta(0))
 
 
 @dataclass(frozen=True, slots=True)

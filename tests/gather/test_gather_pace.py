@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from digest.gather.http import Answer
+from digest.gather.manners import wish
 from digest.gather.pace import (
     LONGEST,
     LONGEST_DEAD,
@@ -17,10 +19,12 @@ from digest.gather.pace import (
     is_resting_dead,
     rests_until,
 )
+from digest.gather.states import succeeded, unchanged
 from digest.model import FeedState
 
 NOW = datetime(2026, 4, 14, 6, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+DAILY = b"<sy:updatePeriod>daily</sy:updatePeriod>"
 URL = "https://odra.example/feed.xml"
 
 
@@ -87,3 +91,38 @@ def test_never_more_often_than_a_round_and_never_given_up(
     assert shortest <= wait <= max(shortest, LONGEST_DEAD if failures else LONGEST)
     worse = interval(FeedState(URL, failures=failures + 1), Habit(NOW, weekly), shortest)
     assert worse >= wait or failures <= PATIENCE
+
+
+@pytest.mark.parametrize(
+    ("body", "cache_control", "minutes"),
+    [
+        (b"<rss><channel><ttl>30</ttl><item/>", "", 30),
+        (b"<rss><channel><ttl>30</ttl><item/>", "public, max-age=3600", 60),
+        (b"<sy:updatePeriod>\n hourly </sy:updatePeriod>", "", 60),
+        (DAILY + b"<sy:updateFrequency>6</sy:updateFrequency>", "", 240),
+        (b"<sy:updatePeriod>yearly</sy:updatePeriod>", "", 360),  # no longer than a working day
+        (DAILY + b"<sy:updateFrequency>0</sy:updateFrequency>", "", 360),
+        (b"<rss><channel><item><ttl>30</ttl></item>", "", 0),  # a report's own word is none
+        (b"<ttl>-5</ttl><ttl>soon</ttl>", "s-maxage=900, no-cache", 0),
+        (b"", "MAX-AGE = 600", 10),
+    ],
+)
+def test_what_feeds_wish(body: bytes, cache_control: str, minutes: int) -> None:
+    assert wish(body, cache_control) == timedelta(minutes=minutes)
+
+
+@given(st.binary(max_size=400), st.text(max_size=60))
+def test_no_document_wishes_for_more_than_there_is(body: bytes, cache_control: str) -> None:
+    assert timedelta(0) <= wish(body, cache_control) <= LONGEST
+
+
+def test_a_wish_is_heeded_between_editions_and_survives_an_unchanged_answer() -> None:
+    answer = Answer(URL, 200, b"<rss><channel><ttl>120</ttl>")
+    state = succeeded(FeedState(URL), answer, NOW, newest=None, whole=True)
+    busy = Habit(NOW, 2_000)
+    assert rests_until(state, busy, NOW + HOUR, HOUR) == NOW + 1.5 * HOUR
+    assert rests_until(state, busy, NOW + 1.6 * HOUR, HOUR) is None
+    later = unchanged(state, Answer(URL, 304), NOW + 2 * HOUR)
+    assert later.not_before == NOW + 4 * HOUR
+    told = unchanged(state, Answer(URL, 304, cache_control="max-age=18000"), NOW + 2 * HOUR)
+    assert told.not_before == NOW + 7 * HOUR
