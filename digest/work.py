@@ -186,20 +186,25 @@ def database_file(settings: Settings) -> Path | None:
 
 
 def _shortage(settings: Settings) -> str:
-    """Why nothing should be gathered for lack of room; "" when there is enough."""
+    """Why nothing should be gathered for lack of room; "" when there is enough.
+
+    The database and the editions may lie on different disks; a server's database looks after its
+    own.
+    """
     database = database_file(settings)
-    if database is None:
-        return ""
-    try:
-        free = shutil.disk_usage(database.parent).free
-    except OSError as error:
-        return f"{database.parent} cannot be looked at: {error.strerror}"
-    if free >= SPARE:
-        return ""
-    return (
-        f"the disk is nearly full: {free / 1e6:.0f} MB free of at least {SPARE / 1e6:.0f}; nothing "
-        "is gathered until there is room"
-    )
+    folders = [settings.out.absolute(), *([database.parent.absolute()] if database else [])]
+    for folder in folders:
+        there = next(place for place in (folder, *folder.parents) if place.is_dir())
+        try:
+            free = shutil.disk_usage(there).free
+        except OSError as error:
+            return f"{there} cannot be looked at: {error.strerror}"
+        if free < SPARE:
+            return (
+                f"the disk is nearly full: {free / 1e6:.0f} MB free of at least "
+                f"{SPARE / 1e6:.0f} at {there}; nothing is gathered until there is room"
+            )
+    return ""
 
 
 # --- In the child -----------------------------------------------------------------------------

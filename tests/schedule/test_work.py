@@ -164,6 +164,21 @@ def test_a_nearly_full_disk_stops_the_gathering_alone(
     assert house.asked == []
 
 
+def test_the_editions_disk_counts_too(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = shutil.disk_usage(house.settings.out)
+    out = house.settings.out / "another disk" / "not there yet"
+    out.parent.mkdir()
+
+    def free(place: Path) -> object:
+        return usage._replace(free=1_000_000 if place == out.parent else 10**9)
+
+    monkeypatch.setattr(shutil, "disk_usage", free)
+    elsewhere = replace(house.settings, out=out)
+    told = HouseWork(elsewhere, house.store).do(_turn(house, "gather", house.now))
+    assert told.outcome == "failed"
+    assert f"at {out.parent}" in told.note
+
+
 def test_a_lost_child_is_a_failure(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     def lose(*_: object) -> None:
         raise ChildLost("its process died (signal 9)")
