@@ -149,7 +149,7 @@ def restore(
     file: Annotated[
         Path | None,
         typer.Argument(
-            help="The backup. Without one: a server's own tool has put the database back already.",
+            help="The backup. Without one: the database was put back already, by other means.",
             metavar="[FILE]",
         ),
     ] = None,
