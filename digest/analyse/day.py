@@ -64,7 +64,7 @@ def analyse_day(
     first seen counts. `earlier` are the stories of former editions: they give running stories
     their thread and take novelty from what was printed before.
     """
-    kept = _canonical(items)
+    kept = canonical(items)
     published = [outlets.of_item(item) for item in kept]
     languages = [language_of(i, o) for i, o in zip(kept, published, strict=True)]
     vectors = embedder.vectors([shown(item) for item in kept])
@@ -112,7 +112,7 @@ def analyse_day(
     )
 
 
-def _canonical(items: Sequence[Item]) -> list[Item]:
+def canonical(items: Sequence[Item]) -> list[Item]:
     """One item per id, sorted by what they say: nothing later depends on the order they came in,
     nor on how their ids were given."""
     by_id: dict[str, Item] = {}

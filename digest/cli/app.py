@@ -12,6 +12,7 @@ from digest.cli import (
     batch,
     build,
     doctor,
+    explain,
     feeds,
     held,
     init,
@@ -41,6 +42,7 @@ app.command()(init.init)
 app.command()(held.held)
 app.command()(held.edit)
 app.command()(held.approve)
+app.command()(explain.explain)
 app.command()(trace.verify)
 app.command()(trace.rebuild)
 app.command()(pdf.pdf)

@@ -38,7 +38,7 @@ def asked_for() -> set[str]:
 
 def test_no_phrase_is_missing_and_none_is_left_over() -> None:
     phrases = set(json.loads(templates()["strings.en.json"]))
-    asked = asked_for()
+    asked = asked_for() - {"date_year"}  # the site's pages ask for it, of their own strings
     assert asked - phrases == set()
     left = {key for key in phrases - asked if not re.fullmatch(MADE, key)}
     assert left == {"unsubscribe", "preferences"}
