@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date as Date
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from digest.analyse.places import country_codes
@@ -119,7 +120,7 @@ def story_page(days: Sequence[tuple[Summary, Story]], words: Words) -> Shown:
         "section": plain(days[0][0].label(newest.section)),
         "language": days[0][0].language,
         "places": [
-            {"slug": slug(place), "name": plain(place)}
+            {"slug": slug(place), "name": country(place, words)}
             for place in dict.fromkeys(p for _, story in days for p in story.places if p)
         ][:12],
         "days": told,
@@ -141,17 +142,22 @@ def _day(edition: Summary, story: Story, cite: Callable[[Cited], Shown], words: 
             sources.setdefault(one["number"], one)
         return found
 
+    notes: list[str] = []
     headline: list[Shown] = []
     dek: list[Shown] = []
     for sentence in story.sentences:
         by = cited(sentence.citations)
-        if sentence.role == "headline":
+        if sentence.role == "headline" and story.editor.headline:
+            notes.append(words.phrase("editor_headline_was", headline=plain(sentence.text)))
+        elif sentence.role == "headline":
             headline = by
         elif sentence.role == "dek":
             dek = by
         else:
             line = {"text": plain(sentence.text), "by": by}
             paragraphs.setdefault(sentence.paragraph, []).append(line)
+    if note := plain(story.editor.note):
+        notes.append(f"{words.phrase('editor_note')}: {note}")
     return {
         "iso": edition.date.isoformat(),
         "date": words.long_date(edition.date),
@@ -163,7 +169,13 @@ def _day(edition: Summary, story: Story, cite: Callable[[Cited], Shown], words: 
         "dek_by": dek,
         "paragraphs": [paragraphs[number] for number in sorted(paragraphs)],
         "standing": words.label(story.standing),
-        "changes": [words.label(change.text) for change in story.changes if change.text],
+        "editor": notes,
+        "changes": [
+            words.label(change.text)
+            for change in story.changes
+            # That there is an update at all, the day itself says.
+            if change.text and change.kind != "new" and not change.text.startswith("update")
+        ],
         "origins": [
             {"name": plain(origin.name), "reports": len(origin.items)} for origin in story.origins
         ],
@@ -198,6 +210,16 @@ def _figures(
             rows.items(), key=lambda row: (order[row[0][0]], row[0][1])
         )
     ]
+
+
+def country(name: str, words: Words) -> str:
+    """A place by its name in the pages' language, where it is a country's English name."""
+    return plain(words.country(_codes().get(name, ""), name))
+
+
+@cache
+def _codes() -> Mapping[str, str]:
+    return {name: code for code, name in country_codes().items()}
 
 
 def months_of(editions: Iterable[Summary], month: Callable[[Date], str]) -> Mapping[str, Any]:

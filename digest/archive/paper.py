@@ -21,6 +21,7 @@ from digest.archive.pages import (
     IN_FEED,
     LISTED,
     Shown,
+    country,
     edition_line,
     entry_lines,
     months_of,
@@ -84,10 +85,10 @@ class Paper:
         with _no_collecting():
             summaries = (archive.summary(date) for date in archive.dates())
             self.catalogue: Catalogue = catalogue(s for s in summaries if s)
-        dates = [edition.date for edition in self.catalogue.editions]
-        self._marks = {date: (date.toordinal(), *archive.mark(date)) for date in dates}
-        self._answers = self._reliability()
-        self.pages: Mapping[str, Page] = {page.path: page for page in self._all()}
+            dates = [edition.date for edition in self.catalogue.editions]
+            self._marks = {date: (date.toordinal(), *archive.mark(date)) for date in dates}
+            self._answers = self._reliability()
+            self.pages: Mapping[str, Page] = {page.path: page for page in self._all()}
 
     def fingerprint(self) -> str:
         """Of all that pages are made with beside their needs."""
@@ -232,10 +233,11 @@ class Paper:
         yield from self._feeds(f"{path}feed", editions, label, lines, path)
 
     def _place(self, place: str, entries: Sequence[Entry]) -> Page:
-        return self._list(f"/place/{place}/", "place", self._name(place), entries)
+        return self._list(f"/place/{place}/", "place", self._shown("place", place), entries)
 
-    def _name(self, slug: str) -> str:
-        return plain(self.catalogue.names[slug])
+    def _shown(self, kind: str, slug: str) -> str:
+        name = self.catalogue.names[slug]
+        return country(name, self.design.words) if kind == "place" else plain(name)
 
     def _list(
         self, path: str, kind: str, name: str, entries: Sequence[Entry], feed: str = ""
@@ -271,8 +273,8 @@ class Paper:
         """All places and all outlets, by name."""
         found = self.catalogue
         for kind, slugs in (("outlet", found.outlets), ("place", found.places)):
-            named = sorted((_sorted_as(self._name(slug)), slug) for slug in slugs)
-            links = [(slug, self._name(slug), len(slugs[slug])) for _, slug in named]
+            named = sorted((_sorted_as(self._shown(kind, s)), s) for s in slugs)
+            links = [(slug, self._shown(kind, slug), len(slugs[slug])) for _, slug in named]
 
             def make(canonical: str, kind: str = kind, links: object = links) -> str:
                 return self.design.fill("index.html", canonical=canonical, kind=kind, links=links)

@@ -41,6 +41,14 @@ class Origin(msgspec.Struct, frozen=True):
 
 class Change(msgspec.Struct, frozen=True):
     text: str = ""
+    kind: str = ""
+
+
+class Editor(msgspec.Struct, frozen=True):
+    """What an editor wrote; every other word is a source's."""
+
+    headline: str = ""
+    note: str = ""
 
 
 class Story(msgspec.Struct, frozen=True):
@@ -57,6 +65,7 @@ class Story(msgspec.Struct, frozen=True):
     origins: tuple[Origin, ...] = ()
     changes: tuple[Change, ...] = ()
     standing: str = ""
+    editor: Editor = Editor()
 
 
 class _Citing(msgspec.Struct, frozen=True, gc=False):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import replace
 from datetime import date as Date
@@ -46,6 +47,7 @@ def show_story(brief: Brief, edition: Edition, words: Words, numbers: Numbers) -
             edition.editorial.label if story.rank == 1 else labels.get(story.section, story.section)
         ),
         day=_day(story.earlier, edition.date, words),
+        url=_own_page(story.thread, edition.editorial.site_url),
         headline=headline,
         dek=dek,
         byline=_byline(brief, edition, words),
@@ -64,6 +66,12 @@ def show_story(brief: Brief, edition: Edition, words: Words, numbers: Numbers) -
         notes=tuple(_notes(brief, words, origins, more)),
         sources=sources.listed(),
     )
+
+
+def _own_page(thread: str, site_url: str) -> str:
+    """The running story's page in the published archive; "" where there is none."""
+    site = link(site_url.rstrip("/"))
+    return f"{site}/story/{thread}/" if site and re.fullmatch(r"[A-Za-z0-9-]{1,64}", thread) else ""
 
 
 def _blocks(brief: Brief, sources: Sources) -> tuple[Block, ...]:

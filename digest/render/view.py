@@ -169,6 +169,8 @@ class StoryView:
     section: str
     day: str
     """"day 3" of a running story; "" for a new one."""
+    url: str
+    """The story's own page, where the archive is published; else ""."""
     headline: Line
     dek: Line | None
     byline: str

@@ -97,8 +97,9 @@ class Words:
     def short_date(self, date: Date) -> str:
         return _date(date, self.phrase("date_short"), self.locale)
 
-    def year_date(self, date: Date) -> str:
-        return _date(date, self.phrase("date_year"), self.locale)
+    def dated(self, date: Date, pattern: str) -> str:
+        """`date` by the pattern that the phrase of this name holds."""
+        return _date(date, self.phrase(pattern), self.locale)
 
     def time(self, at: datetime) -> str:
         """ "13 Apr 18:40", in the edition's zone; its parts stay on one line."""

@@ -53,6 +53,19 @@ def test_a_storys_page_tells_each_day_with_its_sources(out: Path) -> None:
     assert 'property="og:type" content="article"' in text
 
 
+def test_an_editors_words_are_marked_as_such(out: Path) -> None:
+    told = story(1, "t-edited", "The editor's own", ["Harbour Times"])
+    told["sentences"][0]["text"] = "As the outlet printed it"
+    told["editor"] = {"headline": "The editor's own", "note": "Mind the date."}
+    told["changes"] = [{"kind": "update", "text": "update, day 3"}, {"kind": "new", "text": "new"}]
+    write_day(out, DAY, [told])
+    text = unescape(page(paper(out), "/story/t-edited/"))
+    assert "As the outlet printed it" in text
+    assert "Mind the date." in text
+    assert '<h3 lang="en" dir="auto">The editor\'s own</h3>' in text  # no source is cited for it
+    assert "update, day 3" not in text
+
+
 def test_an_outlets_page_tells_what_was_cited_and_who_it_is(out: Path) -> None:
     text = unescape(page(paper(out), "/outlet/harbour-times/"))
     assert "newspaper" in text
