@@ -40,6 +40,7 @@ from digest.render.personal import with_holes
 from digest.render.preflight import problems
 from digest.store import Readers, Store, open_ledger
 from digest.store.deliveries import Row
+from digest.store.facade import LIST
 
 STALE_AFTER = timedelta(hours=36)
 """From its first letter: what has not left by then stays. The morning of the reader farthest west
@@ -60,6 +61,9 @@ class Orders:
 
     to: tuple[Address, ...] = ()
     """These addresses; none: the subscribers."""
+    ledger: str = LIST
+    """The ledger's name, where it is not the list's own: a special edition of a date is another
+    than the daily one."""
     policy: Policy = field(default_factory=Policy)
     limits: Limits | None = None
     """None: those of the settings."""
@@ -260,7 +264,7 @@ class Mailroom:
         if orders.to and not ids:
             return Report(0, {}, {}, Counter(), (), refused, "", 0)
         only = frozenset(ids) if orders.to else None
-        with open_ledger(self._store, edition.date, only=only) as ledger:
+        with open_ledger(self._store, edition.date, orders.ledger, only=only) as ledger:
             recovered = ledger.recover(now)
             first = ledger.first_queued()
             before = ledger.counts()

@@ -59,8 +59,9 @@ class EditionPost:
             with open_ledger(self._store, date, to_send=False) as ledger:
                 begun = ledger.first_queued() is not None
                 due = ledger.next_due()
-            if due is None and not begun and made - hour <= LATE_AFTER:
-                due = max(hour, made)
+            # A letter left waiting by hand does not make a late edition due to all.
+            if not begun and made - hour <= LATE_AFTER:
+                due = min(due or max(hour, made), max(hour, made))
             if due is not None:
                 waiting[date] = max(due, self._limited_until.get(date, due))
         return waiting
@@ -70,10 +71,13 @@ class EditionPost:
         date = turn.task.date
         with open_ledger(self._store, date, to_send=False) as ledger:
             begun = ledger.first_queued() is not None
+        hour = wall_time(date, self._settings.editorial.hour, self._zone)
+        made = self._store.editions_since(date).get(date)
+        late = hour is None or made is None or made - hour > LATE_AFTER
         orders = Orders(
             policy=Policy(patience=PATIENCE, limit_patience=PATIENCE),
             hasten=False,
-            queue=not begun,
+            queue=not begun and not late,
             morning=lambda zone, hour: self.morning(date, zone, hour),
             leaving=turn.leaving,
         )

@@ -301,3 +301,15 @@ def test_a_window_or_section_that_cannot_be_is_told(
     )  # fmt: skip
     assert done.returncode == 2
     assert told in done.stderr
+
+
+def test_a_section_that_is_not_wanted_is_left_out_and_counted(tmp_path: Path) -> None:
+    done = _digest(
+        tmp_path, "build", "--items", str(_items_file(tmp_path)), "--section", "cyber",
+        "--since", "2026-04-13", "--until", "2026-04-14", "--now", "2026-04-14T06:00:00Z",
+        "--db", "sqlite://",
+    )  # fmt: skip
+    assert done.returncode in (0, 3), done.stderr + done.stdout
+    record = json.loads((tmp_path / "output/one-off/2026-04-14/edition.json").read_bytes())
+    assert [story["section"] for story in record["stories"]] == ["cyber"]
+    assert record["left_out"]["other_sections"] == 2

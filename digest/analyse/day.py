@@ -23,7 +23,7 @@ from digest.analyse.severity import severity
 from digest.model import Analysis, LeftOut, Report, Story
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     import numpy as np
@@ -90,8 +90,9 @@ def analyse_day(
     )
     thread_ids, before = _thread_ids(running, events, kept, earlier, embedder)
 
-    stories, below = _stories(
-        running, events, reports, labels, thread_ids, before, editorial=editorial, now=now
+    wanted = {section.id for section in editorial.sections}
+    stories, below, others = _stories(
+        running, events, reports, labels, thread_ids, before, wanted, editorial=editorial, now=now
     )
     return Analysis(
         reports=tuple(reports),
@@ -106,6 +107,7 @@ def analyse_day(
         stories=stories,
         left_out=LeftOut(
             outside_brief=sum(report.section is None for report in reports),
+            other_sections=others,
             below_the_cut=below,
             undated=sum(item.date is None for item in kept),
         ),
@@ -182,15 +184,20 @@ def _stories(
     labels: Sequence[Labels],
     thread_ids: Sequence[str],
     before: Sequence[tuple[EarlierStory, ...]],
+    wanted: Collection[Section],
     *,
     editorial: Editorial,
     now: datetime,
-) -> tuple[tuple[Story, ...], tuple[tuple[str, int], ...]]:
-    """One story per thread of security events, in rank order, and what stands below the cut."""
+) -> tuple[tuple[Story, ...], tuple[tuple[str, int], ...], int]:
+    """One story per thread of security events, in rank order; what stands below the cut; and how
+    many events are of sections that are not wanted."""
+    others = 0
     by_thread: dict[str, list[int]] = {}
     printed: dict[str, tuple[EarlierStory, ...]] = {}
     for group, thread_id, past in zip(running, thread_ids, before, strict=True):
-        secure = [n for n in group if _is_security(events[n], reports)]
+        matters = [n for n in group if _is_security(events[n], reports)]
+        secure = [n for n in matters if _section(events[n].members, reports) in wanted]
+        others += len(matters) - len(secure)
         if secure:
             by_thread.setdefault(thread_id, []).extend(secure)
             printed[thread_id] = past
@@ -215,7 +222,7 @@ def _stories(
         (story.reports[0].item.title, len(story.reports))
         for story in ranked[editorial.max_stories :]
     )
-    return tuple(ranked), below
+    return tuple(ranked), below, others
 
 
 def _can_be_read(story: Story, language: str) -> bool:
@@ -241,7 +248,7 @@ def _story(
 ) -> Story:
     def judged(members: Sequence[int]) -> tuple[Scored, Section, Category]:
         own = [reports[i] for i in members]
-        section = _most_common([r.section for r in own if r.section is not None])
+        section = _section(members, reports)
         matter = sum(labels[i].security for i in members) / len(members)
         found = score(
             own,
@@ -280,6 +287,11 @@ def _story(
         related=tuple(event.id for event in ordered[1:]),
         lead=len(lead.members) if len(ordered) > 1 else 0,
     )
+
+
+def _section(members: Sequence[int], reports: Sequence[Report]) -> Section:
+    """The section that most of a security event's reports are in."""
+    return _most_common([s for i in members if (s := reports[i].section) is not None])
 
 
 def _most_common(values: Sequence[_Name]) -> _Name:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from digest.cli import show
+from digest.cli.mail import mail_to
 from digest.cli.options import (
     AsJson,
     Database,
@@ -56,6 +57,9 @@ def build(
         list[str] | None,
         typer.Option("--section", help="A special edition of this section.", metavar="SECTION"),
     ] = None,
+    to: Annotated[
+        list[str] | None, typer.Option("--to", help="Mail it to this address.", metavar="ADDRESS")
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be printed; keep nothing.")
     ] = False,
@@ -85,6 +89,8 @@ def build(
     settings = settings_for(feeds, db, out)
     zone = settings.editorial.zone
     special = bool(since or until or section)
+    if to and (hold or dry_run):
+        raise UsageError("--to mails what is made: leave --hold and --dry-run away")
     if special and hold:
         raise UsageError("--hold is for the daily edition: a special one is published by hand")
     if section:
@@ -120,6 +126,8 @@ def build(
                 intake = _intake(services, span, at, given)
                 made = _or_say_why(intake, lambda: services.make_edition(day, at, intake, lease))
     _tell(made, time.monotonic() - started, as_json=as_json)
+    if to:
+        mail_to(to, made.folder, settings, at, special=special)
     if made.edition.status == "degraded" or made.unfit:
         raise typer.Exit(DEGRADED)
 

@@ -6,7 +6,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
@@ -28,9 +28,12 @@ from digest.delivery import DeliveryState
 from digest.errors import UsageError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from digest.address import Address
     from digest.delivery import Mark
     from digest.mailroom import Forecast, Report
+    from digest.settings import Settings
 
 SHOWN = 20
 DEGRADED = 3
@@ -168,6 +171,33 @@ def send(
         )
     _show_report(report, str(day), as_json)
     raise typer.Exit(_exit_code(report))
+
+
+def mail_to(
+    addresses: Sequence[str], folder: Path, settings: Settings, at: datetime, *, special: bool
+) -> None:
+    """Mail the edition in `folder` to these addresses, each once; for `digest build --to`.
+
+    A special edition has a ledger of its own, named by its bytes.
+    """
+    from hashlib import sha256
+
+    from digest.mailroom import Mailroom, Orders
+    from digest.mailsettings import load_mail_settings
+    from digest.resources import templates
+    from digest.store import open_store
+
+    orders = Orders(to=_addresses(addresses))
+    if special:
+        name = sha256((folder / "edition.json").read_bytes()).hexdigest()[:16]
+        orders = replace(orders, ledger=f"one-off {name}")
+    mail = load_mail_settings(settings.editorial)
+    with open_store(str(settings.db)) as store:
+        room = Mailroom(mail, store, templates())
+        report = room.send(folder, orders, clock=_running(at), sleep=time.sleep)
+    _show_report(report, folder.name, as_json=False)
+    if report.stopped or report.refused or report.trouble:
+        raise typer.Exit(1)
 
 
 def _addresses(texts: Sequence[str]) -> tuple[Address, ...]:

@@ -87,6 +87,8 @@ class LeftOut:
 
     outside_brief: int = 0
     """Reports that are no security matter."""
+    other_sections: int = 0
+    """Security events of sections that the edition does not have."""
     outside_window: int = 0
     below_the_cut: tuple[tuple[str, int], ...] = ()
     """(most central title, number of reports) of security stories that ranked too low."""

@@ -200,6 +200,7 @@ def _correction(one: Correction) -> Record:
 def _left_out(left_out: LeftOut) -> Record:
     return {
         "outside_brief": left_out.outside_brief,
+        "other_sections": left_out.other_sections,
         "outside_window": left_out.outside_window,
         "below_the_cut": [
             {"title": title, "reports": reports} for title, reports in left_out.below_the_cut

@@ -222,6 +222,7 @@ def _left_out(edition: Edition, words: Words) -> tuple[str, ...]:
     below = sum(reports for _, reports in left_out.below_the_cut)
     parts = [
         ("left_outside_brief", left_out.outside_brief),
+        ("left_other_sections", left_out.other_sections),
         ("left_outside_window", left_out.outside_window),
         ("left_below_cut", len(left_out.below_the_cut)),
         ("left_undated", left_out.undated),

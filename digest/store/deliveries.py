@@ -139,9 +139,12 @@ class Ledger:
         )
 
     def queue_readers(self, ids: Sequence[int], now: datetime) -> int:
-        """A row for each of these readers who has none yet; the number of new ones."""
+        """A row for each of these readers who has none yet; the number of new ones.
+
+        The list's mailing does not begin with it: a letter to the operator's own address must not
+        keep the subscribers from theirs.
+        """
         with self._transaction() as connection:
-            self._begin_mailing(connection, now)
             due_at = literal(now, deliveries.c.due_at.type)
             return sum(self._queue(connection, readers.c.id == id, now, due_at) for id in ids)
 

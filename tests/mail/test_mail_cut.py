@@ -15,7 +15,9 @@ from typer.testing import CliRunner
 
 from digest.cli.app import app
 from digest.delivery import Format, Subscriber
+from digest.demo import serve_sample_day
 from digest.folder import read_record
+from digest.resources import resource
 from digest.store import Readers, open_store
 
 CHOICES: dict[str, tuple[tuple[str, ...], tuple[str, ...], Format]] = {
@@ -44,14 +46,15 @@ def sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, installation: Path) 
 
 def _parts(sink: RawSink) -> dict[str, tuple[str, list[str]]]:
     """Reader → subject and the text of each part."""
-    found = {}
-    for taken in sink.taken:
-        message = email.message_from_bytes(taken.letter, policy=email.policy.SMTP)
-        assert isinstance(message, EmailMessage)
-        parts = [part for part in message.walk() if part.get_content_maintype() == "text"]
-        texts = [" ".join(str(part.get_content()).split()) for part in parts]
-        found[taken.recipient.partition("@")[0]] = (str(message["Subject"]), texts)
-    return found
+    return {taken.recipient.partition("@")[0]: _parts_of(taken.letter) for taken in sink.taken}
+
+
+def _parts_of(letter: bytes) -> tuple[str, list[str]]:
+    message = email.message_from_bytes(letter, policy=email.policy.SMTP)
+    assert isinstance(message, EmailMessage)
+    parts = [part for part in message.walk() if part.get_content_maintype() == "text"]
+    texts = [" ".join(str(part.get_content()).split()) for part in parts]
+    return str(message["Subject"]), texts
 
 
 def test_each_reader_gets_the_stories_that_were_chosen(sample: Path, sink: RawSink) -> None:
@@ -78,3 +81,25 @@ def test_each_reader_gets_the_stories_that_were_chosen(sample: Path, sink: RawSi
     for text in got["nothing"][1]:
         assert f"none of today’s {len(stories)} stories" in text
     assert "2026-03-17" in got["nothing"][0]
+
+
+def test_what_is_built_by_hand_can_be_mailed_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, installation: Path, sink: RawSink
+) -> None:
+    monkeypatch.delenv("DIGEST_OUT")
+    monkeypatch.setenv("DIGEST_SMTP", sink.url)
+    monkeypatch.chdir(tmp_path)
+    run = CliRunner()
+    with serve_sample_day(resource("examples/sample-day")) as sample:
+        (tmp_path / "feeds.yaml").write_bytes(sample.feeds_file.read_bytes())
+        build = ["build", "--now", sample.now.isoformat(), "--to", "me@inbox.example"]
+        for more in ([], ["--section", "cyber"], ["--section", "cyber"]):
+            done = run.invoke(app, [*build, *more])
+            assert done.exit_code == 0, done.output
+    subjects = [message[0] for message in _all(sink)]
+    assert len(subjects) == 2, "the same special edition a second time is not mailed again"
+    assert subjects[0] != subjects[1]
+
+
+def _all(sink: RawSink) -> list[tuple[str, list[str]]]:
+    return [_parts_of(taken.letter) for taken in sink.taken]

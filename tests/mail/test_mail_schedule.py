@@ -15,7 +15,7 @@ from digest.model import Edition, Editorial, LeftOut
 from digest.post import EditionPost
 from digest.schedule import Result, Turn
 from digest.settings import Settings, load_settings
-from digest.store import Readers, Store, open_store
+from digest.store import Readers, Store, open_ledger, open_store
 from digest.timetable import Task
 
 DAY = date(2026, 4, 14)
@@ -181,3 +181,28 @@ def test_told_to_leave_it_begins_no_further_letter(morning: Morning, sink: RawSi
 
 def test_a_reader_whose_zone_is_unknown_gets_the_letter_with_the_edition(morning: Morning) -> None:
     assert morning.post.morning(DAY, "Mars/Olympus", 7) == EIGHT
+
+
+def test_a_letter_sent_by_hand_keeps_nobody_from_theirs(morning: Morning, sink: RawSink) -> None:
+    morning.readers(berlin=("Europe/Berlin", 6))
+    morning.make_edition(EIGHT - HOUR)
+    with open_ledger(morning.store, DAY, to_send=False) as ledger:
+        me = Readers(morning.store).guest("me@inbox.example", "me@inbox.example", EIGHT)
+        ledger.queue_readers([me.id], EIGHT - HOUR)
+    morning.now = EIGHT - HOUR
+    while (due := morning.due()) is not None:
+        morning.now = max(morning.now, due)
+        assert morning.send().outcome == "done"
+    assert _taken(sink) == ["berlin", "me"]
+
+
+def test_nor_does_it_send_a_late_edition_to_all(morning: Morning, sink: RawSink) -> None:
+    morning.readers(berlin=("Europe/Berlin", 6))
+    morning.make_edition(EIGHT + 13 * HOUR)
+    with open_ledger(morning.store, DAY, to_send=False) as ledger:
+        me = Readers(morning.store).guest("me@inbox.example", "me@inbox.example", EIGHT)
+        ledger.queue_readers([me.id], EIGHT + 13 * HOUR)
+    morning.now = EIGHT + 14 * HOUR
+    assert morning.due() is not None
+    assert morning.send().outcome == "done"
+    assert _taken(sink) == ["me"]
