@@ -406,6 +406,8 @@ def _no_collecting() -> Iterator[None]:
     try:
         yield
     finally:
+        gc.freeze()
+        gc.unfreeze()  # all that was made is old now, and is not looked at with the young
         if was:
             gc.enable()
 

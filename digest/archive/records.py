@@ -86,7 +86,8 @@ class StoryLine(msgspec.Struct, frozen=True):
     @property
     def cited(self) -> tuple[Cited, ...]:
         """Each cited report once, in the order of the text."""
-        return tuple(dict.fromkeys(c for s in self.sentences for c in s.citations))
+        found = {c.url or c.outlet: c for s in self.sentences for c in s.citations}
+        return tuple(found.values())
 
 
 class Label(msgspec.Struct, frozen=True):

@@ -8,6 +8,7 @@ file is touched. The files can be made again at any time, so nothing waits for t
 from __future__ import annotations
 
 import fcntl
+import gc
 import hashlib
 import os
 from collections.abc import Iterator
@@ -52,8 +53,12 @@ def build(paper: Paper, folder: Path, base: str) -> Built:
     `base`: the address that the folder is published at, without a trailing slash.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with _alone_in(folder):
-        return _build(paper, folder, base)
+    gc.freeze()  # the paper's million objects are not to be searched for garbage again and again
+    try:
+        with _alone_in(folder):
+            return _build(paper, folder, base)
+    finally:
+        gc.unfreeze()
 
 
 def _build(paper: Paper, folder: Path, base: str) -> Built:
@@ -127,7 +132,7 @@ def _files_in(folder: Path) -> set[str]:
     open_ = [""]
     while open_:
         inside = open_.pop()
-        with os.scandir(folder / inside) as entries:
+        with os.scandir(f"{folder}/{inside}") as entries:  # 15,000 folders: no Path for each
             for entry in entries:
                 name = f"{inside}{entry.name}"
                 if entry.is_dir(follow_symlinks=False):
