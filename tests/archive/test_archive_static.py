@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from digest.cli.app import app
 from digest.errors import UsageError
 from digest.model import Editorial
 from digest.resources import templates
+from digest.settings import load_settings
+from digest.work import site_refreshed
 
 BASE = "https://digest.example"
 
@@ -164,3 +167,18 @@ def test_the_command(out: Path, tmp_path: Path) -> None:
     assert "answered 2 of 3" in text
     assert 'href="/news/archive/"' in text
     assert "0 files written" in CliRunner().invoke(app, args, catch_exceptions=False).output
+
+
+def test_the_service_brings_them_up_to_each_edition_and_fails_none_of_them(
+    out: Path, tmp_path: Path
+) -> None:
+    settings = load_settings(env={"DIGEST_OUT": str(out)})
+    assert site_refreshed(settings) == []
+    site = replace(settings.schedule, site_dir=str(tmp_path / "site"))
+    (told,) = site_refreshed(replace(settings, schedule=site))
+    assert told.endswith("static files written")
+    assert (tmp_path / "site" / "story" / RUNNING / "index.html").is_file()
+    (tmp_path / "taken").write_text("a file")
+    taken = replace(settings.schedule, site_dir=str(tmp_path / "taken"))
+    (told,) = site_refreshed(replace(settings, schedule=taken))
+    assert told.startswith("static files not brought up to it: ")
