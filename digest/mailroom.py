@@ -40,7 +40,6 @@ from digest.render.personal import with_holes
 from digest.render.preflight import problems
 from digest.store import Readers, Store, open_ledger
 from digest.store.deliveries import Row
-from digest.store.facade import LIST
 
 STALE_AFTER = timedelta(hours=36)
 """From its first letter: what has not left by then stays. The morning of the reader farthest west
@@ -61,7 +60,7 @@ class Orders:
 
     to: tuple[Address, ...] = ()
     """These addresses; none: the subscribers."""
-    ledger: str = LIST
+    ledger: str = ""
     """The ledger's name, where it is not the list's own: a special edition of a date is another
     than the daily one."""
     policy: Policy = field(default_factory=Policy)

@@ -32,7 +32,7 @@ from digest.mail.limits import Limit, Limits, parse_limit
 from digest.mail.relay import Relay, parse_relays
 from digest.mail.verp import Verp
 from digest.model import Editorial
-from digest.settings import Secret, secret_from
+from digest.settings import MAIN, Secret, secret_from
 
 SECRET_CHARACTERS = 32
 
@@ -90,6 +90,7 @@ def load_mail_settings(
     }
     for template in templates.values():
         Verp(template, secret)
+    name = "digest" if editorial.list == MAIN else editorial.list
     reply_to = env.get("DIGEST_MAIL_REPLY_TO", "").strip()
     operator = env.get("DIGEST_OPERATOR", "").strip()
     domain_limit, domain_limits = _limits(env.get("DIGEST_MAIL_LIMITS", ""))
@@ -100,7 +101,7 @@ def load_mail_settings(
         operator=parse_address(operator) if operator else None,
         bounces=templates["DIGEST_MAIL_BOUNCES"],
         unsubscribe=templates["DIGEST_MAIL_UNSUBSCRIBE"],
-        list_id=env.get("DIGEST_MAIL_LIST_ID", "").strip().lower() or f"digest.{sender.domain}",
+        list_id=env.get("DIGEST_MAIL_LIST_ID", "").strip().lower() or f"{name}.{sender.domain}",
         pages=_pages(env),
         relays=parse_relays(relays) if relays.strip() else (),
         helo=sender.domain,

@@ -153,7 +153,7 @@ class Services:
 
     def from_archive(self, date: Date, now: datetime) -> Intake:
         """Take what was gathered before, for `date`'s edition."""
-        return intake_from_archive(self.window(date, now), self.store)
+        return intake_from_archive(self.window(date, now), self.store, self.settings.feeds)
 
     def gather_now(self, now: datetime) -> Gathering:
         """Ask the feeds that are worth asking now, and save what they brought."""
@@ -184,7 +184,9 @@ class Services:
 
         Raises StoreError when the other one is not done within half an hour.
         """
-        lease = Lease(self.store, lease_name(build_key(date)), new_holder())
+        lease = Lease(
+            self.store, lease_name(build_key(date), self.settings.editorial.list), new_holder()
+        )
         before = self.store.edition(date)
         waited, give_up = False, time.monotonic() + WAIT_FOR_OTHERS.total_seconds()
         while not lease.take():
@@ -263,5 +265,5 @@ class Services:
 @contextmanager
 def open_services(settings: Settings) -> Iterator[Services]:
     """Services over the settings' database, closed at the end."""
-    with open_store(str(settings.db)) as store:
+    with open_store(str(settings.db), settings.editorial.list) as store:
         yield Services(settings, store, UsemEmbedder(), NetworkGatherer(settings.fetch))

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from jsonschema import ValidationError
 
 Where = tuple[str | int, ...]
+MAIN = Editorial().list
 DEFAULT_DB = "sqlite:///output/digest.sqlite3"
 LOGO_BYTES = 24_000
 """Of the logo: in base64 a third of the page's 100 kB."""
@@ -114,9 +115,15 @@ def load_settings(file: Path | None = None, env: Mapping[str, str] | None = None
         fetch=FetchLimits(**values.get("fetch", {})),
         file=file,
         db=secret_from(env, "DIGEST_DB", DEFAULT_DB),
-        out=Path(env.get("DIGEST_OUT", "output")),
+        out=_out(env, values),
         schedule=_schedule(values.get("schedule", {})),
     )
+
+
+def _out(env: Mapping[str, str], values: Mapping[str, Any]) -> Path:
+    """The folder of editions; of every list but the main one, a folder of its own in it."""
+    out, name = Path(env.get("DIGEST_OUT", "output")), values.get("edition", {}).get("list", MAIN)
+    return out if name == MAIN else out / name
 
 
 def secret_from(env: Mapping[str, str], name: str, default: str) -> Secret:

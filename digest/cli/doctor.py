@@ -93,7 +93,7 @@ def _database(settings: Settings, now: datetime) -> Iterator[Finding]:
     from digest.store import open_store
 
     try:
-        with open_store(str(settings.db)) as store:
+        with open_store(str(settings.db), settings.editorial.list) as store:
             yield _whole(store)
             found = picture(settings, store, house_work(settings, store), now)
     except StoreError as error:

@@ -161,7 +161,7 @@ def send(
     )
     if not mail.keys:
         typer.echo("letters go unsigned: 'digest doctor --mail' makes DKIM keys", err=True)
-    with open_store(str(settings.db)) as store:
+    with open_store(str(settings.db), settings.editorial.list) as store:
         room = Mailroom(mail, store, templates())
         if dry_run:
             _show_forecast(room.forecast(folder, addresses, at), str(day), as_json)
@@ -192,7 +192,7 @@ def mail_to(
         name = sha256((folder / "edition.json").read_bytes()).hexdigest()[:16]
         orders = replace(orders, ledger=f"one-off {name}")
     mail = load_mail_settings(settings.editorial)
-    with open_store(str(settings.db)) as store:
+    with open_store(str(settings.db), settings.editorial.list) as store:
         room = Mailroom(mail, store, templates())
         report = room.send(folder, orders, clock=_running(at), sleep=time.sleep)
     _show_report(report, folder.name, as_json=False)

@@ -67,9 +67,13 @@ def run(
     settings = load()
     if copy := _copy_before_migration(settings):
         say(logging.INFO, "database-copied", file=copy, why="its schema is about to change")
-    with open_store(str(settings.db)) as store:
+    with open_store(str(settings.db), settings.editorial.list) as store:
         service = Service(
-            settings, load=load, work_of=lambda wanted: house_work(wanted, store), leases=store
+            settings,
+            load=load,
+            work_of=lambda wanted: house_work(wanted, store),
+            leases=store,
+            list_name=settings.editorial.list,
         )
         with _pages(settings, store, host, port, service.not_ready) if web else nullcontext():
             service.run()
@@ -109,7 +113,7 @@ def status(
 
     at = clock(now)
     settings = settings_for(feeds, db)
-    with open_store(str(settings.db)) as store:
+    with open_store(str(settings.db), settings.editorial.list) as store:
         found = picture(settings, store, house_work(settings, store), at)
     if as_json:
         told = asdict(found) | {"attention": found.attention}
@@ -140,7 +144,7 @@ def backup(
         if folder is None:
             raise UsageError("name the file with --to: this database is no file itself")
         to = folder / BACKUP_NAME.format(date=datetime.now(UTC).date())
-    with open_store(str(settings.db)) as store:
+    with open_store(str(settings.db), settings.editorial.list) as store:
         store.backup(to)
     typer.echo(f"The backup is {to} ({to.stat().st_size / 1e6:.1f} MB)")
 
@@ -163,7 +167,7 @@ def restore(
 
     settings = settings_for(feeds, db)
     at = clock(now)
-    with open_store(str(settings.db)) as store:
+    with open_store(str(settings.db), settings.editorial.list) as store:
         if file is not None:
             folder = backup_folder(settings)
             if folder is None:
@@ -187,7 +191,7 @@ def migrate(feeds: FeedsFile = None, db: Database = None) -> None:
 
     settings = settings_for(feeds, db)
     copy = _copy_before_migration(settings)
-    with open_store(str(settings.db)) as store:
+    with open_store(str(settings.db), settings.editorial.list) as store:
         revision = store.status(check=False).revision
     if copy:
         typer.echo(f"As it was before: {copy}")

@@ -22,7 +22,7 @@ def search(
     from digest.store import open_store
 
     settings = settings_for(feeds, db)
-    with open_store(str(settings.db)) as store:
+    with open_store(str(settings.db), settings.editorial.list) as store:
         found = store.search(" ".join(words), limit=limit)
     if as_json:
         stories = [

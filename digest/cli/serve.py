@@ -50,7 +50,7 @@ def serve(
     set_up(logging.INFO)
     settings = settings_for(feeds, db, out)
     with (
-        open_store(str(settings.db)) as store,
+        open_store(str(settings.db), settings.editorial.list) as store,
         open_site(settings, store, host, port, say=lambda line: typer.echo(line, err=True)) as site,
     ):
         typer.echo(f"The pages are at {site.address}")

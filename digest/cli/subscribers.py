@@ -45,7 +45,7 @@ def _opened(feeds: Path | None, db: str | None) -> Iterator[tuple[Readers, Token
 
     settings = settings_for(feeds, db)
     tokens = Tokens(load_mail_settings(settings.editorial).secret)
-    with open_store(str(settings.db)) as store:
+    with open_store(str(settings.db), settings.editorial.list) as store:
         yield Readers(store), tokens
 
 
@@ -324,7 +324,7 @@ def returned(
 
     at = clock(now)
     settings = settings_for(feeds, db)
-    with open_store(str(settings.db)) as store:
+    with open_store(str(settings.db), settings.editorial.list) as store:
         if not files:
             kept = ReturnedMail(store).recent(SHOWN, unmatched=True)
             if mbox:

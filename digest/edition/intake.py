@@ -121,7 +121,7 @@ def intake_from_feeds(
         first_seen=min(now, span.end - A_MOMENT),
     )
     return Intake(
-        reports=tuple(archive.items_between(span.start, span.end)),
+        reports=_of_feeds(archive.items_between(span.start, span.end), feeds),
         outside_window=sum(not span.holds(item) for item in came.incoming),
         dropped=came.dropped,
         health=tuple(_health(came.fetched, came.incoming, came.new_ids)),
@@ -164,9 +164,20 @@ def intake_from_items(
     )
 
 
-def intake_from_archive(span: Window, archive: Archive) -> Intake:
-    """What was gathered before: for dates that are over."""
-    return Intake(tuple(archive.items_between(span.start, span.end)))
+def intake_from_archive(span: Window, archive: Archive, feeds: Sequence[Feed] = ()) -> Intake:
+    """What was gathered before, from these feeds or, without any, from all: for dates that are
+    over."""
+    items = archive.items_between(span.start, span.end)
+    return Intake(_of_feeds(items, feeds) if feeds else tuple(items))
+
+
+def _of_feeds(items: Iterable[Item], feeds: Sequence[Feed]) -> tuple[Item, ...]:
+    """The reports that came by these feeds, or from one of their outlets by another list's feed
+    (a report is kept once, under the feed that brought it last), or by no feed at all."""
+    urls, names = {feed.url for feed in feeds}, {feed.name for feed in feeds}
+    return tuple(
+        item for item in items if not item.feed or item.feed in urls or item.source in names
+    )
 
 
 def _cleaned(fetched: Iterable[Fetched], now: datetime) -> tuple[list[Item], list[Dropped]]:

@@ -141,6 +141,8 @@ class Theme:
 class Editorial:
     """The editorial settings of feeds.yaml."""
 
+    list: str = "main"
+    """The list's id: several may share one database."""
     title: str = "Daily Security Digest"
     tagline: str = "A daily summary of global reports on security issues"
     label: str = "Terrorism & Security"

@@ -56,6 +56,7 @@ class Service(Generic[S]):
         leases: Leases,
         notifier: Notifier | None = None,
         clock: Clock = real_clock,
+        list_name: str = "main",
     ) -> None:
         self._settings = settings
         self._load = load
@@ -72,7 +73,9 @@ class Service(Generic[S]):
         self._status = ""
         self.settings_problem = ""
         """Why the changed settings are not used; "" when they are."""
-        self.clockwork = Clockwork(self._work, settings.timetable, leases, clock=clock)
+        self.clockwork = Clockwork(
+            self._work, settings.timetable, leases, clock=clock, list_name=list_name
+        )
 
     @property
     def settings(self) -> S:

@@ -28,7 +28,7 @@ from sqlalchemy import (
 from digest.delivery import DeliveryState, Due, Mark
 from digest.store import dialect
 from digest.store.engine import translated
-from digest.store.facade import LIST, Store
+from digest.store.facade import Store
 from digest.store.mail_tables import deliveries, mailings, mornings, readers
 
 WAITING = ("queued", "deferred")
@@ -52,7 +52,7 @@ class Row:
 def open_ledger(
     store: Store,
     date: Date,
-    list_name: str = LIST,
+    list_name: str = "",
     *,
     only: Collection[int] | None = None,
     to_send: bool = True,
@@ -65,9 +65,13 @@ def open_ledger(
     with translated(store.url), store._engine.connect() as opened:
         connection = opened.execution_options(**dialect.WRITES)
         dialect.make_durable(connection)
-        alone = dialect.sole_sender(connection, store.url) if to_send else nullcontext()
+        alone = (
+            dialect.sole_sender(connection, store.url, store.list_name)
+            if to_send
+            else nullcontext()
+        )
         with alone:
-            yield Ledger(connection, store.url, date, list_name, only)
+            yield Ledger(connection, store.url, date, list_name or store.list_name, only)
 
 
 class Ledger:

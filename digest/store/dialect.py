@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date as Date
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 from sqlalchemy import (
     ColumnElement,
@@ -200,15 +201,15 @@ def make_durable(connection: Connection) -> None:
 
 
 @contextmanager
-def sole_sender(connection: Connection, url: str) -> Iterator[None]:
-    """Be the one process that sends from this database, until the end or death of this one.
+def sole_sender(connection: Connection, url: str, list_name: str) -> Iterator[None]:
+    """Be the one process that sends this list's letters, until the end or death of this one.
 
     Raises StoreError (`url` is masked already) while another is. A lock that its holder's death
     gives back, unlike a lease: after a crash the next run must not have to wait.
     """
     busy = "another process is sending from it; wait for its end"
     if connection.dialect.name == "postgresql":
-        key = {"key": _SENDER_LOCK}
+        key = {"key": _SENDER_LOCK ^ crc32(list_name.encode())}
         give_up = time.monotonic() + DEAD_SECONDS
         while not _locked(connection, key):
             if time.monotonic() > give_up:
@@ -225,7 +226,7 @@ def sole_sender(connection: Connection, url: str) -> Iterator[None]:
         yield  # nobody else can see it
         return
     # The lock of a small database beside it: SQLite's file locks work on every system.
-    lock = sqlite3.connect(f"{path}.sender", isolation_level=None, timeout=0)
+    lock = sqlite3.connect(f"{path}.{list_name}.sender", isolation_level=None, timeout=0)
     try:
         try:
             lock.execute("BEGIN EXCLUSIVE")

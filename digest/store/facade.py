@@ -37,11 +37,13 @@ LIST = "main"
 """The list of readers that editions are made for, where nobody says which."""
 
 
-def open_store(url: str) -> Store:
+def open_store(url: str, list_name: str = LIST) -> Store:
     """Open `url` and bring it to today's schema.
 
     `sqlite:///path` (its folder is made), `sqlite://` for one in memory, `postgresql://…`. Close
-    it, or use it as a context manager. Raises StoreError, its url without the password.
+    it, or use it as a context manager. `list_name`: whose editions, readers and tasks are meant
+    where a method is not told another; reports and feeds belong to all lists. Raises StoreError,
+    its url without the password.
     """
     engine = open_engine(url)
     masked = mask(str(url))
@@ -51,7 +53,7 @@ def open_store(url: str) -> Store:
     except BaseException:
         engine.dispose()
         raise
-    return Store(engine, masked)
+    return Store(engine, masked, list_name)
 
 
 def backup_before_migration(url: str, folder: Path) -> Path | None:
@@ -77,8 +79,9 @@ def backup_before_migration(url: str, folder: Path) -> Path | None:
 class Store:
     """Every method is one transaction: it happens wholly or, raising StoreError, not at all."""
 
-    def __init__(self, engine: Engine, url: str) -> None:
+    def __init__(self, engine: Engine, url: str, list_name: str = LIST) -> None:
         self._engine = engine
+        self.list_name = list_name
         self.url = url
         """Its password masked."""
 
@@ -133,12 +136,12 @@ class Store:
 
     # --- editions
 
-    def number_for(self, date: Date, list_name: str = LIST) -> int:
+    def number_for(self, date: Date, list_name: str = "") -> int:
         """The number that `date`'s edition has, or will have when it is the next one made."""
         with self._reading() as connection:
-            return editions.number_for(connection, date, list_name)
+            return editions.number_for(connection, date, list_name or self.list_name)
 
-    def save_edition(self, edition: Edition, record: bytes, list_name: str = LIST) -> None:
+    def save_edition(self, edition: Edition, record: bytes, list_name: str = "") -> None:
         """Save an edition, its edition.json and its stories; one of the same date gives way.
 
         The edition's number must be `number_for` its date; StoreError when another build was
@@ -146,57 +149,57 @@ class Store:
         """
         with self._writing() as connection:
             try:
-                editions.save(connection, edition, record, list_name)
+                editions.save(connection, edition, record, list_name or self.list_name)
             except editions.NumberTaken as exc:
                 raise StoreError(str(exc), url=self.url) from None
 
-    def edition(self, date: Date, list_name: str = LIST) -> editions.StoredEdition | None:
+    def edition(self, date: Date, list_name: str = "") -> editions.StoredEdition | None:
         """`date`'s edition, or None."""
         with self._reading() as connection:
-            return editions.load(connection, date, list_name)
+            return editions.load(connection, date, list_name or self.list_name)
 
     def recent_editions(
-        self, before: Date, limit: int = 5, list_name: str = LIST
+        self, before: Date, limit: int = 5, list_name: str = ""
     ) -> list[RecentEdition]:
         """The last editions dated before `before`, newest first."""
         with self._reading() as connection:
-            return editions.recent(connection, before, limit, list_name)
+            return editions.recent(connection, before, limit, list_name or self.list_name)
 
-    def records_before(self, before: Date, days: int, list_name: str = LIST) -> list[bytes]:
+    def records_before(self, before: Date, days: int, list_name: str = "") -> list[bytes]:
         """edition.json of each edition of the `days` days before `before`, newest first."""
         with self._reading() as connection:
-            return editions.records(connection, before, days, list_name)
+            return editions.records(connection, before, days, list_name or self.list_name)
 
     def earlier_stories(
-        self, before: Date, days: int = 14, list_name: str = LIST
+        self, before: Date, days: int = 14, list_name: str = ""
     ) -> list[EarlierStory]:
         """The stories of the editions of the `days` days before `before`, newest first, by rank."""
         with self._reading() as connection:
-            return editions.earlier_stories(connection, before, days, list_name)
+            return editions.earlier_stories(connection, before, days, list_name or self.list_name)
 
-    def editions_since(self, date: Date, list_name: str = LIST) -> dict[Date, datetime]:
+    def editions_since(self, date: Date, list_name: str = "") -> dict[Date, datetime]:
         """The editions dated `date` or later, in order, and when each was made."""
         with self._reading() as connection:
-            return editions.made_since(connection, date, list_name)
+            return editions.made_since(connection, date, list_name or self.list_name)
 
     def search(
-        self, query: str, *, offset: int = 0, limit: int = 20, list_name: str = LIST
+        self, query: str, *, offset: int = 0, limit: int = 20, list_name: str = ""
     ) -> search.Found:
         """The stories that have all the words of `query`, newest first."""
         with self._reading() as connection:
-            return search.search(connection, query, offset, limit, list_name)
+            return search.search(connection, query, offset, limit, list_name or self.list_name)
 
-    def was_told(self, thread: str, list_name: str = LIST) -> bool:
+    def was_told(self, thread: str, list_name: str = "") -> bool:
         """Whether an edition ever told a story under this thread."""
         with self._reading() as connection:
-            return search.was_told(connection, thread, list_name)
+            return search.was_told(connection, thread, list_name or self.list_name)
 
     # --- mail, counted
 
-    def letters(self, date: Date, list_name: str = LIST) -> dict[str, int]:
+    def letters(self, date: Date, list_name: str = "") -> dict[str, int]:
         """How many letters of `date`'s edition stand in each state that has any."""
         with self._reading() as connection:
-            return mail_counts.letters(connection, date, list_name)
+            return mail_counts.letters(connection, date, list_name or self.list_name)
 
     def returned_since(self, moment: datetime) -> dict[str, int]:
         """How many letters came back since then, by kind."""
@@ -205,20 +208,20 @@ class Store:
 
     # --- tasks of the service
 
-    def record_task(self, task: FinishedTask, list_name: str = LIST) -> None:
+    def record_task(self, task: FinishedTask, list_name: str = "") -> None:
         """Keep what became of a task."""
         with self._writing() as connection:
-            tasks.record(connection, task, list_name)
+            tasks.record(connection, task, list_name or self.list_name)
 
-    def tasks_since(self, moment: datetime, list_name: str = LIST) -> list[FinishedTask]:
+    def tasks_since(self, moment: datetime, list_name: str = "") -> list[FinishedTask]:
         """The tasks finished at `moment` or later, oldest first."""
         with self._reading() as connection:
-            return tasks.since(connection, moment, list_name)
+            return tasks.since(connection, moment, list_name or self.list_name)
 
-    def first_start(self, list_name: str = LIST) -> datetime | None:
+    def first_start(self, list_name: str = "") -> datetime | None:
         """When the first task of all was begun, as far as they are kept."""
         with self._reading() as connection:
-            return tasks.first_start(connection, list_name)
+            return tasks.first_start(connection, list_name or self.list_name)
 
     # --- pace
 
@@ -286,7 +289,7 @@ class Store:
             migrate(self._engine, self.url)
 
     def left_meanwhile(
-        self, dates: Iterable[Date], now: datetime, list_name: str = LIST
+        self, dates: Iterable[Date], now: datetime, list_name: str = ""
     ) -> tuple[int, list[Date]]:
         """After a backup came back: what it says is still to be mailed may have left since.
 
@@ -294,7 +297,7 @@ class Store:
         Returns how many letters and which dates.
         """
         with self._writing() as connection:
-            return mail_counts.left_meanwhile(connection, dates, now, list_name)
+            return mail_counts.left_meanwhile(connection, dates, now, list_name or self.list_name)
 
     def vacuum(self) -> bool:
         """Give the room of deleted rows back to the disk where that is worth it."""
@@ -306,7 +309,7 @@ class Store:
         The check reads all of it: half a second for 100 MB.
         """
         with self._reading() as connection:
-            return status(connection, self.url, check=check)
+            return status(connection, self.url, check=check, list_name=self.list_name)
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:

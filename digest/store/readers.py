@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, delete, func, sele
 from digest.delivery import Consent, ReaderState, Subscriber
 from digest.store import dialect
 from digest.store.deliveries import cancel
-from digest.store.facade import LIST, Store
+from digest.store.facade import Store
 from digest.store.mail_tables import deliveries, readers, suppressed
 
 SOFT_BOUNCES = 5
@@ -40,9 +40,9 @@ class Imported:
 class Readers:
     """The readers of one list. Every method is one transaction."""
 
-    def __init__(self, store: Store, list_name: str = LIST) -> None:
+    def __init__(self, store: Store, list_name: str = "") -> None:
         self._store = store
-        self._list = list_name
+        self._list = list_name or store.list_name
 
     # --- looking
 

@@ -36,12 +36,13 @@ class StoreStatus:
     """What the database finds broken in its own files; () when all is well."""
 
 
-def status(connection: Connection, url: str, *, check: bool) -> StoreStatus:
+def status(connection: Connection, url: str, *, check: bool, list_name: str) -> StoreStatus:
     """Count what is stored, and let the database check itself where `check`."""
 
     def one(query: Select[T]) -> T:
         return connection.execute(query).scalar_one()
 
+    ours = editions.c.list_name == list_name
     return StoreStatus(
         url=url,
         revision=revision(connection),
@@ -52,8 +53,8 @@ def status(connection: Connection, url: str, *, check: bool) -> StoreStatus:
         items=one(select(func.count()).select_from(items)),
         oldest_item=one(select(func.min(items.c.counts_at))),
         newest_item=one(select(func.max(items.c.counts_at))),
-        editions=one(select(func.count()).select_from(editions)),
-        last_edition=one(select(func.max(editions.c.date))),
+        editions=one(select(func.count()).where(ours)),
+        last_edition=one(select(func.max(editions.c.date)).where(ours)),
         vectors=one(select(func.count()).select_from(vectors)),
         damage=tuple(dialect.damage(connection)) if check else (),
     )

@@ -1,0 +1,112 @@
+"""Two lists on one database: each its own paper, readers and letters, over shared reports."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from raw_sink import RawSink
+from typer.testing import CliRunner
+
+from digest.cli.app import app
+from digest.demo import serve_sample_day
+from digest.resources import resource
+from digest.store import Readers, open_store
+
+RUN = CliRunner()
+
+
+def _say(*words: str) -> str:
+    done = RUN.invoke(app, list(words))
+    assert done.exit_code == 0, f"{done.output}{done.exception!r}"
+    return done.output
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Both lists' editions of the sample day; the second takes five of its feeds."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DIGEST_KEYS", str(tmp_path / "keys"))
+    monkeypatch.setenv("DIGEST_MAIL_FROM", "desk@harbour.example")
+    with serve_sample_day(resource("examples/sample-day")) as sample:
+        settings = yaml.safe_load(sample.feeds_file.read_text("utf-8"))
+        (tmp_path / "feeds.yaml").write_text(yaml.safe_dump(settings), "utf-8")
+        settings["edition"] |= {"list": "cyber", "title": "The Cyber Morning"}
+        settings["sections"] = [{"id": "cyber"}]
+        (tmp_path / "cyber.yaml").write_text(yaml.safe_dump(settings), "utf-8")
+        now = sample.now.isoformat()
+        _say("build", "--now", now)
+        _say("build", "--now", now, "--feeds", "cyber.yaml")
+    return tmp_path
+
+
+def _record(folder: Path) -> dict[str, object]:
+    found: dict[str, object] = json.loads((folder / "2026-03-17/edition.json").read_bytes())
+    return found
+
+
+def test_each_list_has_its_own_paper_and_number(place: Path) -> None:
+    main, cyber = _record(place / "output"), _record(place / "output" / "cyber")
+    assert main["number"] == cyber["number"] == 1
+    assert cyber["title"] == "The Cyber Morning"
+    stories = cyber["stories"]
+    assert isinstance(stories, list)
+    assert {story["section"] for story in stories} == {"cyber"}
+    assert "no. 1" in _say("status", "--feeds", "cyber.yaml")
+    assert "0 problems" in _say("verify", "output/cyber")
+
+
+def test_a_reader_of_both_leaves_one_and_stays_with_the_other(place: Path) -> None:
+    cyber = ("--feeds", "cyber.yaml")
+    with RawSink() as sink:
+        for feeds in ((), cyber):
+            _say("subscribers", "add", "anna@inbox.example", "--consent", "in person", *feeds)
+            _say("send", "--date", "2026-03-17", "--subscribers", "--smtp", sink.url, *feeds)
+        heads = [taken.letter.decode("utf-8", "replace") for taken in sink.taken]
+        assert len(heads) == 2
+        assert "<digest.harbour.example>" in heads[0]
+        assert "<cyber.harbour.example>" in heads[1]
+        _say("subscribers", "remove", "anna@inbox.example", *cyber)
+        for feeds in ((), cyber):
+            _say("send", "--date", "2026-03-17", "--subscribers", "--smtp", sink.url, *feeds)
+        assert len(sink.taken) == 2, "each edition once to each reader"
+    url = "sqlite:///output/digest.sqlite3"
+    states = {}
+    for name in ("main", "cyber"):
+        with open_store(url, name) as store:
+            found = Readers(store).find("anna@inbox.example")
+            states[name] = found.state if found else None
+    assert states == {"main": "active", "cyber": "unsubscribed"}
+
+
+def test_a_list_takes_the_reports_of_its_own_feeds_alone(place: Path) -> None:
+    settings = yaml.safe_load((place / "cyber.yaml").read_text("utf-8"))
+    settings["edition"]["list"] = "harbour"
+    settings["feeds"] = [feed for feed in settings["feeds"] if feed["name"] == "The Harbour Post"]
+    settings.pop("sections")
+    (place / "harbour.yaml").write_text(yaml.safe_dump(settings), "utf-8")
+    _say(
+        "build", "--feeds", "harbour.yaml", "--date", "2026-03-17", "--now",
+        "2026-03-17T18:00:00Z", "--dry-run", "--json",
+    )  # fmt: skip
+    from digest.edition.intake import intake_from_archive
+    from digest.services import open_services
+    from digest.settings import load_settings
+
+    with open_services(load_settings(place / "harbour.yaml")) as services:
+        newest = services.store.status().newest_item
+        assert newest is not None
+        span = services.window(newest.date(), newest)
+        of_feeds = intake_from_archive(span, services.store, services.settings.feeds).reports
+        every = intake_from_archive(span, services.store).reports
+    assert 0 < len(of_feeds) < len(every)
+    assert {item.source for item in of_feeds} == {"The Harbour Post"}
+
+
+@pytest.mark.parametrize("name", ["Cyber", "a/b", "", "x" * 40])
+def test_a_name_that_is_none_is_told(place: Path, name: str) -> None:
+    (place / "bad.yaml").write_text(f"edition: {{list: {name!r}}}\nfeeds: []\n", "utf-8")
+    done = RUN.invoke(app, ["status", "--feeds", "bad.yaml"])
+    assert "edition.list" in str(done.exception)
