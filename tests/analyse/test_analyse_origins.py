@@ -100,3 +100,37 @@ def test_reports_that_name_no_source_are_not_one_publisher() -> None:
     outlet = Outlet(UNNAMED)
     reports = [report_of(report_item(i, f"Title {i}", source=""), outlet) for i in ("a", "b")]
     assert len(origins_of(reports)) == 2
+
+
+HEADLINE = "Ferry with 80 people aboard runs aground off the Ostmark coast in a winter gale"
+
+
+def test_a_headline_that_runs_on_in_the_same_words_is_one_desks_work() -> None:
+    reports = [
+        report_of(report_item("a", HEADLINE, LONG, "Harbour Times")),
+        report_of(report_item("b", f"{HEADLINE}, say officials", "Aground.", "Northern Courier")),
+    ]
+    (only,) = origins_of(reports)
+    assert only.why == "same headline (12 words in a row)"
+
+
+def test_ten_words_are_enough_where_an_agency_wrote_them() -> None:
+    short = "Ferry with 80 people aboard runs aground off the coast"
+    other = report_of(report_item("b", f"{short} again", source="Northern Courier"))
+    wire = report_of(
+        report_item("a", f"{short} of Ostmark"), Outlet("Associated Press", kind="agency")
+    )
+    paper = report_of(report_item("a", f"{short} of Ostmark", source="Harbour Times"))
+    assert len(origins_of([wire, other])) == 1
+    assert len(origins_of([paper, other])) == 2
+
+
+def test_a_speech_that_both_quote_is_no_copying() -> None:
+    said = (
+        "“We shall not rest until the last of the missing is found and brought home to this town”"
+    )
+    reports = [
+        report_of(report_item("a", "Search goes on", f"{said}, said the mayor.", "Harbour Times")),
+        report_of(report_item("b", "Mayor's vow", f"She said: {said}.", "Northern Courier")),
+    ]
+    assert len(origins_of(reports)) == 2
