@@ -45,7 +45,7 @@ def written(kind: Kind, language: str, reader: Subscriber = READER, act: str = "
         templates(),
         pages="https://digest.example",
         inbox=INBOX,
-        offer=offer_of(EDITORIAL),
+        offer=offer_of(EDITORIAL, templates()),
         consent="CONSENT",
     )
     note = Note(kind, ADDRESS, replace(reader, language=language), "C", "P", "U", about=(act,))

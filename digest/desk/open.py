@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from digest.mail.inbox_lmtp import Door
 
 POLL_SECONDS = 60.0
+CONFIRM = "service/confirm."
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def open_desk(
     """
     if not mail.relays:
         raise UsageError("no relay is named, so no confirmation can be mailed; set DIGEST_SMTP")
-    offer = offer_of(editorial)
+    offer = offer_of(editorial, templates)
     inbox = str(desk.inbox) if desk.inbox else ""
     head = masthead(mail, editorial)
     if desk.inbox:
@@ -126,12 +127,14 @@ def open_desk(
             poller.join(5)
 
 
-def offer_of(editorial: Editorial) -> Offer:
-    """What a list of these settings lets its readers choose from."""
+def offer_of(editorial: Editorial, templates: Mapping[str, str]) -> Offer:
+    """What a list of these settings lets its readers choose from: the languages are those that its
+    own letters are written in."""
     language = editorial.language.partition("-")[0].lower()
     return Offer(
         tuple((section.id, section.label) for section in editorial.sections),
         Wishes(hour=editorial.hour, zone=editorial.zone, language=language),
+        tuple(sorted(name.split(".")[1] for name in templates if name.startswith(CONFIRM))),
     )
 
 

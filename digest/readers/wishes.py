@@ -57,6 +57,8 @@ class Offer:
     sections: tuple[tuple[str, str], ...]
     """(id, label), in print order."""
     usual: Wishes
+    languages: tuple[str, ...] = ()
+    """Codes of the languages that the list's own letters are written in."""
 
     def ids(self) -> tuple[str, ...]:
         return tuple(id for id, _ in self.sections)
@@ -118,6 +120,12 @@ def read_wishes(
             found = replace(found, format=FORMATS[format])
         else:
             problems.append("format")
+    language = _one(form, "language")
+    if language is not None:
+        if language in offer.languages:
+            found = replace(found, language=language)
+        else:
+            problems.append("language")
     return found, tuple(problems)
 
 

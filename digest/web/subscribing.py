@@ -12,7 +12,6 @@ import logging
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -24,9 +23,9 @@ from digest.delivery import Subscriber
 from digest.errors import AddressError, TokenError
 from digest.readers.gate import Taken, network
 from digest.readers.service import ReaderService
-from digest.readers.wishes import DAYS, Offer, Wishes, read_wishes, wishes_of, zones
-from digest.regions import REGIONS
+from digest.readers.wishes import DAYS, Offer, Wishes, read_wishes, wishes_of
 from digest.schedule.logs import say
+from digest.web.choices import choices
 from digest.web.forms import BadForm, Form, FormTime, read_form, same_site, says_one_click
 from digest.web.look import Look
 
@@ -91,22 +90,10 @@ class Subscribing:
                 made=made,
                 problems=problems,
                 honeypot=HONEYPOT,
-                **self._choices(wishes),
+                **choices(wishes, self.offer, self.look.words),
+                inbox=self.inbox,
             )
         )
-
-    def _choices(self, wishes: Wishes) -> dict[str, object]:
-        return {
-            "wishes": wishes,
-            "sections": [
-                (id, label, not wishes.sections or id in wishes.sections)
-                for id, label in self.offer.sections
-            ],
-            "regions": [(id, not wishes.regions or id in wishes.regions) for id in REGIONS],
-            "days": [(day, bool(wishes.days >> bit & 1)) for bit, day in enumerate(DAYS)],
-            "zones": _zones_by_region(),
-            "inbox": self.inbox,
-        }
 
     async def subscribe(self, request: Request) -> Response:
         form = await self._ours(request)
@@ -306,7 +293,8 @@ class Subscribing:
                 problems=problems,
                 saved=saved,
                 pauses=tuple(PAUSES),
-                **self._choices(wishes or wishes_of(reader)),
+                **choices(wishes or wishes_of(reader), self.offer, self.look.words),
+                inbox=self.inbox,
             )
         )
 
@@ -419,18 +407,6 @@ class Subscribing:
         response = self.look.told("limited", 429)
         response.headers["Retry-After"] = "3600"
         return _private(response)
-
-
-@lru_cache(maxsize=1)
-def _zones_by_region() -> list[tuple[str, list[tuple[str, str]]]]:
-    """The zones as a list to choose from: region → (id, place), what has no region first."""
-    regions: dict[str, list[tuple[str, str]]] = {}
-    for zone in zones():
-        region, slash, place = zone.partition("/")
-        if not slash:
-            region, place = "", zone
-        regions.setdefault(region, []).append((zone, place.replace("_", " ")))
-    return sorted(regions.items())
 
 
 def _network(request: Request) -> str:

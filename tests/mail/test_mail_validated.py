@@ -70,7 +70,7 @@ def letters(mail: MailSettings, tmp_path_factory: pytest.TempPathFactory) -> Map
         templates(),
         pages=mail.pages,
         inbox="digest@harbour.example",
-        offer=offer_of(editorial),
+        offer=offer_of(editorial, templates()),
         consent="I want it.",
     ).write(note)
     confirm = service_letter(

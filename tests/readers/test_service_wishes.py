@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -113,3 +114,9 @@ def test_pauses_that_are_not_understood(words: str) -> None:
 
 def test_a_pause_without_an_end() -> None:
     assert pause_until((), NOW, "UTC") == (True, None)
+
+
+def test_a_language_of_the_list_can_be_chosen() -> None:
+    offer = replace(OFFER, languages=("de", "en"))
+    assert read_wishes({"language": ["de"]}, offer)[0].language == "de"
+    assert read_wishes({"language": ["xx"]}, offer) == (OFFER.usual, ("language",))

@@ -1,0 +1,36 @@
+"""What a form offers to choose from: sections, regions, days, hours, zones, languages."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from digest.readers.wishes import DAYS, Offer, Wishes, zones
+from digest.regions import REGIONS
+from digest.render.words import Words
+
+
+def choices(wishes: Wishes, offer: Offer, words: Words) -> dict[str, object]:
+    """Each choice with what is chosen now, for web/pieces.html."""
+    return {
+        "wishes": wishes,
+        "sections": [
+            (id, label, not wishes.sections or id in wishes.sections)
+            for id, label in offer.sections
+        ],
+        "regions": [(id, not wishes.regions or id in wishes.regions) for id in REGIONS],
+        "days": [(day, bool(wishes.days >> bit & 1)) for bit, day in enumerate(DAYS)],
+        "zones": _zones_by_region(),
+        "languages": [(code, words.language_name(code)) for code in offer.languages],
+    }
+
+
+@lru_cache(maxsize=1)
+def _zones_by_region() -> list[tuple[str, list[tuple[str, str]]]]:
+    """The zones as a list to choose from: region → (id, place), what has no region first."""
+    regions: dict[str, list[tuple[str, str]]] = {}
+    for zone in zones():
+        region, slash, place = zone.partition("/")
+        if not slash:
+            region, place = "", zone
+        regions.setdefault(region, []).append((zone, place.replace("_", " ")))
+    return sorted(regions.items())
