@@ -150,7 +150,9 @@ def index_words(connection: Connection, list_name: str, date: Date) -> None:
         return  # a trigger did
     connection.execute(
         text(
-            "INSERT INTO story_words (id, words) SELECT id, to_tsvector('simple', words) "
+            # Not to_tsvector: PostgreSQL's own parser knows fewer letters and numbers than Python.
+            "INSERT INTO story_words (id, words) SELECT id, "
+            "array_to_tsvector(array_remove(string_to_array(words, ' '), '')) "
             "FROM story_texts WHERE list_name = :list_name AND date = :date"
         ),
         {"list_name": list_name, "date": date},
@@ -166,8 +168,8 @@ def has_words(
         query = " ".join(f'"{word}"' for word in words)
         chosen = text("SELECT rowid AS id FROM story_words WHERE story_words MATCH :query")
     else:
-        query = " ".join(words)
-        chosen = text("SELECT id FROM story_words WHERE words @@ plainto_tsquery('simple', :query)")
+        query = " & ".join(f"'{word}'" for word in words)
+        chosen = text("SELECT id FROM story_words WHERE words @@ CAST(:query AS tsquery)")
     found = chosen.bindparams(query=query).columns(column("id", Integer)).subquery()
     return row.in_(select(found.c.id))
 
