@@ -11,7 +11,7 @@ import csv
 import io
 import json
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import PurePath
@@ -296,26 +296,23 @@ def checked_days(text: str) -> int:
 
 def checked_sections(text: str) -> tuple[str, ...]:
     """Sections of the edition, from a JSON list or words, in the edition's order; "" for all."""
-    try:
-        words = json.loads(text) if text.startswith("[") else text.replace(",", " ").split()
-    except ValueError:
-        raise ValueError(f"{text!r} is no list of sections") from None
-    unknown = [str(word) for word in words if word not in SECTIONS]
-    if unknown:
-        raise ValueError(f"{unknown[0]!r} is no section; there are {', '.join(SECTIONS)}")
-    return tuple(section for section in SECTIONS if section in words)
+    return _checked_names(text, SECTIONS, "section")
 
 
 def checked_regions(text: str) -> tuple[str, ...]:
     """Regions of the world, from a JSON list or words, in their order; "" for all."""
+    return _checked_names(text, tuple(REGIONS), "region")
+
+
+def _checked_names(text: str, known: Sequence[str], what: str) -> tuple[str, ...]:
     try:
         words = json.loads(text) if text.startswith("[") else text.replace(",", " ").split()
     except ValueError:
-        raise ValueError(f"{text!r} is no list of regions") from None
-    unknown = [str(word) for word in words if word not in REGIONS]
+        raise ValueError(f"{text!r} is no list of {what}s") from None
+    unknown = [str(word) for word in words if word not in known]
     if unknown:
-        raise ValueError(f"{unknown[0]!r} is no region; there are {', '.join(REGIONS)}")
-    return tuple(region for region in REGIONS if region in words)
+        raise ValueError(f"{unknown[0]!r} is no {what}; there are {', '.join(known)}")
+    return tuple(name for name in known if name in words)
 
 
 def checked_format(text: str) -> Format:
