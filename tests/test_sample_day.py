@@ -265,9 +265,6 @@ GLUED = "the strike and the talks that it broke off, six reports, are put togeth
 FILTERED = "the security filter takes the event for none of its matters"
 GAPS = {
     "stensund": GLUED,
-    "port-senn+stensund": GLUED,
-    "one event": GLUED,
-    "section": "a strike on a ferry terminal is taken for a disaster",
     "sundara": FILTERED,
     "oresta-flood": FILTERED,
     "cable": FILTERED,
@@ -278,7 +275,7 @@ GAPS = {
 
 def gap(what: str) -> list[pytest.MarkDecorator]:
     return (
-        [pytest.mark.xfail(raises=AssertionError, reason=GAPS[what], strict=False)]
+        [pytest.mark.xfail(raises=AssertionError, reason=GAPS[what], strict=True)]
         if what in GAPS
         else []
     )
