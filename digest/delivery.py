@@ -38,6 +38,19 @@ DELIVERY_STATES: tuple[DeliveryState, ...] = (
     "failed",
     "uncertain",
 )
+Verb = Literal[
+    "subscribe",
+    "unsubscribe",
+    "confirm",
+    "help",
+    "sections",
+    "regions",
+    "pause",
+    "resume",
+    "format",
+    "links",
+]
+"""What a letter to the list asks for, by its subject or first line."""
 EVERY_DAY = 0b1111111
 """Bit 0 is Monday."""
 

@@ -15,10 +15,12 @@ from datetime import date as Date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from digest.archive.open import site_refreshed
 from digest.edition import Archive, Draft, Made, archived, compose, publish
 from digest.errors import EditionError, UsageError
-from digest.folder import HELD, held_dates, read_bundle, read_record
+from digest.folder import HELD, Bundle, held_dates, read_bundle, read_record
 from digest.model import Edits
+from digest.settings import Settings
 
 if TYPE_CHECKING:
     from digest.analyse.embed import Embedder
@@ -46,29 +48,29 @@ def change(
     out: Path, date: Date, edits: Edits, embedder: Embedder, templates: Mapping[str, str]
 ) -> Draft:
     """Compose `date`'s held edition anew with these edits (all of them, not more of them)."""
-    draft = _drafted(held_folder(out, date), edits, None, embedder, templates)
+    bundle = read_bundle(held_folder(out, date))
+    draft = _drafted(replace(bundle, edits=edits), embedder, templates)
     hold(draft, out)
     return draft
 
 
 def approve(
-    out: Path, date: Date, archive: Archive, embedder: Embedder, templates: Mapping[str, str]
-) -> Made:
-    """Publish `date`'s held edition as it stands: into the archive, and into its folder.
+    settings: Settings,
+    date: Date,
+    archive: Archive,
+    embedder: Embedder,
+    templates: Mapping[str, str],
+) -> tuple[Made, list[str]]:
+    """Publish `date`'s held edition as it stands: into the archive, its folder and the static
+    files; and what became of those.
 
     It takes its number now: others may have been published while it was held.
     """
-    folder = held_folder(out, date)
-    number = archive.number_for(date)
-    draft = _drafted(folder, read_bundle(folder).edits, number, embedder, templates)
-    made = archived(draft, archive, out)
+    folder = held_folder(settings.out, date)
+    bundle = replace(read_bundle(folder), number=archive.number_for(date))
+    made = archived(_drafted(bundle, embedder, templates), archive, settings.out)
     shutil.rmtree(folder)
-    return made
-
-
-def reject(out: Path, date: Date) -> None:
-    """Throw `date`'s held edition away; the next build makes it anew."""
-    shutil.rmtree(held_folder(out, date))
+    return made, site_refreshed(settings)
 
 
 def edits_in(folder: Path) -> Edits:
@@ -116,16 +118,10 @@ def edited(edits: Edits, folder: Path, told: Mapping[str, list[str]]) -> Edits:
     )
 
 
-def _drafted(
-    folder: Path,
-    edits: Edits,
-    number: int | None,
-    embedder: Embedder,
-    templates: Mapping[str, str],
-) -> Draft:
-    bundle = read_bundle(folder)
-    bundle = replace(bundle, edits=edits, number=bundle.number if number is None else number)
+def _drafted(bundle: Bundle, embedder: Embedder, templates: Mapping[str, str]) -> Draft:
     edition, rendered = compose(bundle, embedder, templates)
     if not edition.briefs:
-        raise EditionError(f"{folder}: no story would be left; take a --drop back with --undo")
+        raise EditionError(
+            f"the edition of {bundle.date}: no story would be left; take a --drop back with --undo"
+        )
     return Draft(bundle, edition, rendered, 0)

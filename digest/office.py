@@ -156,8 +156,7 @@ class Office:
             return ledger.requeue(wanted, datetime.now(UTC)) if wanted else 0
 
     def _counts(self, date: Date) -> dict[str, int]:
-        with open_ledger(self.store, date, to_send=False) as ledger:
-            counts = ledger.counts()
+        counts = self.store.letters(date)
         return {state: counts.get(state, 0) for state in DELIVERY_STATES}
 
     def returned(self, *, unmatched: bool) -> list[dict[str, Any]]:
@@ -207,8 +206,8 @@ class Office:
         edits = edited(edits_in(folder), folder, told)
         in_a_child(AT_MOST, _change, self.settings, date, edits)
 
-    def approve(self, date: Date) -> str:
-        """Publish a held edition; its folder."""
+    def approve(self, date: Date) -> list[str]:
+        """Publish a held edition; what became of the static files."""
         return in_a_child(AT_MOST, _approve, self.settings, date)
 
 
@@ -221,14 +220,14 @@ def _change(settings: Settings, date: Date, edits: Edits) -> None:
     change(settings.out, date, edits, UsemEmbedder(), templates())
 
 
-def _approve(settings: Settings, date: Date) -> str:
+def _approve(settings: Settings, date: Date) -> list[str]:
     from digest.held import approve
     from digest.resources import templates
     from digest.services import open_services
 
     with open_services(settings) as services, services.alone_with(date):
-        made = approve(settings.out, date, services.store, services.embedder, templates())
-    return str(made.folder)
+        _, notes = approve(settings, date, services.store, services.embedder, templates())
+    return notes
 
 
 def _feeds(found: Picture) -> str:

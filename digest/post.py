@@ -60,7 +60,7 @@ class EditionPost:
                 begun = ledger.first_queued() is not None
                 due = ledger.next_due()
             # A letter left waiting by hand does not make a late edition due to all.
-            if not begun and made - hour <= LATE_AFTER:
+            if not begun and not self._late(date, made):
                 due = min(due or max(hour, made), max(hour, made))
             if due is not None:
                 waiting[date] = max(due, self._limited_until.get(date, due))
@@ -71,13 +71,11 @@ class EditionPost:
         date = turn.task.date
         with open_ledger(self._store, date, to_send=False) as ledger:
             begun = ledger.first_queued() is not None
-        hour = wall_time(date, self._settings.editorial.hour, self._zone)
         made = self._store.editions_since(date).get(date)
-        late = hour is None or made is None or made - hour > LATE_AFTER
         orders = Orders(
             policy=Policy(patience=PATIENCE, limit_patience=PATIENCE),
             hasten=False,
-            queue=not begun and not late,
+            queue=not begun and made is not None and not self._late(date, made),
             morning=lambda zone, hour: self.morning(date, zone, hour),
             leaving=turn.leaving,
         )
@@ -88,6 +86,11 @@ class EditionPost:
         if report.limited_until:
             self._limited_until[date] = report.limited_until
         return _result(report)
+
+    def _late(self, date: Date, made: datetime) -> bool:
+        """Whether the edition was made for the archive only."""
+        hour = wall_time(date, self._settings.editorial.hour, self._zone)
+        return hour is None or made - hour > LATE_AFTER
 
     def morning(self, date: Date, zone: str, hour: int) -> datetime:
         """When a reader's letter of `date`'s edition may leave: at the reader's own `hour` there;

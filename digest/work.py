@@ -212,6 +212,7 @@ def _shortage(settings: Settings) -> str:
 
 def perform(settings: Settings, task: Task, now: datetime, lease: str, holder: str) -> Result:
     """Gather or build, in a fresh process. Bugs are logged here, where their traceback is."""
+    from digest.archive.open import site_refreshed
     from digest.edition import Stopwatch
     from digest.held import hold
     from digest.services import open_services
@@ -281,23 +282,6 @@ def _gathered(came: Gathering) -> Result:
         why = _commonest(a.problem for a in came.fetched if a.outcome == "failed")
         return Result("failed", f"no feed could be read, is there a network? {note}; {why}")
     return Result("done", note)
-
-
-def site_refreshed(settings: Settings) -> list[str]:
-    """What became of the archive's static files, where a folder is set for them.
-
-    The edition is made and stored by now: what goes wrong here is told, and is no failure of it.
-    """
-    folder = settings.schedule.site_dir
-    if not folder:
-        return []
-    from digest.archive.open import refresh
-
-    try:
-        built = refresh(settings, Path(folder))
-    except (DigestError, OSError) as error:
-        return [f"static files not brought up to it: {error}"]
-    return [f"{built.written} static files written"]
 
 
 def _made(made: Made, task: Task, more: Iterable[str]) -> Result:

@@ -1,4 +1,4 @@
-"""What tests of several rooms share: the PostgreSQL server of a test run."""
+"""What tests of several rooms share: the PostgreSQL server of a test run, and a real browser."""
 
 from __future__ import annotations
 
@@ -6,8 +6,12 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 
 @pytest.fixture(scope="session")
@@ -30,3 +34,21 @@ def postgresql() -> Iterator[str]:
     finally:
         server.cleanup()
         shutil.rmtree(data, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium, driven by Playwright."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        pytest.skip("no Chromium here: `apt-get install chromium`")
+    sync_api = pytest.importorskip("playwright.sync_api", reason="needs the dev lock's playwright")
+    with sync_api.sync_playwright() as playwright:
+        opened: Browser = playwright.chromium.launch(
+            executable_path=chromium,
+            args=["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+                  "--disable-background-networking", "--disable-component-update",
+                  "--disable-sync"],
+        )  # fmt: skip
+        yield opened
+        opened.close()

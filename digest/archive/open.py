@@ -11,6 +11,7 @@ from digest.archive.design import Design
 from digest.archive.editions import Archive
 from digest.archive.paper import Paper, base_of
 from digest.archive.static import Built, build
+from digest.errors import DigestError
 from digest.model import Feed, Outlet
 from digest.resources import templates
 from digest.settings import Settings
@@ -34,6 +35,21 @@ def known(feeds: Sequence[Feed]) -> Known:
         outlet = outlets.of_name(feed.name)
         by_name.setdefault(outlet.name if outlet else feed.name, []).append(feed.url)
     return Known(outlets.of_name, lambda name: by_name.get(name, ()))
+
+
+def site_refreshed(settings: Settings) -> list[str]:
+    """What became of the static files after a new edition, where a folder is set for them.
+
+    The edition is made and stored by now: what goes wrong here is told, and is no failure of it.
+    """
+    folder = settings.schedule.site_dir
+    if not folder:
+        return []
+    try:
+        built = refresh(settings, Path(folder))
+    except (DigestError, OSError) as error:
+        return [f"static files not brought up to it: {error}"]
+    return [f"{built.written} static files written"]
 
 
 def refresh(settings: Settings, folder: Path) -> Built:

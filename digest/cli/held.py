@@ -96,14 +96,13 @@ def approve(
     from digest.held import approve as publish
     from digest.resources import templates
     from digest.services import open_services
-    from digest.work import site_refreshed
 
     settings = settings_for(feeds, db, out)
     day = _day(date)
     with open_services(settings) as services, services.alone_with(day):
-        made = publish(settings.out, day, services.store, services.embedder, templates())
+        made, notes = publish(settings, day, services.store, services.embedder, templates())
     typer.echo(f"No. {made.edition.number} is published: {made.folder / 'index.html'}")
-    for line in [*site_refreshed(settings), *(f"not fit to be sent: {why}" for why in made.unfit)]:
+    for line in [*notes, *(f"not fit to be sent: {why}" for why in made.unfit)]:
         typer.echo(line)
 
 

@@ -13,11 +13,11 @@ from digest.cli.options import Database, FeedsFile, OutFolder, settings_for
 from digest.errors import UsageError
 
 if TYPE_CHECKING:
-    from digest.mailsettings import MailSettings
-    from digest.settings import Settings
+    from digest.settings import Secret, Settings
     from digest.store import Store
     from digest.web.app import BackOffice, Site
     from digest.web.health import Measured
+    from digest.work import HouseWork
 
 SHORTEST_PASSWORD = 12
 HOST = "127.0.0.1"
@@ -57,17 +57,14 @@ def serve(
         site.run()
 
 
-def _measured(settings: Settings, store: Store) -> Measured:
+def _measured(settings: Settings, store: Store, work: HouseWork) -> Measured:
     """What /metrics tells, read anew at each scrape."""
     from datetime import UTC, datetime
 
-    from digest.cli.run import house_work
     from digest.metrics import CONTENT_TYPE, exposition
     from digest.settings import secret_from
     from digest.status import picture
     from digest.web.health import Measured
-
-    work = house_work(settings, store)
 
     def measure() -> bytes:
         return exposition(picture(settings, store, work, datetime.now(UTC)))
@@ -76,10 +73,9 @@ def _measured(settings: Settings, store: Store) -> Measured:
 
 
 def _back_office(
-    settings: Settings, store: Store, mail: MailSettings, host: str
+    settings: Settings, store: Store, work: HouseWork, secret: Secret, host: str
 ) -> BackOffice | None:
     """The operator's pages, where a password or a proxy's header is set. Raises UsageError."""
-    from digest.cli.run import house_work
     from digest.office import Office
     from digest.readers.tokens import Tokens
     from digest.settings import secret_from
@@ -99,8 +95,8 @@ def _back_office(
             "DIGEST_ADMIN_HEADER is believed only where nobody but the proxy can ask: listen at "
             "--host 127.0.0.1"
         )
-    office = Office(settings, store, house_work(settings, store), Tokens(mail.secret))
-    return BackOffice(office, access, str(mail.secret))
+    office = Office(settings, store, work, Tokens(secret))
+    return BackOffice(office, access, str(secret))
 
 
 @contextmanager
@@ -118,6 +114,7 @@ def open_site(
     `start()` the site inside. `say` is told when subscribing is off, and why. Raises UsageError.
     """
     from digest.archive.open import known
+    from digest.cli.run import house_work
     from digest.desk import load_desk_settings, open_desk
     from digest.errors import StoreError
     from digest.mailsettings import load_mail_settings
@@ -151,7 +148,7 @@ def open_site(
             front = Front(desk.service, desk.offer, desk.taken, desk.secret, desk.inbox)
         else:
             say("Subscribing is off: no relay is named to mail confirmations by. Set DIGEST_SMTP.")
-        about = known(settings.feeds)
+        about, work = known(settings.feeds), house_work(settings, store)
         app = make_app(
             out=settings.out,
             editorial=editorial,
@@ -159,8 +156,8 @@ def open_site(
             front=front,
             pages=mail.pages,
             ready=ready,
-            measured=_measured(settings, store),
-            back_office=_back_office(settings, store, mail, host),
+            measured=_measured(settings, store, work),
+            back_office=_back_office(settings, store, work, mail.secret, host),
             outlet_of=about.outlet_of,
             feeds_of=about.feeds_of,
             published=store.was_told,

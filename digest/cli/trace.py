@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from digest.cli.options import AsJson
 from digest.errors import EditionError
+
+if TYPE_CHECKING:
+    from digest.analyse.embed import Embedder
 
 EditionFolder = Annotated[
     Path, typer.Argument(help="An edition's folder, or a folder of editions.", metavar="DIR")
@@ -43,12 +46,13 @@ def verify(
 
     found: dict[str, list[str]] = {}
     traced = 0
+    embedder = _embedder() if again else None
     for edition in editions_in(folder):
         wrong = list(check_manifest(edition))
         try:
             record = read_record(edition)
             wrong += problems(record, read_bundle(edition).items)
-            wrong += _differences(edition) if again else []
+            wrong += _differences(edition, embedder) if embedder else []
             traced += sum(len(story["sentences"]) for story in record["stories"])
         except EditionError as error:
             wrong.append(str(error))
@@ -65,10 +69,10 @@ def verify(
         raise typer.Exit(1)
 
 
-def _differences(edition: Path) -> list[str]:
+def _differences(edition: Path, embedder: Embedder) -> list[str]:
     """What is not what the bundle makes: a manifest can be forged along with a page, this not."""
     with TemporaryDirectory() as place:
-        made = _made_again(edition, Path(place))
+        made = _made_again(edition, Path(place), embedder)
         return [
             f"{file.relative_to(made)}: is not what the bundle makes"
             for file in sorted(made.rglob("*"))
@@ -85,12 +89,19 @@ def rebuild(
     out: Annotated[Path, typer.Option("--out", help="Where the copies go.", metavar="DIR2")],
 ) -> None:
     """Make an edition again from its frozen bundle: the same bytes."""
+    embedder = _embedder()
     for edition in editions_in(folder):
-        typer.echo(f"rebuilt {_made_again(edition, out)}")
+        typer.echo(f"rebuilt {_made_again(edition, out, embedder)}")
 
 
-def _made_again(edition: Path, out: Path) -> Path:
+def _embedder() -> Embedder:
+    """One for all editions of a command: its weights take a second to load."""
     from digest.analyse.embed import UsemEmbedder
+
+    return UsemEmbedder()
+
+
+def _made_again(edition: Path, out: Path, embedder: Embedder) -> Path:
     from digest.edition import compose
     from digest.folder import read_bundle, write_edition
     from digest.resources import templates
@@ -102,5 +113,5 @@ def _made_again(edition: Path, out: Path) -> Path:
             f"{edition} was made by {bundle.program}; this is {PROGRAM}, so bytes may differ",
             err=True,
         )
-    composed, rendered = compose(bundle, UsemEmbedder(), templates())
+    composed, rendered = compose(bundle, embedder, templates())
     return write_edition(out, rendered, bundle, composed)

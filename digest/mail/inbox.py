@@ -20,22 +20,11 @@ from email.utils import getaddresses
 from typing import Literal
 
 from digest.address import Address, parse_address
+from digest.delivery import Verb
 from digest.errors import AddressError
 from digest.mail.authentication import vouched
 from digest.mail.verp import Verp
 
-Verb = Literal[
-    "subscribe",
-    "unsubscribe",
-    "confirm",
-    "help",
-    "sections",
-    "regions",
-    "pause",
-    "resume",
-    "format",
-    "links",
-]
 VERBS: dict[str, Verb] = {
     "subscribe": "subscribe",
     "join": "subscribe",

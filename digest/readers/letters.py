@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import Literal
 
 from digest.address import Address
-from digest.delivery import Subscriber
+from digest.delivery import Subscriber, Verb
 from digest.errors import TokenError
 from digest.readers.acts import act_of, end_of_pause, regions_of, sections_of
 from digest.readers.gate import Taken
@@ -24,18 +24,6 @@ from digest.readers.service import Kind, Note, ReaderService
 from digest.readers.tokens import MOST_ACT
 from digest.readers.wishes import FORMATS, Offer, wishes_of
 
-Verb = Literal[
-    "subscribe",
-    "unsubscribe",
-    "confirm",
-    "help",
-    "sections",
-    "regions",
-    "pause",
-    "resume",
-    "format",
-    "links",
-]
 Done = Literal[
     "asked",
     "asked back",

@@ -51,7 +51,7 @@ class Office(Protocol):
     def held(self) -> Sequence[Date]: ...
     def held_stories(self, date: Date) -> Sequence[Shown]: ...
     def edit(self, date: Date, form: Form) -> None: ...
-    def approve(self, date: Date) -> str: ...
+    def approve(self, date: Date) -> list[str]: ...
 
 
 Page = Callable[[Request, str], Response]
@@ -171,8 +171,8 @@ class Admin:
     def change_edition(self, request: Request, form: Form) -> str:
         date = _date(request)
         if _first(form, "act") == "approve":
-            self.office.approve(date)
-            say(logging.INFO, "admin-approved", date=date)
+            notes = self.office.approve(date)
+            say(logging.INFO, "admin-approved", date=date, notes="; ".join(notes))
             return "/admin/held"
         self.office.edit(date, form)
         say(logging.INFO, "admin-edited", date=date)

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.system
 
 NODE = Path(__file__).parents[1] / "render" / "node"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 TIMES = Outlet("Harbour Times", "harbour.example", "NO", "en", "newspaper", "Fjord Media")
 FIRST_PAINT_MS = 500
 FRONT_BYTES = 100_000
@@ -102,22 +101,6 @@ def house(
     site.start()
     yield House(site.address, kinds)
     site.stop()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("no Chromium here: `apt-get install chromium`")
-    sync_api = pytest.importorskip("playwright.sync_api", reason="needs the dev lock's playwright")
-    with sync_api.sync_playwright() as playwright:
-        opened: Browser = playwright.chromium.launch(
-            executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-                  "--disable-background-networking", "--disable-component-update",
-                  "--disable-sync"],
-        )  # fmt: skip
-        yield opened
-        opened.close()
 
 
 @pytest.mark.parametrize("width", [375, 768, 1280])

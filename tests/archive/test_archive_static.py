@@ -15,6 +15,7 @@ from written_days import DAY, RUNNING, story, write_day
 
 from digest.archive.design import Design
 from digest.archive.editions import Archive
+from digest.archive.open import site_refreshed
 from digest.archive.paper import Paper
 from digest.archive.static import MANIFEST, Built, build, file_of
 from digest.cli.app import app
@@ -22,7 +23,6 @@ from digest.errors import UsageError
 from digest.model import Editorial
 from digest.resources import templates
 from digest.settings import load_settings
-from digest.work import site_refreshed
 
 BASE = "https://digest.example"
 

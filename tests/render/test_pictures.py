@@ -6,8 +6,6 @@ The pictures lie in pytest's temporary folder, or where DIGEST_PICTURES says, to
 from __future__ import annotations
 
 import os
-import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -23,33 +21,10 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.system
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 WIDTHS = (375, 768, 1280)
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 # A letter is shown inside another page, whose landmarks are not its own.
 PAGE_RULES = ("landmark-one-main", "region")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("no Chromium here: `apt-get install chromium`")
-    sync_api = pytest.importorskip("playwright.sync_api", reason="needs the dev lock's playwright")
-    with sync_api.sync_playwright() as playwright:
-        opened: Browser = playwright.chromium.launch(
-            executable_path=CHROMIUM,
-            args=[
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-quic",
-                "--no-first-run",
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--disable-sync",
-            ],
-        )
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")

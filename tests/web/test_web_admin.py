@@ -5,12 +5,11 @@ from __future__ import annotations
 import http.client
 import os
 import re
-import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlencode
 
 import pytest
@@ -28,6 +27,9 @@ from digest.timetable import FinishedTask
 from digest.web.app import BackOffice, Site, make_app
 from digest.web.session import Access
 from digest.work import HouseWork
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 PASSWORD = "correct horse battery"
 SETTINGS = """\
@@ -254,17 +256,12 @@ def test_without_access_there_are_no_such_pages(tmp_path: Path) -> None:
         next(desks)
 
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-
-
 @pytest.mark.system
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: `apt-get install chromium`")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [375, 1280])
 def test_the_pages_in_a_browser(
-    desk: Desk, width: int, scheme: Literal["light", "dark"], tmp_path: Path
+    desk: Desk, browser: Browser, width: int, scheme: Literal["light", "dark"], tmp_path: Path
 ) -> None:
-    sync_api = pytest.importorskip("playwright.sync_api")
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     kept = Path(os.environ.get("DIGEST_PICTURES", tmp_path))
     now = datetime.now(UTC)
@@ -276,22 +273,17 @@ def test_the_pages_in_a_browser(
         )
     ReturnedMail(desk.store).keep("unmatched", "a letter", now, matched=False, raw=b"Hello\r\n")
     _reader(desk, "anna")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
-        page.goto(f"{desk.site.address}/admin/login")
-        assert axe.run(page).violations_count == 0
-        page.fill("#password", PASSWORD)
-        page.click("button")
-        for path in (*PAGES, "/readers?address=anna%40inbox.example"):
-            page.goto(f"{desk.site.address}/admin{path}")
-            found = axe.run(page)
-            assert found.violations_count == 0, f"{path}: {found.generate_report()}"
-            wide = page.evaluate("document.documentElement.scrollWidth")
-            assert wide <= width, f"{path} scrolls sideways: {wide}"
-            name = path.strip("/").partition("?")[0].replace("/", "-") or "status"
-            page.screenshot(path=kept / f"admin-{name}-{width}-{scheme}.png", full_page=True)
-        browser.close()
+    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page.goto(f"{desk.site.address}/admin/login")
+    assert axe.run(page).violations_count == 0
+    page.fill("#password", PASSWORD)
+    page.click("button")
+    for path in (*PAGES, "/readers?address=anna%40inbox.example"):
+        page.goto(f"{desk.site.address}/admin{path}")
+        found = axe.run(page)
+        assert found.violations_count == 0, f"{path}: {found.generate_report()}"
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= width, f"{path} scrolls sideways: {wide}"
+        name = path.strip("/").partition("?")[0].replace("/", "-") or "status"
+        page.screenshot(path=kept / f"admin-{name}-{width}-{scheme}.png", full_page=True)
+    page.close()

@@ -6,7 +6,6 @@ The pictures lie in pytest's temporary folder, or where DIGEST_PICTURES says, to
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -20,24 +19,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.system
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("no Chromium here: `apt-get install chromium`")
-    sync_api = pytest.importorskip("playwright.sync_api", reason="needs the dev lock's playwright")
-    with sync_api.sync_playwright() as playwright:
-        opened: Browser = playwright.chromium.launch(
-            executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-                  "--disable-background-networking", "--disable-component-update",
-                  "--disable-sync"],
-        )  # fmt: skip
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")
