@@ -1,0 +1,78 @@
+"""feeds.yaml and the environment → Settings: read once, validated once, passed in.
+
+The shape is held by docs/feeds.schema.json (editors use the same file); what a schema cannot say
+(zones that exist, addresses without passwords, no address twice) is checked here. All mistakes of a
+file are told at once, each with file, line, key and the mend.
+
+Secrets come only from the environment: `DIGEST_DB` (a database address may hold a password), or
+`DIGEST_DB_FILE`, the path of a file that holds it.
+
+types → reading → checking → building, in this order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from digest.errors import SettingsError
+from digest.model import FetchLimits
+from digest.resources import resource
+from digest.settings.building import editorial_from, feed_from, schedule_from
+from digest.settings.checking import joined, meaning_mistakes, shape_mistakes
+from digest.settings.reading import read
+from digest.settings.types import DEFAULT_DB, MAIN, Schedule, Secret, Settings
+
+__all__ = ["MAIN", "Schedule", "Secret", "Settings", "load_settings", "secret_from"]
+
+
+def load_settings(file: Path | None = None, env: Mapping[str, str] | None = None) -> Settings:
+    """Read `file` (default: the feeds.yaml of the working folder, else the program's own).
+
+    Raises SettingsError naming every mistake; the first is the error itself.
+    """
+    import os
+
+    env = os.environ if env is None else env
+    if file is None:
+        own = Path("feeds.yaml")
+        file = own if own.is_file() else resource("feeds.yaml")
+    values, lines = read(file)
+    mistakes = [*shape_mistakes(values, lines, file)]
+    if not mistakes:
+        mistakes = [*meaning_mistakes(values, lines, file)]
+    if mistakes:
+        raise joined(mistakes)
+    return Settings(
+        editorial=editorial_from(values, file.parent),
+        feeds=tuple(feed_from(feed) for feed in values["feeds"]),
+        fetch=FetchLimits(**values.get("fetch", {})),
+        file=file,
+        db=secret_from(env, "DIGEST_DB", DEFAULT_DB),
+        out=_out(env, values),
+        schedule=schedule_from(values.get("schedule", {})),
+    )
+
+
+def _out(env: Mapping[str, str], values: Mapping[str, Any]) -> Path:
+    """The folder of editions; of every list but the main one, a folder of its own in it."""
+    out, name = Path(env.get("DIGEST_OUT", "output")), values.get("edition", {}).get("list", MAIN)
+    return out if name == MAIN else out / name
+
+
+def secret_from(env: Mapping[str, str], name: str, default: str) -> Secret:
+    """`name` from the environment, or from the file that `name_FILE` points to."""
+    pointer = env.get(f"{name}_FILE")
+    if name in env or pointer is None:
+        return Secret(env.get(name, default))
+    try:
+        return Secret(Path(pointer).read_text("utf-8").strip())
+    except OSError as error:
+        raise SettingsError(
+            f"cannot read the file ({error.strerror})",
+            file="environment",
+            line=None,
+            key=f"{name}_FILE",
+            mend="Name a file that this user may read.",
+        ) from error

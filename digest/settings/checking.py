@@ -1,0 +1,167 @@
+"""What is wrong with a settings file: its shape by the schema, its meaning by rules of its own."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from digest.errors import SettingsError
+from digest.resources import resource
+from digest.settings.reading import Where, dotted
+from digest.settings.types import LOGO_BYTES, Schedule
+
+if TYPE_CHECKING:
+    from jsonschema import ValidationError
+
+
+def shape_mistakes(
+    values: dict[str, Any], lines: dict[Where, int], file: Path
+) -> Iterator[SettingsError]:
+    from jsonschema import Draft202012Validator
+
+    schema = json.loads(resource("docs/feeds.schema.json").read_text("utf-8"))
+    found = Draft202012Validator(schema).iter_errors(values)
+    for error in sorted(
+        found, key=lambda e: (_line(lines, tuple(e.absolute_path)) or 0, e.message)
+    ):
+        at = tuple(error.absolute_path)
+        problem, mend, key = _explain(error)
+        mend = mend if mend.endswith("?") else mend + "."
+        place = (*at, key) if key else at
+        yield SettingsError(
+            problem, file=file, line=_line(lines, place), key=dotted(place), mend=mend
+        )
+
+
+def _explain(error: ValidationError) -> tuple[str, str, str | None]:
+    """(what is wrong, the mend, the key below the error's path that it is about)."""
+    schema: dict[str, Any] = error.schema if isinstance(error.schema, dict) else {}
+    value: Any = error.instance
+    rule = error.validator
+    if rule == "additionalProperties":
+        known = list(schema["properties"])
+        key = next(str(k) for k in value if k not in known)
+        close = difflib.get_close_matches(key, known, 1)
+        mend = f"Did you mean '{close[0]}'?" if close else f"Known are: {', '.join(known)}"
+        return "is no known setting", mend, key
+    if rule == "required":
+        missing = next(key for key in schema["required"] if key not in value)
+        return f"lacks '{missing}'", f"Add '{missing}: …'", None
+    if rule == "enum":
+        options = [str(option) for option in schema["enum"]]
+        return f"{_short(value)} is not allowed here", f"Write one of: {', '.join(options)}", None
+    mend = schema.get("x-mend") or _type_mend(schema.get("type"))
+    return f"{_short(value)} cannot be used", str(mend), None
+
+
+def _type_mend(expected: object) -> str:
+    return {
+        "array": "Write a list, each element on a line of its own after '- '",
+        "object": "Write settings of the form 'key: value', indented below it",
+    }.get(str(expected), "See docs/feeds.md")
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "…"
+
+
+def _line(lines: dict[Where, int], at: Where) -> int | None:
+    """The line of the nearest enclosing place that has one."""
+    while at not in lines and at:
+        at = at[:-1]
+    return lines.get(at)
+
+
+def meaning_mistakes(
+    values: dict[str, Any], lines: dict[Where, int], file: Path
+) -> Iterator[SettingsError]:
+    def mistake(problem: str, at: Where, mend: str) -> SettingsError:
+        return SettingsError(problem, file=file, line=_line(lines, at), key=dotted(at), mend=mend)
+
+    zone = values.get("edition", {}).get("zone", "UTC")
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        yield mistake(
+            f"{_short(zone)} is no known time zone",
+            ("edition", "zone"),
+            "Write an IANA zone such as UTC or Europe/Berlin.",
+        )
+    if unfit := _logo_problem(values.get("edition", {}).get("logo"), file.parent):
+        yield mistake(unfit, ("edition", "logo"), "Name a PNG of at most 24 kB beside the file.")
+    schedule = values.get("schedule", {})
+    defaults = Schedule()
+    kept = schedule.get("keep_days", defaults.keep_days)
+    if schedule.get("catch_up_days", defaults.catch_up_days) >= kept:
+        yield mistake(
+            f"reaches beyond the {kept} days that reports are kept",
+            ("schedule", "catch_up_days" if "catch_up_days" in schedule else "keep_days"),
+            "Make catch_up_days smaller than keep_days.",
+        )
+    ids = [section["id"] for section in values.get("sections", [])]
+    for number, section in enumerate(ids):
+        if section in ids[:number]:
+            yield mistake(
+                f"'{section}' stands twice", ("sections", number, "id"), "Keep one of the two."
+            )
+    seen: dict[str, int] = {}
+    for number, feed in enumerate(values["feeds"]):
+        at = ("feeds", number, "url")
+        if problem := _address_problem(feed["url"]):
+            yield mistake(problem[0], at, problem[1])
+        first = seen.setdefault(feed["url"], number)
+        if first != number:
+            line = _line(lines, ("feeds", first, "url"))
+            yield mistake(f"is the address of line {line} again", at, "Keep one of the two.")
+        if feed.get("format") == "json" and "paths" not in feed:
+            yield mistake(
+                "is a JSON source without 'paths'",
+                ("feeds", number, "format"),
+                "Add 'paths:' with entries, title and url; see docs/feeds.md.",
+            )
+        if "paths" in feed and feed.get("format") != "json":
+            yield mistake(
+                "belongs to a JSON source", ("feeds", number, "paths"), "Add 'format: json'."
+            )
+
+
+def _address_problem(url: str) -> tuple[str, str] | None:
+    try:
+        parts = urlsplit(url)
+        port_ok = parts.port is None or parts.port > 0
+    except ValueError:
+        return "is no valid address", "Write an address such as https://example.org/feed.xml."
+    if not parts.hostname or not port_ok or any(c.isspace() for c in url):
+        return "is no valid address", "Write an address such as https://example.org/feed.xml."
+    if parts.password is not None or parts.username is not None:
+        return (
+            "holds a user name or password",
+            "Secrets have no place in feeds.yaml: ask the publisher for an address without one.",
+        )
+    return None
+
+
+def joined(mistakes: list[SettingsError]) -> SettingsError:
+    """The first mistake, its message followed by the others'."""
+    first = mistakes[0]
+    if len(mistakes) > 1:
+        first.args = ("\n".join(str(mistake) for mistake in mistakes),)
+    return first
+
+
+def _logo_problem(name: str | None, folder: Path) -> str:
+    if name is None:
+        return ""
+    try:
+        logo = (folder / name).read_bytes()
+    except OSError as error:
+        return f"cannot read {name} ({error.strerror})"
+    if not logo.startswith(b"\x89PNG\r\n\x1a\n"):
+        return f"{name} is no PNG"
+    return f"{name} has {len(logo):,} bytes" if len(logo) > LOGO_BYTES else ""
