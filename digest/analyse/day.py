@@ -155,11 +155,11 @@ def _thread_ids(
 ) -> tuple[list[str], list[tuple[EarlierStory, ...]]]:
     """Thread ids, kept from earlier days where a story goes on, and those days' stories."""
     members = [[i for number in group for i in events[number].members] for group in running]
-    titles = [[items[i].title for i in group][:8] for group in members]
+    titles = [[items[i].title for i in group] for group in members]
     found: list[EarlierStory | None] = [None] * len(running)
     if earlier:
         names = sorted(
-            {t for group in titles for t in group} | {t for s in earlier for t in s.titles[:8]}
+            {t for group in titles for t in group} | {t for s in earlier for t in s.titles}
         )
         vector_of = dict(zip(names, embedder.vectors(names), strict=True))
         ids = [frozenset(items[i].id for i in group) for group in members]
@@ -246,6 +246,8 @@ def _story(
     editorial: Editorial,
     now: datetime,
 ) -> Story:
+    known = {item for story in printed for item in story.items}
+
     def judged(members: Sequence[int]) -> tuple[Scored, Section, Category]:
         own = [reports[i] for i in members]
         section = _section(members, reports)
@@ -257,6 +259,7 @@ def _story(
             matter=matter,
             gravity=severity(own),
             seen_before=bool(printed),
+            fresh=sum(report.item.id not in known for report in own) / len(own),
             editorial=editorial,
             now=now,
         )

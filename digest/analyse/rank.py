@@ -39,6 +39,10 @@ PRIOR: Mapping[Section, float] = {
 more so. The operator's section weights come on top."""
 COMMENT = 0.4
 """What is left of the matter of a story that nobody reports and somebody comments on."""
+RUNNING = 0.6
+"""What a running story keeps of its novelty, by the share of its reports that no edition had: the
+second day of a war is news. Five days in a row (8 to 12 September 2025) read by eye: with nothing
+left, a cleared building stood before a new government."""
 _FULL_ORIGINS = 12
 _FULL_REPORTS = 30
 _FULL_COUNTRIES = 10
@@ -70,10 +74,12 @@ def score(
     matter: float,
     gravity: Severity,
     seen_before: bool,
+    fresh: float = 1.0,
     editorial: Editorial,
     now: datetime,
 ) -> Scored:
-    """Score of one story; `matter` the mean probability that its reports are security."""
+    """Score of one story; `matter` the mean probability that its reports are security, `fresh` the
+    share of them that no earlier edition had."""
     outlets = {report.outlet.name for report in reports}
     languages = {report.lang for report in reports if report.lang}
     countries = {report.outlet.country for report in reports if report.outlet.country}
@@ -95,7 +101,7 @@ def score(
         Term("severity", SEVERITY * weights.severity * gravity.value),
         Term("origins", ORIGINS * weights.origins * standing),
         Term("reach", REACH * weights.reach * reach),
-        Term("novelty", NOVELTY * weights.novelty * (0.0 if seen_before else 1.0)),
+        Term("novelty", NOVELTY * weights.novelty * (RUNNING if seen_before else 1.0) * fresh),
         Term("recency", RECENCY * weights.recency * 0.5 ** (hours / _HALF_LIFE_HOURS)),
     ]
     factor = next((s.weight for s in editorial.sections if s.id == section), 1.0)

@@ -21,13 +21,17 @@ _NUMBER_WORDS = {
     "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "dozen": 12, "dozens": 24, "scores": 40,
     "hundreds": 200, "thousands": 2000,
 }  # fmt: skip
+_VAGUE = frozenset({"dozens", "scores", "hundreds", "thousands"})
+"""Words whose number weighs, but is nobody's: it is never printed."""
 _N = r"(\d{1,3}(?:,\d{3})+|\d+|" + "|".join(sorted(_NUMBER_WORDS, key=len, reverse=True)) + r")"
 _ABOUT = "at least |more than |about |some |nearly |over |as many as |up to "
 _WERE = "were|was|are|is|have been|been|reported|confirmed|feared|left"
+_NO_DEAD = r"(?:years?|months?|weeks?|days?|hours?|minutes?|after|since|when)\b"
+"""Between a number and "killed": "48 years after he was killed" counts no dead."""
 _DEAD = "|".join(
     (
         rf"kill(?:s|ed|ing)?\s+(?:{_ABOUT})?{_N}\b",
-        rf"\b{_N}\s+(?:\w+\s+){{0,3}}?(?:(?:{_WERE})\s+)*(?:killed|dead|die[ds]?)\b",
+        rf"\b{_N}\s+(?:(?!{_NO_DEAD})\w+\s+){{0,3}}?(?:(?:{_WERE})\s+)*(?:killed|dead|die[ds]?)\b",
         rf"death toll (?:\w+\s+){{0,5}}?{_N}\b",
         rf"leav(?:es|ing)\s+(?:at least |more than )?{_N}\s+(?:\w+\s+)?dead",
         rf"claim(?:s|ed|ing)\s+(?:at least )?{_N}\s+lives",
@@ -75,16 +79,21 @@ class Severity:
 
 def killed_in(text: str) -> int:
     """The largest number of dead that `text` states, 0 for none; years are no numbers of dead."""
-    most = 0
+    return _deaths(text)[0]
+
+
+def _deaths(text: str) -> tuple[int, str]:
+    """(the largest number of dead, as it may be printed)."""
+    most, shown = 0, ""
     for match in _KILLED.finditer(text):
         for group in match.groups():
             if group is None:
                 continue
             word = group.lower().replace(",", "")
             number = _NUMBER_WORDS.get(word, int(word) if word.isdigit() else 0)
-            if not 1900 <= number <= 2100 and number < 1_000_000:
-                most = max(most, number)
-    return most
+            if not 1900 <= number <= 2100 and most < number < 1_000_000:
+                most, shown = number, word if word in _VAGUE else f"{number:,}"
+    return most, shown
 
 
 def severity(reports: Sequence[Report]) -> Severity:
@@ -95,13 +104,13 @@ def severity(reports: Sequence[Report]) -> Severity:
         holds = [bool(pattern.search(text)) for text in texts]
         return sum(holds) * 4 >= len(holds) and any(holds[:3])
 
-    figures = sorted(figure for text in texts if (figure := killed_in(text)))
-    killed = figures[len(figures) // 2] if figures else 0
+    figures = sorted(deaths for text in texts if (deaths := _deaths(text))[0])
+    killed, shown = figures[len(figures) // 2] if figures else (0, "")
     countries = {place for report in reports for place in report.places[:3]}
     signs: list[str] = []
     value = 0.0
     if killed:
-        signs.append(f"{killed:,} killed")
+        signs.append(f"{shown} killed")
         value += 0.22 + min(0.28, 0.085 * math.log2(1 + killed) / 1.5)
     elif shared(_DEADLY):
         signs.append("deaths reported")

@@ -10,6 +10,8 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from digest.analyse.places import places_of
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -24,8 +26,16 @@ THREAD = 0.40
 PLACES = 0.24
 """What wholly shared countries add to it. Both from a sweep over the real days (2026-11), flat
 between .36 and .44."""
-CONTINUED = 0.62
-"""Nearness of a thread to an earlier story's titles from which it goes on."""
+CONTINUED = 0.545
+"""Nearness of a thread to an earlier story, both as centres of their titles, from which it goes on:
+the mean of vector and word cosine, plus SAME_COUNTRY times the cosine of their countries."""
+SAME_COUNTRY = 0.1
+"""Less than PLACES: on other days a country has other news, and half of all news is the United
+States'."""
+OWN_WORDS = 0.2
+"""The word cosine without which it does not, however near in meaning: two shootings are two.
+All three read on five days in a row (8 to 12 September 2025, 80 stories, 35 of which go on): 32 of
+35 found, and 1 more that belongs to the same war; by the likest titles alone it was 22."""
 
 
 _NEIGHBOURS, _LEAST, _UNRELATED, _BLOCK = 20, 0.15, 0.12, 1024
@@ -117,21 +127,43 @@ def continued(
     """For each thread the earlier story it goes on from, or None.
 
     `titles` and `items` per thread; `vector_of` holds the vector of every title, earlier ones
-    included. A shared item settles it; otherwise the mean of the best titles must be near.
+    included. A shared item settles it; otherwise their titles must be near; see CONTINUED.
     """
-    import numpy as np
-
+    if not titles or not earlier:
+        return [None] * len(titles)
+    near = _nearness([*titles, *(story.titles for story in earlier)], len(titles), vector_of)
     found: list[EarlierStory | None] = []
-    for names, ids in zip(titles, items, strict=True):
+    for row, ids in zip(near.tolist(), items, strict=True):
         best: tuple[float, str, EarlierStory] | None = None
-        mine = np.stack([vector_of[name] for name in names[:8]]) if names else None
-        for story in earlier:
-            score = 1.0 if ids & set(story.items) else 0.0
-            if not score and mine is not None and story.titles:
-                theirs = np.stack([vector_of[title] for title in story.titles[:8]])
-                score = round(float((mine @ theirs.T).max(axis=1).mean()), 6)
-            key = (score, story.date.isoformat(), story)
-            if score >= CONTINUED and (best is None or key[:2] > best[:2]):
-                best = key
+        for score, story in zip(row, earlier, strict=True):
+            score = 1.0 + CONTINUED if ids & set(story.items) else round(score, 4)
+            if score >= CONTINUED and (best is None or (score, story.date.isoformat()) > best[:2]):
+                best = score, story.date.isoformat(), story
         found.append(best[2] if best else None)
     return found
+
+
+def _nearness(
+    groups: Sequence[Sequence[str]], first: int, vector_of: Mapping[str, NDArray[np.float32]]
+) -> NDArray[np.float32]:
+    """Of the `first` groups of titles (rows) to the others (columns); see CONTINUED."""
+    import numpy as np
+    from scipy.sparse import csr_array as sparse
+
+    from digest.analyse import words
+
+    flat = [title for group in groups for title in group]
+    sizes = np.array([len(group) for group in groups])
+    rows = np.repeat(np.arange(len(groups)), sizes)
+    share = np.repeat(1.0 / np.maximum(sizes, 1), sizes).astype(np.float32)
+    mean = sparse((share, (rows, np.arange(len(flat)))), shape=(len(groups), len(flat)))
+    centres = np.asarray(mean @ np.stack([vector_of[title] for title in flat]), dtype=np.float32)
+    centres /= np.maximum(np.linalg.norm(centres, axis=1, keepdims=True), 1e-9)
+    counts = words.rows([words.counted(words.words_of(title)) for title in flat])
+    by_word = _unit((mean @ words.weighted(counts, words.background_idf())).tocsr())
+    by_country = _unit((mean @ _place_rows([places_of(title, "") for title in flat])).tocsr())
+    shared = (by_word[:first] @ by_word[first:].T).toarray()
+    near = (centres[:first] @ centres[first:].T + shared) / 2
+    near += SAME_COUNTRY * (by_country[:first] @ by_country[first:].T).toarray()
+    near[shared < OWN_WORDS] = 0.0
+    return np.asarray(near, dtype=np.float32)

@@ -42,6 +42,7 @@ from digest.render.preflight import problems
 from digest.timetable import CORRECTED_DAYS
 from digest.write.brief import write_brief
 from digest.write.corrections import cited_items, corrections
+from digest.write.standfirst import stopping
 
 if TYPE_CHECKING:
     from digest.analyse.embed import Embedder
@@ -224,6 +225,7 @@ def compose(
         )
     chosen = arranged(analysis.stories, bundle.edits)[: editorial.max_stories]
     with watch("write"):
+        stops = stopping(analysis.reports)
         briefs = tuple(
             _edited(
                 write_brief(
@@ -232,6 +234,7 @@ def compose(
                     editorial=editorial,
                     earlier=bundle.earlier,
                     embedder=embedder,
+                    stopping=stops,
                 ),
                 bundle.edits,
             )

@@ -74,6 +74,8 @@ class FigureValue:
     printed: str
     """As the source prints it: "at least 12", "dozens"."""
     citation: Citation
+    vague: bool = False
+    """A word such as "dozens", whose number is no one's word: `low` only compares it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,18 @@ class Figure:
     values: tuple[FigureValue, ...]
     """Oldest first."""
     state: Literal["single", "agree", "risen", "disagree"]
+
+    @property
+    def newest(self) -> FigureValue:
+        """The last number that was printed; the last word where none was."""
+        numbers = (value for value in reversed(self.values) if not value.vague)
+        return next(numbers, self.values[-1])
+
+    @property
+    def latest(self) -> tuple[FigureValue, ...]:
+        """Each outlet's last word on it, oldest first."""
+        last = {value.outlet: value for value in self.values}
+        return tuple(sorted(last.values(), key=lambda v: (v.at, v.outlet, v.citation.item)))
 
 
 @dataclass(frozen=True, slots=True)

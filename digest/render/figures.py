@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from digest.model import Figure, FigureValue
 from digest.render.safe import plain
 from digest.render.sources import Sources
 from digest.render.view import FigureBox, FigureRow, Source
 from digest.render.words import Words
 
+_TITLE_WORD = re.compile(r"\b[A-Z][a-z]+\b")
+"""Headlines in capitals print "At Least Six"; a table has no use for them."""
 BY_SHOWN = 3
 """Outlets named per number: three lines of the table on a phone; the rest is counted."""
 
@@ -31,7 +35,7 @@ def figure_box(figure: Figure, sources: Sources, words: Words) -> FigureBox:
 
 def _number(value: FigureValue) -> tuple[object, ...]:
     """What makes two printed numbers the same; words without a number are their own."""
-    if value.low is None and value.high is None:
+    if value.vague or (value.low is None and value.high is None):
         return (plain(value.printed).casefold(),)
     return value.low, value.high
 
@@ -44,7 +48,7 @@ def _row(said: list[tuple[FigureValue, Source]], words: Words) -> FigureRow:
         by.setdefault(outlet, (f"{outlet}, {words.time(value.at)}", source))
     more = len(by) - BY_SHOWN
     return FigureRow(
-        plain(printed),
+        _TITLE_WORD.sub(lambda word: word.group().lower(), plain(printed)),
         tuple(by.values())[:BY_SHOWN],
         words.phrase("figure_more", n=more) if more > 0 else "",
     )
@@ -53,7 +57,7 @@ def _row(said: list[tuple[FigureValue, Source]], words: Words) -> FigureRow:
 def _note(figure: Figure, words: Words) -> str:
     if figure.state == "single":
         return ""
-    low, high = _span(figure.values)
+    low, high = _span(figure.latest if figure.state == "disagree" else figure.values)
     if figure.state == "agree" or low is None or high is None or low == high:
         return words.phrase(f"figure_is_{figure.state}")
     return words.phrase(
@@ -62,6 +66,7 @@ def _note(figure: Figure, words: Words) -> str:
 
 
 def _span(values: tuple[FigureValue, ...]) -> tuple[float | None, float | None]:
-    """Lowest and highest bound that anyone prints."""
-    bounds = [bound for value in values for bound in (value.low, value.high) if bound is not None]
+    """Lowest and highest bound that anyone prints; "dozens" prints none."""
+    said = [(value.low, value.high) for value in values if not value.vague]
+    bounds = [bound for both in said for bound in both if bound is not None]
     return (min(bounds), max(bounds)) if bounds else (None, None)

@@ -110,11 +110,7 @@ Number = tuple[FigureValue, float, float]
 
 def _numbers(figure: Figure) -> list[Number]:
     """The values that are numbers, oldest first: not "dozens", whose place is no one's word."""
-    spans = [
-        (value, *_bounds(value.low, value.high))
-        for value in figure.values
-        if None not in (value.low, value.high) or any(map(str.isdigit, value.printed))
-    ]
+    spans = [(value, *_bounds(value.low, value.high)) for value in figure.values if not value.vague]
     return [n for n in spans if math.isfinite(n[1]) and math.isfinite(n[2])]
 
 

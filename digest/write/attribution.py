@@ -114,7 +114,8 @@ def clause(
             "according to" in sentence.casefold()
         ):
             verb = "reports"
-    words = f"according to {said}" if verb == "according to" else f"{said} {verb}"
+    # "according to City A.M." has its full stop.
+    words = f"according to {said.removesuffix('.')}" if verb == "according to" else f"{said} {verb}"
     if ending is None:
         if sentence[-1].isalnum():  # a standfirst without its full stop
             return Change("attribution", len(sentence), len(sentence), f", {words}.")

@@ -6,7 +6,7 @@ undo; where no whole sentence can be printed, nothing is.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from digest.model import Brief, EarlierStory, Editorial, Figure, Quote, Report, Sentence, Story
 from digest.write import (
@@ -35,8 +35,12 @@ def write_brief(
     editorial: Editorial,
     earlier: Sequence[EarlierStory] = (),
     embedder: Vectors | None = None,
+    stopping: Collection[str] = (),
 ) -> Brief:
-    """Write `story` up, as the edition's lead or shorter. The same input gives the same brief."""
+    """Write `story` up, as the edition's lead or shorter. The same input gives the same brief.
+
+    `stopping`: the outlets whose texts end in a full stop as a rule (standfirst.stopping).
+    """
     embedder = Remembered(embedder) if embedder is not None else None
     reports = desk.reports_of(story, editorial.language)
     # Figures and headline are the lead event's: a running story's other events have their own.
@@ -47,7 +51,7 @@ def write_brief(
     figures = tallies.tally(counted, desk.figure_words(story, reports))
     chosen = reports.index(own[desk.headline_report(own, figures, embedder)])
     headline = _headline(reports[chosen], figures)
-    at_hand = desk.desk_of(story, reports, chosen, headline, embedder, lead=lead)
+    at_hand = desk.desk_of(story, reports, chosen, headline, embedder, lead=lead, stopping=stopping)
     picked = choice.choose(
         at_hand, headline.text, figures, lead=lead, sentences=editorial.brief_sentences
     )
@@ -126,16 +130,19 @@ def _run(at_hand: Desk, indices: Sequence[int], verb: str = "") -> tuple[Sentenc
 def _paragraphs(
     at_hand: Desk, body: Sequence[int], lead: bool, most: int, figures: Sequence[Figure]
 ) -> tuple[tuple[Sentence, ...], ...]:
-    """One paragraph, or a lead's: what happened, who says so, where accounts differ."""
+    """One paragraph, or a lead's: what happened, who says so, where accounts differ, and what else
+    moved in the same running story."""
     if not body:
         return ()
     if not lead:
         return (_run(at_hand, body),)
-    differing = [i for i in body[2:] if _differs(at_hand, i, figures)]
-    said = [i for i in body[2:] if i not in differing and claims.is_claim(at_hand.pieces[i].text)]
-    facts = [i for i in body if i not in differing and i not in said]
+    others = [i for i in body if not at_hand.own[i]]
+    own = [i for i in body if at_hand.own[i]]
+    differing = [i for i in own[2:] if _differs(at_hand, i, figures)]
+    said = [i for i in own[2:] if i not in differing and claims.is_claim(at_hand.pieces[i].text)]
+    facts = [i for i in own if i not in differing and i not in said]
     groups: list[list[int]] = []
-    for part in (facts, said, differing):
+    for part in (facts, said, differing, others):
         groups += [part[k : k + 2] for k in range(0, len(part), 2)]
     return tuple(_run(at_hand, g) for g in groups[:most])
 
@@ -154,9 +161,11 @@ def _differs(at_hand: Desk, index: int, figures: Sequence[Figure]) -> bool:
 
 
 def _quotes(at_hand: Desk, printed: Sequence[str], limit: int) -> tuple[Quote, ...]:
-    """The strongest quotes that the text does not already hold."""
+    """The strongest quotes on the lead event that the text does not already hold."""
     said = " ".join(quotes.key(" ".join(printed)))
     count = len(at_hand.reports)
     central = {r.item.id: 1.0 - i / count for i, r in enumerate(at_hand.reports)}
-    found = quotes.strongest(at_hand.reports, limit + 4, central=central)
+    lead_event = {r.item.id for r in at_hand.story.lead_reports}
+    own = [r for r in at_hand.reports if r.item.id in lead_event]
+    found = quotes.strongest(own, limit + 4, central=central)
     return tuple([q for q in found if " ".join(quotes.key(q.text)) not in said][:limit])

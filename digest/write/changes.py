@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from digest.model import Change, EarlierStory, Figure, Story
+from digest.model import Change, EarlierStory, Figure, FigureValue, Story
+from digest.write import tokens
+from digest.write.cite import part_of
 from digest.write.figures import extract
 from digest.write.tallies import OTHER_SCALE, in_words
+
+SHARED = 2
+"""Content words that an earlier title shares with today's sentence where both count the same: a
+running story holds other strikes with other dead."""
+FALLEN = 0.5
+"""A count that falls below this share of yesterday's was another count."""
 
 
 def since(
@@ -29,12 +37,14 @@ def since(
         return (Change("silent", f"no new reporting, day {days}", last.date),)
     found = [Change("update", f"update, day {days}", last.date)]
     for figure in figures:
-        old = _earlier_value(last, figure.label)
-        now = figure.values[-1]
+        now = figure.newest
+        if now.vague:
+            continue
+        old = _earlier_value(last, figure.label, _sentence(story, now))
         size = now.low if now.low is not None else now.high
         if old is None or size is None or old[1] == size:
             continue
-        if old[1] > 0 and not 1 / OTHER_SCALE <= size / old[1] <= OTHER_SCALE:
+        if old[1] > 0 and not FALLEN <= size / old[1] <= OTHER_SCALE:
             continue
         found.append(
             Change(
@@ -47,10 +57,22 @@ def since(
     return tuple(found)
 
 
-def _earlier_value(story: EarlierStory, label: str) -> tuple[str, float] | None:
+def _sentence(story: Story, value: FigureValue) -> str:
+    """The sentence that prints the value."""
+    cited = value.citation
+    item = next(r.item for r in story.reports if r.item.id == cited.item)
+    return part_of(item, cited.part)[cited.start : cited.end]
+
+
+def _earlier_value(story: EarlierStory, label: str, today: str) -> tuple[str, float] | None:
+    """What the earlier edition's titles printed of what today's sentence counts."""
+    words = set(tokens.content(today))
     for title in (story.headline, *story.titles):
+        if len(words & set(tokens.content(title))) < SHARED:
+            continue
         for found in extract(title):
-            size = found.quantity.low if found.quantity.low is not None else found.quantity.high
-            if found.label == label and size is not None:
-                return found.printed, size
+            quantity = found.quantity
+            size = quantity.low if quantity.low is not None else quantity.high
+            if found.label == label and size is not None and not quantity.vague:
+                return found.printed.lower(), size
     return None

@@ -18,6 +18,11 @@ SAME_TITLE = 0.62
 REPEATED = 0.75
 """Share of a sentence's content words from which another says it already."""
 DEK_REPEATED = 0.6
+NEW_SHARE = 0.4
+"""Share of its content words that no printed sentence holds yet; below it says nothing new."""
+OF_ANOTHER_EVENT = 0.4
+"""Likeness to the headline from which a sentence of another event of the running story belongs into
+a short brief; a lead has room for its other developments."""
 ON_TOPIC_WORDS = 2
 """Words of the story that a sentence must hold; round-ups ("And, the mayor…") hold none."""
 NEARNESS = 1.2
@@ -50,7 +55,9 @@ def choose(
     fit = [
         i
         for i in range(len(desk.pieces))
-        if _fits(desk, i, headline) and not (risen and _overtaken(desk, i, risen))
+        if _fits(desk, i, headline)
+        and not (risen and _overtaken(desk, i, risen))
+        and (lead or desk.own[i] or desk.to_headline[i] >= OF_ANOTHER_EVENT)
     ]
     worth = {
         i: desk.value[i] + NEWEST * desk.recency[i] + ON_TOPIC * min(0.5, desk.to_headline[i])
@@ -63,11 +70,11 @@ def choose(
     dek = _dek(desk, forward, worth, headline)
     taken = [] if dek is None else [dek]
     wanted = LEAD_SENTENCES if lead else max(2, min(4, sentences))
-    body = _pick(desk, forward, worth, taken, wanted)
+    body = _pick(desk, forward, worth, taken, wanted, headline)
     closing: list[int] = []
     if lead or len(body) < 2:
         room = BACKGROUND_SENTENCES if lead else 1
-        closing = _pick(desk, looking_back, worth, [*taken, *body], room)
+        closing = _pick(desk, looking_back, worth, [*taken, *body], room, headline)
     return Choice(dek, tuple(body), tuple(closing))
 
 
@@ -86,7 +93,7 @@ def _fits(desk: Desk, index: int, headline: str) -> bool:
 def _overtaken(desk: Desk, index: int, risen: Sequence[Figure]) -> bool:
     """Whether the piece prints a lower count than the one that has since risen; "at least 41" is
     overtaken by 64 as well as 41 is."""
-    newest = {figure.label: figure.values[-1].low or 0.0 for figure in risen}
+    newest = {figure.label: figure.newest.low or 0.0 for figure in risen}
     for found in extract(desk.pieces[index].text, desk.report(index).lang or "en"):
         quantity = found.quantity
         size = quantity.low if quantity.high is None else quantity.high
@@ -96,11 +103,12 @@ def _overtaken(desk: Desk, index: int, risen: Sequence[Figure]) -> bool:
 
 
 def _dek(desk: Desk, fit: Sequence[int], worth: dict[int, float], headline: str) -> int | None:
-    """The sentence under the headline: short, central, and more than the headline again."""
+    """The sentence under the headline: short, central, of its event, and more than it again."""
     able = [
         i
         for i in fit
-        if len(desk.pieces[i].text.split()) <= DEK_WORDS
+        if desk.own[i]
+        and len(desk.pieces[i].text.split()) <= DEK_WORDS
         and desk.pieces[i].part == "text"
         and not _repeats(headline, desk.pieces[i].text, DEK_REPEATED)
     ]
@@ -108,14 +116,25 @@ def _dek(desk: Desk, fit: Sequence[int], worth: dict[int, float], headline: str)
 
 
 def _pick(
-    desk: Desk, fit: Sequence[int], worth: dict[int, float], before: Sequence[int], wanted: int
+    desk: Desk,
+    fit: Sequence[int],
+    worth: dict[int, float],
+    before: Sequence[int],
+    wanted: int,
+    headline: str,
 ) -> list[int]:
     taken = list(before)
+    printed = {*tokens.content(headline)}
+    for i in before:
+        printed |= set(tokens.content(desk.pieces[i].text))
     picked: list[int] = []
     while len(picked) < wanted:
         best: tuple[float, int] | None = None
         for i in fit:
             if i in taken or any(_same(desk, i, j) for j in taken):
+                continue
+            words = set(tokens.content(desk.pieces[i].text))
+            if len(words - printed) < NEW_SHARE * len(words):
                 continue
             near = max((desk.likeness[i][j] for j in taken), default=0.0)
             said = sum(desk.sayer(i) == desk.sayer(j) for j in taken)
@@ -126,6 +145,7 @@ def _pick(
             break
         picked.append(best[1])
         taken.append(best[1])
+        printed |= set(tokens.content(desk.pieces[best[1]].text))
     return picked
 
 

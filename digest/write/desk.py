@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from digest.model import Figure, Report, Sentence, Story
@@ -39,6 +39,8 @@ class Desk:
     about: frozenset[str]
     """Content words that say what the story is about."""
     sayers: dict[str, str]
+    own: Sequence[bool] = ()
+    """Whether each piece is from a report on the lead event, not on another one of the story."""
     dated: set[str] = field(default_factory=set)
     """Weekdays whose date this brief has printed."""
     turn: int = 0
@@ -101,18 +103,23 @@ def desk_of(
     embedder: Vectors | None,
     *,
     lead: bool,
+    stopping: Collection[str] = (),
 ) -> Desk:
-    """Lay out `story`: `chosen` is the report whose title became `headline`."""
+    """Lay out `story`: `chosen` is the report whose title became `headline`; `stopping` are the
+    outlets of standfirst.stopping."""
     # The headline's own title is printed already.
     pieces = [
         p
-        for p in material.pieces_of(reports, most=LEAD_PIECES if lead else MAX_PIECES)
+        for p in material.pieces_of(
+            reports, most=LEAD_PIECES if lead else MAX_PIECES, stopping=stopping
+        )
         if not (p.part == "title" and p.report == chosen)
     ]
     sayers = attribution.sayers(story)
     about = shared_words(reports, headline.text)
     if not pieces:
         return Desk(story, reports, [], [], [], [], [], 0.0, about, sayers)
+    lead_event = {report.item.id for report in story.lead_reports}
     candidates = [Candidate(p.report, p.order, p.start, p.end, p.text) for p in pieces]
     lengths = [1] * len(reports)
     for p in pieces:
@@ -132,4 +139,5 @@ def desk_of(
         on_topic=0.0 if embedder is None else ON_TOPIC_LIKENESS,
         about=about,
         sayers=sayers,
+        own=[reports[p.report].item.id in lead_event for p in pieces],
     )

@@ -103,6 +103,12 @@ _CARED_FOR = re.compile(
     r"evacuat(?:e|es|ed|ing))\s+(?:the )?$",
     re.IGNORECASE,
 )
+_TO_HOSPITAL = re.compile(
+    r"^\W*(?:\w+\W+){0,4}?(?:hospitals?|ambulances?|condition|surgery|treatment|injured|wounded)\b",
+    re.IGNORECASE,
+)
+# "Three children … was shot dead": the verb is another noun's.
+_SINGULAR = re.compile(r"(?:was|is|has been)\s+\w+(?:\s+dead)?$", re.IGNORECASE)
 _PART = re.compile(r"^\s*of (?:the|them|those|its|his|their)\b", re.IGNORECASE)
 _MONTH = re.compile(
     r"\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)[a-z]*\.?\s+$", re.IGNORECASE
@@ -152,6 +158,11 @@ def _trap(text: str, match: re.Match[str], quantity: Quantity, label: str) -> bo
         return True  # "threatened to kill three" killed nobody
     if label == "injured" and _CARED_FOR.search(text[:start]):
         return True  # "has treated 31 people injured": those one hospital saw
+    if label == "displaced" and _TO_HOSPITAL.match(text[match.end() :]):
+        return True  # "five people evacuated in a serious condition" lost no home
+    several = (quantity.low or 0) > 1
+    if several and match.end() > end and _SINGULAR.search(match.group()):
+        return True
     if match.end() > end and _PART.match(after):
         return True  # "2 of the 12 killed": a part; but "killed 2 of the 12" is all
     if _MORE.match(after) or re.match(r"another\b", printed, re.IGNORECASE):

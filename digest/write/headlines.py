@@ -173,7 +173,7 @@ def _stale(figures: Sequence[Figure]) -> set[str]:
         for f in figures
         if f.state == "risen"
         for v in f.values
-        if v.citation.part == "title" and (v.low, v.high) != (f.values[-1].low, f.values[-1].high)
+        if v.citation.part == "title" and (v.low or v.high or 0) < (f.newest.low or 0)
     }
 
 

@@ -20,6 +20,8 @@ class Quantity:
 
     low: float | None
     high: float | None
+    vague: bool = False
+    """A word such as "dozens" said it: there is no number that could be printed."""
 
 
 def _either(words: Iterable[str]) -> str:
@@ -93,12 +95,14 @@ def parse(printed: str, tag: str = "en") -> Quantity | None:
         if inner is None:
             return None
         if bound == "least":
-            return Quantity(inner.low if inner.low is not None else inner.high, None)
+            least = inner.low if inner.low is not None else inner.high
+            return Quantity(least, None, inner.vague)
         if bound == "most":
-            return Quantity(None, inner.high if inner.high is not None else inner.low)
+            most = inner.high if inner.high is not None else inner.low
+            return Quantity(None, most, inner.vague)
         return inner
     if match := parts["vague"].match(text):
-        return Quantity(float(language(tag).dozens[match[1].casefold()]), None)
+        return Quantity(float(language(tag).dozens[match[1].casefold()]), None, vague=True)
     value = _number(text, tag)
     if value is not None:
         return Quantity(value, value)

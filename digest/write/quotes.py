@@ -161,7 +161,7 @@ def _speaker(text: str, start: int, end: int) -> str:
 
 
 def _clean(who: str) -> str:
-    who = who.strip(" ,")
+    who = re.sub(r"^(?:and|but|while|as) (?=\w)", "", who.strip(" ,"))
     if who.split()[0] in _NOT_SPEAKER and (
         len(who.split()) == 1 or who.split()[0] not in {"The", "A", "An"}
     ):
@@ -211,8 +211,8 @@ def strongest(
         best = max(
             group, key=lambda f: (bool(f.speaker), _complete(f.text), len(f.text), f.report.item.id)
         )
-        if not best.speaker:
-            continue
+        if not best.speaker or not best.text[:1].isupper():
+            continue  # a part of a sentence is no whole quote
         seen = {key(best.text)}
         variants = []
         for f in group:

@@ -198,10 +198,19 @@ _CAPTION = re.compile(
 )
 # Speech alone would be laid in the outlet's mouth by an attribution.
 _ALL_QUOTED = re.compile(r"^[“\"«„][^“”\"«»„]*[”\"»“][.!?]?$")
+# A standfirst run into the text's first sentence: "as the search goes onPolice have …".
+_GLUED = re.compile(
+    r"[a-z]{3}(?:The|He|She|It|But|And|As|When|After|This|Police|President|Officials)\b"
+)
 MIN_WORDS, MAX_WORDS = 5, 60
 # Standfirsts without a full stop stay below this (BBC, Guardian, Al Jazeera, Financial Times on
 # eight days of 2025-26: 95 % under 190 characters); longer texts that just stop were cut.
 MAX_UNSTOPPED = 190
+
+
+def ended(text: str) -> bool:
+    """Whether the text ends as a sentence does."""
+    return bool(_ENDED.search(text.rstrip()))
 
 
 def fault(sentence: str, *, whole_text: bool = False) -> str:
@@ -218,8 +227,11 @@ def fault(sentence: str, *, whole_text: bool = False) -> str:
         or len(sentence) > MAX_UNSTOPPED
         or not sentence[-1].isalnum()
         or _OPEN_END.search(sentence)
+        or ";" in sentence  # a list of headlines: "Gunmen shot dead; IDF raids their villages"
     ):
         return "cut off"
+    if _GLUED.search(sentence):
+        return "glued"
     if count < MIN_WORDS:
         return "too short"
     if count > MAX_WORDS:

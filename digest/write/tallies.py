@@ -83,6 +83,7 @@ def _value(report: Report, part: Part, start: int, end: int, f: Found) -> Figure
         high=f.quantity.high,
         printed=f.printed,
         citation=citation,
+        vague=f.quantity.vague,
     )
 
 
@@ -122,8 +123,7 @@ def _least(v: FigureValue) -> float:
     """The least that `v` says. "Dozens" and "several" are said of half as many, too."""
     if v.low is None:
         return 0.0
-    vague = v.high is None and not re.search(r"\d", v.printed)
-    return v.low / 2 if vague else v.low
+    return v.low / 2 if v.vague else v.low
 
 
 def compatible(a: FigureValue, b: FigureValue) -> bool:
@@ -137,25 +137,45 @@ def compatible(a: FigureValue, b: FigureValue) -> bool:
 
 
 def state(values: Sequence[FigureValue]) -> State:
-    """`values` oldest first. Risen: each contradiction is a later, higher count."""
+    """`values` oldest first. Risen: each contradiction is a later, higher count.
+
+    What an outlet has since raised itself contradicts no other outlet: it was its word of then. An
+    outlet that still says "at least 17" long after another's 19 does not take that over.
+    """
     if len({v.outlet for v in values}) < 2 and len(values) < 2:
         return "single"
+    last = {v.outlet: v for v in values}
     risen = False
     for i, early in enumerate(values):
         for late in values[i + 1 :]:
             if compatible(early, late):
+                if late is last[late.outlet] and early is last[early.outlet] and _lags(early, late):
+                    return "disagree"
                 continue
-            same_outlet = early.outlet == late.outlet
-            if _size(late) <= _size(early) or (not same_outlet and late.at - early.at < SAME_TIME):
+            if early.outlet == late.outlet:
+                contradicted = _size(late) <= _size(early)
+            elif any(_size(v) < _size(last[v.outlet]) for v in (early, late)):
+                contradicted = False
+            else:
+                contradicted = _size(late) <= _size(early) or late.at - early.at < SAME_TIME
+            if contradicted:
                 return "disagree"
             risen = True
     return "risen" if risen else "agree"
 
 
-def latest(figure: Figure) -> list[FigureValue]:
-    """Each outlet's last word on the figure, oldest first."""
-    last = {v.outlet: v for v in figure.values}
-    return sorted(last.values(), key=lambda v: (v.at, v.outlet, v.citation.item))
+def _lags(early: FigureValue, late: FigureValue) -> bool:
+    """Whether `late`, open upwards, stays below the number that `early` had long printed."""
+    return (
+        early.low is not None
+        and early.low == early.high
+        and late.low is not None
+        and late.high is None
+        and not late.vague
+        and late.low < early.low
+        and late.low % 10 != 0  # "more than 40" rounds another's 45
+        and late.at - early.at >= SAME_TIME
+    )
 
 
 def plain(value: float) -> str:
@@ -165,7 +185,7 @@ def plain(value: float) -> str:
 
 def extremes(figure: Figure) -> tuple[FigureValue, FigureValue]:
     """The outlets' lowest and highest last words."""
-    now = latest(figure)
+    now = [v for v in figure.latest if not v.vague] or figure.latest
     return min(now, key=_size), max(now, key=_size)
 
 
@@ -174,7 +194,7 @@ def in_words(figure: Figure) -> str:
     low, high = extremes(figure)
     if figure.state == "disagree" and _size(low) != _size(high):
         return f"{plain(_size(low))} to {plain(_size(high))}"
-    return re.sub(r"\s+", " ", figure.values[-1].printed)
+    return re.sub(r"\s+", " ", figure.newest.printed)
 
 
 def range_of(figure: Figure) -> tuple[str, FigureValue, FigureValue] | None:
@@ -187,7 +207,11 @@ def range_of(figure: Figure) -> tuple[str, FigureValue, FigureValue] | None:
     low, high = extremes(figure)
     if _size(high) > WIDEST * _size(low):
         return None
-    if _size(low) >= _size(high) or not all(re.search(r"\d", v.printed) for v in (low, high)):
+    if _size(low) >= _size(high) or low.vague or high.vague:
         return None
+    if low.printed.isalpha() and high.printed.isalpha():
+        return f"{low.printed.lower()} to {high.printed.lower()}", low, high
+    if not all(re.search(r"\d", v.printed) for v in (low, high)):
+        return None  # "nine to at least 12" is in no source
     bound = "at least " if high.high is None else ""
     return f"{plain(_size(low))} to {bound}{plain(_size(high))}", low, high

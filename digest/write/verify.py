@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 from digest.model import Edit, Item
-from digest.write import attribution, edits, figures, tokens
+from digest.write import attribution, edits, figures, quantities, tokens
 from digest.write.cite import part_of, sha256
 from digest.write.languages import all_languages
 
@@ -189,7 +189,7 @@ def _attribution(edit: Edit, new: str, names: frozenset[str]) -> str:
     if not match or edit.was not in ("", f".{match[1]}"):
         return f"the attribution {new!r} is not of the allowed form"
     named = match["a"] or match["b"]
-    if named not in {attribution.with_article(n) for n in names}:
+    if not {named, f"{named}."} & {attribution.with_article(n) for n in names}:
         return f"the attribution names {named!r}, which is no cited outlet or origin"
     return ""
 
@@ -197,8 +197,10 @@ def _attribution(edit: Edit, new: str, names: frozenset[str]) -> str:
 def _range(edit: Edit, text: str, spans: Sequence[tuple[str, str]]) -> str:
     """A range stands for a count of one label, and both its ends are counts of it in the spans."""
     new = text[edit.start : edit.end]
-    match = re.fullmatch(r"([\d.,]+) to (?:at least )?([\d.,]+)", new)
-    if not match:
+    match = re.fullmatch(r"([\d.,]+|[a-z]+) to (?:at least )?([\d.,]+|[a-z]+)", new)
+    read = [quantities.parse(end, "en") for end in match.groups()] if match else []
+    low, high = (end.low if end and not end.vague else None for end in read or (None, None))
+    if low is None or high is None:
         return f"the range {new!r} is not of the allowed form"
     found = [f for span, lang in spans for f in figures.extract(span, lang or "en")]
     labels = {f.label for f in found if f.printed == edit.was}
@@ -207,7 +209,6 @@ def _range(edit: Edit, text: str, spans: Sequence[tuple[str, str]]) -> str:
         ends.setdefault(f.label, set()).update(
             b for b in (f.quantity.low, f.quantity.high) if b is not None
         )
-    low, high = (float(n.replace(",", "")) for n in match.groups())
     if low < high and any({low, high} <= ends[label] for label in labels):
         return ""
     return f"the range {new!r} is not that of the cited counts"

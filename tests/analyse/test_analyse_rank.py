@@ -22,6 +22,7 @@ def scored(
     section: Section = "conflict",
     gravity: Severity = CALM,
     seen: bool = False,
+    fresh: float = 1.0,
     weights: RankWeights | None = None,
 ) -> Scored:
     return score(
@@ -31,6 +32,7 @@ def scored(
         matter=0.9,
         gravity=gravity,
         seen_before=seen,
+        fresh=fresh,
         editorial=Editorial(weights=weights or RankWeights()),
         now=NOW,
     )
@@ -52,6 +54,12 @@ def test_more_origins_graver_newer_and_unseen_each_count_upwards() -> None:
     assert scored(reports(3), gravity=Severity(0.8, 9, ())).score > base
     assert scored(reports(3, hours_ago=1)).score > base
     assert scored(reports(3), seen=True).score < base
+
+
+def test_a_running_story_is_the_newer_the_more_of_it_is() -> None:
+    new = scored(reports(3)).score
+    moved, stood = (scored(reports(3), seen=True, fresh=share).score for share in (1.0, 0.0))
+    assert new > moved > stood
 
 
 def test_the_terms_add_up_to_the_score() -> None:

@@ -16,6 +16,7 @@ from digest.analyse.severity import killed_in, severity
         ("Fourteen hurt, six dead", 6),
         ("death toll rises to 1,204", 1204),
         ("The flood left 3 villagers dead", 3),
+        ("reopened 48 years after he was killed", 0),
         ("dozens killed in raid", 24),
         ("a law of 1998 killed the plan", 0),
         ("killed in 2024 by his brother", 0),

@@ -12,6 +12,8 @@ from digest.render.sources import Numbers, Sources
 from digest.render.view import FigureBox
 from digest.render.words import Words
 
+VAGUE = {"several", "dozens"}
+
 
 def box(state: Any, *said: tuple[str, str, str, float | None, float | None]) -> FigureBox:
     """The box of (outlet, language, printed, low, high), an hour apart."""
@@ -23,7 +25,9 @@ def box(state: Any, *said: tuple[str, str, str, float | None, float | None]) -> 
         )
         reports.append(report)
         at = MADE + timedelta(hours=n)
-        values.append(FigureValue(outlet, at, low, high, printed, cite(report, printed)))
+        values.append(
+            FigureValue(outlet, at, low, high, printed, cite(report, printed), printed in VAGUE)
+        )
     brief = simple_brief(1, reports[0], [reports[0].item.text])
     brief = replace(brief, story=replace(brief.story, reports=tuple(reports)))
     return figure_box(
@@ -40,7 +44,7 @@ def test_one_number_is_one_row_whatever_its_language() -> None:
         ("D", "de", "mindestens 17", 17, None),
         ("E", "en", "at least 17", 17, None),
     )
-    assert [row.printed for row in made.rows] == ["nine", "At least 17"]
+    assert [row.printed for row in made.rows] == ["nine", "at least 17"]
     assert [told.split(",")[0] for told, _ in made.rows[1].by] == ["B", "C", "D"]
     assert made.rows[1].more == "and 1 other"
     assert made.note == "moved between 9 and 17"
@@ -55,6 +59,18 @@ def test_words_without_a_number_stand_for_themselves() -> None:
     )
     assert [row.printed for row in made.rows] == ["several", "some"]
     assert made.note == "accounts differ"
+
+
+def test_a_vague_word_gives_no_number() -> None:
+    made = box(
+        "disagree",
+        ("A", "en", "several", 3, None),
+        ("B", "en", "At Least Nine", 9, None),
+        ("C", "en", "6", 6, 6),
+        ("D", "en", "dozens", 24, None),
+    )
+    assert [row.printed for row in made.rows] == ["several", "at least nine", "6", "dozens"]
+    assert made.note == "accounts differ, 6 to 9"
 
 
 def test_an_outlet_is_named_once_per_number() -> None:

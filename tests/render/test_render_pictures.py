@@ -161,7 +161,15 @@ def figure(*printed: tuple[float, float | None, float | None, str]) -> Figure:
     return Figure(
         "killed",
         tuple(
-            FigureValue("Gazette", MADE - timedelta(hours=hours), low, high, said, citation)
+            FigureValue(
+                "Gazette",
+                MADE - timedelta(hours=hours),
+                low,
+                high,
+                said,
+                citation,
+                vague=said in ("dozens", "several"),
+            )
             for hours, low, high, said in printed
         ),
         "risen",

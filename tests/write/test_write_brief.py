@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from digest.model import Brief, EarlierStory, Editorial, Item, Story
 from digest.write.brief import write_brief
 from digest.write.cite import sha256
+from digest.write.material import title_reads
 from digest.write.verify import problems
 
 EDITORIAL = Editorial()
@@ -141,6 +142,82 @@ def test_an_overtaken_count_is_not_printed_again() -> None:
     printed = " ".join([*body(brief), brief.dek.text if brief.dek else ""])
     assert "Rescuers" in printed
     assert "12" not in printed
+
+
+def two_events() -> Story:
+    """A police station attacked in Kesten, and, of the same running story, a raid in Odra."""
+    attack = report("a", "Teenager kills two officers at Kesten police station", outlet="Gazette")
+    raid = report(
+        "b",
+        "Police raid offices of Odra opposition",
+        "Before dawn, police with dogs searched the Kesten offices of the largest opposition "
+        "party, whose congress had been called off by the interior ministry a week before. "
+        "Party leader Elin Varga said: “Nobody will silence the voters of this town.”",
+        outlet="Courier",
+    )
+    return replace(story([attack, raid]), lead=1)
+
+
+def test_a_short_brief_tells_its_headlines_event_alone() -> None:
+    brief = write_brief(two_events(), lead=False, editorial=EDITORIAL)
+    assert brief.headline.text == "Teenager kills two officers at Kesten police station"
+    assert brief.dek is None
+    assert body(brief) == []
+    assert brief.quotes == ()
+
+
+def test_what_is_printed_already_is_not_said_in_other_words() -> None:
+    reports = [
+        report("a", "Breach at Odra Rail exposes customer data", outlet="Gazette"),
+        report(
+            "b",
+            "Odra Rail data stolen",
+            "Hackers took names and travel records of 40,000 Odra Rail customers last week.",
+            outlet="Courier",
+        ),
+        report(
+            "c",
+            "Odra Rail breached",
+            "Names and records of the travel of Odra Rail customers went to hackers last week.",
+            outlet="Lantern",
+        ),
+    ]
+    brief = write_brief(story(reports), lead=False, editorial=EDITORIAL)
+    assert brief.dek is not None
+    assert body(brief) == []
+
+
+@pytest.mark.parametrize(
+    ("title", "reads"),
+    [
+        ("Army tries to restore order in Kesten after a night of violence", True),
+        ("Suspect convicted of murder in knife attack at Odra festival", False),
+        ("Museum damaged during deadly strikes on the port of Kesten", False),
+        ("Council to meet on the future of the Kesten crossing", False),
+        ("Residents flee their homes as the fighting nears Kesten", True),
+    ],
+)
+def test_a_title_reads_where_its_verb_is_finite(title: str, reads: bool) -> None:
+    assert title_reads(title) is reads
+
+
+@pytest.mark.parametrize(
+    ("before", "today", "revised"),
+    [
+        ("Strike on Kesten hospital kills 6", "Strike on Kesten hospital kills 9", ["6 → 9"]),
+        ("Strikes kill 70 in the south", "Funeral held for six killed in Kesten strike", []),
+        ("Strike on Kesten hospital kills dozens", "Strike on Kesten hospital kills 31", []),
+        ("Strike on Kesten hospital kills 90", "Strike on Kesten hospital kills 9", []),
+    ],
+)
+def test_a_count_is_revised_where_both_count_the_same(
+    before: str, today: str, revised: list[str]
+) -> None:
+    s = story([report("a", today)])
+    earlier = EarlierStory(date(2026, 4, 12), s.thread, before, (before,), ("old",))
+    brief = write_brief(s, lead=False, editorial=EDITORIAL, earlier=[earlier])
+    told = [change.text for change in brief.changes if change.kind == "revised"]
+    assert told == [f"killed: {text}" for text in revised]
 
 
 def test_a_thread_goes_on() -> None:

@@ -88,6 +88,19 @@ def test_states() -> None:
     assert tallied(("A", "12 killed in Kesten", 0), ("A", "19 killed in Kesten", 10)) == "risen"
 
 
+def test_what_an_outlet_has_since_raised_contradicts_no_other() -> None:
+    """The Gazette's six came after the Courier's thirteen, and it has said nineteen since."""
+    assert (
+        tallied(
+            ("Courier", "At least 13 killed in Kesten", 0),
+            ("Gazette", "Six killed in Kesten", 20),
+            ("Gazette", "At least 19 killed in Kesten", 400),
+            ("Odra News", "At least 17 killed in Kesten", 400),
+        )
+        == "risen"
+    )
+
+
 def test_figures_of_other_events_are_left_out() -> None:
     reports = [
         report("a", "Strike on Kesten kills 6", "The war has killed 64,000 people.", outlet="A"),

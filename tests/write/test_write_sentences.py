@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from newsroom import MONDAY
+from newsroom import MONDAY, report
 
 from digest.write.dangling import dated_weekday, hanging_day, hangs, named_pronoun
 from digest.write.sentences import dateline, fault, spans
+from digest.write.standfirst import stopping
 
 TEXTS = st.text(
     alphabet=st.sampled_from([*"abc ABC.!?…\n\"“”«»'()0123,;- éßЖ漢😀\u00a0\u2028"]), max_size=120
@@ -174,3 +175,29 @@ def test_a_pronoun_gets_its_name_only_where_it_is_sure() -> None:
     assert named_pronoun("He said the strait was open.", two) is None
     assert named_pronoun("He said the strait was open.", "Radio News said it rained.") is None
     assert named_pronoun("They left the strait.", "Jon Olt said it rained.") is None
+
+
+def test_a_standfirst_run_into_the_text_is_not_printed() -> None:
+    assert (
+        fault("The search goes on as the river risesPolice have closed three bridges.") == "glued"
+    )
+    assert fault("The YouTube channel of OpenAir News was closed by the police.") == ""
+
+
+def test_a_list_of_headlines_is_no_sentence() -> None:
+    listed = "Two men behind attack at Kesten junction; soldier shoots attackers; homes raided"
+    assert fault(listed, whole_text=True) == "cut off"
+
+
+def test_where_an_outlet_stops_as_a_rule_a_text_that_does_not_was_cut() -> None:
+    ended = "Troops have left the town of Kesten."
+    cut = "Troops have left the town of Kesten after a night of shelling that killed six of thei"
+    reports = [
+        *(report(f"a{i}", "Kesten", ended, outlet="Gazette") for i in range(5)),
+        report("a5", "Kesten", cut, outlet="Gazette"),
+        *(report(f"b{i}", "Kesten", cut[:60], outlet="Courier") for i in range(5)),
+        report("c", "Kesten", ended, outlet="Lantern"),
+    ]
+    assert stopping(reports) == {"Gazette"}
+    assert fault(cut, whole_text=True) == ""
+    assert fault(cut, whole_text=False) == "cut off"
