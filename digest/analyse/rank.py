@@ -39,10 +39,11 @@ PRIOR: Mapping[Section, float] = {
 more so. The operator's section weights come on top."""
 COMMENT = 0.4
 """What is left of the matter of a story that nobody reports and somebody comments on."""
-RUNNING = 0.6
+RUNNING = 0.4
 """What a running story keeps of its novelty, by the share of its reports that no edition had: the
 second day of a war is news. Five days in a row (8 to 12 September 2025) read by eye: with nothing
-left, a cleared building stood before a new government."""
+left, a cleared building stood before a new government; with more than half, yesterday's attack led
+before today's."""
 _FULL_ORIGINS = 12
 _FULL_REPORTS = 30
 _FULL_COUNTRIES = 10

@@ -83,6 +83,7 @@ def title_reads(title: str) -> bool:
         and not sentences.unbalanced(title)
         and not re.search(r"[:;|–—]|\.\.\.|…|^[‘'“\"]|[.!?]\s", title)
         and not dangling.hangs(title)
+        and not sentences.fault(title, whole_text=True)
         and not _SIGNPOST.search(title)
         and not re.match(r"(?:Photos?|Pictures?|Videos?|Images?|Map|Graphic|Timeline)\b", title)
     )

@@ -178,7 +178,7 @@ _STAMP = re.compile(
 _BYLINE = re.compile(
     r"^(?:By|Von|Par|Por) [A-Z][\w.’'\-]+ [A-Z]|^(?:Reporting|Editing|Writing) by\b"
 )
-_CUT = re.compile(r"(?:…|\.\.\.|\[…\]|\[\.\.\.\]|\[&hellip;\])[\s\"”’']*$")
+_CUT = re.compile(r"(?:…|\.\.\.|\[[.…\s]*\]|\[&hellip;\])[\s.\"”’']*$")
 _ENDED = re.compile(r"[.!?][\"”’'»)\]]*$")
 # A text that just stops after one of these was cut off.
 _OPEN_END = re.compile(
@@ -187,8 +187,17 @@ _OPEN_END = re.compile(
     r"have|had|will|would|its|his|her|their|this|these|those|than|into|over|after|before|not|be)$",
     re.IGNORECASE,
 )
-# "Elin Varga on the strait, and how it …": what an interview is about.
-_INTERVIEW = re.compile(r"[A-Z][\w’'-]+ [A-Z][\w’'-]+ on (?:how |why |what |the |[A-Z])")
+# "Elin Varga on the strait, and how it …", "The Gazette speaks with Elin Varga about …": what an
+# interview is about.
+_INTERVIEW = re.compile(
+    r"[A-Z][\w’'-]+ [A-Z][\w’'-]+ on (?:how |why |what |the |[A-Z])"
+    r"|(?:[\w’'.-]+ ){1,4}(?:speaks?|talks?|spoke|talked) (?:to|with) .+ about "
+)
+_SMALL = "of|and|the|in|to|for|a|an|on|at|by|with|from"
+# A heading run into its text: "Scale and Scope of the Data Breach The initial breach …".
+_HEADED = re.compile(
+    rf"(?:[A-Z][\w’'-]*)(?: (?:[A-Z][\w’'-]*|{_SMALL})){{4,}} (?:The|In|A|An|It|On|At|As) [a-z]"
+)
 # "Officers stand guard in Kesten, May 30, 2020." Running text rarely ends in a full date.
 _CAPTION = re.compile(
     r"\b(?:is|are) (?:seen|pictured)\b|\bin this (?:\w+ )?(?:photo|picture|image|handout)\b|"
@@ -247,8 +256,10 @@ def fault(sentence: str, *, whole_text: bool = False) -> str:
         return "byline or stamp"
     if _PROMO.search(sentence):
         return "promotion"
-    if re.search(r"https?://|www\.|\S@\S+\.\w|\|| \\|\\$", sentence):
+    if re.search(r"https?://|www\.|\S@\S+\.\w|\||•| \\|\\$", sentence):
         return "markup"
+    if _HEADED.match(sentence):
+        return "glued"
     if _INTERVIEW.match(sentence):
         return "label"
     if _CAPTION.search(sentence):

@@ -184,6 +184,20 @@ def test_a_standfirst_run_into_the_text_is_not_printed() -> None:
     assert fault("The YouTube channel of OpenAir News was closed by the police.") == ""
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The Gazette speaks with Elin Varga about the strait and its future.",
+        "NPR’s Ann Lee talks to a man in Kesten about life in the city.",
+        "Scope of the Odra Rail Data Breach The initial breach was found in July.",
+        "Names of twenty published in the morning • Ships leave Port Senn.",
+        "The breach was one of the year’s most costly [.]",
+    ],
+)
+def test_labels_headings_and_cuts_are_not_printed(sentence: str) -> None:
+    assert fault(sentence)
+
+
 def test_a_list_of_headlines_is_no_sentence() -> None:
     listed = "Two men behind attack at Kesten junction; soldier shoots attackers; homes raided"
     assert fault(listed, whole_text=True) == "cut off"
