@@ -10,6 +10,7 @@
     ├── StoreError                 the database refused: url (without its password), why
     ├── EmbedderError              the vector model could not be loaded
     ├── MailError                  letters cannot leave: the relay, a key or a header; why
+    ├── WriterError                the optional writer gave nothing that could be used; why
     └── TokenError                 a link's or reply's token that does not count: reason
 
 A feed that cannot be fetched or a report that cannot be used is no error: it is a value in the
@@ -94,3 +95,11 @@ class TokenError(DigestError):
     def __init__(self, reason: str) -> None:
         self.reason = reason
         super().__init__(f"the link does not count: {reason}")
+
+
+class WriterError(DigestError):
+    """The optional writer gave nothing that could be used. `over`: it need not be asked again."""
+
+    def __init__(self, message: str, *, over: bool = False) -> None:
+        self.over = over
+        super().__init__(message)

@@ -47,6 +47,7 @@ from digest.model import (
     RecentEdition,
     Rendered,
     Window,
+    Wording,
 )
 
 T = TypeVar("T")
@@ -84,6 +85,8 @@ class Bundle:
     edits: Edits = field(default_factory=Edits)
     corrections: tuple[Correction, ...] = ()
     volumes: tuple[DayVolume, ...] = ()
+    wording: Wording | None = None
+    """What an optional writer made of the sentences: it is asked once, not at each rebuilding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,7 @@ class _Settings:
     editorial: Editorial
     feeds: tuple[Feed, ...]
     edits: Edits = field(default_factory=Edits)
+    wording: Wording | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +195,7 @@ def read_bundle(folder: Path) -> Bundle:
         volumes=earlier.volumes,
         span=clock.span,
         edits=settings.edits,
+        wording=settings.wording,
         corrections=earlier.corrections,
     )
 
@@ -258,7 +263,7 @@ def check_manifest(folder: Path) -> list[str]:
 def _files(rendered: Rendered, bundle: Bundle, edition: Edition | None) -> dict[str, bytes]:
     """Every file of the edition, by its path inside the folder; the manifest comes last."""
     items = sorted(bundle.items, key=lambda item: (item.when, item.id))
-    settings = _Settings(bundle.editorial, bundle.feeds, bundle.edits)
+    settings = _Settings(bundle.editorial, bundle.feeds, bundle.edits, bundle.wording)
     earlier = _Earlier(bundle.earlier, bundle.recent, bundle.corrections, bundle.volumes)
     clock = _Clock(bundle.date, bundle.number, bundle.now, bundle.program, bundle.span)
     health = _Health(bundle.outside_window, bundle.dropped, bundle.health)

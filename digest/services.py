@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date as Date
 from datetime import datetime, timedelta
+from typing import overload
 
 from digest import __version__
 from digest.analyse.embed import Embedder, UsemEmbedder
@@ -20,6 +21,7 @@ from digest.edition import (
     Gathering,
     Intake,
     Made,
+    Writer,
     draft_edition,
     gather_and_save,
     intake_from_archive,
@@ -34,7 +36,7 @@ from digest.gather.pace import PATIENCE, WEEK, Habit, rests_until
 from digest.lease import Lease, build_key, lease_name, new_holder, renewed
 from digest.model import Dropped, Feed, FeedState, Fetched, FetchLimits, Item, Window
 from digest.resources import templates
-from digest.settings import Settings
+from digest.settings import Settings, WriterSettings
 from digest.store import Store, open_store
 
 PROGRAM = f"Daily Security Digest {__version__}"
@@ -217,6 +219,7 @@ class Services:
             templates=templates(),
             program=PROGRAM,
             span=span,
+            writer=writer_of(self.settings.writer),
         )
 
     def recheck(self, date: Date, now: datetime) -> dict[str, bool]:
@@ -259,7 +262,29 @@ class Services:
             out=self.settings.out,
             program=PROGRAM,
             before_saving=still_ours,
+            writer=writer_of(self.settings.writer),
         )
+
+
+@overload
+def writer_of(chosen: None) -> None: ...
+@overload
+def writer_of(chosen: WriterSettings) -> Writer: ...
+def writer_of(chosen: WriterSettings | None) -> Writer | None:
+    """The optional writer, made anew for each edition: its time and tokens count from its first
+    question. None where the settings name none."""
+    if chosen is None:
+        return None
+    from digest.write.llm import Chat
+
+    return Chat(
+        chosen.address,
+        chosen.model,
+        str(chosen.key),
+        chosen.seconds,
+        chosen.tokens,
+        time.monotonic,
+    )
 
 
 @contextmanager

@@ -17,7 +17,7 @@ import typer
 
 from digest.cli import show
 from digest.cli.options import AsJson, Database, FeedsFile, Now, OutFolder, clock, settings_for
-from digest.errors import EditionError, StoreError
+from digest.errors import EditionError, StoreError, WriterError
 
 if TYPE_CHECKING:
     from digest.settings import Settings
@@ -85,6 +85,24 @@ def _examine(settings: Settings, now: datetime) -> Iterator[Finding]:
     yield _folder("editions", settings.out)
     yield _disk(settings.out)
     yield from _database(settings, now)
+    yield from _writer(settings)
+
+
+def _writer(settings: Settings) -> Iterator[Finding]:
+    """The optional writer, asked for one sentence."""
+    chosen = settings.writer
+    if chosen is None:
+        return
+    from digest.services import writer_of
+
+    name = f"{chosen.model} at {chosen.address}"
+    try:
+        writer_of(chosen)(["Rescue crews searched the rubble of the old harbour for survivors."])
+    except WriterError as error:
+        mend = "see docs/writer.md; editions are made without it meanwhile"
+        yield Finding("writer", False, str(error), mend)
+    else:
+        yield Finding("writer", True, f"{name} answers")
 
 
 def _database(settings: Settings, now: datetime) -> Iterator[Finding]:

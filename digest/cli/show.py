@@ -88,6 +88,7 @@ def summary(made: Made, seconds: float) -> None:
         ("reports", f"{edition.reports} in the window, {made.new_items} new to the archive"),
         ("on security", f"{edition.security_reports} from {edition.outlets} outlets"),
         ("stories", f"{len(edition.briefs)} ({edition.status})"),
+        *_writer(edition),
         ("time", f"{seconds:.1f} s"),
     ]
     table(f"{edition.editorial.title}, {edition.date}", ("", ""), rows)
@@ -97,6 +98,19 @@ def summary(made: Made, seconds: float) -> None:
         typer.echo(f"not fit to be sent: {line}")
     for note in edition.status_notes:
         typer.echo(f"{edition.status}: {note}")
+
+
+def _writer(edition: Edition) -> list[tuple[str, str]]:
+    """What the optional writer did, and why it did not do more."""
+    from digest.render.record import worded_sentences
+
+    wording = edition.wording
+    if wording is None:
+        return []
+    why = ", ".join(f"{count} {reason}" for reason, count in wording.refused.items())
+    told = f"{worded_sentences(edition.briefs)} of {wording.asked} sentences by {wording.model}"
+    told += f"; left as they were: {why}" if why else ""
+    return [("worded", told), *([("writer", wording.note)] if wording.note else [])]
 
 
 def stories(edition: Edition, *, as_json: bool, title: str = "not made, only looked at") -> None:

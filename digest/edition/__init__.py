@@ -32,6 +32,7 @@ from digest.edition.make import (
     publish,
     window_of,
 )
+from digest.edition.wording import Writer
 
 __all__ = [
     "A_MOMENT",
@@ -43,6 +44,7 @@ __all__ = [
     "Made",
     "Saved",
     "Stopwatch",
+    "Writer",
     "archived",
     "compose",
     "corrections_before",

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from digest.analyse.day import analyse_day
 from digest.analyse.outlets import Outlets
 from digest.edition.intake import Archive, Intake, window
+from digest.edition.wording import Writer, worded_by
 from digest.errors import NothingToPublish
 from digest.folder import Bundle, write_edition
 from digest.model import (
@@ -42,6 +43,7 @@ from digest.render.preflight import problems
 from digest.timetable import CORRECTED_DAYS
 from digest.write.brief import write_brief
 from digest.write.corrections import cited_items, corrections
+from digest.write.rewording import applied
 from digest.write.standfirst import stopping
 
 if TYPE_CHECKING:
@@ -117,6 +119,7 @@ def make_edition(
     out: Path,
     program: str,
     before_saving: Callable[[], None] | None = None,
+    writer: Writer | None = None,
 ) -> Made:
     """Compose `date`'s edition from the intake, write its folder, and save it.
 
@@ -134,6 +137,7 @@ def make_edition(
         embedder=embedder,
         templates=templates,
         program=program,
+        writer=writer,
     )
     if before_saving is not None:
         before_saving()
@@ -170,10 +174,12 @@ def draft_edition(
     templates: Mapping[str, str],
     program: str,
     span: Window | None = None,
+    writer: Writer | None = None,
 ) -> Draft:
     """Freeze what the edition depends on, and compose it. Nothing is saved.
 
-    With a `span` of one's own it is a special edition, which has no number in the series. Raises
+    With a `span` of one's own it is a special edition, which has no number in the series. What a
+    `writer` makes of the chosen sentences is frozen, too: it is asked once. Raises
     NothingToPublish as `make_edition` does.
     """
     bundle = Bundle(
@@ -194,7 +200,13 @@ def draft_edition(
         volumes=volumes_before(date, archive),
     )
     watch = Stopwatch()
-    edition, rendered = compose(bundle, embedder, templates, watch)
+    edition = _written(bundle, embedder, watch)
+    if writer is not None:
+        with watch("word"):
+            bundle = replace(bundle, wording=worded_by(writer, edition.briefs))
+    edition = _worded(edition, bundle)
+    with watch("render"):
+        rendered = render(edition, templates)
     return Draft(bundle, edition, rendered, intake.new, watch.seconds)
 
 
@@ -207,6 +219,22 @@ def compose(
     """Analyse, write and render what a bundle holds. Pure but for the `watch`: it can be replayed
     at any time."""
     watch = watch or Stopwatch()
+    edition = _worded(_written(bundle, embedder, watch), bundle)
+    with watch("render"):
+        return edition, render(edition, templates)
+
+
+def _worded(edition: Edition, bundle: Bundle) -> Edition:
+    """The edition with what the writer was allowed; each wording is judged again here."""
+    if bundle.wording is None:
+        return edition
+    wordings = bundle.wording.sentences
+    briefs = tuple(applied(brief, wordings) for brief in edition.briefs)
+    return replace(edition, briefs=briefs, wording=bundle.wording)
+
+
+def _written(bundle: Bundle, embedder: Embedder, watch: Stopwatch) -> Edition:
+    """The edition as its sources have it."""
     _refuse_emptiness(bundle)
     editorial = bundle.editorial
     as_of = window_of(bundle).end
@@ -240,9 +268,7 @@ def compose(
             )
             for story in chosen
         )
-    edition = _edition(bundle, analysis, briefs)
-    with watch("render"):
-        return edition, render(edition, templates)
+    return _edition(bundle, analysis, briefs)
 
 
 def corrections_before(date: Date, archive: Archive) -> tuple[Correction, ...]:

@@ -35,6 +35,7 @@ from digest.model.published import (
     FeedHealth,
     RecentEdition,
     Rendered,
+    Wording,
 )
 from digest.model.written import (
     Brief,
@@ -91,4 +92,5 @@ __all__ = [
     "Story",
     "Theme",
     "Window",
+    "Wording",
 ]

@@ -75,6 +75,20 @@ class Cut:
 
 
 @dataclass(frozen=True, slots=True)
+class Wording:
+    """What the optional writer made of the edition's sentences (write.rewording judges it)."""
+
+    model: str
+    sentences: Mapping[str, str]
+    """The source's words → the model's, where they may be printed."""
+    asked: int
+    refused: Mapping[str, int]
+    """Why (`write.rewording.Refusal`) → how many sentences stayed as they were."""
+    note: str = ""
+    """What went wrong with the writer; "" when nothing did."""
+
+
+@dataclass(frozen=True, slots=True)
 class Edition:
     """A date and its briefs: all that any rendering shows."""
 
@@ -102,6 +116,8 @@ class Edition:
     """Of the fortnight's earlier editions, newest first."""
     cut: Cut | None = None
     """None: the whole edition."""
+    wording: Wording | None = None
+    """None: no writer was asked, every sentence is as its source has it."""
 
 
 @dataclass(frozen=True, slots=True)

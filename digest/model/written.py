@@ -32,7 +32,7 @@ class Edit:
     last first, gives back the cited span to the letter.
     """
 
-    kind: Literal["attribution", "trim", "date", "name", "case", "punctuation", "range"]
+    kind: Literal["attribution", "trim", "date", "name", "case", "punctuation", "range", "wording"]
     start: int
     end: int
     was: str

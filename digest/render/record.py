@@ -7,6 +7,7 @@ screen in it, because `digest verify` compares its sentences with the stored rep
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from digest.model import (
@@ -23,6 +24,7 @@ from digest.model import (
     Origin,
     Quote,
     Sentence,
+    Wording,
 )
 
 Record = dict[str, Any]
@@ -65,7 +67,25 @@ def edition_record(edition: Edition) -> Record:
             "headlines": dict(edition.edits.headlines),
             "notes": dict(edition.edits.notes),
         },
+        **({"writer": _writer(edition.wording, edition.briefs)} if edition.wording else {}),
     }
+
+
+def _writer(wording: Wording, briefs: Sequence[Brief]) -> Record:
+    return {
+        "model": wording.model,
+        "worded": worded_sentences(briefs),
+        "asked": wording.asked,
+        "refused": dict(wording.refused),
+        "note": wording.note,
+    }
+
+
+def worded_sentences(briefs: Sequence[Brief]) -> int:
+    """How many printed sentences a writer worded."""
+    said = [s for b in briefs for p in (*b.paragraphs, b.background) for s in p]
+    said += [brief.dek for brief in briefs if brief.dek]
+    return sum(edit.kind == "wording" for sentence in said for edit in sentence.edits)
 
 
 def record_bytes(record: Record) -> bytes:

@@ -11,6 +11,7 @@ from datetime import date as Date
 from digest.model import Brief, Cut, Edition, Editorial, FeedHealth
 from digest.render.corrections import more_corrections, show_corrections
 from digest.render.pictures import fortnight, story_map
+from digest.render.record import worded_sentences
 from digest.render.safe import link, plain, right_to_left
 from digest.render.sources import Numbers
 from digest.render.story import show_story, told
@@ -56,6 +57,7 @@ def show(edition: Edition, words: Words) -> EditionView:
         status=edition.status,
         status_title=words.phrase(f"status_{edition.status}"),
         status_notes=tuple(map(words.label, edition.status_notes)),
+        voice=_voice(edition, words),
         corrections=show_corrections(edition, words),
         corrections_more=more_corrections(edition, words),
         nothing=_nothing(edition, words),
@@ -284,3 +286,10 @@ def _feeds(feeds: tuple[FeedHealth, ...], words: Words) -> tuple[FeedLine, ...]:
         elif _is_silent(feed):
             lines.append((4, FeedLine(name, words.phrase("feed_silent"))))
     return tuple(line for _, line in sorted(lines, key=lambda pair: (pair[0], pair[1].name)))
+
+
+def _voice(edition: Edition, words: Words) -> str:
+    n = worded_sentences(edition.briefs)
+    if edition.wording is None or not n:
+        return words.phrase("machine_voice")
+    return words.phrase("worded_voice", n=n, model=plain(edition.wording.model))

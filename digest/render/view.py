@@ -257,6 +257,8 @@ class EditionView:
     status: str
     status_title: str
     status_notes: tuple[str, ...]
+    voice: str
+    """Whose words the running sentences are."""
     corrections: tuple[Note, ...]
     """To earlier editions; a note's text is the outlet's change, its label says which edition."""
     corrections_more: str

@@ -22,9 +22,17 @@ from digest.resources import resource
 from digest.settings.building import editorial_from, feed_from, schedule_from
 from digest.settings.checking import joined, meaning_mistakes, shape_mistakes
 from digest.settings.reading import read
-from digest.settings.types import DEFAULT_DB, MAIN, Schedule, Secret, Settings
+from digest.settings.types import DEFAULT_DB, MAIN, Schedule, Secret, Settings, WriterSettings
 
-__all__ = ["MAIN", "Schedule", "Secret", "Settings", "load_settings", "secret_from"]
+__all__ = [
+    "MAIN",
+    "Schedule",
+    "Secret",
+    "Settings",
+    "WriterSettings",
+    "load_settings",
+    "secret_from",
+]
 
 
 def load_settings(file: Path | None = None, env: Mapping[str, str] | None = None) -> Settings:
@@ -52,7 +60,14 @@ def load_settings(file: Path | None = None, env: Mapping[str, str] | None = None
         db=secret_from(env, "DIGEST_DB", DEFAULT_DB),
         out=_out(env, values),
         schedule=schedule_from(values.get("schedule", {})),
+        writer=_writer(env, values),
     )
+
+
+def _writer(env: Mapping[str, str], values: Mapping[str, Any]) -> WriterSettings | None:
+    if "writer" not in values:
+        return None
+    return WriterSettings(**values["writer"], key=secret_from(env, "DIGEST_WRITER_KEY", ""))
 
 
 def _out(env: Mapping[str, str], values: Mapping[str, Any]) -> Path:

@@ -110,6 +110,8 @@ def meaning_mistakes(
             yield mistake(
                 f"'{section}' stands twice", ("sections", number, "id"), "Keep one of the two."
             )
+    if "writer" in values and (problem := _address_problem(values["writer"]["address"])):
+        yield mistake(problem[0], ("writer", "address"), "Name it as http://127.0.0.1:11434/v1.")
     seen: dict[str, int] = {}
     for number, feed in enumerate(values["feeds"]):
         at = ("feeds", number, "url")

@@ -47,6 +47,21 @@ class Schedule:
 
 
 @dataclass(frozen=True, slots=True)
+class WriterSettings:
+    """The optional writer: an OpenAI-compatible endpoint that may word chosen sentences anew."""
+
+    address: str
+    """Up to and with the version: http://127.0.0.1:11434/v1."""
+    model: str
+    seconds: float = 120.0
+    """That all its answers for one edition may take."""
+    tokens: int = 60_000
+    """That they may cost."""
+    key: Secret = field(default=Secret(""), repr=False)
+    """From the environment alone: DIGEST_WRITER_KEY or DIGEST_WRITER_KEY_FILE."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All that the operator decides."""
 
@@ -57,6 +72,8 @@ class Settings:
     db: Secret
     out: Path
     schedule: Schedule = field(default_factory=Schedule)
+    writer: WriterSettings | None = None
+    """None: nobody words anything anew."""
 
     @property
     def timetable(self) -> Timetable:

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 from digest.model import Edit, Item
-from digest.write import attribution, edits, figures, quantities, tokens
+from digest.write import attribution, edits, figures, quantities, rewording, tokens
 from digest.write.cite import part_of, sha256
 from digest.write.languages import all_languages
 
@@ -178,6 +178,9 @@ def _edit(edit: Edit, text: str, item: Item, names: frozenset[str]) -> str:
             return _attribution(edit, new, names)
         case "date":
             return _date(edit, new, item)
+        case "wording":
+            refusal = rewording.fault(edit.was, new)
+            return f"the wording {new!r} is not its source's ({refusal})" if refusal else ""
         case "name":
             known = new in item.text and edit.was in ("He", "She")
             return "" if known else f"the name {new!r} is not in the report"
