@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import overload
 
 from digest import __version__
-from digest.analyse.embed import Embedder, UsemEmbedder
+from digest.analyse.embed import Embedder, SpreadEmbedder
 from digest.compute import process_pool
 from digest.edition import (
     Archive,
@@ -291,4 +291,8 @@ def writer_of(chosen: WriterSettings | None) -> Writer | None:
 def open_services(settings: Settings) -> Iterator[Services]:
     """Services over the settings' database, closed at the end."""
     with open_store(str(settings.db), settings.editorial.list) as store:
-        yield Services(settings, store, UsemEmbedder(), NetworkGatherer(settings.fetch))
+        embedder = SpreadEmbedder(process_pool)
+        try:
+            yield Services(settings, store, embedder, NetworkGatherer(settings.fetch))
+        finally:
+            embedder.close()

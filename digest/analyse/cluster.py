@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 
 SAME = 0.0
@@ -60,17 +60,15 @@ def average_link(
     members: list[list[int]] = [[i] for i in range(count)]
     queue: list[tuple[float, int, int, int, int]] = []
 
-    def offer(a: int, b: int) -> None:
-        a, b = min(a, b), max(a, b)
-        pairs = size[a] * size[b]
-        mean = (sums[a][b] - lone) / pairs + missing
-        if mean >= threshold:
-            heapq.heappush(queue, (-round(mean, 9), a, b, version[a], version[b]))
+    def offer(a: int, others: Iterable[tuple[int, float]]) -> None:
+        for b, gain in others:
+            mean = (gain - lone) / (size[a] * size[b]) + missing
+            if mean >= threshold:
+                one, other = (a, b) if a < b else (b, a)
+                heapq.heappush(queue, (-round(mean, 9), one, other, version[one], version[other]))
 
     for a in range(count):
-        for b in sums[a]:
-            if a < b:
-                offer(a, b)
+        offer(a, [(b, gain) for b, gain in sums[a].items() if a < b])
     while queue:
         _, a, b, version_a, version_b = heapq.heappop(queue)
         if version[a] != version_a or version[b] != version_b:
@@ -87,6 +85,5 @@ def average_link(
             sums[a][c] = sums[c][a] = sums[a].get(c, 0.0) + gain
             del sums[c][b]
         sums[b] = {}
-        for c in sums[a]:
-            offer(a, c)
+        offer(a, sums[a].items())
     return sorted(sorted(group) for group in members if group)

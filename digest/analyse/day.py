@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from digest.analyse.embed import Embedder
     from digest.analyse.outlets import Outlets
-    from digest.model import Category, EarlierStory, Editorial, Item, Section
+    from digest.model import Category, EarlierStory, Editorial, Item, Origin, Section
 
 _Name = TypeVar("_Name", bound=str)
 SECURITY_SHARE = 0.5
@@ -248,13 +248,14 @@ def _story(
 ) -> Story:
     known = {item for story in printed for item in story.items}
 
-    def judged(members: Sequence[int]) -> tuple[Scored, Section, Category]:
+    def judged(members: Sequence[int]) -> tuple[Scored, Section, Category, tuple[Origin, ...]]:
         own = [reports[i] for i in members]
+        origins = origins_of(own)
         section = _section(members, reports)
         matter = sum(labels[i].security for i in members) / len(members)
         found = score(
             own,
-            origins_of(own),
+            origins,
             section=section,
             matter=matter,
             gravity=severity(own),
@@ -263,14 +264,16 @@ def _story(
             editorial=editorial,
             now=now,
         )
-        return found, section, _most_common([r.category for r in own])
+        return found, section, _most_common([r.category for r in own]), origins
 
     verdicts = {event.id: judged(event.members) for event in events}
     ordered = sorted(events, key=lambda e: (-verdicts[e.id][0].score, e.id))
     lead = ordered[0]
     together = [i for event in ordered for i in event.members]
-    lead_scored, section, category = verdicts[lead.id]
-    scored = judged(together)[0] if len(ordered) > 1 else lead_scored
+    lead_scored, section, category, origins = verdicts[lead.id]
+    scored = lead_scored
+    if len(ordered) > 1:
+        scored, _, _, origins = judged(together)
     own = tuple(reports[i] for i in together)
     reasons = scored.reasons
     if len(ordered) > 1:
@@ -281,7 +284,7 @@ def _story(
         rank=0,
         score=scored.score,
         reports=own,
-        origins=origins_of(own),
+        origins=origins,
         section=section,
         category=category,
         places=_places(own),

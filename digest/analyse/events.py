@@ -16,6 +16,9 @@ from digest.analyse.cluster import Edge, average_link
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from digest.analyse.facets import Facets
 
 MOST = 2_000
@@ -50,38 +53,65 @@ def _missing(
     """The pairs between hopeful clusters that were no candidates, scored."""
     import numpy as np
 
-    group_of = [0] * facets.count
-    for number, group in enumerate(groups):
-        for i in group:
-            group_of[i] = number
-    known: dict[tuple[int, int], list[float]] = {}
-    for link in links:
-        one, other = group_of[link.a], group_of[link.b]
-        known.setdefault((min(one, other), max(one, other)), []).append(link.score)
-    have = {(link.a, link.b) for link in links}
-    wanted: list[tuple[int, int]] = []
-    by_hope = sorted(known.items(), key=lambda item: (-sum(item[1]) / len(item[1]), item[0]))
-    for (one, other), scores in by_hope:
-        if len(wanted) >= MOST_PER_REPORT * facets.count:
+    count = facets.count
+    a = np.fromiter((link.a for link in links), dtype=np.int64, count=len(links))
+    b = np.fromiter((link.b for link in links), dtype=np.int64, count=len(links))
+    have = np.sort(a * count + b)
+    members = [np.array(group, dtype=np.int64) for group in groups]
+    lacking: list[NDArray[np.int64]] = []
+    wanted = 0
+    for one, other in _hopeful(a, b, links, members, count):
+        if wanted >= MOST_PER_REPORT * count:
             break
-        n, m = len(groups[one]), len(groups[other])
-        whole = n * (n - 1) // 2 if one == other else n * m
-        if len(scores) == whole or sum(scores) < _HOPEFUL * len(scores):
-            continue
-        between = (
-            (min(a, b), max(a, b))
-            for a in groups[one]
-            for b in groups[other]
-            if one != other or a < b
-        )
-        lacking = [pair for pair in between if pair not in have]
-        wanted += lacking if len(lacking) <= MOST else lacking[:: len(lacking) // MOST + 1]
+        pair = _between(members[one], members[other], same=one == other) @ (count, 1)
+        new = pair[have[np.minimum(np.searchsorted(have, pair), len(have) - 1)] != pair]
+        new = new if len(new) <= MOST else new[:: len(new) // MOST + 1]
+        lacking.append(new)
+        wanted += len(new)
     if not wanted:
         return []
-    a = np.array([pair[0] for pair in wanted])
-    b = np.array([pair[1] for pair in wanted])
-    scores_of = pairs.scored(facets, found, a, b).tolist()
+    keys = np.concatenate(lacking)
+    one_of, other_of = keys // count, keys % count
+    scores = pairs.scored(facets, found, one_of, other_of).tolist()
     return [
         Edge(one, other, round(score, 4))
-        for (one, other), score in zip(wanted, scores_of, strict=True)
+        for one, other, score in zip(one_of.tolist(), other_of.tolist(), scores, strict=True)
     ]
+
+
+def _hopeful(
+    a: NDArray[np.int64],
+    b: NDArray[np.int64],
+    links: Sequence[Edge],
+    members: Sequence[NDArray[np.int64]],
+    count: int,
+) -> list[tuple[int, int]]:
+    """Clusters whose known pairs would nearly join them and that lack others, the best first."""
+    import numpy as np
+
+    group_of = np.zeros(count, dtype=np.int64)
+    for number, group in enumerate(members):
+        group_of[group] = number
+    scores = np.fromiter((link.score for link in links), dtype=np.float64, count=len(links))
+    first, second = np.minimum(group_of[a], group_of[b]), np.maximum(group_of[a], group_of[b])
+    keys, at, known = np.unique(
+        first * len(members) + second, return_inverse=True, return_counts=True
+    )
+    mean = np.round(np.bincount(at, weights=scores) / known, 6)
+    one, other = keys // len(members), keys % len(members)
+    size = np.array([len(group) for group in members])
+    whole = np.where(one == other, size[one] * (size[one] - 1) // 2, size[one] * size[other])
+    able = np.flatnonzero((known < whole) & (mean >= _HOPEFUL))
+    able = able[np.lexsort((keys[able], -mean[able]))]
+    return list(zip(one[able].tolist(), other[able].tolist(), strict=True))
+
+
+def _between(one: NDArray[np.int64], other: NDArray[np.int64], *, same: bool) -> NDArray[np.int64]:
+    """All pairs (smaller, larger) between two clusters, or inside one; shape (pairs, 2)."""
+    import numpy as np
+
+    if same:
+        row, column = np.triu_indices(len(one), k=1)
+        return np.stack([one[row], one[column]], axis=1)
+    left, right = np.repeat(one, len(other)), np.tile(other, len(one))
+    return np.stack([np.minimum(left, right), np.maximum(left, right)], axis=1)

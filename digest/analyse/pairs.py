@@ -39,7 +39,8 @@ CERTAIN = 6.0
 """Log-odds are held within ± this: one pair never outvotes an event."""
 _BLOCK_CELLS = 4_000_000
 """Cells of the nearness matrix held at once: 16 MB, and twice that while the nearest are sought."""
-_PAIRS_AT_ONCE = 40_000
+_PAIRS_AT_ONCE = 10_000
+"""Pairs whose evidence is held at once: 20 MB for each set of vectors that is compared."""
 _DENSITY = 10
 
 
@@ -65,14 +66,15 @@ def candidates(facets: Facets, neighbours: int = NEIGHBOURS, least: float = LEAS
     zeros = np.zeros(count, dtype=np.float32)
     if keep <= 0:
         return Candidates(empty, empty, np.zeros(0, dtype=np.float32), zeros, zeros)
-    columns = facets.by_batch.T.tocsr()
+    by_word = _used_columns(facets.by_batch)
     dense, best = zeros.copy(), zeros.copy()
     keys, nears = [], []
     rows = max(16, _BLOCK_CELLS // count)
     for start in range(0, count, rows):
         stop = min(start + rows, count)
         block = facets.vectors[start:stop] @ facets.vectors.T
-        block += (facets.by_batch[start:stop] @ columns).toarray()
+        # Sparse by dense: sparse by sparse costs the square of a word's frequency.
+        block += (by_word @ by_word[start:stop].T.toarray(order="C")).T
         block *= np.float32(0.5)
         inside = np.arange(stop - start)
         block[inside, start + inside] = -1.0
@@ -88,6 +90,16 @@ def candidates(facets: Facets, neighbours: int = NEIGHBOURS, least: float = LEAS
     key, at = np.unique(np.concatenate(keys), return_index=True)
     near = np.concatenate(nears)[at].astype(np.float32)
     return Candidates(key // count, key % count, near, dense, best)
+
+
+def _used_columns(matrix: csr_array) -> csr_array:
+    """The matrix without its empty columns."""
+    import numpy as np
+    from scipy.sparse import csr_array as sparse
+
+    used, column = np.unique(matrix.indices, return_inverse=True)
+    shape = (matrix.shape[0], max(1, len(used)))
+    return sparse((matrix.data, column.astype(np.int32), matrix.indptr), shape=shape)
 
 
 def _cosine(
@@ -219,8 +231,14 @@ def scored(
     """Log-odds of "same event" for any pairs a[i], b[i]; `found` tells how crowded they stand."""
     import numpy as np
 
-    near = 0.5 * (_cosine(facets.vectors, a, b) + _dot(facets.by_batch, a, b))
-    asked = Candidates(a, b, np.asarray(near, dtype=np.float32), found.dense, found.best)
+    near = [np.zeros(0, dtype=np.float32)]
+    for start in range(0, len(a), _PAIRS_AT_ONCE):
+        part = slice(start, start + _PAIRS_AT_ONCE)
+        cosines = _cosine(facets.vectors, a[part], b[part]) + _dot(
+            facets.by_batch, a[part], b[part]
+        )
+        near.append(np.asarray(0.5 * cosines, dtype=np.float32))
+    asked = Candidates(a, b, np.concatenate(near), found.dense, found.best)
     return _log_odds(facets, asked)
 
 
