@@ -115,7 +115,8 @@ class Paper:
         for section, entries in self.catalogue.sections.items():
             yield from self._section(section, entries)
         for place, entries in self.catalogue.places.items():
-            yield self._place(place, entries)
+            shown = self._shown("place", place)
+            yield from self._lists(f"/place/{place}/", "place", shown, entries)
         for outlet, reports in self.catalogue.outlets.items():
             yield self._outlet(outlet, reports)
         yield from self._indexes()
@@ -220,38 +221,50 @@ class Paper:
         return self.design.message("gone")
 
     def _section(self, section: str, entries: Sequence[Entry]) -> Iterator[Page]:
-        shown = entries[:LISTED]
         label = next(
             (s.label for s in self.design.editorial.sections if s.id == section),
             entries[0].edition.label(section),
         )
         path = f"/section/{section}/"
-        page = self._list(path, "section", label, entries, feed=f"{path}feed")
-        yield page
-        editions = [entry.edition for entry in shown[:IN_FEED]]
-        lines = entry_lines(shown[:IN_FEED])
+        yield from self._lists(path, "section", label, entries, feed=f"{path}feed")
+        editions = [entry.edition for entry in entries[:IN_FEED]]
+        lines = entry_lines(entries[:IN_FEED])
         yield from self._feeds(f"{path}feed", editions, label, lines, path)
-
-    def _place(self, place: str, entries: Sequence[Entry]) -> Page:
-        return self._list(f"/place/{place}/", "place", self._shown("place", place), entries)
 
     def _shown(self, kind: str, slug: str) -> str:
         name = self.catalogue.names[slug]
         return country(name, self.design.words) if kind == "place" else plain(name)
 
-    def _list(
+    def _lists(
         self, path: str, kind: str, name: str, entries: Sequence[Entry], feed: str = ""
-    ) -> Page:
-        shown = entries[:LISTED]
+    ) -> Iterator[Page]:
+        """The newest entries, and behind them whole pages counted from the oldest: those keep their
+        address and their words for ever."""
+        behind = max(0, -(-(len(entries) - LISTED) // LISTED))
+        for number in range(behind + 1):
+            end = len(entries) - (number - 1) * LISTED if number else LISTED
+            shown = entries[end - LISTED : end]
+            after = behind if number == 0 else number - 1
+            parts = {
+                "kind": kind,
+                "name": plain(name),
+                "number": number,
+                "total": len(entries) if number == 0 else 0,
+                "older": f"{path}{after}/" if after else "",
+                "newer": path if number == behind else f"{path}{number + 1}/",
+                "feed": feed,
+            }
+            yield self._list(f"{path}{number}/" if number else path, shown, parts)
 
+    def _list(self, path: str, shown: Sequence[Entry], parts: Mapping[str, object]) -> Page:
         def make(canonical: str) -> str:
             return self.design.fill(
-                "list.html", canonical=canonical, kind=kind, name=plain(name),
-                stories=entry_lines(shown), total=len(entries), feed=feed,
-            )  # fmt: skip
+                "list.html", canonical=canonical, stories=entry_lines(shown), **parts
+            )
 
         page = self._page(path, [entry.edition for entry in shown], make)
-        return Page(path, HTML, (*page.needs, len(entries)), page.modified, page.make)
+        needs = (*page.needs, *map(str, parts.values()))
+        return Page(path, HTML, needs, page.modified, page.make)
 
     def _outlet(self, outlet: str, reports: Sequence[Report]) -> Page:
         name = self.catalogue.names[outlet]
@@ -385,9 +398,10 @@ class Paper:
         found = self.catalogue
         paths = ["/", "/archive/", "/outlets/", "/places/"]
         paths += [f"/{edition.date}/" for edition in found.editions]
-        paths += [f"/section/{section}/" for section in found.sections]
+        paths += [path for path in self.pages if path.startswith("/section/")
+                  and path.endswith("/")]  # fmt: skip
         paths += [f"/story/{thread}/" for thread in found.threads]
-        paths += [f"/place/{place}/" for place in found.places]
+        paths += [path for path in self.pages if path.startswith("/place/")]
         paths += [f"/outlet/{outlet}/" for outlet in found.outlets]
         return self._fill("sitemap.xml", pages=[f"{base}{p}" for p in paths[:IN_SITEMAP]])
 

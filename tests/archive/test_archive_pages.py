@@ -90,6 +90,36 @@ def test_sections_places_and_indexes(out: Path) -> None:
     assert 'href="/place/norway/"' in page(made, "/places/")
 
 
+def test_a_long_list_goes_on_behind_in_pages_that_stay(tmp_path: Path) -> None:
+    days = [DAY - timedelta(days=n) for n in range(25)]
+    for day in days[1:]:
+        stories = [story(n, f"t-{day:%m%d}-{n}", f"Story {n} of {day}", ["Gazette"], day)
+                   for n in range(1, 7)]  # fmt: skip
+        write_day(tmp_path, day, stories)
+    before = paper(tmp_path)
+    told: list[str] = []
+    path = "/section/conflict/"
+    for _ in range(9):
+        text = page(before, path)
+        told += re.findall(r"Story \d of [\d-]+", text)
+        older = re.search(r'<a rel="next" href="([^"]+)"', text)
+        if not older:
+            break
+        assert f'<link rel="next" href="{older[1]}">' in text
+        back = page(before, older[1])
+        assert f'<a rel="prev" href="{path}"' in back
+        path = older[1]
+    assert path == "/section/conflict/1/"
+    assert len(set(told)) == 24 * 6
+    assert f"{BASE}/section/conflict/1/" in page(before, "/sitemap.xml")
+    write_day(tmp_path, days[0], [story(1, "t-new", f"Story 1 of {DAY}", ["Gazette"])])
+    after = paper(tmp_path)
+    for number in (1,):
+        place = f"/section/conflict/{number}/"
+        assert after.pages[place].needs == before.pages[place].needs
+        assert page(after, place) == page(before, place)
+
+
 def test_a_sections_feeds(out: Path) -> None:
     made = paper(out)
     atom = feedparser.parse(made.pages["/section/disaster/feed.atom"].make(BASE))

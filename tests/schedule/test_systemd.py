@@ -74,7 +74,8 @@ mount --bind {site} /opt/site
 mount --bind {source} /opt/source
 mount -t cgroup2 cgroup2 /sys/fs/cgroup 2>/dev/null || true
 cp {settings} /etc/digest/feeds.yaml
-printf 'PYTHONPATH=/opt/source:/opt/site\\nLD_LIBRARY_PATH=/opt/python/lib\\n' >/etc/digest/environment
+echo PYTHONPATH=/opt/source:/opt/site >/etc/digest/environment
+echo LD_LIBRARY_PATH=/opt/python/lib >>/etc/digest/environment
 chmod -R a+rX /etc/digest
 export container=other SYSTEMD_UNIT_PATH={units}
 exec {systemd} --system --unit=default.target --show-status=0 --log-target=console
