@@ -1,27 +1,33 @@
 """`python -m bench render --stories N`: an edition's bytes, and one reader's copy of them.
 
 An invented day of reports is analysed and written once; what is timed is what comes after: page,
-letter with its map, plain text and record from the edition, then the letter's making (encoding,
-once for all readers) and a copy for one reader, unsigned. Medians of several runs.
+letter with its map, plain text and record from the edition, the feeds that tell of it, then the
+letter's making (encoding, once for all readers) and a copy for one reader, unsigned. Medians of
+several runs.
 """
 
 from __future__ import annotations
 
 import argparse
 import statistics
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 from bench.day import NOW, items
 from digest.address import parse_address
 from digest.analyse.embed import UsemEmbedder
 from digest.analyse.places import country_codes
+from digest.archive.design import Design
+from digest.archive.editions import Archive
+from digest.archive.paper import Paper
 from digest.edition import compose
 from digest.folder import Bundle
 from digest.mail.message import Letter, Masthead, Personal
-from digest.model import Edition, Editorial
+from digest.model import Edition, Editorial, Rendered
 from digest.render import render
 from digest.render.letter import MAP
 from digest.render.personal import with_holes
@@ -64,6 +70,7 @@ def main(argv: list[str]) -> dict[str, object]:
     figures = {
         "stories": len(edition.briefs),
         "render_ms": round(_median(lambda: render(edition, parts)), 1),
+        "feeds_ms": round(_feeds(edition, rendered, parts), 1),
         "preflight_ms": round(_median(lambda: problems(rendered)), 1),
         "letter_ms": round(_median(built), 1),
         "copy_ms": round(_median(lambda: letter.for_reader(personal), 200), 3),
@@ -78,6 +85,19 @@ def main(argv: list[str]) -> dict[str, object]:
         f"a reader's copy in {figures['copy_ms']} ms"
     )
     return dict(figures)
+
+
+def _feeds(edition: Edition, rendered: Rendered, parts: Mapping[str, str]) -> float:
+    """Milliseconds for Atom and JSON Feed of editions and of every section, the edition the only
+    one in its archive."""
+    with tempfile.TemporaryDirectory(prefix="digest-bench-") as name:
+        folder = Path(name) / edition.date.isoformat()
+        folder.mkdir()
+        (folder / "edition.json").write_bytes(rendered.json)
+        (folder / "index.html").write_bytes(rendered.html)
+        pages = Paper(Archive(Path(name)), Design(edition.editorial, parts)).pages.values()
+        feeds = [page for page in pages if page.path.endswith(("feed.atom", "feed.json"))]
+        return _median(lambda: [page.make("https://digest.bench.example") for page in feeds])
 
 
 def _edition(stories: int) -> Edition:

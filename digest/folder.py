@@ -3,6 +3,7 @@
     DIR/2026-04-14/
       index.html  email.html  digest.txt  edition.json
       map.png         the letter's map, where a story has a place
+      logo.png        the operator's logo, for the letter
       bundle/
         items.jsonl     the reports in the window, one a line
         settings.json   editorial settings and feeds, and what an editor changed
@@ -211,13 +212,17 @@ def read_edition(folder: Path) -> Edition | None:
 def read_rendered(folder: Path) -> Rendered:
     """The edition's bytes. Whether they are as they were written, `check_manifest` tells. Raises
     EditionError naming the file that cannot be read."""
-    drawn = folder / "map.png"
+
+    def picture(name: str) -> bytes:
+        return _read(folder / name) if (folder / name).is_file() else b""
+
     return Rendered(
         html=_read(folder / "index.html"),
         email=_read(folder / "email.html"),
         text=_read(folder / "digest.txt"),
         json=_read(folder / "edition.json"),
-        map=_read(drawn) if drawn.is_file() else b"",
+        map=picture("map.png"),
+        logo=picture("logo.png"),
     )
 
 
@@ -272,6 +277,7 @@ def _files(rendered: Rendered, bundle: Bundle, edition: Edition | None) -> dict[
         "email.html": rendered.email,
         "digest.txt": rendered.text,
         **({"map.png": rendered.map} if rendered.map else {}),
+        **({"logo.png": rendered.logo} if rendered.logo else {}),
         "edition.json": rendered.json,
         "bundle/items.jsonl": b"".join(_line(item, Item) + b"\n" for item in items),
         "bundle/settings.json": _pretty(settings, _Settings),

@@ -63,9 +63,14 @@ def entry_lines(entries: Iterable[Entry]) -> list[Shown]:
 
 
 def outlet_page(
-    reports: Sequence[Report], outlet: Outlet | None, feeds: Sequence[tuple[int, int]], words: Words
+    reports: Sequence[Report],
+    outlet: Outlet | None,
+    feeds: Sequence[tuple[int, int]],
+    words: Words,
+    line: Callable[[Entry], Shown],
 ) -> Shown:
-    """`feeds`: (answered, asked) of each of the outlet's feeds, of the last editions."""
+    """`feeds`: (answered, asked) of each of the outlet's feeds, of the last editions; `line`: a
+    story as lists tell it."""
     entries: dict[tuple[Date, int], tuple[Entry, list[str]]] = {}
     for report in reports:
         entry = report.entry
@@ -84,10 +89,7 @@ def outlet_page(
         "country": words.country(country, country_codes().get(country, country)),
         "answered": sum(answered for answered, _ in feeds),
         "asked": sum(asked for _, asked in feeds),
-        "stories": [
-            story_line(entry.edition, entry.story) | {"urls": urls}
-            for entry, urls in entries.values()
-        ],
+        "stories": [line(entry) | {"urls": urls} for entry, urls in entries.values()],
     }
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from datetime import date as Date
@@ -14,7 +12,7 @@ from urllib.parse import urlsplit
 
 from babel.dates import format_date
 
-from digest.archive.catalogue import Catalogue, Entry, Report, catalogue
+from digest.archive.catalogue import Catalogue, Entry, Report, catalogue, no_collecting
 from digest.archive.design import Design
 from digest.archive.editions import KINDS, Archive
 from digest.archive.pages import (
@@ -82,8 +80,9 @@ class Paper:
         self.design = design
         self._outlet_of = outlet_of
         self._feeds_of = feeds_of
-        with _no_collecting():
+        with no_collecting():
             summaries = (archive.summary(date) for date in archive.dates())
+            self._told: dict[tuple[Date, int], str] = {}
             self.catalogue: Catalogue = catalogue(s for s in summaries if s)
             dates = [edition.date for edition in self.catalogue.editions]
             self._marks = {date: (date.toordinal(), *archive.mark(date)) for date in dates}
@@ -259,12 +258,20 @@ class Paper:
     def _list(self, path: str, shown: Sequence[Entry], parts: Mapping[str, object]) -> Page:
         def make(canonical: str) -> str:
             return self.design.fill(
-                "list.html", canonical=canonical, stories=entry_lines(shown), **parts
+                "list.html", canonical=canonical, stories=[self._line(e) for e in shown], **parts
             )
 
         page = self._page(path, [entry.edition for entry in shown], make)
         needs = (*page.needs, *map(str, parts.values()))
         return Page(path, HTML, needs, page.modified, page.make)
+
+    def _line(self, entry: Entry) -> Shown:
+        """A story in a list; as it stands in the section's, so in its places' and outlets'."""
+        line = story_line(entry.edition, entry.story)
+        key = entry.edition.date, entry.story.rank
+        if key not in self._told:
+            self._told[key] = self.design.fill("line.html", story=line)
+        return line | {"urls": [], "told": self._told[key]}
 
     def _outlet(self, outlet: str, reports: Sequence[Report]) -> Page:
         name = self.catalogue.names[outlet]
@@ -272,7 +279,7 @@ class Paper:
         known = self._outlet_of(name)
 
         def make(canonical: str) -> str:
-            parts = outlet_page(reports, known, feeds, self.design.words)
+            parts = outlet_page(reports, known, feeds, self.design.words, self._line)
             return self.design.fill(
                 "outlet.html", canonical=canonical, name=plain(name), total=len(reports), **parts
             )
@@ -409,21 +416,6 @@ class Paper:
 def _sorted_as(name: str) -> str:
     """ "the Daily Mail" stands under D."""
     return name.casefold().removeprefix("the ")
-
-
-@contextmanager
-def _no_collecting() -> Iterator[None]:
-    """Hundreds of thousands of objects are made and kept; looking for cycles among them again and
-    again takes half of the time (1,000 editions: .7 s to .4 s)."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.unfreeze()  # all that was made is old now, and is not looked at with the young
-        if was:
-            gc.enable()
 
 
 def _editions(entries: Iterable[Entry], most: int = 1_000_000) -> list[Summary]:

@@ -130,3 +130,5 @@ class Rendered:
     json: bytes
     map: bytes = b""
     """The letter's map as a PNG; b"" where no story has a place."""
+    logo: bytes = b""
+    """The operator's logo as a PNG, for the letter; b"" where there is none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Mapping
 
 from digest.model import Edition, Rendered
@@ -33,4 +34,5 @@ def render(edition: Edition, templates: Mapping[str, str]) -> Rendered:
         text=plain_text(view, words, templates),
         json=record_bytes(edition_record(edition)),
         map=map_picture(view, templates),
+        logo=b64decode(edition.editorial.logo),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -22,6 +23,10 @@ PERSONAL_RESERVE = 2_000
 
 MAP = "map.png"
 """The map's name beside email.html, and in the letter's HTML; in mail it becomes a cid: link."""
+LOGO = "logo.png"
+"""The same for the operator's logo."""
+LOGO_WIDTH, LOGO_HEIGHT = 192, 80
+"""Pixels it is shown in at most."""
 MAP_LIMIT = 40_000
 """Bytes of the map; with the HTML's limit it keeps a letter under what a phone loads at once."""
 MAP_WIDTH, MAP_DRAWN = 568, 440
@@ -116,6 +121,8 @@ def _print(view: EditionView, words: Words, templates: Mapping[str, str], fit: F
             light=light,
             dark=dark,
             headlines_shown=HEADLINES_SHOWN,
+            logo_name=LOGO if view.logo else "",
+            logo_size=_shown_size(b64decode(view.logo)),
             map_name=MAP,
             map_width=MAP_WIDTH,
             personal_top=PERSONAL_TOP,
@@ -123,6 +130,18 @@ def _print(view: EditionView, words: Words, templates: Mapping[str, str], fit: F
         )
     )
     return _inliner().inline(html).encode("utf-8")
+
+
+def _shown_size(png: bytes) -> tuple[int, int]:
+    """Width and height that the picture is shown in: its own, made to fit. Outlook wants both.
+
+    They stand in a PNG's first chunk (RFC 2083, 4.1.1); (0, 0) where that is not there.
+    """
+    width, height = (int.from_bytes(png[at : at + 4], "big") for at in (16, 20))
+    if png[12:16] != b"IHDR" or not width or not height:
+        return 0, 0
+    scale = min(1.0, LOGO_WIDTH / width, LOGO_HEIGHT / height)
+    return max(1, round(width * scale)), max(1, round(height * scale))
 
 
 @lru_cache(maxsize=1)

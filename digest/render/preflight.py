@@ -13,6 +13,7 @@ from digest.model import Rendered
 from digest.render.letter import (
     CLIP,
     EMAIL_LIMIT,
+    LOGO,
     MAP,
     MAP_LIMIT,
     PERSONAL_FOOT,
@@ -56,7 +57,7 @@ def problems(rendered: Rendered) -> tuple[str, ...]:
         found.append(
             f"{MAP} has {len(rendered.map):,} bytes, {MAP_LIMIT:,} are allowed: make it narrower"
         )
-    beside: set[str] = {MAP} if rendered.map else set()
+    beside = {name for name, png in ((MAP, rendered.map), (LOGO, rendered.logo)) if png}
     for name, source, pictures in (
         ("index.html", rendered.html, set()),
         ("email.html", rendered.email, beside),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from urllib.parse import quote, urlsplit, urlunsplit
 
 # Characters that steer the display instead of being shown: C0 and C1 controls but white space,
@@ -59,6 +60,7 @@ def plain(text: str) -> str:
     return _WHITE.sub(" ", text).strip()
 
 
+@lru_cache(maxsize=16_384)
 def link(url: str) -> str:
     """`url` as it may stand in an href, or "" where it may not.
 

@@ -61,5 +61,18 @@ def test_a_logo_stands_over_the_title() -> None:
     assert page.index(f"data:image/png;base64,{png}") < page.index("<h1>")
     assert "img-src data:;" in page
     assert b"data:" not in rendered.email
+    assert b"logo.png" not in rendered.email  # no size stands in these bytes
     assert problems(rendered) == ()
     assert "img-src" not in render(full_edition(), templates()).html.decode()
+
+
+def test_a_letter_carries_the_logo_in_its_size() -> None:
+    size = (400).to_bytes(4, "big") + (100).to_bytes(4, "big")
+    png = b"\x89PNG\r\n\x1a\n" + (13).to_bytes(4, "big") + b"IHDR" + size + b"\x08\x06\0\0\0"
+    rendered = render(full_edition(Editorial(logo=base64.b64encode(png).decode())), templates())
+    letter = rendered.email.decode()
+    assert '<img src="logo.png" alt="" width="192" height="48"' in letter
+    assert letter.index("logo.png") < letter.index("<h1")
+    assert rendered.logo == png
+    assert problems(rendered) == ()
+    assert b"logo.png" not in render(full_edition(), templates()).email
