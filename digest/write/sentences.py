@@ -167,6 +167,8 @@ _PROMO = re.compile(
     r"this (?:article|story) (?:was|has been|originally|first)|"
     r"(?:appeared first|originally (?:published|appeared)) on|contributed to this report|"
     r"a look (?:at|back)|by the numbers|in (?:pictures|photos)|key takeaways|"
+    r"(?:details|facts) (?:have begun to|are beginning to|are still|begin to) emerg\w+|"
+    r"(?:many )?questions remain|"
     r"affiliate (?:links?|commission)|terms of (?:use|service)|accept cookies|"
     r"hide caption|toggle caption|more on this (?:story|topic)|"
     r"updated? (?:at|on) \d|editor[’']s note|stay with us)\b|©|^(?:advertisement|related:)",

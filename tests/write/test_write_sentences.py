@@ -192,6 +192,7 @@ def test_a_standfirst_run_into_the_text_is_not_printed() -> None:
         "Scope of the Odra Rail Data Breach The initial breach was found in July.",
         "Names of twenty published in the morning • Ships leave Port Senn.",
         "The breach was one of the year’s most costly [.]",
+        "Details have begun to emerge about the strike on Kesten, although many questions remain.",
     ],
 )
 def test_labels_headings_and_cuts_are_not_printed(sentence: str) -> None:
