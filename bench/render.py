@@ -29,7 +29,6 @@ from digest.folder import Bundle
 from digest.mail.message import Letter, Masthead, Personal
 from digest.model import Edition, Editorial, Rendered
 from digest.render import render
-from digest.render.letter import MAP
 from digest.render.personal import with_holes
 from digest.render.preflight import problems
 from digest.resources import templates
@@ -56,7 +55,7 @@ def main(argv: list[str]) -> dict[str, object]:
             date=NOW,
             edition=edition.date.isoformat(),
             placeholders=holed.placeholders,
-            pictures={MAP: rendered.map},
+            pictures=rendered.pictures,
         )
 
     letter = built()

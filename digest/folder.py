@@ -35,6 +35,8 @@ import msgspec
 
 from digest.errors import EditionError
 from digest.model import (
+    LOGO,
+    MAP,
     Correction,
     DayVolume,
     Dropped,
@@ -221,8 +223,8 @@ def read_rendered(folder: Path) -> Rendered:
         email=_read(folder / "email.html"),
         text=_read(folder / "digest.txt"),
         json=_read(folder / "edition.json"),
-        map=picture("map.png"),
-        logo=picture("logo.png"),
+        map=picture(MAP),
+        logo=picture(LOGO),
     )
 
 
@@ -276,8 +278,7 @@ def _files(rendered: Rendered, bundle: Bundle, edition: Edition | None) -> dict[
         "index.html": rendered.html,
         "email.html": rendered.email,
         "digest.txt": rendered.text,
-        **({"map.png": rendered.map} if rendered.map else {}),
-        **({"logo.png": rendered.logo} if rendered.logo else {}),
+        **rendered.pictures,
         "edition.json": rendered.json,
         "bundle/items.jsonl": b"".join(_line(item, Item) + b"\n" for item in items),
         "bundle/settings.json": _pretty(settings, _Settings),

@@ -35,7 +35,6 @@ from digest.model import Editorial, Rendered
 from digest.readers.tokens import Tokens
 from digest.render import render
 from digest.render.cut import cut
-from digest.render.letter import LOGO, MAP
 from digest.render.personal import with_holes
 from digest.render.preflight import problems
 from digest.store import Readers, Store, open_ledger
@@ -149,9 +148,7 @@ class EditionMail:
             edition=self.date.isoformat(),
             placeholders=holed.placeholders,
             signer=self._mail.signer,
-            pictures={
-                name: png for name, png in ((LOGO, rendered.logo), (MAP, rendered.map)) if png
-            },
+            pictures=rendered.pictures,
         )
 
     def _made_cut(self, sections: tuple[str, ...], regions: tuple[str, ...]) -> Letter:

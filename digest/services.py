@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date as Date
 from datetime import datetime, timedelta
-from typing import overload
 
 from digest import __version__
 from digest.analyse.embed import Embedder, SpreadEmbedder
@@ -219,8 +218,12 @@ class Services:
             templates=templates(),
             program=PROGRAM,
             span=span,
-            writer=writer_of(self.settings.writer),
+            writer=self._writer(),
         )
+
+    def _writer(self) -> Writer | None:
+        chosen = self.settings.writer
+        return writer_of(chosen) if chosen else None
 
     def recheck(self, date: Date, now: datetime) -> dict[str, bool]:
         """Ask again for the pages that the last editions before `date` cite, and mark those that
@@ -262,19 +265,13 @@ class Services:
             out=self.settings.out,
             program=PROGRAM,
             before_saving=still_ours,
-            writer=writer_of(self.settings.writer),
+            writer=self._writer(),
         )
 
 
-@overload
-def writer_of(chosen: None) -> None: ...
-@overload
-def writer_of(chosen: WriterSettings) -> Writer: ...
-def writer_of(chosen: WriterSettings | None) -> Writer | None:
+def writer_of(chosen: WriterSettings) -> Writer:
     """The optional writer, made anew for each edition: its time and tokens count from its first
-    question. None where the settings name none."""
-    if chosen is None:
-        return None
+    question."""
     from digest.write.llm import Chat
 
     return Chat(

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from datetime import date as Date
 from pathlib import Path
 
 import pytest
+from commands import digest
 
 from digest.edition import window
 from digest.folder import read_bundle
@@ -79,18 +77,6 @@ def _items_file(folder: Path, order: int = 1) -> Path:
     return file
 
 
-def _digest(folder: Path, *args: str, **env: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "digest", *args],
-        cwd=folder,
-        env={**os.environ, "OMP_NUM_THREADS": "1", **env},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-
-
 def _bytes(folder: Path) -> dict[str, bytes]:
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
@@ -121,7 +107,7 @@ def test_a_past_date_is_covered_to_its_end_in_the_editions_zone() -> None:
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("build")
-    done = _digest(
+    done = digest(
         folder, "build", "--items", str(_items_file(folder)), "--date", "2026-04-14",
         "--now", "2026-04-14T06:00:00Z", "--db", "sqlite:///a.sqlite3",
     )  # fmt: skip
@@ -138,7 +124,7 @@ def test_an_edition_holds_the_security_stories_alone(built: Path) -> None:
 
 
 def test_verify_traces_it_and_notices_one_changed_letter(built: Path, tmp_path: Path) -> None:
-    assert _digest(tmp_path, "verify", str(built)).returncode == 0
+    assert digest(tmp_path, "verify", str(built)).returncode == 0
     copy = tmp_path / "2026-04-14"
     for name, content in _bytes(built).items():
         target = copy / name
@@ -146,7 +132,7 @@ def test_verify_traces_it_and_notices_one_changed_letter(built: Path, tmp_path: 
         target.write_bytes(content)
     page = copy / "edition.json"
     page.write_text(page.read_text("utf-8").replace("nine", "five"), "utf-8")
-    done = _digest(tmp_path, "verify", str(copy))
+    done = digest(tmp_path, "verify", str(copy))
     assert done.returncode == 1
     assert "edition.json" in done.stdout
 
@@ -154,7 +140,7 @@ def test_verify_traces_it_and_notices_one_changed_letter(built: Path, tmp_path: 
 def test_rebuild_gives_the_same_bytes_under_another_clock_locale_zone_and_hash_seed(
     built: Path, tmp_path: Path
 ) -> None:
-    done = _digest(
+    done = digest(
         tmp_path, "rebuild", str(built), "--out", str(tmp_path / "again"),
         PYTHONHASHSEED="4711", TZ="Pacific/Apia", LC_ALL="C", LANG="tr_TR.UTF-8",
     )  # fmt: skip
@@ -163,7 +149,7 @@ def test_rebuild_gives_the_same_bytes_under_another_clock_locale_zone_and_hash_s
 
 
 def test_the_order_of_the_reports_does_not_matter(built: Path, tmp_path: Path) -> None:
-    done = _digest(
+    done = digest(
         tmp_path, "build", "--items", str(_items_file(tmp_path, -1)), "--date", "2026-04-14",
         "--now", "2026-04-14T06:00:00Z", "--db", "sqlite:///b.sqlite3",
     )  # fmt: skip
@@ -174,7 +160,7 @@ def test_the_order_of_the_reports_does_not_matter(built: Path, tmp_path: Path) -
 def test_a_bad_line_is_named_and_the_rest_is_used(tmp_path: Path) -> None:
     file = _items_file(tmp_path)
     file.write_text("{broken\n" + file.read_text("utf-8"), "utf-8")
-    done = _digest(
+    done = digest(
         tmp_path, "build", "--items", str(file), "--date", "2026-04-14",
         "--now", "2026-04-14T06:00:00Z", "--db", "sqlite://",
     )  # fmt: skip
@@ -183,7 +169,7 @@ def test_a_bad_line_is_named_and_the_rest_is_used(tmp_path: Path) -> None:
 
 
 def test_items_of_another_day_are_a_clear_message(tmp_path: Path) -> None:
-    done = _digest(
+    done = digest(
         tmp_path, "build", "--items", str(_items_file(tmp_path)), "--date", "2026-09-01",
         "--db", "sqlite://",
     )  # fmt: skip
@@ -198,7 +184,7 @@ def test_without_a_network_every_feed_says_why(tmp_path: Path) -> None:
         "  - {name: Lost Courier, url: 'https://nowhere.invalid/feed.xml'}\n",
         "utf-8",
     )
-    done = _digest(tmp_path, "build", "--db", "sqlite://")
+    done = digest(tmp_path, "build", "--db", "sqlite://")
     assert done.returncode == 1
     said = done.stdout + done.stderr
     assert "Silent Gazette" in said
@@ -217,7 +203,7 @@ def test_an_edited_headline_is_one_report(tmp_path: Path) -> None:
     }
     later["url"] += "?utm_source=rss"
     file.write_text(file.read_text("utf-8") + json.dumps(later) + "\n", "utf-8")
-    done = _digest(
+    done = digest(
         tmp_path, "build", "--items", str(file), "--date", "2026-04-14",
         "--now", "2026-04-14T06:00:00Z", "--db", "sqlite://",
     )  # fmt: skip
@@ -231,7 +217,7 @@ def test_an_edited_headline_is_one_report(tmp_path: Path) -> None:
 def test_stories_below_the_cut_are_listed_once(tmp_path: Path) -> None:
     settings = "edition: {max_stories: 1}\nfeeds: [{name: X, url: 'https://x.example/rss'}]\n"
     (tmp_path / "feeds.yaml").write_text(settings, "utf-8")
-    done = _digest(
+    done = digest(
         tmp_path, "build", "--items", str(_items_file(tmp_path)), "--date", "2026-04-14",
         "--now", "2026-04-14T06:00:00Z", "--db", "sqlite://",
     )  # fmt: skip
@@ -246,7 +232,7 @@ def test_stories_below_the_cut_are_listed_once(tmp_path: Path) -> None:
 
 def test_a_special_edition_stands_outside_the_series(tmp_path: Path) -> None:
     items, db = str(_items_file(tmp_path)), "sqlite:///a.sqlite3"
-    done = _digest(
+    done = digest(
         tmp_path, "build", "--items", items, "--section", "conflict",
         "--since", "2026-04-14T01:30", "--until", "2026-04-14T04:00",
         "--now", "2026-04-20T06:00:00Z", "--db", db,
@@ -258,8 +244,8 @@ def test_a_special_edition_stands_outside_the_series(tmp_path: Path) -> None:
     assert {story["section"] for story in record["stories"]} == {"conflict"}
     assert {item.id for item in read_bundle(folder).items} == {"a1", "a2"}
     assert "Special edition" in (folder / "digest.txt").read_text("utf-8")
-    assert _digest(tmp_path, "verify", str(folder)).returncode == 0
-    assert _digest(tmp_path, "rebuild", str(folder), "--out", "again").returncode == 0
+    assert digest(tmp_path, "verify", str(folder)).returncode == 0
+    assert digest(tmp_path, "rebuild", str(folder), "--out", "again").returncode == 0
     assert _bytes(tmp_path / "again" / "2026-04-14") == _bytes(folder)
     with open_store(f"sqlite:///{tmp_path / 'a.sqlite3'}") as store:
         assert store.edition(Date(2026, 4, 14)) is None
@@ -268,7 +254,7 @@ def test_a_special_edition_stands_outside_the_series(tmp_path: Path) -> None:
 
 def test_a_dry_run_shows_the_stories_and_keeps_nothing(tmp_path: Path) -> None:
     items = str(_items_file(tmp_path))
-    done = _digest(
+    done = digest(
         tmp_path, "build", "--items", items, "--date", "2026-04-14", "--dry-run", "--json",
         "--now", "2026-04-14T06:00:00Z", "--db", "sqlite:///a.sqlite3",
     )  # fmt: skip
@@ -295,7 +281,7 @@ def test_a_window_or_section_that_cannot_be_is_told(
     tmp_path: Path, options: tuple[str, ...], told: str
 ) -> None:
     items = str(_items_file(tmp_path))
-    done = _digest(
+    done = digest(
         tmp_path, "build", "--items", items, *options, "--now", "2026-04-14T06:00:00Z",
         "--db", "sqlite://",
     )  # fmt: skip
@@ -304,7 +290,7 @@ def test_a_window_or_section_that_cannot_be_is_told(
 
 
 def test_a_section_that_is_not_wanted_is_left_out_and_counted(tmp_path: Path) -> None:
-    done = _digest(
+    done = digest(
         tmp_path, "build", "--items", str(_items_file(tmp_path)), "--section", "cyber",
         "--since", "2026-04-13", "--until", "2026-04-14", "--now", "2026-04-14T06:00:00Z",
         "--db", "sqlite://",

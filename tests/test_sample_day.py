@@ -247,8 +247,7 @@ def urls_of(brief: Brief) -> list[str]:
 
 
 def sentences(brief: Brief) -> list[Sentence]:
-    dek = [brief.dek] if brief.dek else []
-    return [brief.headline, *dek, *(s for p in brief.paragraphs for s in p), *brief.background]
+    return [brief.headline, *brief.running]
 
 
 def events_of(brief: Brief) -> Counter[str]:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from chat_server import chat_server
+from commands import digest
 
 from digest.cli.trace import editions_in
 from digest.errors import SettingsError
@@ -63,15 +62,7 @@ def build(folder: Path, address: str) -> subprocess.CompletedProcess[str]:
 
 
 def run(folder: Path, *args: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "digest", *args],
-        cwd=folder,
-        env={**os.environ, "OMP_NUM_THREADS": "1", "DIGEST_WRITER_KEY": "k-2"},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    return digest(folder, *args, DIGEST_WRITER_KEY="k-2")
 
 
 def shorten(sentences: list[str]) -> list[str]:

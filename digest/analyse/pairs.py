@@ -105,9 +105,14 @@ def _used_columns(matrix: csr_array) -> csr_array:
 def _cosine(
     rows: NDArray[np.float32], a: NDArray[np.int64], b: NDArray[np.int64]
 ) -> NDArray[np.float32]:
+    """Row a[i] by row b[i], a part of the pairs at once."""
     import numpy as np
 
-    return np.asarray(np.einsum("ij,ij->i", rows[a], rows[b]), dtype=np.float32)
+    made = np.empty(len(a), dtype=np.float32)
+    for start in range(0, len(a), _PAIRS_AT_ONCE):
+        part = slice(start, start + _PAIRS_AT_ONCE)
+        made[part] = np.einsum("ij,ij->i", rows[a[part]], rows[b[part]])
+    return made
 
 
 def _dot(matrix: csr_array, a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -231,14 +236,8 @@ def scored(
     """Log-odds of "same event" for any pairs a[i], b[i]; `found` tells how crowded they stand."""
     import numpy as np
 
-    near = [np.zeros(0, dtype=np.float32)]
-    for start in range(0, len(a), _PAIRS_AT_ONCE):
-        part = slice(start, start + _PAIRS_AT_ONCE)
-        cosines = _cosine(facets.vectors, a[part], b[part]) + _dot(
-            facets.by_batch, a[part], b[part]
-        )
-        near.append(np.asarray(0.5 * cosines, dtype=np.float32))
-    asked = Candidates(a, b, np.concatenate(near), found.dense, found.best)
+    near = 0.5 * (_cosine(facets.vectors, a, b) + _dot(facets.by_batch, a, b))
+    asked = Candidates(a, b, np.asarray(near, dtype=np.float32), found.dense, found.best)
     return _log_odds(facets, asked)
 
 

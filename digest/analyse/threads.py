@@ -60,21 +60,12 @@ def join_events(
     their countries: one war's events share their countries more than their words.
     """
     import numpy as np
-    from scipy.sparse import csr_array as sparse
 
     from digest.analyse.cluster import Edge, average_link
 
     if not events:
         return []
-    sizes = [len(event) for event in events]
-    rows = np.repeat(np.arange(len(events)), sizes)
-    columns = np.array([i for event in events for i in event])
-    share = np.repeat(1.0 / np.array(sizes), sizes).astype(np.float32)
-    mean = sparse((share, (rows, columns)), shape=(len(events), vectors.shape[0]))
-    centres = np.asarray(mean @ vectors, dtype=np.float32)
-    centres /= np.maximum(np.linalg.norm(centres, axis=1, keepdims=True), 1e-9)
-    centre_words = _unit((mean @ words).tocsr())
-    centre_places = _unit((mean @ _place_rows(places)).tocsr())
+    centres, centre_words, centre_places = _centres(events, vectors, words, places)
     turned, turned_places = centre_words.T.tocsr(), centre_places.T.tocsr()
     links: dict[tuple[int, int], float] = {}
     keep = min(_NEIGHBOURS, len(events) - 1)
@@ -92,6 +83,26 @@ def join_events(
                     links[min(mine, other), max(mine, other)] = score
     edges = [Edge(one, other, score) for (one, other), score in sorted(links.items())]
     return average_link(len(events), edges, threshold=THREAD, missing=_UNRELATED, lone=0.0)
+
+
+def _centres(
+    groups: Sequence[Sequence[int]],
+    vectors: NDArray[np.float32],
+    words: csr_array,
+    places: Sequence[Sequence[str]],
+) -> tuple[NDArray[np.float32], csr_array, csr_array]:
+    """Unit centres of groups of reports by vector, by word and by country, a row a group."""
+    import numpy as np
+    from scipy.sparse import csr_array as sparse
+
+    sizes = np.array([len(group) for group in groups])
+    rows = np.repeat(np.arange(len(groups)), sizes)
+    columns = np.array([i for group in groups for i in group])
+    share = np.repeat(1.0 / np.maximum(sizes, 1), sizes).astype(np.float32)
+    mean = sparse((share, (rows, columns)), shape=(len(groups), vectors.shape[0]))
+    centres = np.asarray(mean @ vectors, dtype=np.float32)
+    centres /= np.maximum(np.linalg.norm(centres, axis=1, keepdims=True), 1e-9)
+    return centres, _unit((mean @ words).tocsr()), _unit((mean @ _place_rows(places)).tocsr())
 
 
 def _unit(matrix: csr_array) -> csr_array:
@@ -148,20 +159,18 @@ def _nearness(
 ) -> NDArray[np.float32]:
     """Of the `first` groups of titles (rows) to the others (columns); see CONTINUED."""
     import numpy as np
-    from scipy.sparse import csr_array as sparse
 
     from digest.analyse import words
 
     flat = [title for group in groups for title in group]
-    sizes = np.array([len(group) for group in groups])
-    rows = np.repeat(np.arange(len(groups)), sizes)
-    share = np.repeat(1.0 / np.maximum(sizes, 1), sizes).astype(np.float32)
-    mean = sparse((share, (rows, np.arange(len(flat)))), shape=(len(groups), len(flat)))
-    centres = np.asarray(mean @ np.stack([vector_of[title] for title in flat]), dtype=np.float32)
-    centres /= np.maximum(np.linalg.norm(centres, axis=1, keepdims=True), 1e-9)
+    ends = np.cumsum([len(group) for group in groups]).tolist()
     counts = words.rows([words.counted(words.words_of(title)) for title in flat])
-    by_word = _unit((mean @ words.weighted(counts, words.background_idf())).tocsr())
-    by_country = _unit((mean @ _place_rows([places_of(title, "") for title in flat])).tocsr())
+    centres, by_word, by_country = _centres(
+        [range(end - len(group), end) for group, end in zip(groups, ends, strict=True)],
+        np.stack([vector_of[title] for title in flat]),
+        words.weighted(counts, words.background_idf()),
+        [places_of(title, "") for title in flat],
+    )
     shared = (by_word[:first] @ by_word[first:].T).toarray()
     near = (centres[:first] @ centres[first:].T + shared) / 2
     near += SAME_COUNTRY * (by_country[:first] @ by_country[first:].T).toarray()

@@ -402,14 +402,10 @@ class Paper:
         return "\n".join([*lines, f"Sitemap: {base}/sitemap.xml", ""]).encode()
 
     def _sitemap(self, base: str) -> bytes:
-        found = self.catalogue
         paths = ["/", "/archive/", "/outlets/", "/places/"]
-        paths += [f"/{edition.date}/" for edition in found.editions]
-        paths += [path for path in self.pages if path.startswith("/section/")
-                  and path.endswith("/")]  # fmt: skip
-        paths += [f"/story/{thread}/" for thread in found.threads]
-        paths += [path for path in self.pages if path.startswith("/place/")]
-        paths += [f"/outlet/{outlet}/" for outlet in found.outlets]
+        paths += [f"/{edition.date}/" for edition in self.catalogue.editions]
+        for kind in ("section", "story", "place", "outlet"):
+            paths += [p for p in self.pages if p.startswith(f"/{kind}/") and p.endswith("/")]
         return self._fill("sitemap.xml", pages=[f"{base}{p}" for p in paths[:IN_SITEMAP]])
 
 

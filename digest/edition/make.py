@@ -204,9 +204,7 @@ def draft_edition(
     if writer is not None:
         with watch("word"):
             bundle = replace(bundle, wording=worded_by(writer, edition.briefs))
-    edition = _worded(edition, bundle)
-    with watch("render"):
-        rendered = render(edition, templates)
+    edition, rendered = _printed(edition, bundle, templates, watch)
     return Draft(bundle, edition, rendered, intake.new, watch.seconds)
 
 
@@ -219,18 +217,19 @@ def compose(
     """Analyse, write and render what a bundle holds. Pure but for the `watch`: it can be replayed
     at any time."""
     watch = watch or Stopwatch()
-    edition = _worded(_written(bundle, embedder, watch), bundle)
+    return _printed(_written(bundle, embedder, watch), bundle, templates, watch)
+
+
+def _printed(
+    edition: Edition, bundle: Bundle, templates: Mapping[str, str], watch: Stopwatch
+) -> tuple[Edition, Rendered]:
+    """The edition with what a writer was allowed (each wording is judged again here), rendered."""
+    if bundle.wording is not None:
+        wordings = bundle.wording.sentences
+        briefs = tuple(applied(brief, wordings) for brief in edition.briefs)
+        edition = replace(edition, briefs=briefs, wording=bundle.wording)
     with watch("render"):
         return edition, render(edition, templates)
-
-
-def _worded(edition: Edition, bundle: Bundle) -> Edition:
-    """The edition with what the writer was allowed; each wording is judged again here."""
-    if bundle.wording is None:
-        return edition
-    wordings = bundle.wording.sentences
-    briefs = tuple(applied(brief, wordings) for brief in edition.briefs)
-    return replace(edition, briefs=briefs, wording=bundle.wording)
 
 
 def _written(bundle: Bundle, embedder: Embedder, watch: Stopwatch) -> Edition:

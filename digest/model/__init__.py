@@ -27,6 +27,8 @@ from digest.model.operator import (
     Theme,
 )
 from digest.model.published import (
+    LOGO,
+    MAP,
     Cut,
     DayVolume,
     Edition,
@@ -50,6 +52,8 @@ from digest.model.written import (
 )
 
 __all__ = [
+    "LOGO",
+    "MAP",
     "Analysis",
     "Brief",
     "Category",

@@ -69,6 +69,11 @@ class Story:
         """The reports on the story's lead event alone, most central first."""
         return self.reports[: self.lead or len(self.reports)]
 
+    @property
+    def lead_items(self) -> frozenset[str]:
+        """Their ids."""
+        return frozenset(report.item.id for report in self.lead_reports)
+
 
 @dataclass(frozen=True, slots=True)
 class EarlierStory:

@@ -13,6 +13,9 @@ from digest.model.gathered import Outcome
 from digest.model.operator import Editorial, Section
 from digest.model.written import Brief, Correction
 
+MAP, LOGO = "map.png", "logo.png"
+"""The letter's pictures, by their names beside email.html and in it; in mail they become cid:
+links."""
 EditionStatus = Literal["complete", "quiet", "degraded"]
 
 
@@ -132,3 +135,8 @@ class Rendered:
     """The letter's map as a PNG; b"" where no story has a place."""
     logo: bytes = b""
     """The operator's logo as a PNG, for the letter; b"" where there is none."""
+
+    @property
+    def pictures(self) -> dict[str, bytes]:
+        """Those that the letter shows: name beside email.html → PNG."""
+        return {name: png for name, png in ((LOGO, self.logo), (MAP, self.map)) if png}

@@ -135,6 +135,12 @@ class Brief:
         """The headline as it is printed."""
         return self.editor_headline or self.headline.text
 
+    @property
+    def running(self) -> list[Sentence]:
+        """What is printed under the headline, in reading order: dek, paragraphs, background."""
+        dek = [self.dek] if self.dek else []
+        return [*dek, *(s for p in self.paragraphs for s in p), *self.background]
+
 
 @dataclass(frozen=True, slots=True)
 class Correction:

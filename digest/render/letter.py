@@ -9,6 +9,7 @@ from functools import lru_cache
 
 import css_inline
 
+from digest.model import LOGO, MAP
 from digest.render.environment import environment
 from digest.render.svg import by_value
 from digest.render.theme import tokens
@@ -21,10 +22,6 @@ help pages; measured by many senders as 102,400 bytes after quoted-printable is 
 PERSONAL_RESERVE = 2_000
 """Room for a reader's own links (`render.personal`): three of about 400 signed characters each."""
 
-MAP = "map.png"
-"""The map's name beside email.html, and in the letter's HTML; in mail it becomes a cid: link."""
-LOGO = "logo.png"
-"""The same for the operator's logo."""
 LOGO_WIDTH, LOGO_HEIGHT = 192, 80
 """Pixels it is shown in at most."""
 MAP_LIMIT = 40_000
@@ -121,7 +118,7 @@ def _print(view: EditionView, words: Words, templates: Mapping[str, str], fit: F
             light=light,
             dark=dark,
             headlines_shown=HEADLINES_SHOWN,
-            logo_name=LOGO if view.logo else "",
+            logo_name=LOGO,
             logo_size=_shown_size(b64decode(view.logo)),
             map_name=MAP,
             map_width=MAP_WIDTH,

@@ -9,12 +9,10 @@ import json
 import re
 from html.parser import HTMLParser
 
-from digest.model import Rendered
+from digest.model import MAP, Rendered
 from digest.render.letter import (
     CLIP,
     EMAIL_LIMIT,
-    LOGO,
-    MAP,
     MAP_LIMIT,
     PERSONAL_FOOT,
     PERSONAL_TOP,
@@ -57,10 +55,9 @@ def problems(rendered: Rendered) -> tuple[str, ...]:
         found.append(
             f"{MAP} has {len(rendered.map):,} bytes, {MAP_LIMIT:,} are allowed: make it narrower"
         )
-    beside = {name for name, png in ((MAP, rendered.map), (LOGO, rendered.logo)) if png}
     for name, source, pictures in (
         ("index.html", rendered.html, set()),
-        ("email.html", rendered.email, beside),
+        ("email.html", rendered.email, set(rendered.pictures)),
     ):
         found.extend(f"{name}: {problem}" for problem in _markup(source.decode("utf-8"), pictures))
     email = rendered.email.decode("utf-8")

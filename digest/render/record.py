@@ -83,9 +83,9 @@ def _writer(wording: Wording, briefs: Sequence[Brief]) -> Record:
 
 def worded_sentences(briefs: Sequence[Brief]) -> int:
     """How many printed sentences a writer worded."""
-    said = [s for b in briefs for p in (*b.paragraphs, b.background) for s in p]
-    said += [brief.dek for brief in briefs if brief.dek]
-    return sum(edit.kind == "wording" for sentence in said for edit in sentence.edits)
+    return sum(
+        edit.kind == "wording" for brief in briefs for s in brief.running for edit in s.edits
+    )
 
 
 def record_bytes(record: Record) -> bytes:

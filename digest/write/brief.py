@@ -45,7 +45,7 @@ def write_brief(
     reports = desk.reports_of(story, editorial.language)
     # Figures and headline are the lead event's: a running story's other events have their own.
     # Foreign reports are counted: what was told apart across languages is mostly one event.
-    ids = {report.item.id for report in story.lead_reports}
+    ids = story.lead_items
     own = [report for report in reports if report.item.id in ids] or reports
     counted = [r for r in story.reports if r.item.id in ids or r.lang != editorial.language]
     figures = tallies.tally(counted, desk.figure_words(story, reports))
@@ -165,7 +165,6 @@ def _quotes(at_hand: Desk, printed: Sequence[str], limit: int) -> tuple[Quote, .
     said = " ".join(quotes.key(" ".join(printed)))
     count = len(at_hand.reports)
     central = {r.item.id: 1.0 - i / count for i, r in enumerate(at_hand.reports)}
-    lead_event = {r.item.id for r in at_hand.story.lead_reports}
-    own = [r for r in at_hand.reports if r.item.id in lead_event]
+    own = [r for r in at_hand.reports if r.item.id in at_hand.story.lead_items]
     found = quotes.strongest(own, limit + 4, central=central)
     return tuple([q for q in found if " ".join(quotes.key(q.text)) not in said][:limit])

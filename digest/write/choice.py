@@ -57,10 +57,11 @@ def choose(
     `sentences` is the wanted number for a story that does not lead.
     """
     risen = [f for f in figures if f.state == "risen"]
+    heading = frozenset(tokens.content(headline))
     fit = [
         i
         for i in range(len(desk.pieces))
-        if _fits(desk, i, headline)
+        if _fits(desk, i, heading)
         and not (risen and _overtaken(desk, i, risen))
         and (lead or desk.own[i] or desk.to_headline[i] >= OF_ANOTHER_EVENT)
     ]
@@ -72,26 +73,25 @@ def choose(
     forward = [i for i in fit if i not in looking_back]
     if not forward:  # nothing else tells the story
         forward, looking_back = looking_back, []
-    dek = _dek(desk, forward, worth, headline)
+    dek = _dek(desk, forward, worth, heading)
     taken = [] if dek is None else [dek]
     wanted = LEAD_SENTENCES if lead else max(2, min(4, sentences))
-    body = _pick(desk, forward, worth, taken, wanted, headline)
+    body = _pick(desk, forward, worth, taken, wanted, heading)
     closing: list[int] = []
     if lead or len(body) < 2:
         room = BACKGROUND_SENTENCES if lead else 1
-        closing = _pick(desk, looking_back, worth, [*taken, *body], room, headline)
+        closing = _pick(desk, looking_back, worth, [*taken, *body], room, heading)
     return Choice(dek, tuple(body), tuple(closing))
 
 
-def _fits(desk: Desk, index: int, headline: str) -> bool:
-    piece = desk.pieces[index]
-    words = set(tokens.content(piece.text))
+def _fits(desk: Desk, index: int, heading: frozenset[str]) -> bool:
+    words = desk.words[index]
     return (
         len(words & desk.about) >= ON_TOPIC_WORDS
         and desk.on_topic
         <= desk.to_headline[index]
-        < (SAME_TITLE if piece.part == "title" else SAME)
-        and not _repeats(headline, piece.text, REPEATED)
+        < (SAME_TITLE if desk.pieces[index].part == "title" else SAME)
+        and not _repeats(heading, words, REPEATED)
     )
 
 
@@ -99,18 +99,22 @@ def _overtaken(desk: Desk, index: int, risen: Sequence[Figure]) -> bool:
     """Whether the piece prints a lower count than the one that has since risen; "at least 41" is
     overtaken by 64 as well as 41 is."""
     newest = {figure.label: figure.newest.low or 0.0 for figure in risen}
-    for found in extract(desk.pieces[index].text, desk.report(index).lang or "en"):
+    text = desk.pieces[index].text
+    for found in extract(text, desk.report(index).lang or "en"):
         quantity = found.quantity
         size = quantity.low if quantity.high is None else quantity.high
         if size is not None and size < newest.get(found.label, 0.0):
             return True
     # "The toll from floods and landslides in the hills of … has increased to 41": too far to read.
-    numbers = [int(n.replace(",", "")) for n in _NUMBER.findall(desk.pieces[index].text)]
-    told = "killed" in newest and _TOLL.search(desk.pieces[index].text) is not None
-    return told and bool(numbers) and max(numbers) < newest["killed"]
+    if "killed" not in newest or not _TOLL.search(text):
+        return False
+    numbers = [int(n.replace(",", "")) for n in _NUMBER.findall(text)]
+    return bool(numbers) and max(numbers) < newest["killed"]
 
 
-def _dek(desk: Desk, fit: Sequence[int], worth: dict[int, float], headline: str) -> int | None:
+def _dek(
+    desk: Desk, fit: Sequence[int], worth: dict[int, float], heading: frozenset[str]
+) -> int | None:
     """The sentence under the headline: short, central, of its event, and more than it again."""
     able = [
         i
@@ -118,7 +122,7 @@ def _dek(desk: Desk, fit: Sequence[int], worth: dict[int, float], headline: str)
         if desk.own[i]
         and len(desk.pieces[i].text.split()) <= DEK_WORDS
         and desk.pieces[i].part == "text"
-        and not _repeats(headline, desk.pieces[i].text, DEK_REPEATED)
+        and not _repeats(heading, desk.words[i], DEK_REPEATED)
     ]
     return max(able, key=lambda i: (worth[i], -i), default=None)
 
@@ -129,20 +133,17 @@ def _pick(
     worth: dict[int, float],
     before: Sequence[int],
     wanted: int,
-    headline: str,
+    heading: frozenset[str],
 ) -> list[int]:
     taken = list(before)
-    printed = {*tokens.content(headline)}
-    for i in before:
-        printed |= set(tokens.content(desk.pieces[i].text))
+    printed = heading.union(*(desk.words[i] for i in before))
     picked: list[int] = []
     while len(picked) < wanted:
         best: tuple[float, int] | None = None
         for i in fit:
             if i in taken or any(_same(desk, i, j) for j in taken):
                 continue
-            words = set(tokens.content(desk.pieces[i].text))
-            if len(words - printed) < NEW_SHARE * len(words):
+            if len(desk.words[i] - printed) < NEW_SHARE * len(desk.words[i]):
                 continue
             near = max((desk.likeness[i][j] for j in taken), default=0.0)
             said = sum(desk.sayer(i) == desk.sayer(j) for j in taken)
@@ -153,17 +154,16 @@ def _pick(
             break
         picked.append(best[1])
         taken.append(best[1])
-        printed |= set(tokens.content(desk.pieces[best[1]].text))
+        printed |= desk.words[best[1]]
     return picked
 
 
 def _same(desk: Desk, a: int, b: int) -> bool:
-    first, second = desk.pieces[a], desk.pieces[b]
-    limit = SAME_TITLE if "title" in (first.part, second.part) else SAME
-    return desk.likeness[a][b] >= limit or _repeats(second.text, first.text, REPEATED)
+    titled = "title" in (desk.pieces[a].part, desk.pieces[b].part)
+    limit = SAME_TITLE if titled else SAME
+    return desk.likeness[a][b] >= limit or _repeats(desk.words[b], desk.words[a], REPEATED)
 
 
-def _repeats(first: str, second: str, share: float) -> bool:
-    """Whether `share` or more of what the second says stands in the first."""
-    a, b = set(tokens.content(first)), set(tokens.content(second))
-    return bool(b) and len(a & b) / len(b) >= share
+def _repeats(first: frozenset[str], second: frozenset[str], share: float) -> bool:
+    """Whether `share` or more of the words of the second stand in the first."""
+    return bool(second) and len(first & second) / len(second) >= share

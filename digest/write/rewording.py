@@ -16,7 +16,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
-from typing import Literal, get_args
+from typing import Literal
 
 from digest.model import Brief, Edit, Sentence
 from digest.write import tokens
@@ -36,7 +36,6 @@ Refusal = Literal[
     "new word",
     "order",
 ]
-REFUSALS: tuple[Refusal, ...] = get_args(Refusal)
 SHORTEST = 0.4
 """Share of the source's words that a wording keeps at least."""
 WORDS_WORTH_IT = 14
@@ -116,7 +115,7 @@ def worded(sentence: Sentence, wordings: Mapping[str, str]) -> Sentence:
 def sentences_of(briefs: Sequence[Brief]) -> Iterator[tuple[str, ...]]:
     """Of each brief the words that a writer may see, dek first."""
     for brief in briefs:
-        yield tuple(words for s in _running(brief) if (words := wordable(s)))
+        yield tuple(words for s in brief.running if (words := wordable(s)))
 
 
 def applied(brief: Brief, wordings: Mapping[str, str]) -> Brief:
@@ -129,11 +128,6 @@ def applied(brief: Brief, wordings: Mapping[str, str]) -> Brief:
         ),
         background=tuple(worded(s, wordings) for s in brief.background),
     )
-
-
-def _running(brief: Brief) -> list[Sentence]:
-    dek = [brief.dek] if brief.dek else []
-    return [*dek, *(s for p in brief.paragraphs for s in p), *brief.background]
 
 
 # --- The judge -----------------------------------------------------------------------------
@@ -170,7 +164,7 @@ _KEPT: tuple[tuple[frozenset[str], Refusal], ...] = (
 
 
 def _in(word: str, kept: frozenset[str]) -> bool:
-    return word in kept or (kept is _NEGATIONS and word.endswith(("n't", "n’t")))
+    return word in kept or (kept is _NEGATIONS and word.endswith("n't"))
 
 
 def _ends_alike(was: str, new: str) -> bool:
@@ -183,7 +177,7 @@ def _quotations(text: str) -> list[str]:
 
 
 def _words(text: str) -> list[str]:
-    return [w.replace("’", "'") for w in (m.group().casefold() for m in tokens.WORD.finditer(text))]
+    return [word.casefold().replace("’", "'") for word in tokens.WORD.findall(text)]
 
 
 def _numbers(text: str) -> list[str]:
