@@ -6,7 +6,6 @@ is the store's, and that the links in a letter are the readers' tokens.
 
 from __future__ import annotations
 
-import hmac
 import json
 import random
 from collections import Counter
@@ -25,7 +24,7 @@ from digest.errors import EditionError, UsageError
 from digest.folder import read_bundle, read_edition, read_record, read_rendered
 from digest.mail import preflight
 from digest.mail.limits import Limits
-from digest.mail.message import Letter, Masthead, Personal
+from digest.mail.message import EditionIds, Letter, Masthead, Personal
 from digest.mail.outbox import Outbox, Policy
 from digest.mail.outcome import Envelope
 from digest.mail.smtp import SmtpSender
@@ -125,6 +124,7 @@ class EditionMail:
         if wrong := problems(rendered):
             raise EditionError(f"{folder}: not fit to be sent: " + "; ".join(wrong))
         self.masthead = masthead(mail, editorial)
+        self._ids = edition_ids(mail)
         self._bounces = Verp(mail.bounces, mail.secret)
         self._leaving = Verp(mail.unsubscribe, mail.secret)
         self._editorial = editorial
@@ -138,7 +138,8 @@ class EditionMail:
                 raise EditionError(f"{folder}: not fit to be sent: " + "; ".join(wrong))
 
     def _letter(self, rendered: Rendered, subject: str) -> Letter:
-        holed = with_holes(rendered, self._editorial, self._templates)
+        answers = self._editorial.comments and self.masthead.reply_to is not None
+        holed = with_holes(rendered, self._editorial, self._templates, answers=answers)
         return Letter(
             self.masthead,
             subject=subject,
@@ -175,7 +176,7 @@ class EditionMail:
         leave = self._leaving.address("u", due.reader)
         personal = Personal(
             to=to,
-            message_id=self._message_id(due.reader),
+            message_id=self._ids.make(self.date, due.reader),
             unsubscribe=page,
             unsubscribe_mail=f"mailto:{leave}?subject=unsubscribe",
             preferences=preferences,
@@ -186,12 +187,10 @@ class EditionMail:
             letter = self._cut(due.sections, due.regions)
         return envelope, letter.for_reader(personal, due.format)
 
-    def _message_id(self, reader: int) -> str:
-        """The same for the same edition and reader, so that a mail program that gets a letter twice
-        shows it once; it tells nobody the reader's number."""
-        what = f"{self.masthead.list_id}\0{self.date}\0{reader}".encode()
-        digest = hmac.digest(self._mail.secret.encode(), b"digest.message-id\0" + what, "sha256")
-        return f"<{self.date:%Y%m%d}.{digest[:12].hex()}@{self.masthead.sender.domain}>"
+
+def edition_ids(mail: MailSettings) -> EditionIds:
+    """The Message-IDs of the list's editions."""
+    return EditionIds(mail.list_id, mail.sender.domain, str(mail.secret))
 
 
 def masthead(mail: MailSettings, editorial: Editorial) -> Masthead:
@@ -348,7 +347,12 @@ def subject_of(record: Mapping[str, object], editorial: Editorial) -> str:
     stories = record["stories"]
     if not isinstance(stories, list) or not stories:
         return f"{editorial.title}, {record['date']}"
-    headline = " ".join(str(stories[0]["headline"]).split())
+    return subject_line(str(stories[0]["headline"]))
+
+
+def subject_line(headline: str) -> str:
+    """A headline as a letter's Subject prints it."""
+    headline = " ".join(headline.split())
     headline = "".join(c if c.isprintable() else " " for c in headline).strip()
     if len(headline) > SUBJECT:
         headline = headline[:SUBJECT].rsplit(" ", 1)[0].rstrip(",;:–—- ") + " …"

@@ -12,6 +12,8 @@ from email.policy import default
 from typing import Any
 
 from digest.address import parse_address
+from digest.archive.open import site_refreshed
+from digest.comment import COMMENT_STATES, Comment, CommentState
 from digest.compute import in_a_child
 from digest.delivery import DELIVERY_STATES, DeliveryState
 from digest.folder import held_dates, read_record
@@ -24,6 +26,7 @@ from digest.render.svg import Caption
 from digest.settings import Settings
 from digest.status import Picture, TellsDone, picture
 from digest.store import Readers, Store, open_ledger
+from digest.store.comments import Comments
 from digest.store.returned import ReturnedMail
 
 AT_MOST = timedelta(minutes=10)
@@ -170,6 +173,22 @@ class Office:
             }
             for kept in ReturnedMail(self.store).recent(SHOWN_ROWS, unmatched=unmatched)
         ]
+
+    # --- comments
+
+    def comments(self, state: str) -> list[Comment]:
+        """Those of this state; "" for the waiting ones."""
+        wanted = [known for known in COMMENT_STATES if known == state]
+        return Comments(self.store).of_state(wanted[0] if wanted else "waiting", SHOWN_ROWS)
+
+    def decide(self, id: int, *, publish: bool) -> bool:
+        """Print a comment on its story's page, or not; the static files follow."""
+        state: CommentState = "published" if publish else "refused"
+        if not Comments(self.store).decide(id, state, datetime.now(UTC)):
+            return False
+        if self.settings.schedule.site_dir:
+            in_a_child(AT_MOST, site_refreshed, self.settings)
+        return True
 
     # --- held editions
 

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from digest.folder import held_dates
 from digest.model import Feed, FeedState
 from digest.settings import Settings
+from digest.store.comments import Comments
 from digest.timetable import (
     A_DAY,
     LETTER,
@@ -100,6 +101,8 @@ class Picture:
     """The last edition's letters by state; queued and deferred ones are still to leave."""
     returned: Mapping[str, int] = field(default_factory=dict)
     """Mail that came back within a week, by kind."""
+    comments: Mapping[str, int] = field(default_factory=dict)
+    """What readers say of stories, by state; the waiting ones wait for the operator."""
     unused: Mapping[str, int] = field(default_factory=dict)
     """Reports that were not used for the last edition, by why."""
 
@@ -150,6 +153,7 @@ def picture(settings: Settings, store: Store, work: TellsDone, now: datetime) ->
         matters=(),
         letters=store.letters(last.date) if last else {},
         returned=store.returned_since(now - A_WEEK),
+        comments=_comments(store) if settings.editorial.comments else {},
         unused=unused,
     )
     return replace(found, matters=tuple(_matters(found, done, settings)))
@@ -217,8 +221,19 @@ def _matters(found: Picture, done: Done, settings: Settings) -> Iterator[Matter]
             f"may have arrived: see `digest send --date {found.last.date} --dry-run`.",
             grave=False,
         )
+    if waiting := found.comments.get("waiting", 0):
+        # A new day, a new line in the letter: the queue is to be looked at daily.
+        yield Matter(
+            f"comments:{now:%Y-%m-%d}",
+            f"{waiting} comments of readers wait: see `digest comments`.",
+            grave=False,
+        )
     for feed in found.dead:
         yield Matter(f"feed:{feed.url}", f"{feed.name} is dead: {feed.why}.", grave=False)
+
+
+def _comments(store: Store) -> dict[str, int]:
+    return {str(state): count for state, count in Comments(store).counts().items()}
 
 
 def _still_matters(key: str, failure: Failure, done: Done, now: datetime) -> bool:

@@ -114,7 +114,9 @@ class HouseWork:
 
     def _night(self, turn: Turn) -> Result:
         """Backup first, so that what retention deletes is in one more backup; then tidy up."""
+        from digest.readers.comments import REFUSED_KEPT
         from digest.readers.service import UNCONFIRMED_FOR
+        from digest.store.comments import Comments
         from digest.store.returned import KEPT_FOR, ReturnedMail
         from digest.store.signups import SignUps
 
@@ -127,6 +129,9 @@ class HouseWork:
         notes += self._rechecked(turn)
         if forgotten := SignUps(self.store).forget_unconfirmed(turn.now - UNCONFIRMED_FOR):
             notes.append(f"{forgotten} sign-ups forgotten that nobody confirmed")
+        comments = Comments(self.store)
+        if gone := comments.prune(turn.now - UNCONFIRMED_FOR, turn.now - REFUSED_KEPT):
+            notes.append(f"{gone} comments forgotten that nobody confirmed, or were refused")
         if old := ReturnedMail(self.store).prune(turn.now - KEPT_FOR):
             notes.append(f"{old} returned letters forgotten")
         if self.store.vacuum():

@@ -16,6 +16,7 @@ FLOORS = {
     "errors": 0,
     "model": 1,
     "address": 1,
+    "comment": 1,
     "delivery": 1,
     "timetable": 1,
     "lease": 1,

@@ -20,6 +20,7 @@ from digest.resources import templates
 LANGUAGES = ("de", "fr", "es", "ar")
 KINDS: tuple[Kind, ...] = (
     *("confirm", "already", "welcome", "farewell", "links", "changed", "help", "unclear", "sure"),
+    *("comment", "received", "unfit"),
 )
 ACTS = (
     *("unsubscribe", "resume", "pause", "pause_2026-05-01", "sections", "sections_cyber_health"),
@@ -48,7 +49,7 @@ def written(kind: Kind, language: str, reader: Subscriber = READER, act: str = "
         offer=offer_of(EDITORIAL, templates()),
         consent="CONSENT",
     )
-    note = Note(kind, ADDRESS, replace(reader, language=language), "C", "P", "U", about=(act,))
+    note = Note(kind, ADDRESS, replace(reader, language=language), "C", "P", "U", "W", about=(act,))
     return stationery.write(note)
 
 

@@ -15,12 +15,14 @@ from digest.render.words import Words
 
 @dataclass(frozen=True)
 class Design:
-    """How this list's pages look. `subscribing`, `searching`: whether readers can do so here."""
+    """How this list's pages look. `subscribing`, `searching`, `commenting`: whether readers can do
+    so here."""
 
     editorial: Editorial
     templates: Mapping[str, str]
     subscribing: bool = False
     searching: bool = False
+    commenting: bool = False
     root: str = ""
     """The path under which the pages lie, without a trailing slash; "" for the host's own root."""
     words: Words = field(init=False)
@@ -48,6 +50,7 @@ class Design:
             "css": f"{self.root}/{self.css_name}",
             "subscribing": self.subscribing,
             "searching": self.searching,
+            "commenting": self.commenting,
             "canonical": "",
             "feed": "",
         }

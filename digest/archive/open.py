@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from digest.errors import DigestError
 from digest.model import Feed, Outlet
 from digest.resources import templates
 from digest.settings import Settings
+from digest.store import open_store
+from digest.store.comments import Comments
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,5 +63,16 @@ def refresh(settings: Settings, folder: Path) -> Built:
     base, root = base_of(settings.editorial.site_url)
     about = known(settings.feeds)
     design = Design(settings.editorial, templates(), root=root)
-    paper = Paper(Archive(settings.out), design, about.outlet_of, about.feeds_of)
-    return build(paper, folder, base)
+    with comments_of(settings) as said:
+        paper = Paper(Archive(settings.out), design, about.outlet_of, about.feeds_of, said)
+        return build(paper, folder, base)
+
+
+@contextmanager
+def comments_of(settings: Settings) -> Iterator[Comments | None]:
+    """The comments that stories' pages print; None where the list takes none."""
+    if not settings.editorial.comments:
+        yield None
+        return
+    with open_store(str(settings.db), settings.editorial.list) as store:
+        yield Comments(store)

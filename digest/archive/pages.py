@@ -12,6 +12,7 @@ from typing import Any
 from digest.analyse.places import country_codes
 from digest.archive.catalogue import Entry, Report, address_part, slug
 from digest.archive.records import Cited, Story, StoryLine, Summary
+from digest.comment import Comment
 from digest.model import Outlet
 from digest.render.safe import link, plain
 from digest.render.words import Words
@@ -131,6 +132,23 @@ def story_page(days: Sequence[tuple[Summary, Story]], words: Words) -> Shown:
         "count": len({edition.date for edition, _ in days}),
         "outlets": len({cited.outlet for cited in known}),
         "figures": _figures(days, cite, words),
+    }
+
+
+def comment_view(comment: Comment, words: Words) -> Shown:
+    """What a reader says of a story, as pages print it."""
+    came = comment.came
+    return {
+        "id": comment.id,
+        "state": comment.state,
+        "how": comment.how,
+        "thread": comment.about.thread,
+        "headline": plain(comment.about.headline),
+        "name": plain(comment.name),
+        "iso": came.date().isoformat() if came else "",
+        "date": words.long_date(came.date()) if came else "",
+        "came": f"{came:%Y-%m-%d %H:%M:%S} UTC" if came else "",
+        "paragraphs": [plain(paragraph) for paragraph in comment.paragraphs],
     }
 
 

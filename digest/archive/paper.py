@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from datetime import date as Date
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from babel.dates import format_date
@@ -15,10 +15,12 @@ from babel.dates import format_date
 from digest.archive.catalogue import Catalogue, Entry, Report, catalogue, no_collecting
 from digest.archive.design import Design
 from digest.archive.editions import KINDS, Archive
+from digest.archive.jsonfeed import json_feed
 from digest.archive.pages import (
     IN_FEED,
     LISTED,
     Shown,
+    comment_view,
     country,
     edition_line,
     entry_lines,
@@ -29,6 +31,7 @@ from digest.archive.pages import (
     story_page,
 )
 from digest.archive.records import Summary
+from digest.comment import Comment
 from digest.model import Outlet
 from digest.render.safe import link, plain
 
@@ -61,12 +64,22 @@ class Page:
     """Given the site's address without a trailing slash; "" where it is not known."""
     design: bool = True
     """Whether it is filled from templates; else it stands as it is stored."""
+    live: bool = False
+    """Whether it may be made anew of more than `modified` tells."""
+
+
+class Said(Protocol):
+    """The comments that are printed; `store.comments.Comments` fits."""
+
+    def printed(self) -> Mapping[str, tuple[str, ...]]: ...
+    def published(self, thread: str) -> Sequence[Comment]: ...
 
 
 class Paper:
     """The pages over an archive.
 
-    `outlet_of`: what is known of an outlet by its name; `feeds_of`: the addresses of its feeds.
+    `outlet_of`: what is known of an outlet by its name; `feeds_of`: the addresses of its feeds;
+    `said`: what readers say of stories, None where nothing of it is printed.
     """
 
     def __init__(
@@ -75,11 +88,14 @@ class Paper:
         design: Design,
         outlet_of: Callable[[str], Outlet | None] = lambda name: None,
         feeds_of: Callable[[str], Sequence[str]] = lambda name: (),
+        said: Said | None = None,
     ) -> None:
         self.archive = archive
         self.design = design
         self._outlet_of = outlet_of
         self._feeds_of = feeds_of
+        self._said = said
+        self._printed = said.printed() if said else {}
         with no_collecting():
             summaries = (archive.summary(date) for date in archive.dates())
             self._told: dict[tuple[Date, int], str] = {}
@@ -93,7 +109,7 @@ class Paper:
         """Of all that pages are made with beside their needs."""
         design = self.design
         whole = (sorted(design.templates.items()), design.editorial, design.subscribing,
-                 design.searching, design.root)  # fmt: skip
+                 design.searching, design.commenting, design.root)  # fmt: skip
         return hashlib.sha256(repr(whole).encode("utf-8", "replace")).hexdigest()
 
     # --- all of them
@@ -211,9 +227,18 @@ class Paper:
                 if story.thread == thread
             ]
             parts = story_page(days, self.design.words) if days else {}
-            return self.design.fill("story.html", canonical=canonical, thread=thread, **parts)
+            # Asked for anew: a comment may be published between two editions.
+            said = self._said.published(thread) if self._said else ()
+            comments = [comment_view(comment, self.design.words) for comment in said]
+            return self.design.fill(
+                "story.html", canonical=canonical, thread=thread, comments=comments, **parts
+            )
 
-        return self._page(f"/story/{thread}/", _editions(entries), make)
+        page = self._page(f"/story/{thread}/", _editions(entries), make)
+        if self._said is None:
+            return page
+        needs = (*page.needs, *self._printed.get(thread, ()))
+        return replace(page, needs=needs, live=True)
 
     def gone(self, path: str) -> str:
         """The page in a story's place that no edition tells any more: one was made again."""
@@ -328,11 +353,12 @@ class Paper:
         def atom(base: str) -> bytes:
             return self._atom(base, f"{path}.atom", label, lines, home)
 
-        def json_feed(base: str) -> bytes:
-            return self._json(base, f"{path}.json", label, lines, home)
+        def as_json(base: str) -> bytes:
+            site = self.design.editorial
+            return json_feed(site, self._entries(lines), base, f"{path}.json", plain(label), home)
 
         yield Page(f"{path}.atom", "application/atom+xml", needs, newest, atom)
-        yield Page(f"{path}.json", "application/feed+json", needs, newest, json_feed)
+        yield Page(f"{path}.json", "application/feed+json", needs, newest, as_json)
 
     def _entries(self, lines: Sequence[Shown] | None) -> list[Shown]:
         """What a feed tells: editions or, where `lines` are given, stories."""
@@ -360,41 +386,6 @@ class Paper:
             "feed.atom", base=base, path=path, home=home, label=plain(label),
             updated=max((e["updated"] for e in entries), default=rfc3339(_EPOCH)), entries=entries,
         )  # fmt: skip
-
-    def _json(
-        self,
-        base: str,
-        path: str,
-        label: str,
-        lines: Sequence[Shown] | None,
-        home: str,
-    ) -> bytes:
-        site = self.design.editorial
-        feed = {
-            "version": "https://jsonfeed.org/version/1.1",
-            "title": f"{site.title}: {plain(label)}" if label else site.title,
-            "description": site.tagline,
-            "language": site.language,
-            "home_page_url": f"{base}{home}",
-            "feed_url": f"{base}{path}",
-            "items": [
-                {
-                    "id": f"{base}{entry['path']}",
-                    "url": f"{base}{entry['path']}",
-                    "title": entry["headline"] or site.title,
-                    "date_published": entry["updated"],
-                    "language": entry["language"],
-                    "content_text": "\n".join(
-                        f"{n}. {story['headline']}"
-                        for n, story in enumerate(entry["stories"], start=1)
-                    )
-                    or entry["dek"]
-                    or entry["headline"],
-                }
-                for entry in self._entries(lines)
-            ],
-        }
-        return json.dumps(feed, ensure_ascii=False, indent=1).encode("utf-8", "replace")
 
     def _robots(self, base: str) -> bytes:
         root = self.design.root

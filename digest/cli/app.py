@@ -11,6 +11,7 @@ from digest import __version__
 from digest.cli import (
     batch,
     build,
+    comments,
     doctor,
     explain,
     feeds,
@@ -59,6 +60,7 @@ app.command()(doctor.doctor)
 app.command()(run.backup)
 app.command()(run.restore)
 app.command()(run.migrate)
+app.add_typer(comments.app, name="comments")
 app.add_typer(feeds.app, name="feeds")
 app.add_typer(subscribers.app, name="subscribers")
 

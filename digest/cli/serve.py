@@ -119,6 +119,7 @@ def open_site(
     from digest.errors import StoreError
     from digest.mailsettings import load_mail_settings
     from digest.resources import templates
+    from digest.store.comments import Comments
     from digest.web.app import Front, Site, make_app
     from digest.web.look import consent_words
 
@@ -145,7 +146,9 @@ def open_site(
                     pages=f"http://{host}:{port}",
                 )
             )
-            front = Front(desk.service, desk.offer, desk.taken, desk.secret, desk.inbox)
+            front = Front(
+                desk.service, desk.offer, desk.taken, desk.secret, desk.inbox, desk.comments
+            )
         else:
             say("Subscribing is off: no relay is named to mail confirmations by. Set DIGEST_SMTP.")
         about, work = known(settings.feeds), house_work(settings, store)
@@ -162,6 +165,7 @@ def open_site(
             feeds_of=about.feeds_of,
             published=store.was_told,
             search=store.search,
+            said=Comments(store) if editorial.comments else None,
         )
         site = Site(app, host, port, proxies=os.environ.get("DIGEST_PROXIES", "127.0.0.1"))
         site.bind()

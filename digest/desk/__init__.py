@@ -3,7 +3,8 @@
 settings.py    what the environment says of it
 stationery.py  a service letter's words, from templates/service/
 postman.py     service letters out, tried again while the relay is away
-incoming.py    letters in: to the readers' service, or to the returns
+incoming.py    letters in: to the readers' service, to the comments, or to the returns
+told.py        which story a comment is about
 open.py        all of it together
 """
 

@@ -1,4 +1,4 @@
-"""A letter that came in, dealt with: returned mail to the returns, commands to the readers."""
+"""A letter that came in, dealt with: returned mail, readers' commands, and their comments."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from datetime import datetime
 
 from digest.address import Address, parse_address
 from digest.errors import AddressError
-from digest.mail.inbox import Command, Ignored, read_letter
+from digest.mail.inbox import Answer, Command, Ignored, read_letter
 from digest.mail.verp import Verp
+from digest.mailroom import edition_ids
 from digest.mailsettings import MailSettings
+from digest.readers.comments import CommentDesk
 from digest.readers.letters import LetterDesk, Wanted
 from digest.returns import Returns
 from digest.schedule.logs import say
@@ -28,8 +30,12 @@ class Incoming:
         *,
         clock: Callable[[], datetime],
         authserv: str = "",
+        comments: CommentDesk | None = None,
     ) -> None:
+        """`comments`: takes what readers answer to editions; None where the list takes none."""
         self._letters = letters
+        self._comments = comments
+        self._ids = edition_ids(mail)
         self._returns = returns
         self._inbox = inbox
         self._bounces = Verp(mail.bounces, mail.secret)
@@ -49,6 +55,7 @@ class Incoming:
             unsubscribe=self._unsubscribe,
             ours=self._ours,
             authserv=self._authserv,
+            comments=self._comments is not None,
         )
         if isinstance(found, Ignored):
             if found.why in ("no command", "sender unclear", "broken"):
@@ -65,9 +72,27 @@ class Incoming:
                 found.vouched,
             )
             say(logging.INFO, "letter-in", verb=found.verb, done=self._letters.take(wanted, now))
+        elif isinstance(found, Answer):
+            say(logging.INFO, "letter-in", verb="comment", done=self._said(found, now))
         else:
             kind = self._returns.take(raw, now, recipient).kind
             say(logging.INFO, "letter-in", done="returned", kind=kind)
+
+    def _said(self, answer: Answer, now: datetime) -> str:
+        """What becomes of an answer to an edition. It is its sender's own where it answers the
+        letter that went to that very reader: nobody else has its Message-ID."""
+        desk = self._comments
+        if desk is None:
+            return "ignored"
+        reader = desk.service.roll.find(answer.sender.key)
+        if reader is None or reader.state not in ("active", "paused"):
+            return "stranger"
+        if not self._ids.is_from(answer.check, answer.date, reader.id):
+            return "not theirs"
+        about = desk.story_answered(answer.date, answer.subject)
+        if about is None:
+            return "no story"
+        return desk.by_letter(reader, about, answer.text, now, answer.message_id)
 
     def wanted(self, recipient: str) -> bool:
         """Whether letters to this address are ours: the inbox, with or without a +tag or the verb

@@ -15,12 +15,14 @@ from digest.desk.incoming import Incoming
 from digest.desk.postman import MailPostman
 from digest.desk.settings import DeskSettings
 from digest.desk.stationery import Stationery
+from digest.desk.told import Told
 from digest.errors import DigestError, UsageError
 from digest.mail.inbox_imap import Mailbox, poll
 from digest.mail.smtp import SmtpSender
 from digest.mailroom import masthead
 from digest.mailsettings import MailSettings
 from digest.model import Editorial
+from digest.readers.comments import CommentDesk
 from digest.readers.gate import Gate, Taken
 from digest.readers.letters import LetterDesk
 from digest.readers.service import ReaderService
@@ -29,6 +31,7 @@ from digest.readers.wishes import Offer, Wishes
 from digest.returns import Returns
 from digest.schedule.logs import say
 from digest.store import Store
+from digest.store.comments import Comments
 from digest.store.signups import SignUps
 
 if TYPE_CHECKING:
@@ -52,6 +55,8 @@ class Desk:
     postman: MailPostman
     incoming: Incoming | None
     door: Door | None
+    comments: CommentDesk | None = None
+    """None where the list takes no comments."""
 
 
 @contextmanager
@@ -92,11 +97,23 @@ def open_desk(
     postman = MailPostman(sender, stationery, head, mail.signer, clock=clock)
     version = hashlib.sha256(consent.encode()).hexdigest()[:12]
     service = ReaderService(SignUps(store), Tokens(mail.secret), postman, version, gate or Gate())
+    comments = None
+    if editorial.comments:
+        told = Told(store)
+        comments = CommentDesk(service, Comments(store), told.named, told.answered)
     incoming = None
     if desk.inbox:
         letters = LetterDesk(service, offer, desk.taken)
         returns = Returns(mail, store)
-        incoming = Incoming(letters, returns, mail, desk.inbox, clock=clock, authserv=desk.authserv)
+        incoming = Incoming(
+            letters,
+            returns,
+            mail,
+            desk.inbox,
+            clock=clock,
+            authserv=desk.authserv,
+            comments=comments,
+        )
     postman.start()
     door, over = None, threading.Event()
     poller = None
@@ -117,6 +134,7 @@ def open_desk(
             postman,
             incoming,
             door,
+            comments,
         )
     finally:
         over.set()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from digest.comment import LONGEST, MOST_LINKS
 from digest.model import Editorial
 from digest.readers.service import Note
 from digest.readers.wishes import DAYS, Offer
@@ -64,7 +65,10 @@ class Stationery:
                 confirm=self._link("confirm", note.confirm),
                 preferences=self._link("preferences", note.preferences),
                 unsubscribe=self._link("unsubscribe", note.unsubscribe),
+                comment=self._link("comment/confirm", note.comment),
                 about=note.about,
+                longest=LONGEST,
+                links=MOST_LINKS,
                 reader=self._reader(note),
             )
         )

@@ -4,7 +4,8 @@ Returned mail goes to mail/bounce.py; what a machine wrote by itself is left alo
 reader's letter becomes a `Command`. `inbox_lmtp.py` and `inbox_imap.py` bring the letters.
 
 A command is looked for in the address written to (list-unsubscribe@…), in the subject, and in the
-first line of the text that is no quotation. Nothing else of the letter is read or kept.
+first line of the text that is no quotation. Nothing else of the letter is read or kept, unless it
+answers an edition of a list that takes comments: then its writer's own words are an `Answer`.
 """
 
 from __future__ import annotations
@@ -13,10 +14,13 @@ import email
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import date as Date
+from datetime import datetime
 from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message
 from email.utils import getaddresses
+from itertools import takewhile
 from typing import Literal
 
 from digest.address import Address, parse_address
@@ -69,9 +73,17 @@ SUBJECT_WORDS = 12
 """A longer subject is a sentence, not a command."""
 WORDS_KEPT = 20
 TOKENS_TRIED = 4
+OWN_READ = 6_000
+"""Characters in which the writer's own words are looked for; more is no comment that is printed."""
+SPOKEN = frozenset(
+    ["stop", "leave", "remove", "help", "join", "continue", "text", "settings", "region", "section",
+     "confirm", "resume", "hilfe", "aide", "ayuda", "baja", "مساعدة", "إلغاء"]
+)  # fmt: skip
+"""Verbs that a sentence about the news may begin with as well."""
 
 _REPLY = re.compile(r"\s*(?:(?:re|aw|sv|antw|rv|fwd?|wg|tr)\s*(?:\[\d+\])?\s*[:：]\s*)+", re.I)
 _TOKEN_IN_ID = re.compile(r"<confirm\.([A-Za-z0-9._-]{20,190})@")
+_EDITION_ID = re.compile(r"<(\d{8})\.([0-9a-f]{24})@")
 _TOKEN_IN_LINK = re.compile(r"/confirm/([A-Za-z0-9._-]{20,160})")
 _MESSAGE_ID = re.compile(r"<[A-Za-z0-9._+=$%&!#/*?^{|}~'`-]{1,200}@[A-Za-z0-9.-]{1,200}>")
 _WRITTEN_ON = re.compile(r".{0,200}(?:wrote|schrieb|a écrit|escribió|ha scritto)\s*:\s*\Z", re.I)
@@ -107,6 +119,22 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What a reader says to an edition: no command, in a letter that answers it."""
+
+    sender: Address
+    date: Date
+    """The edition's."""
+    check: str
+    """By which `mail.message.EditionIds` knows whether the sender was sent that edition."""
+    subject: str
+    """Without "Re:"."""
+    text: str
+    """Their own words, without what they quote and sign with."""
+    message_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Returned:
     """A bounce, a delay, a complaint: for mail/bounce.py."""
 
@@ -120,7 +148,7 @@ class Ignored:
     ]
 
 
-Read = Command | Returned | Ignored
+Read = Command | Answer | Returned | Ignored
 
 
 def read_letter(
@@ -132,16 +160,20 @@ def read_letter(
     unsubscribe: Verp,
     ours: Iterable[str] = (),
     authserv: str = "",
+    comments: bool = False,
 ) -> Read:
     """What the letter `raw` is. Never raises for anything a letter may hold.
 
     `recipient` and `envelope_sender` come from the delivery; a mailbox that is polled knows only
     the headers, so "" and None are made good from these. `ours`: keys of the addresses that we
     write from. `bounces` and `unsubscribe` read our tags. `authserv`: see `mail.authentication`.
+    `comments`: whether an answer to an edition that asks for nothing is a comment.
     """
     try:
         message = email.message_from_bytes(raw[:LARGEST])
-        found = _read(message, recipient, envelope_sender, bounces, unsubscribe, frozenset(ours))
+        found = _read(
+            message, recipient, envelope_sender, bounces, unsubscribe, frozenset(ours), comments
+        )
         if isinstance(found, Command):
             results = _headers(message, "Authentication-Results")
             found = replace(found, vouched=vouched(results, authserv, found.sender.domain))
@@ -158,6 +190,7 @@ def _read(
     bounces: Verp,
     unsubscribe: Verp,
     ours: frozenset[str],
+    comments: bool,
 ) -> Read:
     written_to = recipient or " ".join(
         _header(message, name) for name in ("Delivered-To", "X-Original-To", "To", "Cc")
@@ -190,10 +223,49 @@ def _read(
     found = _command(written_to, subject, text, answered=bool(tokens))
     if reader:
         found = ("unsubscribe", ())
+    if comments and not reader and not tokens and (edition := _EDITION_ID.search(answered)):
+        own = own_words(text)
+        if found is None or not _is_command(own):
+            return _answer(sender, edition, subject, own, answer_to)
     if found is None:
         return Ignored("no command")
     verb, words = found
     return Command(verb, sender, words, tokens, reader, answer_to)
+
+
+def _answer(
+    sender: Address, edition: re.Match[str], subject: str, own: str, answer_to: str
+) -> Answer | Ignored:
+    try:
+        date = datetime.strptime(edition[1], "%Y%m%d").date()  # noqa: DTZ007 (a day has no zone)
+    except ValueError:
+        return Ignored("no command")
+    reply = _REPLY.match(subject)
+    bare = subject[reply.end() :] if reply else subject
+    return Answer(sender, date, edition[2], bare, own, answer_to)
+
+
+def _is_command(own: str) -> bool:
+    """Whether the answer to an edition asks for something, where it might as well speak of a story:
+    "Stop the war" does not unsubscribe, "stop" does."""
+    if not own:
+        return True  # then the subject has it
+    first, *rest = own.casefold().split()
+    return "\n" not in own and (not rest or first.strip(".,:;!") not in SPOKEN)
+
+
+def own_words(text: str) -> str:
+    """What the writer of a letter says, without quotations, signatures and the lines over them."""
+    from mailparser_reply import EmailReplyParser
+
+    # Cut first: the parser's patterns take up to a second for 6,000 hostile characters.
+    above = takewhile(lambda line: line.rstrip() != "--", text[:OWN_READ].splitlines())
+    head = "\n".join(line for line in above if not line.startswith(">"))
+    found = EmailReplyParser(languages=["en", "de", "fr", "es"]).parse_reply(head) or ""
+    lines = found.strip().splitlines()
+    while lines and _WRITTEN_ON.match(lines[-1]):
+        lines.pop()
+    return "\n".join(lines).strip()
 
 
 def _by_machine(message: Message, sender: Address, subject: str) -> Ignored | None:

@@ -173,3 +173,5 @@ class Editorial:
     logo: str = ""
     """A PNG in base64, over the page's title; "" for none."""
     theme: Theme = field(default_factory=Theme)
+    comments: bool = False
+    """Whether readers may comment; an operator reads each before it is printed."""

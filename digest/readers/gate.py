@@ -16,7 +16,9 @@ from limits.strategies import SlidingWindowCounterRateLimiter
 
 from digest.address import Address
 
-What = Literal["address", "network", "list", "answers", "letters", "links", "guesses"]
+What = Literal[
+    "address", "network", "list", "answers", "letters", "links", "guesses", "comments", "remarks"
+]
 
 ROLES = frozenset(
     {
@@ -63,6 +65,10 @@ class Rates:
     letters: str = "300 per hour"
     """Letters that we write because of letters nobody vouches for: a flood of those has forged
     senders, and each answer goes to somebody who did not write."""
+    comments: str = "5 per hour; 15 per day"
+    """Comments of one address: a conversation, but no flood for the operator to read."""
+    remarks: str = "20 per hour; 60 per day"
+    """Comments typed into pages from one network, whatever addresses they name."""
     guesses: str = "5 per minute; 30 per hour"
     """Passwords tried from one network."""
     links: str = "120 per minute"
@@ -100,6 +106,8 @@ class Gate:
             "answers": parse_many(rates.answers),
             "letters": parse_many(rates.letters),
             "links": parse_many(rates.links),
+            "comments": parse_many(rates.comments),
+            "remarks": parse_many(rates.remarks),
             "guesses": parse_many(rates.guesses),
         }
 

@@ -26,7 +26,18 @@ UNCONFIRMED_FOR = timedelta(days=8)
 """A sign-up is forgotten a day after its link (tokens.LIFETIMES) has expired."""
 
 Kind = Literal[
-    "confirm", "already", "welcome", "farewell", "links", "changed", "help", "unclear", "sure"
+    "confirm",
+    "already",
+    "welcome",
+    "farewell",
+    "links",
+    "changed",
+    "help",
+    "unclear",
+    "sure",
+    "comment",
+    "received",
+    "unfit",
 ]
 How = Literal["page", "letter", "link"]
 Asked = Literal["asked", "already", "silent", "limited"]
@@ -48,9 +59,11 @@ class Note:
     confirm: str = ""
     preferences: str = ""
     unsubscribe: str = ""
+    comment: str = ""
     """Tokens; the postman makes links of them."""
     about: tuple[str, ...] = ()
-    """changed, unclear, sure: what is concerned, in words of our own; never those of the letter."""
+    """changed, unclear, sure, unfit: what is concerned, in words of our own; comment, received:
+    the headline of the story. Never what a letter or a form says."""
     in_reply_to: str = ""
 
 

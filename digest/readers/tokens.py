@@ -18,7 +18,7 @@ from itsdangerous import BadSignature, Signer
 
 from digest.errors import TokenError
 
-Purpose = Literal["confirm", "unsubscribe", "preferences", "act"]
+Purpose = Literal["confirm", "unsubscribe", "preferences", "act", "comment"]
 LIFETIMES: dict[Purpose, timedelta] = {
     # A week: long enough for a weekend and a holiday, and the sign-up is then forgotten.
     "confirm": timedelta(days=7),
@@ -27,6 +27,7 @@ LIFETIMES: dict[Purpose, timedelta] = {
     "preferences": timedelta(days=60),
     # What a letter asked for and its answer is to confirm.
     "act": timedelta(days=7),
+    "comment": timedelta(days=7),
 }
 MOST_ACT = 110
 """Characters of what an "act" token says: the token stands in a Message-ID, whose line is short."""
@@ -45,7 +46,7 @@ class Claim:
     reader: int
     nonce: str
     act: str = ""
-    """act: what is to be done."""
+    """act: what is to be done; comment: its number."""
 
 
 class Tokens:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from html import escape
 
 from digest.model import Editorial, Rendered
-from digest.render.columns import COLUMNS
+from digest.render.columns import COLUMNS, wrap
 from digest.render.letter import PERSONAL_FOOT, PERSONAL_TOP
 from digest.render.words import Words
 
@@ -35,9 +35,14 @@ class Holed:
     placeholders: Mapping[str, str]
 
 
-def with_holes(rendered: Rendered, editorial: Editorial, templates: Mapping[str, str]) -> Holed:
+def with_holes(
+    rendered: Rendered, editorial: Editorial, templates: Mapping[str, str], *, answers: bool = False
+) -> Holed:
     """The letter of `rendered` with placeholders: in HTML at the top (unsubscribe) and at the foot
-    (both), in text under the masthead and at the end."""
+    (both), in text under the masthead and at the end.
+
+    `answers`: whether somebody reads what is answered to it; the letter then says so.
+    """
     words = Words(editorial, templates)
     labels = {address: words.phrase(hole) for address, hole in PLACEHOLDERS.items()}
     linked = [
@@ -45,9 +50,15 @@ def with_holes(rendered: Rendered, editorial: Editorial, templates: Mapping[str,
         for address, label in labels.items()
     ]
     lines = [f"{label}: {address}\n" for address, label in labels.items()]
+    leave = lines[0]
     html = rendered.email.decode("utf-8")
     html = html.replace(PERSONAL_TOP, f" · {linked[0]}", 1)
-    html = html.replace(PERSONAL_FOOT, f"{' · '.join(linked)}<br>", 1)
+    foot = f"{' · '.join(linked)}<br>"
+    if answers:
+        told = words.phrase("comment_by_letter")
+        foot = f"{escape(told)}<br>{foot}"
+        lines.insert(0, wrap(told) + "\n")
+    html = html.replace(PERSONAL_FOOT, foot, 1)
     head, rule, rest = rendered.text.decode("utf-8").partition(_RULE)
-    text = head.rstrip("\n") + "\n" + lines[0] + rule + rest + "".join(lines)
+    text = head.rstrip("\n") + "\n" + leave + rule + rest + "".join(lines)
     return Holed(html, text, PLACEHOLDERS)

@@ -6,8 +6,9 @@ import re
 from collections import Counter
 from dataclasses import replace
 from datetime import date as Date
+from typing import Literal
 
-from digest.model import Brief, Change, Edition, Quote, Story
+from digest.model import Brief, Change, Edition, Editorial, Quote, Story
 from digest.render.figures import figure_box
 from digest.render.pictures import figure_over_time, lanes, reports_per_hour
 from digest.render.safe import first_strong_is_rtl, link, plain
@@ -47,7 +48,8 @@ def show_story(brief: Brief, edition: Edition, words: Words, numbers: Numbers) -
             edition.editorial.label if story.rank == 1 else labels.get(story.section, story.section)
         ),
         day=_day(story.earlier, edition.date, words),
-        url=_own_page(story.thread, edition.editorial.site_url),
+        url=_own_page("story", story.thread, edition.editorial),
+        comment_url=_own_page("comment", story.thread, edition.editorial),
         headline=headline,
         dek=dek,
         byline=_byline(brief, edition, words),
@@ -68,10 +70,15 @@ def show_story(brief: Brief, edition: Edition, words: Words, numbers: Numbers) -
     )
 
 
-def _own_page(thread: str, site_url: str) -> str:
-    """The running story's page in the published archive; "" where there is none."""
-    site = link(site_url.rstrip("/"))
-    return f"{site}/story/{thread}/" if site and re.fullmatch(r"[A-Za-z0-9-]{1,64}", thread) else ""
+def _own_page(kind: Literal["story", "comment"], thread: str, editorial: Editorial) -> str:
+    """The running story's page in the published archive, or where readers comment on it; "" where
+    there is none."""
+    site = link(editorial.site_url.rstrip("/"))
+    if not site or not re.fullmatch(r"[A-Za-z0-9-]{1,64}", thread):
+        return ""
+    if kind == "comment":
+        return f"{site}/comment/{thread}" if editorial.comments else ""
+    return f"{site}/story/{thread}/"
 
 
 def _blocks(brief: Brief, sources: Sources) -> tuple[Block, ...]:

@@ -171,6 +171,8 @@ class StoryView:
     """"day 3" of a running story; "" for a new one."""
     url: str
     """The story's own page, where the archive is published; else ""."""
+    comment_url: str
+    """Where readers may comment on it; "" where they may not."""
     headline: Line
     dek: Line | None
     byline: str

@@ -194,6 +194,16 @@ class Store:
         with self._reading() as connection:
             return search.was_told(connection, thread, list_name or self.list_name)
 
+    def newest_told(self, thread: str, list_name: str = "") -> tuple[Date, str] | None:
+        """(date, headline) of the newest edition that tells this thread; None where none does."""
+        with self._reading() as connection:
+            return search.newest_told(connection, thread, list_name or self.list_name)
+
+    def told_on(self, date: Date, list_name: str = "") -> list[tuple[str, str]]:
+        """(thread, headline) of the stories of `date`'s edition, in their order."""
+        with self._reading() as connection:
+            return search.told_on(connection, date, list_name or self.list_name)
+
     # --- mail, counted
 
     def letters(self, date: Date, list_name: str = "") -> dict[str, int]:

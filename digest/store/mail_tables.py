@@ -1,4 +1,4 @@
-"""The tables of readers and mail, on the metadata of schema.py."""
+"""The tables of readers, their comments, and mail, on the metadata of schema.py."""
 
 from __future__ import annotations
 
@@ -90,6 +90,28 @@ deliveries = Table(
     Index(None, "list_name", "date", "state", "due_at", "id"),
     Index(None, "reader"),
     sqlite_autoincrement=True,
+)
+
+comments = Table(
+    "comments",
+    metadata,
+    Column("id", Integer, nullable=False, autoincrement=True),
+    Column("list_name", Text, nullable=False),
+    Column("reader", Integer, nullable=False),
+    Column("thread", Text, nullable=False),
+    Column("date", Date, nullable=False),
+    Column("headline", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("name", Text, nullable=False),  # as it is printed; "" for none
+    Column("how", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("came_at", UtcDateTime, nullable=False),
+    Column("decided_at", UtcDateTime),
+    PrimaryKeyConstraint("id"),
+    ForeignKeyConstraint(["reader"], ["readers.id"], ondelete="CASCADE"),
+    Index(None, "list_name", "state", "id"),
+    Index(None, "reader"),
+    sqlite_autoincrement=True,  # ids stand in links
 )
 
 # While an edition's readers are queued: when letters leave to a zone's readers of an hour.

@@ -14,7 +14,7 @@ from digest.delivery import Consent, ReaderState, Subscriber
 from digest.store import dialect
 from digest.store.deliveries import cancel
 from digest.store.facade import Store
-from digest.store.mail_tables import deliveries, readers, suppressed
+from digest.store.mail_tables import comments, deliveries, readers, suppressed
 
 SOFT_BOUNCES = 5
 """Soft bounces in a row before an address counts as dead. Mailboxes stay full for days; five
@@ -111,7 +111,24 @@ class Readers:
                 }
                 for row in connection.execute(query)
             ]
-        return subscriber_record(reader) | {"list": self._list, "deliveries": sent}
+            said = [
+                {
+                    "story": row.thread,
+                    "headline": row.headline,
+                    "text": row.text,
+                    "name": row.name,
+                    "state": row.state,
+                    "at": row.came_at.isoformat(),
+                }
+                for row in connection.execute(
+                    select(comments).where(comments.c.reader == reader.id).order_by(comments.c.id)
+                )
+            ]
+        return subscriber_record(reader) | {
+            "list": self._list,
+            "deliveries": sent,
+            "comments": said,
+        }
 
     # --- changing
 
@@ -220,17 +237,11 @@ class Readers:
             return state
 
     def erase(self, key: str) -> bool:
-        """Forget a reader and every delivery to them. The suppression list, which holds no address,
-        stays. False when there was none."""
+        """Forget a reader, every delivery to them and what they said of stories. The suppression
+        list, which holds no address, stays. False when there was none."""
         with self._store._writing() as connection:
             which = (readers.c.list_name == self._list, readers.c.address_key == key)
-            # Written out: SQLite cascades only where foreign keys are switched on.
-            connection.execute(
-                delete(deliveries).where(
-                    deliveries.c.reader.in_(select(readers.c.id).where(*which))
-                )
-            )
-            return connection.execute(delete(readers).where(*which)).rowcount == 1
+            return self._forget(connection, which) == 1
 
     # --- the suppression list
 
@@ -262,6 +273,14 @@ class Readers:
         connection.execute(statement.on_conflict_do_nothing())
 
     # --- rows
+
+    def _forget(self, connection: Connection, which: tuple[ColumnElement[bool], ...]) -> int:
+        """Delete these readers with all that is kept of them; how many."""
+        ids = select(readers.c.id).where(*which)
+        # Written out: SQLite cascades only where foreign keys are switched on.
+        for table in (deliveries, comments):
+            connection.execute(delete(table).where(table.c.reader.in_(ids)))
+        return connection.execute(delete(readers).where(*which)).rowcount
 
     def _locked(self, connection: Connection, key: str) -> Subscriber | None:
         query = select(readers).where(

@@ -111,6 +111,32 @@ def was_told(connection: Connection, thread: str, list_name: str) -> bool:
     return connection.execute(query).first() is not None
 
 
+def newest_told(connection: Connection, thread: str, list_name: str) -> tuple[Date, str] | None:
+    """(date, headline) of the newest edition that tells this thread; None where none does."""
+    if not was_told(connection, thread, list_name):  # by its key, where the next look reads all
+        return None
+    texts = story_texts.c
+    query = (
+        select(texts.date, texts.headline)
+        .where(texts.list_name == list_name, texts.thread == thread)
+        .order_by(texts.date.desc(), texts.rank)
+        .limit(1)
+    )
+    row = connection.execute(query).first()
+    return (row[0], row[1]) if row else None
+
+
+def told_on(connection: Connection, date: Date, list_name: str) -> list[tuple[str, str]]:
+    """(thread, headline) of the stories of `date`'s edition, in their order."""
+    texts = story_texts.c
+    query = (
+        select(texts.thread, texts.headline)
+        .where(texts.list_name == list_name, texts.date == date)
+        .order_by(texts.rank)
+    )
+    return [(row[0], row[1]) for row in connection.execute(query)]
+
+
 def _rows(record: bytes) -> Iterator[dict[str, Any]]:
     try:
         stories = json.loads(record).get("stories", ())

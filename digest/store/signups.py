@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import update
 
 from digest.delivery import Subscriber
-from digest.store.mail_tables import deliveries, readers
+from digest.store.mail_tables import readers
 from digest.store.readers import Readers
 
 ASKED_AGAIN = ("guest", "pending", "unsubscribed", "bounced")
@@ -66,10 +66,4 @@ class SignUps(Readers):
             readers.c.changed_at < before,
         )
         with self._store._writing() as connection:
-            # Written out: SQLite cascades only where foreign keys are switched on.
-            connection.execute(
-                delete(deliveries).where(
-                    deliveries.c.reader.in_(select(readers.c.id).where(*which))
-                )
-            )
-            return connection.execute(delete(readers).where(*which)).rowcount
+            return self._forget(connection, which)

@@ -1,4 +1,4 @@
-"""The operator's pages: how the service stands, readers, deliveries, returned mail, held editions.
+"""The operator's pages: the state of the service, readers, mail, comments, held editions.
 
 Off unless there is a password (or a proxy that vouches). GET changes nothing; every form carries
 the session's signature. What the pages show of readers and strangers is text, escaped.
@@ -19,10 +19,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from digest.archive.pages import comment_view
+from digest.comment import Comment
 from digest.errors import AddressError, DigestError
 from digest.readers.gate import Gate, network
 from digest.schedule.logs import say
 from digest.status import Picture
+from digest.web.answers import first, private
 from digest.web.forms import BadForm, Form, read_form, same_site
 from digest.web.look import Look
 from digest.web.session import LONGEST_PASSWORD, Sessions
@@ -48,6 +51,8 @@ class Office(Protocol):
     def mailing(self, date: Date) -> Shown: ...
     def send_again(self, date: Date, states: Sequence[str]) -> int: ...
     def returned(self, *, unmatched: bool) -> Sequence[Shown]: ...
+    def comments(self, state: str) -> Sequence[Comment]: ...
+    def decide(self, id: int, *, publish: bool) -> bool: ...
     def held(self) -> Sequence[Date]: ...
     def held_stories(self, date: Date) -> Sequence[Shown]: ...
     def edit(self, date: Date, form: Form) -> None: ...
@@ -78,6 +83,8 @@ class Admin:
             Route("/admin/deliveries/{date}", self._shows(self.delivery)),
             Route("/admin/deliveries/{date}", self._does(self.send_again), methods=["POST"]),
             Route("/admin/returned", self._shows(self.returned)),
+            Route("/admin/comments", self._shows(self.comments)),
+            Route("/admin/comments", self._does(self.decide), methods=["POST"]),
             Route("/admin/held", self._shows(self.held)),
             Route("/admin/held/{date}", self._shows(self.held_edition)),
             Route("/admin/held/{date}", self._does(self.change_edition), methods=["POST"]),
@@ -88,22 +95,22 @@ class Admin:
     def login(self, request: Request) -> Response:
         if self.sessions.who(request, self.clock()):
             return RedirectResponse("/admin", 303)
-        return _private(self.look.page("admin/login", wrong=False))
+        return private(self.look.page("admin/login", wrong=False))
 
     async def sign_in(self, request: Request) -> Response:
         client = request.client.host if request.client else ""
         if not self.gate.admits("guesses", network(client)):
             say(logging.WARNING, "admin-limited")
-            return _private(self.look.told("limited", 429))
+            return private(self.look.told("limited", 429))
         form = await self._form(request)
-        given = _first(form, "password")[:LONGEST_PASSWORD]
+        given = first(form, "password")[:LONGEST_PASSWORD]
         if not self.sessions.is_password(given):
             say(logging.WARNING, "admin-refused")
-            return _private(self.look.page("admin/login", 403, wrong=True))
+            return private(self.look.page("admin/login", 403, wrong=True))
         say(logging.INFO, "admin-signed-in")
         response = RedirectResponse("/admin", 303)
         self.sessions.begin(response, self.clock())
-        return _private(response)
+        return private(response)
 
     def sign_out(self, request: Request, form: Form) -> str:
         return "/admin/login"
@@ -143,6 +150,11 @@ class Admin:
         letters = self.office.returned(unmatched=unmatched)
         return self._page("returned", token, letters=letters, unmatched=unmatched)
 
+    def comments(self, request: Request, token: str) -> Response:
+        state = request.query_params.get("state", "waiting")
+        views = [comment_view(c, self.look.words) for c in self.office.comments(state)]
+        return self._page("comments", token, comments=views, state=state)
+
     def held(self, request: Request, token: str) -> Response:
         return self._page("held", token, dates=self.office.held())
 
@@ -153,13 +165,21 @@ class Admin:
     # --- acts
 
     def change_reader(self, request: Request, form: Form) -> str:
-        address = _first(form, "address")
+        address = first(form, "address")
         done = {"stop": self.office.stop_reader, "erase": self.office.erase_reader}
-        act = done.get(_first(form, "act"))
-        if act is None or _first(form, "sure") != "yes":
+        act = done.get(first(form, "act"))
+        if act is None or first(form, "sure") != "yes":
             raise HTTPException(400)
-        say(logging.INFO, "admin-reader", act=_first(form, "act"), done=act(address))
+        say(logging.INFO, "admin-reader", act=first(form, "act"), done=act(address))
         return "/admin/readers"
+
+    def decide(self, request: Request, form: Form) -> str:
+        act, number = first(form, "act"), first(form, "comment")
+        if act not in ("publish", "refuse") or not (number.isascii() and number.isdigit()):
+            raise HTTPException(400)
+        done = self.office.decide(int(number[:18]), publish=act == "publish")
+        say(logging.INFO, "admin-comment", act=act, number=number, done=done)
+        return "/admin/comments"
 
     def send_again(self, request: Request, form: Form) -> str:
         date = _date(request)
@@ -170,7 +190,7 @@ class Admin:
 
     def change_edition(self, request: Request, form: Form) -> str:
         date = _date(request)
-        if _first(form, "act") == "approve":
+        if first(form, "act") == "approve":
             notes = self.office.approve(date)
             say(logging.INFO, "admin-approved", date=date, notes="; ".join(notes))
             return "/admin/held"
@@ -184,14 +204,14 @@ class Admin:
         async def shown(request: Request) -> Response:
             who = self.sessions.who(request, self.clock())
             if not who:
-                return _private(RedirectResponse("/admin/login", 303))
+                return private(RedirectResponse("/admin/login", 303))
             token = self.sessions.form_token(who)
             try:
                 response = await run_in_threadpool(page, request, token)
             except DigestError as error:
                 response = self._page("problem", token, problem=str(error), status=400)
             self.sessions.go_on(response, who, self.clock())
-            return _private(response)
+            return private(response)
 
         return shown
 
@@ -200,8 +220,8 @@ class Admin:
             who = self.sessions.who(request, self.clock())
             form = await self._form(request)
             if not who:
-                return _private(RedirectResponse("/admin/login", 303))
-            if not self.sessions.is_ours(who, _first(form, "token")):
+                return private(RedirectResponse("/admin/login", 303))
+            if not self.sessions.is_ours(who, first(form, "token")):
                 say(logging.WARNING, "admin-forged")
                 raise HTTPException(403)
             try:
@@ -215,7 +235,7 @@ class Admin:
                 self.sessions.end(response)
             else:
                 self.sessions.go_on(response, who, self.clock())
-            return _private(response)
+            return private(response)
 
         return done
 
@@ -242,14 +262,3 @@ def _date(request: Request) -> Date:
         return Date.fromisoformat(request.path_params["date"])
     except ValueError:
         raise HTTPException(404) from None
-
-
-def _first(form: Form, field: str) -> str:
-    values = form.get(field)
-    return values[0] if values else ""
-
-
-def _private(response: Response) -> Response:
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["X-Robots-Tag"] = "noindex"
-    return response

@@ -22,14 +22,17 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from digest.archive.editions import Archive
-from digest.archive.paper import Paper
+from digest.archive.paper import Paper, Said
 from digest.errors import DigestError, StoreError, UsageError
 from digest.model import Editorial, Outlet
+from digest.readers.comments import CommentDesk
 from digest.readers.gate import Gate, Taken
 from digest.readers.service import ReaderService
 from digest.readers.wishes import Offer
 from digest.schedule.logs import log, say
 from digest.web.admin import Admin, Office
+from digest.web.answers import Answers
+from digest.web.commenting import Commenting
 from digest.web.forms import FormTime
 from digest.web.guard import Guard
 from digest.web.health import Health, Measured
@@ -61,6 +64,8 @@ class Front:
     """The installation's."""
     inbox: str = ""
     """Where readers may write to; "" for nowhere."""
+    comments: CommentDesk | None = None
+    """None where the list takes no comments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +93,7 @@ def make_app(
     feeds_of: Callable[[str], Sequence[str]] = lambda name: (),
     published: Callable[[str], bool] = lambda thread: False,
     search: Search | None = None,
+    said: Said | None = None,
 ) -> ASGIApp:
     """The pages over the editions in `out`; without a `front` the archive alone.
 
@@ -96,29 +102,32 @@ def make_app(
     `measured`: what /metrics tells; there is none without. `back_office`: the operator's pages,
     where they are wanted.
     `outlet_of`, `feeds_of`: see `archive.paper.Paper`; `published`: whether an edition ever told a
-    story under a thread. `search`: none without.
+    story under a thread. `search`: none without. `said`: the comments that are printed.
     """
     base = (pages or editorial.site_url).rstrip("/")
-    look = Look(editorial, templates, subscribing=front is not None, searching=search is not None)
+    look = Look(
+        editorial,
+        templates,
+        subscribing=front is not None,
+        searching=search is not None,
+        commenting=front is not None and front.comments is not None,
+    )
     editions = Archive(out)
-    shelf = Shelf(editions, lambda: Paper(editions, look, outlet_of, feeds_of))
+    shelf = Shelf(editions, lambda: Paper(editions, look, outlet_of, feeds_of, said))
     archive = Pages(shelf, look, base, published)
     routes = Health(ready, measured).routes()
     if search:
         routes += Searching(search, look).routes()
     if front:
         hosts = {urlsplit(address).netloc.lower() for address in (pages, editorial.site_url)}
+        answers = Answers(look, front.service.gate, hosts - {""})
+        times = FormTime(front.secret)
         subscribing = Subscribing(
-            front.service,
-            front.offer,
-            front.taken,
-            look,
-            FormTime(front.secret),
-            hosts - {""},
-            front.inbox,
-            clock,
+            front.service, front.offer, front.taken, look, times, answers, front.inbox, clock
         )
         routes += subscribing.routes()
+        if front.comments:
+            routes += Commenting(front.comments, look, times, answers, clock).routes()
     secret = front.secret if front else secrets.token_hex()
     if back_office is not None and back_office.access.open:
         sessions = Sessions(back_office.access, back_office.secret, base.startswith("https:"))

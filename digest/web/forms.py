@@ -28,6 +28,8 @@ LONGEST_VALUE = 400
 QUICKEST = timedelta(seconds=2)
 """Nobody reads a form and types an address faster."""
 LONGEST = timedelta(hours=24)
+LONGEST_PROSE = 6000
+"""Of a field that holds what somebody has to say."""
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 """A line end in a field is how headers are forged; no field of ours has room for one."""
 
@@ -40,15 +42,18 @@ class BadForm(Exception):
         super().__init__(status)
 
 
-async def read_form(request: Request) -> Form:
-    """The fields of an urlencoded body. Raises BadForm. The guard caps size and time."""
+async def read_form(request: Request, prose: Collection[str] = ()) -> Form:
+    """The fields of an urlencoded body. Raises BadForm. The guard caps size and time.
+
+    `prose`: fields that may be long and have line ends; who reads them cleans them.
+    """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/x-www-form-urlencoded":
         raise BadForm(415)
-    return parse_form(await request.body())
+    return parse_form(await request.body(), prose)
 
 
-def parse_form(body: bytes) -> Form:
+def parse_form(body: bytes, prose: Collection[str] = ()) -> Form:
     """The fields of an urlencoded body, in their order. Raises BadForm."""
     try:
         pairs = parse_qsl(
@@ -61,7 +66,10 @@ def parse_form(body: bytes) -> Form:
         raise BadForm(400) from None
     form: dict[str, list[str]] = {}
     for name, value in pairs:
-        if len(value) > LONGEST_VALUE or _CONTROLS.search(value) or _CONTROLS.search(name):
+        free = name in prose
+        if len(value) > (LONGEST_PROSE if free else LONGEST_VALUE) or _CONTROLS.search(name):
+            raise BadForm(400)
+        if not free and _CONTROLS.search(value):
             raise BadForm(400)
         form.setdefault(name, []).append(value)
     return form

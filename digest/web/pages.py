@@ -90,8 +90,10 @@ class Pages:
         headers = {
             "ETag": etag,
             "Cache-Control": FOR_EVER if page.path == f"/{self.look.css_name}" else FRESH,
-            "Last-Modified": format_datetime(page.modified.astimezone(UTC), usegmt=True),
         }
+        if not page.live:
+            modified = page.modified.astimezone(UTC)
+            headers["Last-Modified"] = format_datetime(modified, usegmt=True)
         if page.kind == HTML:
             headers["Content-Security-Policy"] = POLICY if page.design else _stored_policy(body)
         if _is_known(request, page, etag):
@@ -118,6 +120,8 @@ def _is_known(request: Request, page: Page, etag: str) -> bool:
     tags = request.headers.get("if-none-match")
     if tags is not None:
         return etag in (tag.strip().removeprefix("W/") for tag in tags.split(","))
+    if page.live:
+        return False
     try:
         since = parsedate_to_datetime(request.headers.get("if-modified-since", ""))
         return bool(page.modified.replace(microsecond=0) <= since)

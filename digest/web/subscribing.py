@@ -21,30 +21,28 @@ from starlette.routing import Route
 from digest.address import Address, parse_address
 from digest.delivery import Subscriber
 from digest.errors import AddressError, TokenError
-from digest.readers.gate import Taken, network
+from digest.readers.gate import Taken
 from digest.readers.service import ReaderService
 from digest.readers.wishes import DAYS, Offer, Wishes, read_wishes, wishes_of
 from digest.schedule.logs import say
+from digest.web.answers import HONEYPOT, Answers, first, private, visitor
 from digest.web.choices import choices
-from digest.web.forms import BadForm, Form, FormTime, read_form, same_site, says_one_click
+from digest.web.forms import BadForm, Form, FormTime, read_form, says_one_click
 from digest.web.look import Look
 
-HONEYPOT = "website"
-"""A field that people do not see and robots fill."""
 PAUSES = {"1w": timedelta(weeks=1), "2w": timedelta(weeks=2), "4w": timedelta(weeks=4)}
-STATUS = {"forged": 404, "expired": 410, "used": 410}
 
 
 @dataclass(frozen=True)
 class Subscribing:
-    """The endpoints. `hosts`: hosts of our pages beside the one asked (see forms.same_site)."""
+    """The endpoints."""
 
     service: ReaderService
     offer: Offer
     taken: Taken
     look: Look
     times: FormTime
-    hosts: Collection[str]
+    answers: Answers
     inbox: str
     clock: Callable[[], datetime]
 
@@ -82,7 +80,7 @@ class Subscribing:
         problems: Collection[str] = (),
         status: int = 200,
     ) -> Response:
-        return _private(
+        return private(
             self.look.page(
                 "subscribe",
                 status,
@@ -96,18 +94,18 @@ class Subscribing:
         )
 
     async def subscribe(self, request: Request) -> Response:
-        form = await self._ours(request)
+        form = await self.answers.ours(request)
         if isinstance(form, Response):
             return form
         return await run_in_threadpool(self._subscribe, request, form)
 
     def _subscribe(self, request: Request, form: Form) -> Response:
         now = self.clock()
-        made = _first(form, "made")
+        made = first(form, "made")
         age = self.times.read(made, now)
         wishes, problems = read_wishes(form, self.offer)
-        typed = _first(form, "address")
-        if _first(form, HONEYPOT):
+        typed = first(form, "address")
+        if first(form, HONEYPOT):
             say(logging.INFO, "sign-up", done="honeypot")
             return RedirectResponse("/subscribe/sent", 303)
         address, wrong = self._address(typed)
@@ -120,9 +118,9 @@ class Subscribing:
             say(logging.INFO, "sign-up", done="asked again", why=",".join(problems))
             return self._form(wishes, typed, made, problems, 422)
         gate = self.service.gate
-        if not (gate.admits("network", _network(request)) and gate.admits("list")):
+        if not (gate.admits("network", visitor(request)) and gate.admits("list")):
             say(logging.WARNING, "sign-up", done="limited")
-            return self._limited()
+            return self.answers.limited()
         done = self.service.ask(address, wishes, "page", now)
         say(logging.INFO, "sign-up", done=done)
         # The same for known and unknown addresses, and after a reload nothing is sent again.
@@ -144,8 +142,8 @@ class Subscribing:
         try:
             reader = self.service.open("confirm", token, self.clock())
         except TokenError as error:
-            return self._refused(request, error)
-        return _private(self.look.page("confirm", reader=self._reader(reader)))
+            return self.answers.refused(request, error)
+        return private(self.look.page("confirm", reader=self._reader(reader)))
 
     async def confirm(self, request: Request) -> Response:
         return await run_in_threadpool(self._confirm, request)
@@ -155,12 +153,12 @@ class Subscribing:
         try:
             reader = self.service.confirm(request.path_params["token"], "page", now)
         except TokenError as error:
-            return self._refused(request, error)
+            return self.answers.refused(request, error)
         say(logging.INFO, "confirmed", how="page")
         return self._welcome(reader, now)
 
     def _welcome(self, reader: Subscriber, now: datetime) -> Response:
-        return _private(
+        return private(
             self.look.page(
                 "welcome",
                 reader=self._reader(reader),
@@ -174,8 +172,8 @@ class Subscribing:
         try:
             reader = self.service.open("unsubscribe", request.path_params["token"], self.clock())
         except TokenError as error:
-            return self._refused(request, error)
-        return _private(self.look.page("unsubscribe", reader=self._reader(reader)))
+            return self.answers.refused(request, error)
+        return private(self.look.page("unsubscribe", reader=self._reader(reader)))
 
     async def leave(self, request: Request) -> Response:
         """The page's button, or the mail program's: RFC 8058 asks for no cookie, no redirect, and
@@ -186,7 +184,7 @@ class Subscribing:
                 form = await read_form(request)
             except BadForm as error:
                 return self.look.told("bad_form", error.status)
-            if _first(form, "leave") != "yes":
+            if first(form, "leave") != "yes":
                 return self.look.told("bad_form", 400)
         return await run_in_threadpool(self._leave, request, one_click)
 
@@ -195,12 +193,12 @@ class Subscribing:
         try:
             reader = self.service.leave(request.path_params["token"], now, farewell=not one_click)
         except TokenError as error:
-            return self._refused(request, error)
+            return self.answers.refused(request, error)
         say(logging.INFO, "left", how="one-click" if one_click else "page")
         if one_click:
             return PlainTextResponse(self.look.words.phrase("left_title") + "\n")
         token = self.service.preferences_token(reader, now) if reader else ""
-        return _private(self.look.page("left", token=token))
+        return private(self.look.page("left", token=token))
 
     async def come_back(self, request: Request) -> Response:
         return await run_in_threadpool(self._come_back, request)
@@ -210,7 +208,7 @@ class Subscribing:
         try:
             reader = self.service.come_back(request.path_params["token"], now)
         except TokenError as error:
-            return self._refused(request, error)
+            return self.answers.refused(request, error)
         say(logging.INFO, "confirmed", how="link")
         return self._welcome(reader, now)
 
@@ -222,7 +220,7 @@ class Subscribing:
     def _links_page(
         self, address: str, made: str, problems: Collection[str] = (), status: int = 200
     ) -> Response:
-        return _private(
+        return private(
             self.look.page(
                 "links",
                 status,
@@ -235,16 +233,16 @@ class Subscribing:
         )
 
     async def links(self, request: Request) -> Response:
-        form = await self._ours(request)
+        form = await self.answers.ours(request)
         if isinstance(form, Response):
             return form
         return await run_in_threadpool(self._links, request, form)
 
     def _links(self, request: Request, form: Form) -> Response:
         now = self.clock()
-        made, typed = _first(form, "made"), _first(form, "address")
+        made, typed = first(form, "made"), first(form, "address")
         age = self.times.read(made, now)
-        if _first(form, HONEYPOT):
+        if first(form, HONEYPOT):
             return RedirectResponse("/preferences/sent", 303)
         try:
             address = parse_address(typed)
@@ -253,8 +251,8 @@ class Subscribing:
         if age != "good":
             fresh = made if age == "quick" else self.times.make(now)
             return self._links_page(typed, fresh, (age,), 422)
-        if not self.service.gate.admits("network", _network(request)):
-            return self._limited()
+        if not self.service.gate.admits("network", visitor(request)):
+            return self.answers.limited()
         say(logging.INFO, "links-asked", done=self.service.mail_links(address, now))
         return RedirectResponse("/preferences/sent", 303)
 
@@ -266,9 +264,9 @@ class Subscribing:
         try:
             reader = self.service.open("preferences", token, now)
         except TokenError as error:
-            return self._refused(request, error)
+            return self.answers.refused(request, error)
         if reader.state == "unsubscribed":
-            return _private(self.look.page("left", token=token))
+            return private(self.look.page("left", token=token))
         return self._preferences(reader, token, now)
 
     def _preferences(
@@ -283,7 +281,7 @@ class Subscribing:
         status: int = 200,
     ) -> Response:
         leaving = self.service.tokens.make("unsubscribe", reader.id, reader.nonce, now)
-        return _private(
+        return private(
             self.look.page(
                 "preferences",
                 status,
@@ -310,9 +308,9 @@ class Subscribing:
         try:
             reader = self.service.open("preferences", token, now)
         except TokenError as error:
-            return self._refused(request, error)
+            return self.answers.refused(request, error)
         wishes, problems = read_wishes(form, self.offer, wishes_of(reader))
-        pause = _first(form, "pause")
+        pause = first(form, "pause")
         if pause not in ("", "keep", "end", "open", *PAUSES):
             problems = (*problems, "pause")
         if problems:
@@ -329,7 +327,7 @@ class Subscribing:
         say(logging.INFO, "preferences", kept=kept)
         changed = self.service.open("preferences", token, now)
         if changed.state not in ("active", "paused"):
-            return self._refused(request, TokenError("used"))
+            return self.answers.refused(request, TokenError("used"))
         return self._preferences(changed, token, now, saved=True)
 
     # --- the reader's own data
@@ -338,9 +336,9 @@ class Subscribing:
         try:
             reader = self.service.open("preferences", request.path_params["token"], self.clock())
         except TokenError as error:
-            return self._refused(request, error)
+            return self.answers.refused(request, error)
         body = json.dumps(self.service.export(reader), ensure_ascii=False, indent=1)
-        return _private(
+        return private(
             Response(
                 body + "\n",
                 media_type="application/json",
@@ -360,25 +358,14 @@ class Subscribing:
         try:
             reader = self.service.open("preferences", token, now)
         except TokenError as error:
-            return self._refused(request, error)
-        if _first(form, "sure") != "yes":
+            return self.answers.refused(request, error)
+        if first(form, "sure") != "yes":
             return self._preferences(reader, token, now, problems=("sure",), status=422)
         self.service.erase(reader, now)
         say(logging.INFO, "erased")
-        return _private(self.look.told("erased"))
+        return private(self.look.told("erased"))
 
     # --- together
-
-    async def _ours(self, request: Request) -> Form | Response:
-        """The form, when it was one of ours; the page that says it was not."""
-        if not same_site(request, self.hosts):
-            say(logging.WARNING, "form-refused", why="from another site")
-            return self.look.told("bad_form", 403)
-        try:
-            return await read_form(request)
-        except BadForm as error:
-            say(logging.WARNING, "form-refused", why=error.status)
-            return self.look.told("bad_form", error.status)
 
     def _reader(self, reader: Subscriber) -> dict[str, object]:
         labels = dict(self.offer.sections)
@@ -395,31 +382,3 @@ class Subscribing:
             "format": reader.format,
             "paused_until": reader.paused_until.date() if reader.paused_until else None,
         }
-
-    def _refused(self, request: Request, error: TokenError) -> Response:
-        if error.reason == "forged" and not self.service.gate.admits("links", _network(request)):
-            return self._limited()
-        say(logging.INFO, "link-refused", why=error.reason)
-        page = self.look.told(f"link_{error.reason}", STATUS[error.reason])
-        return _private(page)
-
-    def _limited(self) -> Response:
-        response = self.look.told("limited", 429)
-        response.headers["Retry-After"] = "3600"
-        return _private(response)
-
-
-def _network(request: Request) -> str:
-    return network(request.client.host) if request.client else "?"
-
-
-def _first(form: Form, name: str) -> str:
-    values = form.get(name)
-    return values[0] if values else ""
-
-
-def _private(response: Response) -> Response:
-    """Not kept by anybody in between, not found by search engines."""
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["X-Robots-Tag"] = "noindex"
-    return response

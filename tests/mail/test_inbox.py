@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.errors import MailError, StoreError, UsageError
-from digest.mail.inbox import Command, Ignored, Read, Returned, read_letter
+from digest.mail.inbox import Answer, Command, Ignored, Read, Returned, own_words, read_letter
 from digest.mail.inbox_imap import Mailbox, parse_mailbox, poll
 from digest.mail.inbox_lmtp import Door
 from digest.mail.verp import Verp
@@ -35,7 +35,13 @@ def letter(text: str = "", **headers: str) -> bytes:
     return "\r\n".join([*lines, "", text]).encode()
 
 
-def read(raw: bytes, recipient: str = INBOX, path: str | None = "reader@inbox.example") -> Read:
+def read(
+    raw: bytes,
+    recipient: str = INBOX,
+    path: str | None = "reader@inbox.example",
+    *,
+    comments: bool = False,
+) -> Read:
     return read_letter(
         raw,
         recipient=recipient,
@@ -43,6 +49,7 @@ def read(raw: bytes, recipient: str = INBOX, path: str | None = "reader@inbox.ex
         bounces=BOUNCES,
         unsubscribe=LEAVING,
         ours={INBOX, "desk@harbour.example"},
+        comments=comments,
     )
 
 
@@ -206,6 +213,69 @@ def test_utf8_letters_and_html_alone() -> None:
 def test_a_message_id_that_could_break_a_header_is_not_answered_to() -> None:
     raw = letter("", Subject="help", Message_ID="<a b\tc@x>")
     assert command(raw).message_id == ""
+
+
+EDITION = "<20260414.0123456789abcdef01234567@harbour.example>"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Stop the war, please.\nAnd soon.",
+        "Stop the war",
+        "Help is on its way, one hopes.",
+        "The figures of the ministry are higher.\n\nOn Tue, 14 Apr 2026, Daily wrote:\n> Nine",
+        "Remove the blockade\n-- \nA Reader",
+    ],
+)
+def test_an_answer_to_an_edition_is_a_comment(text: str) -> None:
+    raw = letter(text, Subject="Re: Ceasefire holds", In_Reply_To=EDITION)
+    found = read(raw, comments=True)
+    assert isinstance(found, Answer)
+    assert (found.date.isoformat(), found.check) == ("2026-04-14", EDITION[10:34])
+    assert (found.subject, found.sender.key) == ("Ceasefire holds", "reader@inbox.example")
+    assert found.text.splitlines()[0] == text.splitlines()[0]
+    assert ">" not in found.text
+    assert "A Reader" not in found.text
+    assert not isinstance(read(raw), Answer)  # a list that takes none
+
+
+@pytest.mark.parametrize(
+    ("text", "verb"),
+    [
+        ("unsubscribe", "unsubscribe"),
+        ("Stop.\n> You get this because", "unsubscribe"),
+        ("unsubscribe me, please", "unsubscribe"),
+        ("pause 2 weeks", "pause"),
+        ("help", "help"),
+    ],
+)
+def test_an_answer_that_asks_for_something_is_no_comment(text: str, verb: str) -> None:
+    raw = letter(text, Subject="Re: Ceasefire holds", References=f"<a@b.example> {EDITION}")
+    found = read(raw, comments=True)
+    assert isinstance(found, Command)
+    assert found.verb == verb
+
+
+@pytest.mark.parametrize("id", ["<20261341.0123456789abcdef01234567@x.example>", "<20260414.x@y>"])
+def test_an_answer_to_what_is_no_edition(id: str) -> None:
+    found = read(letter("Well said.", Subject="Re: x", In_Reply_To=id), comments=True)
+    assert found == Ignored("no command")
+
+
+@pytest.mark.parametrize(
+    ("text", "own"),
+    [
+        ("Yes.\n\n-----Original Message-----\nFrom: Daily\n\nNine", "Yes."),
+        ("Ja, so ist es.\n\nAm 14.04.2026 um 08:00 schrieb Daily:\n> Neun", "Ja, so ist es."),
+        ("Bien dit.\n\nLe mar. 14 avr. 2026 à 08:00, Daily a écrit :\n> Neuf", "Bien dit."),
+        ("Así es.\n\nEl mar, 14 abr 2026 a las 8:00, Daily escribió:\n> Nueve", "Así es."),
+        ("One.\n\nTwo.\n\nThree.", "One.\n\nTwo.\n\nThree."),
+        ("> only what was quoted", ""),
+    ],
+)
+def test_a_writers_own_words(text: str, own: str) -> None:
+    assert own_words(text) == own
 
 
 @settings(derandomize=True, deadline=None, max_examples=300)

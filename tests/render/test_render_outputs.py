@@ -17,6 +17,8 @@ from sample import ROOT, full_edition, templates
 from digest.model import Edition, Editorial, LeftOut, Rendered
 from digest.render import render
 from digest.render.columns import COLUMNS, width
+from digest.render.personal import with_holes
+from digest.render.words import Words
 
 TWIN = Path(__file__).parents[1] / "data" / "render" / "sample-day.txt"
 
@@ -221,3 +223,28 @@ def test_text_is_as_its_twin(rendered: Rendered) -> None:
 
 if __name__ == "__main__":
     TWIN.write_bytes(render(full_edition(), templates()).text)
+
+
+def test_stories_lead_to_their_comments_where_the_list_takes_them(edition: Edition) -> None:
+    taken = replace(edition, editorial=replace(edition.editorial, comments=True))
+    with_comments, without = render(taken, templates()), render(edition, templates())
+    for brief in edition.briefs:
+        link = f'href="https://digest.example/comment/{brief.story.thread}"'.encode()
+        assert with_comments.html.count(link) == 1
+        assert link not in without.html + without.email
+    assert b"/comment/" in with_comments.email
+    nowhere = replace(taken, editorial=replace(taken.editorial, site_url=""))
+    assert b"/comment/" not in render(nowhere, templates()).html
+
+
+def test_a_letter_says_that_it_may_be_answered(edition: Edition) -> None:
+    rendered = render(edition, templates())
+    asked = with_holes(rendered, edition.editorial, templates(), answers=True)
+    plain = with_holes(rendered, edition.editorial, templates())
+    sentence = Words(edition.editorial, templates()).phrase("comment_by_letter")
+    assert sentence in " ".join(asked.text.split())
+    assert sentence in " ".join(lxml_html.fromstring(asked.html).text_content().split())
+    assert sentence not in " ".join(plain.text.split()) + plain.html
+    told = {*asked.text.splitlines()} - {*plain.text.splitlines()}
+    assert 1 < len(told) < 5
+    assert max(map(width, told)) <= COLUMNS

@@ -119,7 +119,7 @@ def test_editions_of_an_older_database_are_found_too(url: str) -> None:
         store.save_edition(edition(DAY + 2 * ONE, store.number_for(DAY + 2 * ONE)), b"no record")
     engine = open_engine(url)
     with engine.begin() as connection:  # back to how 0006 left it
-        for table in ("story_words", "story_texts", "story_threads"):
+        for table in ("story_words", "story_texts", "story_threads", "comments"):
             connection.execute(text(f"DROP TABLE {table}"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0006'"))
     engine.dispose()

@@ -11,7 +11,7 @@ import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from email.message import EmailMessage
 from functools import cache
@@ -23,17 +23,26 @@ from urllib.parse import urlencode
 import msgspec
 from aiosmtpd.controller import Controller
 
+from digest.comment import Comment, Subject
 from digest.delivery import Subscriber
 from digest.desk import Desk, DeskSettings, open_desk
 from digest.mailsettings import MailSettings, load_mail_settings
-from digest.model import Editorial
+from digest.model import Edition, Editorial, LeftOut
 from digest.readers.gate import Gate, Rates
 from digest.resources import templates
 from digest.store import Readers, Store, open_store
+from digest.store.comments import Comments
 from digest.web.app import Front, Site, make_app
 from digest.web.look import consent_words
 
 EDITORIAL = Editorial(title="Harbour Security Daily", zone="Europe/Berlin", hour=6)
+COMMENTED = replace(EDITORIAL, comments=True)
+"""A list whose readers may comment."""
+THREAD = "t-0123456789ab"
+STORIES: list[dict[str, Any]] = [
+    {"rank": 1, "thread": THREAD, "headline": "Ceasefire holds", "section": "conflict"},
+    {"rank": 2, "thread": "t-2", "headline": "Port reopens", "section": "disaster"},
+]
 DAY = date(2026, 4, 14)
 INBOX = "digest@harbour.example"
 PAGE = (
@@ -240,6 +249,26 @@ def write_edition(out: Path, day: date, headline: str = "Ceasefire holds", **mor
     return folder
 
 
+def tell(house: House) -> None:
+    """An edition on disk and in the store."""
+    write_edition(house.out, DAY, stories=STORIES)
+    edition = Edition(
+        date=DAY, number=1, generated_at=datetime(2026, 4, 14, 4, tzinfo=UTC), program="p",
+        status="complete", status_notes=(), editorial=EDITORIAL, briefs=(), left_out=LeftOut(),
+        feeds=(), recent=(), reports=0, security_reports=0, outlets=0,
+    )  # fmt: skip
+    house.store.save_edition(edition, msgspec.json.encode({"stories": STORIES}))
+
+
+def comment(house: House, reader: Subscriber, text: str, name: str = "") -> None:
+    """A published comment of `reader` on the first story."""
+    comments = Comments(house.store)
+    about = Subject(THREAD, DAY, "Ceasefire holds")
+    kept = comments.add(Comment(reader.id, about, text, name, "page", "waiting"), house.clock())
+    assert kept
+    assert comments.decide(kept.id, "published", house.clock())
+
+
 @contextmanager
 def open_house(
     folder: Path,
@@ -247,6 +276,7 @@ def open_house(
     rates: Rates | None = None,
     clock: Clock | None = None,
     env: Mapping[str, str] | None = None,
+    editorial: Editorial = EDITORIAL,
 ) -> Iterator[House]:
     """`env`: mail settings that differ from the house's own."""
     out, clock, relay = folder / "out", clock or Clock(), Relay()
@@ -261,13 +291,13 @@ def open_house(
         **(env or {}),
     }
     words = templates()
-    mail = load_mail_settings(EDITORIAL, env=env)
-    consent = consent_words(EDITORIAL, words)
+    mail = load_mail_settings(editorial, env=env)
+    consent = consent_words(editorial, words)
     try:
         with (
             open_store(f"sqlite:///{folder}/digest.sqlite3") as store,
             open_desk(
-                EDITORIAL,
+                editorial,
                 mail,
                 desk_settings or DeskSettings(),
                 store,
@@ -279,13 +309,16 @@ def open_house(
         ):
             app = make_app(
                 out=out,
-                editorial=EDITORIAL,
+                editorial=editorial,
                 templates=words,
-                front=Front(desk.service, desk.offer, desk.taken, desk.secret, desk.inbox),
+                front=Front(
+                    desk.service, desk.offer, desk.taken, desk.secret, desk.inbox, desk.comments
+                ),
                 pages=mail.pages,
                 clock=clock,
                 published=store.was_told,
                 search=store.search,
+                said=Comments(store) if editorial.comments else None,
             )
             site = Site(app, "127.0.0.1", 0)
             site.bind()

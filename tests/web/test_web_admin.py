@@ -7,13 +7,14 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlencode
 
 import pytest
 
+from digest.comment import Comment, Subject
 from digest.delivery import Subscriber
 from digest.mailsettings import load_mail_settings
 from digest.model import Edition, Editorial, LeftOut
@@ -22,6 +23,7 @@ from digest.readers.tokens import Tokens
 from digest.resources import templates
 from digest.settings import load_settings
 from digest.store import Readers, Store, open_ledger, open_store
+from digest.store.comments import Comments
 from digest.store.returned import ReturnedMail
 from digest.timetable import FinishedTask
 from digest.web.app import BackOffice, Site, make_app
@@ -82,8 +84,8 @@ class Desk:
         return self.ask(path, {"token": self.token(), **fields})
 
 
-def _open(folder: Path, access: Access) -> Iterator[Desk]:
-    (folder / "feeds.yaml").write_text(SETTINGS, "utf-8")
+def _open(folder: Path, access: Access, settings_text: str = SETTINGS) -> Iterator[Desk]:
+    (folder / "feeds.yaml").write_text(settings_text, "utf-8")
     env = {
         "DIGEST_DB": f"sqlite:///{folder}/digest.sqlite3",
         "DIGEST_OUT": str(folder / "output"),
@@ -119,14 +121,14 @@ def proxied(tmp_path: Path) -> Iterator[Desk]:
     yield from _open(tmp_path, Access(header="X-Remote-User"))
 
 
-PAGES = ("", "/readers", "/deliveries", "/deliveries/2026-04-14", "/returned", "/held")
+PAGES = ("", "/readers", "/deliveries", "/deliveries/2026-04-14", "/returned", "/comments", "/held")
 
 
 def test_nothing_is_shown_to_who_has_not_signed_in(desk: Desk) -> None:
     for page in PAGES:
         status, headers, body = desk.ask(f"/admin{page}")
         assert (status, headers["location"], body) == (303, "/admin/login", "")
-    for page in ("/readers", "/deliveries/2026-04-14", "/held/2026-04-14", "/logout"):
+    for page in ("/readers", "/deliveries/2026-04-14", "/comments", "/held/2026-04-14", "/logout"):
         assert desk.ask(f"/admin{page}", {"act": "erase"})[0] == 303
     desk.cookie = "digest_admin=abc.zzzzzz.c2lnbmVk"
     assert desk.ask("/admin")[0] == 303
@@ -222,6 +224,36 @@ def test_what_failed_is_queued_again(desk: Desk) -> None:
     assert desk.ask("/admin/deliveries/no-date")[0] == 404
 
 
+def _comment(desk: Desk, text: str) -> int:
+    _reader(desk, "anna")
+    reader = Readers(desk.store).find("anna@inbox.example")
+    assert reader
+    about = Subject("t-1", date(2026, 4, 14), "Ceasefire <i>holds</i>")
+    said = Comment(reader.id, about, text, "A. <b>Reader</b>", "page", "waiting")
+    kept = Comments(desk.store).add(said, datetime.now(UTC))
+    assert kept
+    return kept.id
+
+
+def test_comments_are_published_refused_and_taken_back(desk: Desk) -> None:
+    number = str(_comment(desk, "Nine, <script>not</script> ten."))
+    desk.sign_in()
+    page = desk.ask("/admin/comments")[2]
+    assert "Nine, &lt;script&gt;not&lt;/script&gt; ten." in page
+    assert not re.search("<script|<i>holds|<b>Reader", page)
+    state = Comments(desk.store).of_state
+    for act, then in (("publish", "published"), ("refuse", "refused"), ("publish", "published")):
+        assert desk.act("/admin/comments", comment=number, act=act)[0] == 303
+        assert [str(one.id) for one in state(then)] == [number]  # type: ignore[arg-type]
+        assert "Nine, " in desk.ask(f"/admin/comments?state={then}")[2]
+        assert "Nine, " not in desk.ask("/admin/comments")[2]
+    assert desk.ask("/admin/comments", {"comment": number, "act": "refuse"})[0] == 403
+    for wrong in ({"comment": "x"}, {"comment": ""}, {"comment": number, "act": "burn"}):
+        assert desk.act("/admin/comments", **{"act": "refuse", **wrong})[0] == 400
+    assert desk.act("/admin/comments", comment="9" * 30, act="refuse")[0] == 303
+    assert [str(one.id) for one in state("published")] == [number]
+
+
 def test_signing_out_ends_it(desk: Desk) -> None:
     desk.sign_in()
     assert desk.act("/admin/logout")[0] == 303
@@ -272,7 +304,7 @@ def test_the_pages_in_a_browser(
             FinishedTask(f"build:{at.date()}", "build", at.date(), at, at, "done", "", seconds)
         )
     ReturnedMail(desk.store).keep("unmatched", "a letter", now, matched=False, raw=b"Hello\r\n")
-    _reader(desk, "anna")
+    _comment(desk, "The ministry says ten.\n\nWho counts them?")
     page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
     page.goto(f"{desk.site.address}/admin/login")
     assert axe.run(page).violations_count == 0

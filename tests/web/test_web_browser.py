@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import pytest
-from house import DAY, House, open_house, write_edition
+from house import COMMENTED, DAY, THREAD, House, comment, open_house, tell, write_edition
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -24,8 +24,9 @@ SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with open_house(tmp_path_factory.mktemp("browser")) as opened:
-        for n in range(20):
+    with open_house(tmp_path_factory.mktemp("browser"), editorial=COMMENTED) as opened:
+        tell(opened)
+        for n in range(1, 20):
             write_edition(opened.out, DAY - timedelta(days=n), f"Ceasefire holds, day {n}")
         yield opened
 
@@ -45,6 +46,11 @@ def test_every_page(
     tokens = house.desk.service.tokens
     choosing = tokens.make("preferences", reader.id, reader.nonce, house.clock())
     leaving = tokens.make("unsubscribe", reader.id, reader.nonce, house.clock())
+    comment(house, reader, "The ministry says ten.\n\nWho counts them?", "A. Reader")
+    house.forget_limits()
+    said = {"made": house.made(f"/comment/{THREAD}"), "address": who, "text": "Ten.", "name": ""}
+    house.post(f"/comment/{THREAD}", said)
+    confirm_comment = house.letter().link("comment/confirm")
     # Without script, as the pages are meant; axe needs it, and a policy that lets it in.
     context = browser.new_context(
         viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True
@@ -62,6 +68,10 @@ def test_every_page(
         "links": "/preferences",
         "unsubscribe": f"/unsubscribe/{leaving}",
         "forged": "/confirm/forged",
+        "comment": f"/comment/{THREAD}",
+        "comment-sent": "/comment/sent",
+        "comment-confirm": confirm_comment,
+        "commented": f"/story/{THREAD}/",
     }.items():
         page.goto(house.site.address + path)
         found = axe.run(page)

@@ -10,7 +10,7 @@ from pathlib import Path
 from xml.parsers import expat
 
 import pytest
-from house import DAY, House, open_house, write_edition
+from house import COMMENTED, DAY, THREAD, House, comment, open_house, tell, write_edition
 from lxml import html as lxml_html  # type: ignore[import-untyped]
 
 HOSTILE = Path(__file__).parents[1] / "data" / "render" / "hostile.json"
@@ -66,3 +66,22 @@ def test_feeds_are_well_formed(house: House, path: str) -> None:
 def test_the_json_feed_is_json(house: House) -> None:
     feed = json.loads(house.ask("/feed.json").body)
     assert len(feed["items"]) > 0
+
+
+def test_comments_show_text_as_text(tmp_path: Path) -> None:
+    """Past the cleaning of what comes in, as if somebody had written into the database."""
+    with open_house(tmp_path, editorial=COMMENTED) as opened:
+        tell(opened)
+        reader = opened.become_reader()
+        for text in TEXTS:
+            known = text.encode(errors="replace").decode()
+            comment(opened, reader, known, known[:60])
+        page = opened.ask(f"/story/{THREAD}/")
+    assert page.status == 200
+    assert not STEERING.search(page.text)
+    document = lxml_html.document_fromstring(page.text)
+    assert len(document.xpath("//*[@class='said']")) == len(set(TEXTS))
+    assert document.xpath("//script|//iframe|//object|//embed|//base|//img") == []
+    assert [a for e in document.iter() for a in e.attrib if a.startswith("on")] == []
+    for link in document.xpath("//@href|//@src|//@action"):
+        assert re.match(r"(/|#|https?://)", link), link

@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from house import DAY, open_house, write_edition
+from house import COMMENTED, DAY, THREAD, comment, open_house, tell, write_edition
 from judges import judged
 
 pytestmark = pytest.mark.system
@@ -17,8 +17,9 @@ def test_every_page_is_valid(tmp_path: Path) -> None:
     pages = tmp_path / "pages"
     pages.mkdir()
     (tmp_path / "house").mkdir()
-    with open_house(tmp_path / "house") as house:
-        for n in range(3):
+    with open_house(tmp_path / "house", editorial=COMMENTED) as house:
+        tell(house)
+        for n in range(1, 3):
             write_edition(house.out, DAY - timedelta(days=n), f"Ceasefire holds, day {n}")
         house.sign_up("pending@inbox.example")
         confirm = house.letter().link("confirm")
@@ -26,6 +27,10 @@ def test_every_page_is_valid(tmp_path: Path) -> None:
         tokens = house.desk.service.tokens
         choosing = tokens.make("preferences", reader.id, reader.nonce, house.clock())
         leaving = tokens.make("unsubscribe", reader.id, reader.nonce, house.clock())
+        comment(house, reader, "The ministry says ten.\n\nWho counts them?", "A. Reader")
+        house.forget_limits()
+        said = {"made": house.made(f"/comment/{THREAD}"), "address": reader.address, "text": "Ten."}
+        house.post(f"/comment/{THREAD}", said)
         kinds = {
             "front": "/",
             "archive": "/archive/",
@@ -36,6 +41,10 @@ def test_every_page_is_valid(tmp_path: Path) -> None:
             "links": "/preferences",
             "unsubscribe": f"/unsubscribe/{leaving}",
             "forged": "/confirm/forged",
+            "comment": f"/comment/{THREAD}",
+            "comment-sent": "/comment/sent",
+            "comment-confirm": house.letter().link("comment/confirm"),
+            "commented": f"/story/{THREAD}/",
         }
         for name, path in kinds.items():
             (pages / f"{name}.html").write_bytes(house.ask(path).body)
