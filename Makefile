@@ -45,7 +45,7 @@ format: $(DEV)  ## put every file into the house's format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(DEV)  ## all benchmarks that have their data here
+bench: $(DEV)  ## all benchmarks that need no data of others
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
 	$(BIN)/python -m bench all
 
