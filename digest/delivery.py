@@ -87,6 +87,8 @@ class Subscriber:
     """Empty: all; see `digest.regions`."""
     format: Format = "html"
     language: str = "en"
+    breaking: bool = False
+    """Wants to be told at once of what cannot wait for the morning."""
     consent: Consent | None = None
     id: int = 0
     """0 before it is stored."""

@@ -90,6 +90,8 @@ class Bundle:
     volumes: tuple[DayVolume, ...] = ()
     wording: Wording | None = None
     """What an optional writer made of the sentences: it is asked once, not at each rebuilding."""
+    breaking: str = ""
+    """The thread of the one story that is told, because it could not wait; "" for all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,7 @@ class _Clock:
     now: datetime
     program: str
     span: Window | None = None
+    breaking: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +200,7 @@ def read_bundle(folder: Path) -> Bundle:
         recent=earlier.recent,
         volumes=earlier.volumes,
         span=clock.span,
+        breaking=clock.breaking,
         edits=settings.edits,
         wording=settings.wording,
         corrections=earlier.corrections,
@@ -272,7 +276,9 @@ def _files(rendered: Rendered, bundle: Bundle, edition: Edition | None) -> dict[
     items = sorted(bundle.items, key=lambda item: (item.when, item.id))
     settings = _Settings(bundle.editorial, bundle.feeds, bundle.edits, bundle.wording)
     earlier = _Earlier(bundle.earlier, bundle.recent, bundle.corrections, bundle.volumes)
-    clock = _Clock(bundle.date, bundle.number, bundle.now, bundle.program, bundle.span)
+    clock = _Clock(
+        bundle.date, bundle.number, bundle.now, bundle.program, bundle.span, bundle.breaking
+    )
     health = _Health(bundle.outside_window, bundle.dropped, bundle.health)
     files = {
         "index.html": rendered.html,

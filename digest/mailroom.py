@@ -71,6 +71,8 @@ class Orders:
     however_old: bool = False
     queue: bool = True
     """Subscribers who have no row yet get one; False goes on with the rows that there are."""
+    told_at_once: bool = False
+    """Breaking news: for the subscribers who want to be told at once."""
     morning: Callable[[str, int], datetime] | None = None
     """(zone, hour) of a reader → when the letter may leave; without it, all leave now."""
     leaving: Callable[[], bool] = lambda: False
@@ -111,9 +113,17 @@ class EditionMail:
     """One stored edition as letters. Threads may share it."""
 
     def __init__(
-        self, mail: MailSettings, folder: Path, templates: Mapping[str, str], now: datetime
+        self,
+        mail: MailSettings,
+        folder: Path,
+        templates: Mapping[str, str],
+        now: datetime,
+        special: str = "",
     ) -> None:
-        """Raises EditionError where `folder` holds no edition that can be mailed."""
+        """`special`: its ledger's name, where that is not the list's own.
+
+        Raises EditionError where `folder` holds no edition that can be mailed.
+        """
         record = read_record(folder)
         self._mail = mail
         self._tokens = Tokens(mail.secret)
@@ -125,6 +135,7 @@ class EditionMail:
             raise EditionError(f"{folder}: not fit to be sent: " + "; ".join(wrong))
         self.masthead = masthead(mail, editorial)
         self._ids = edition_ids(mail)
+        self._special = special
         self._bounces = Verp(mail.bounces, mail.secret)
         self._leaving = Verp(mail.unsubscribe, mail.secret)
         self._editorial = editorial
@@ -176,7 +187,7 @@ class EditionMail:
         leave = self._leaving.address("u", due.reader)
         personal = Personal(
             to=to,
-            message_id=self._ids.make(self.date, due.reader),
+            message_id=self._ids.make(self.date, due.reader, self._special),
             unsubscribe=page,
             unsubscribe_mail=f"mailto:{leave}?subject=unsubscribe",
             preferences=preferences,
@@ -256,7 +267,7 @@ class Mailroom:
         if not self._mail.relays:
             raise UsageError("no relay is named; say --smtp smtp://localhost:25 or set DIGEST_SMTP")
         now = clock()
-        edition = EditionMail(self._mail, folder, self._templates, now)
+        edition = EditionMail(self._mail, folder, self._templates, now, orders.ledger)
         ids, refused = self._addressed(orders.to, now)
         if orders.to and not ids:
             return Report(0, {}, {}, Counter(), (), refused, "", 0)
@@ -270,6 +281,8 @@ class Mailroom:
                 policy = replace(policy, stale_at=first + STALE_AFTER)
             if orders.to:
                 queued = ledger.queue_readers(ids, now)
+            elif orders.queue and orders.told_at_once:
+                queued = ledger.queue_told_at_once(now)
             elif orders.queue:
                 queued = ledger.queue_subscribers(now, edition.date.weekday(), orders.morning)
             else:

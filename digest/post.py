@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from datetime import date as Date
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from digest.alerts import Alert, alerts_since, ledger_name
 from digest.delivery import DeliveryState
 from digest.lease import Clock, real_clock
 from digest.mail.outbox import LEFT_EARLY, Policy
@@ -21,8 +23,8 @@ from digest.mornings import morning
 from digest.resources import templates
 from digest.schedule.clockwork import Result, Turn
 from digest.settings import Settings
-from digest.store import Store, open_ledger
-from digest.timetable import A_DAY, LATE_AFTER, SEND_WITHIN, wall_time
+from digest.store import Ledger, Store, open_ledger
+from digest.timetable import A_DAY, ALERT_WITHIN, LATE_AFTER, SEND_WITHIN, wall_time
 
 PATIENCE = timedelta(seconds=30)
 """How long one turn waits for a relay that is away; then the schedule waits, ever longer."""
@@ -47,6 +49,7 @@ class EditionPost:
         self._clock = clock
         self._sleep = sleep
         self._limited_until: dict[Date, datetime] = {}
+        self._alerts_limited_until: dict[tuple[Date, str], datetime] = {}
 
     def unsent(self, now: datetime) -> Mapping[Date, datetime]:
         """Edition → when its next letter may leave; without those that are done, late or stale."""
@@ -86,6 +89,49 @@ class EditionPost:
         if report.limited_until:
             self._limited_until[date] = report.limited_until
         return _result(report)
+
+    def alerts(self, now: datetime) -> Mapping[tuple[Date, str], datetime]:
+        """Breaking news → when its next letter may leave; without what is done or old."""
+        waiting: dict[tuple[Date, str], datetime] = {}
+        for alert in self._alerts(now):
+            if now - alert.made > ALERT_WITHIN:
+                continue
+            with self._ledger(alert) as ledger:
+                begun, due = ledger.first_queued() is not None, ledger.next_due()
+            if due is None and not begun:
+                due = alert.made
+            if due is not None:
+                limited = self._alerts_limited_until.get((alert.date, alert.name), due)
+                waiting[alert.date, alert.name] = max(due, limited)
+        return waiting
+
+    def alert(self, turn: Turn) -> Result:
+        """Send the breaking news of the task to whoever wants it at once."""
+        key = turn.task.date, turn.task.name
+        found = [one for one in self._alerts(turn.now) if (one.date, one.name) == key]
+        if not found:
+            return Result("done", "it is no longer there")
+        orders = Orders(
+            policy=Policy(patience=PATIENCE, limit_patience=PATIENCE),
+            ledger=ledger_name(self._store.list_name, turn.task.name),
+            told_at_once=True,
+            hasten=False,
+            leaving=turn.leaving,
+        )
+        room = Mailroom(self._mail, self._store, templates())
+        report = room.send(found[0].folder, orders, clock=self._clock, sleep=self._sleep)
+        if report.limited_until:
+            self._alerts_limited_until[key] = report.limited_until
+        return _result(report)
+
+    def _alerts(self, now: datetime) -> list[Alert]:
+        if self._settings.editorial.breaking is None:
+            return []
+        return alerts_since(self._settings.out, (now - ALERT_WITHIN).astimezone(self._zone).date())
+
+    def _ledger(self, alert: Alert) -> AbstractContextManager[Ledger]:
+        name = ledger_name(self._store.list_name, alert.name)
+        return open_ledger(self._store, alert.date, name, to_send=False)
 
     def _late(self, date: Date, made: datetime) -> bool:
         """Whether the edition was made for the archive only."""

@@ -9,11 +9,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date as Date
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from digest import __version__
+from digest.alerts import alerts_since, place_of_next
+from digest.analyse.breaking import Urgency
 from digest.analyse.embed import Embedder, SpreadEmbedder
 from digest.compute import process_pool
 from digest.edition import (
+    A_MOMENT,
     Archive,
     Draft,
     Gatherer,
@@ -28,15 +32,29 @@ from digest.edition import (
     intake_from_items,
     items_cited_before,
     make_edition,
+    publish,
+    urgencies,
     window,
 )
+from digest.edition.make import EARLIER_DAYS
 from digest.errors import StoreError
 from digest.gather.pace import PATIENCE, WEEK, Habit, rests_until
 from digest.lease import Lease, build_key, lease_name, new_holder, renewed
-from digest.model import Dropped, Feed, FeedState, Fetched, FetchLimits, Item, Window
+from digest.model import (
+    Breaking,
+    Dropped,
+    EarlierStory,
+    Feed,
+    FeedState,
+    Fetched,
+    FetchLimits,
+    Item,
+    Window,
+)
 from digest.resources import templates
 from digest.settings import Settings, WriterSettings
 from digest.store import Store, open_store
+from digest.timetable import A_DAY
 
 PROGRAM = f"Daily Security Digest {__version__}"
 WAIT_FOR_OTHERS = timedelta(minutes=30)
@@ -177,6 +195,72 @@ class Services:
             self.settings.timetable.gather_every,
             for_edition,
         )
+
+    # --- breaking news
+
+    def urgencies(self, now: datetime, marks: Breaking) -> list[Urgency]:
+        """Every story of the last hours beside the marks of breaking news, in rank order."""
+        return self._urgencies(now, marks, self._until(now), self._told_lately(now))
+
+    def _urgencies(
+        self, now: datetime, marks: Breaking, intake: Intake, told: Sequence[EarlierStory]
+    ) -> list[Urgency]:
+        return urgencies(
+            intake.reports,
+            marks,
+            feeds=self.settings.feeds,
+            editorial=self.settings.editorial,
+            embedder=self.embedder,
+            earlier=[*told, *self.store.earlier_stories(self.today(now), EARLIER_DAYS)],
+            now=self._span(now).end,
+        )
+
+    def tell_at_once(self, now: datetime) -> Made | None:
+        """The letter on what cannot wait, in its folder; None where all can, or enough was told."""
+        marks, today = self.settings.editorial.breaking, self.today(now)
+        if marks is None or len(alerts_since(self.settings.out, today)) >= marks.per_day:
+            return None
+        intake, told = self._until(now), self._told_lately(now)
+        found = self._urgencies(now, marks, intake, told)
+        first = next((one.story for one in found if not one.waits), None)
+        if first is None:
+            return None
+        draft = draft_edition(
+            today,
+            now,
+            intake,
+            feeds=self.settings.feeds,
+            # No page of the archive tells the story yet.
+            editorial=replace(self.settings.editorial, site_url="", comments=False),
+            archive=self.store,
+            embedder=self.embedder,
+            templates=templates(),
+            program=PROGRAM,
+            span=self._span(now),
+            breaking=first.thread,
+            told=told,
+            writer=self._writer(),
+        )
+        return publish(draft, place_of_next(self.settings.out, today))
+
+    def today(self, now: datetime) -> Date:
+        """The date in the edition's zone."""
+        return now.astimezone(ZoneInfo(self.settings.editorial.zone)).date()
+
+    def _span(self, now: datetime) -> Window:
+        hours = timedelta(hours=self.settings.editorial.window_hours)
+        return Window(now - hours, now + A_MOMENT)
+
+    def _until(self, now: datetime) -> Intake:
+        """What came in during the last hours."""
+        return intake_from_archive(self._span(now), self.store, self.settings.feeds)
+
+    def _told_lately(self, now: datetime) -> tuple[EarlierStory, ...]:
+        """What today's edition and the letters since yesterday told, newest first."""
+        today = self.today(now)
+        alerts = [alert.told for alert in alerts_since(self.settings.out, today - A_DAY)]
+        edition = [s for s in self.store.earlier_stories(today + A_DAY, 1) if s.date == today]
+        return tuple(sorted((*alerts, *edition), key=lambda story: story.date, reverse=True))
 
     @contextmanager
     def alone_with(self, date: Date) -> Iterator[tuple[Lease, bool]]:

@@ -27,7 +27,7 @@ WEEKDAYS: tuple[Weekday, ...] = (
     "saturday",
     "sunday",
 )
-TaskKind = Literal["gather", "build", "send", "night"]
+TaskKind = Literal["gather", "build", "send", "alert", "night"]
 Outcome = Literal["done", "degraded", "empty", "failed", "bug"]
 """degraded: an edition was made, but says why it is worse than usual. empty: there was no report to
 make one of. failed: an error that was foreseen; bug: one that was not. Both are tried again."""
@@ -44,6 +44,8 @@ SEND_WITHIN = timedelta(hours=36)
 """Letters that have not left by then after the edition's hour stay: the morning of the reader
 farthest west comes 26 hours after that of the one farthest east (UTC-12, UTC+14), and a stale
 issue is worse than none (knadh/listmonk#1801)."""
+ALERT_WITHIN = timedelta(hours=6)
+"""News that broke longer ago is the next edition's."""
 CORRECTED_DAYS = 3
 """Days of editions that are held against their sources again."""
 RETRY_FIRST = timedelta(minutes=5)
@@ -92,6 +94,8 @@ class Done:
     """Dates that need none any more: it is made, or it was found that there is none to make."""
     unsent: Mapping[Date, datetime] = field(default_factory=dict)
     """Edition → when its next letter may leave. Editions without letters to send are not here."""
+    alerts: Mapping[tuple[Date, str], datetime] = field(default_factory=dict)
+    """Breaking news whose letters have not all left: (date, name) → when the next may leave."""
     last_gather: datetime | None = None
     """The last one that is not ahead of the clock."""
     last_night: Date | None = None
@@ -114,6 +118,8 @@ class Task:
     """The edition's; for a gathering or a night, the day in the edition's zone."""
     late: bool = False
     """A build that is for the archive only: its readers' morning is over."""
+    name: str = ""
+    """Which of the date's breaking news it sends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +147,7 @@ def done_from(
     unsent: Mapping[Date, datetime],
     now: datetime,
     table: Timetable,
+    alerts: Mapping[tuple[Date, str], datetime] | None = None,
 ) -> Done:
     """What the archive's rows mean for the timetable.
 
@@ -171,6 +178,7 @@ def done_from(
         first_date=(first_start or now).astimezone(zone).date(),
         editions=frozenset(editions) | hopeless,
         unsent=unsent,
+        alerts=alerts or {},
         last_gather=max(asked, default=None),
         last_night=max((task.date for task in made if task.kind == "night"), default=None),
         failed=failed,
@@ -230,12 +238,19 @@ def next_task(now: datetime, table: Timetable, done: Done) -> Task:
     build = _next_build(now, table, done)
     tasks = [build, _next_gather(now, table, done), _next_night(now, table, done)]
     tasks += _letters(now, table, done)
+    tasks += _alerts(now, done)
     order = _ORDER_AFTER_DOWNTIME if _is_over(build, now, table) else _ORDER
     return min(tasks, key=lambda task: (max(task.due, now), order[task.kind], task.date))
 
 
-_ORDER: Mapping[TaskKind, int] = {"build": 0, "send": 1, "gather": 2, "night": 3}
-_ORDER_AFTER_DOWNTIME: Mapping[TaskKind, int] = {"send": 0, "gather": 1, "build": 2, "night": 3}
+_ORDER: Mapping[TaskKind, int] = {"alert": 0, "build": 1, "send": 2, "gather": 3, "night": 4}
+_ORDER_AFTER_DOWNTIME: Mapping[TaskKind, int] = {
+    "alert": 0,
+    "send": 1,
+    "gather": 2,
+    "build": 3,
+    "night": 4,
+}
 
 
 def owed_after(now: datetime, table: Timetable, first: Date) -> Date:
@@ -274,6 +289,12 @@ def _letters(now: datetime, table: Timetable, done: Done) -> Iterator[Task]:
         due = _put_off(key, due, now, done)
         if hour is not None and max(due, now) - hour <= SEND_WITHIN:
             yield Task("send", key, due, date)
+
+
+def _alerts(now: datetime, done: Done) -> Iterator[Task]:
+    for (date, name), due in done.alerts.items():
+        key = f"alert:{date}:{name}"
+        yield Task("alert", key, _put_off(key, due, now, done), date, name=name)
 
 
 def _next_gather(now: datetime, table: Timetable, done: Done) -> Task:

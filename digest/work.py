@@ -38,6 +38,7 @@ from digest.timetable import (
 
 if TYPE_CHECKING:
     from digest.edition import Gathering, Made
+    from digest.services import Services
     from digest.store import Store
 
 AT_MOST = timedelta(hours=1)
@@ -58,6 +59,12 @@ class Post(Protocol):
 
     def send(self, turn: Turn) -> Result:
         """Send what may leave by now of the task's edition, each letter once by the ledger."""
+
+    def alerts(self, now: datetime) -> Mapping[tuple[Date, str], datetime]:
+        """Breaking news → when its next letter may leave; without the old ones and the done."""
+
+    def alert(self, turn: Turn) -> Result:
+        """Send the task's breaking news, each letter once by its ledger."""
 
 
 class Operator(Protocol):
@@ -87,6 +94,7 @@ class HouseWork:
             editions={*self.store.editions_since(earliest), *held_dates(self.settings.out)},
             first_start=first,
             unsent=self.post.unsent(now) if self.post else {},
+            alerts=self.post.alerts(now) if self.post else {},
             now=now,
             table=table,
         )
@@ -97,6 +105,8 @@ class HouseWork:
             return self._night(turn)
         if kind == "send":
             return self.post.send(turn) if self.post else Result()
+        if kind == "alert":
+            return self.post.alert(turn) if self.post else Result()
         if kind == "gather" and (shortage := _shortage(self.settings)):
             return Result("failed", shortage)
         lease = turn.lease
@@ -230,7 +240,11 @@ def perform(settings: Settings, task: Task, now: datetime, lease: str, holder: s
             if task.kind == "gather":
                 with watch("gather"):
                     came = services.gather_now(now)
-                return replace(_gathered(came), seconds=watch.seconds)
+                gathered = _gathered(came)
+                with watch("breaking"):
+                    told = _told_at_once(services, now) if came.new_ids else ""
+                note = "; ".join(part for part in (gathered.note, told) if part)
+                return replace(gathered, note=note, seconds=watch.seconds)
             with watch("gather"):
                 if _is_over(task.date, now, settings):
                     intake = services.from_archive(task.date, now)
@@ -253,6 +267,17 @@ def perform(settings: Settings, task: Task, now: datetime, lease: str, holder: s
     except Exception as error:
         log.exception("event=task-bug task=%s", task.key)
         return Result("bug", f"{type(error).__name__}: {error}")
+
+
+def _told_at_once(services: Services, now: datetime) -> str:
+    """What was told at once of what has come in; "" where all of it can wait."""
+    if services.settings.schedule.hold or services.settings.editorial.breaking is None:
+        return ""
+    try:
+        made = services.tell_at_once(now)
+    except DigestError as error:  # what was gathered is kept all the same
+        return f"breaking news not looked for: {error}"
+    return f"breaking: {made.edition.briefs[0].title}" if made else ""
 
 
 def recheck(settings: Settings, before: Date, now: datetime) -> str:

@@ -35,6 +35,7 @@ FLOORS = {
     "edition": 4,
     "status": 4,
     "archive": 4,
+    "alerts": 4,
     "services": 5,
     "oneoff": 5,
     "held": 5,

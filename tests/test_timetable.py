@@ -188,6 +188,15 @@ def test_letters_leave_when_they_may_and_not_when_they_are_stale() -> None:
     assert next_task(stale, TABLE, done).kind != "send"
 
 
+def test_breaking_news_leaves_before_all_else() -> None:
+    now = _at("2026-04-14T06:00")
+    done = _done(last_gather=now, alerts={(DAY, "1"): now}, unsent={DAY: now})
+    task = next_task(now, TABLE, done)
+    assert (task.kind, task.key, task.name) == ("alert", f"alert:{DAY}:1", "1")
+    tried = replace(done, failed={task.key: Failure(now)})
+    assert next_task(now, TABLE, tried).kind == "build"
+
+
 @pytest.mark.parametrize("back", [timedelta(minutes=20), timedelta(days=400)])
 def test_a_clock_that_was_set_back_stops_nothing(back: timedelta) -> None:
     now = _at("2026-04-14T06:40")

@@ -10,6 +10,7 @@ import typer
 from digest import __version__
 from digest.cli import (
     batch,
+    breaking,
     build,
     comments,
     doctor,
@@ -43,6 +44,7 @@ app.command()(init.init)
 app.command()(held.held)
 app.command()(held.edit)
 app.command()(held.approve)
+app.command()(breaking.breaking)
 app.command()(explain.explain)
 app.command()(trace.verify)
 app.command()(trace.rebuild)

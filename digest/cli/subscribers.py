@@ -72,6 +72,9 @@ def add(
     ] = "",
     form: Annotated[str, typer.Option("--format", help="html or text.")] = "html",
     language: Annotated[str, typer.Option("--language", help="Such as en.")] = "en",
+    breaking: Annotated[
+        bool, typer.Option("--breaking", help="Also what cannot wait for the next edition.")
+    ] = False,
     feeds: FeedsFile = None,
     db: Database = None,
     now: Now = None,
@@ -94,6 +97,7 @@ def add(
             regions=imports.checked_regions(regions),
             format=imports.checked_format(form),
             language=language,
+            breaking=breaking,
             consent=None if pending else Consent(at, consent),
         )
     except ValueError as error:

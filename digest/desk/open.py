@@ -153,6 +153,7 @@ def offer_of(editorial: Editorial, templates: Mapping[str, str]) -> Offer:
         tuple((section.id, section.label) for section in editorial.sections),
         Wishes(hour=editorial.hour, zone=editorial.zone, language=language),
         tuple(sorted(name.split(".")[1] for name in templates if name.startswith(CONFIRM))),
+        editorial.breaking.per_day if editorial.breaking else 0,
     )
 
 

@@ -92,6 +92,7 @@ class Stationery:
             "hour": f"{reader.hour:02}:00",
             "zone": reader.zone,
             "format": reader.format,
+            "breaking": reader.breaking,
             "paused": reader.state == "paused",
             "paused_until": _day(reader.paused_until, reader.zone),
         }

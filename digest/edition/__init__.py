@@ -6,6 +6,7 @@ make     draft (analyse → write → render) → write the folder → save
 
 from __future__ import annotations
 
+from digest.edition.breaking import urgencies
 from digest.edition.intake import (
     A_MOMENT,
     Archive,
@@ -56,6 +57,7 @@ __all__ = [
     "items_cited_before",
     "make_edition",
     "publish",
+    "urgencies",
     "window",
     "window_of",
 ]

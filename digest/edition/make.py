@@ -29,11 +29,13 @@ from digest.model import (
     Brief,
     Correction,
     DayVolume,
+    EarlierStory,
     Edition,
     EditionStatus,
     Editorial,
     Edits,
     Feed,
+    LeftOut,
     Rendered,
     Story,
     Window,
@@ -174,13 +176,16 @@ def draft_edition(
     templates: Mapping[str, str],
     program: str,
     span: Window | None = None,
+    breaking: str = "",
+    told: Sequence[EarlierStory] = (),
     writer: Writer | None = None,
 ) -> Draft:
     """Freeze what the edition depends on, and compose it. Nothing is saved.
 
-    With a `span` of one's own it is a special edition, which has no number in the series. What a
-    `writer` makes of the chosen sentences is frozen, too: it is asked once. Raises
-    NothingToPublish as `make_edition` does.
+    With a `span` of one's own it is a special edition, which has no number in the series; of one
+    thread alone where that is `breaking`. `told`: what was told besides the archive's earlier
+    editions, newest first. What a `writer` makes of the chosen sentences is frozen, too: it is
+    asked once. Raises NothingToPublish as `make_edition` does.
     """
     bundle = Bundle(
         date=date,
@@ -194,10 +199,11 @@ def draft_edition(
         outside_window=intake.outside_window,
         dropped=intake.dropped,
         health=intake.health,
-        earlier=tuple(archive.earlier_stories(date, EARLIER_DAYS)),
+        earlier=(*told, *archive.earlier_stories(date, EARLIER_DAYS)),
         recent=tuple(archive.recent_editions(date, RECENT_EDITIONS)),
         corrections=corrections_before(date, archive) if span is None else (),
         volumes=volumes_before(date, archive),
+        breaking=breaking,
     )
     watch = Stopwatch()
     edition = _written(bundle, embedder, watch)
@@ -251,6 +257,9 @@ def _written(bundle: Bundle, embedder: Embedder, watch: Stopwatch) -> Edition:
             f"none of the {len(bundle.items)} reports in the window is a security matter"
         )
     chosen = arranged(analysis.stories, bundle.edits)[: editorial.max_stories]
+    if bundle.breaking:
+        told = (story for story in analysis.stories if story.thread == bundle.breaking)
+        chosen = tuple(replace(story, rank=1) for story in told)
     with watch("write"):
         stops = stopping(analysis.reports)
         briefs = tuple(
@@ -344,6 +353,9 @@ def _edition(bundle: Bundle, analysis: Analysis, briefs: tuple[Brief, ...]) -> E
         dropped=bundle.dropped,
         undated=sum(item.date is None for item in bundle.items),
     )
+    if bundle.breaking:  # of one story: the day's account is the next edition's
+        left_out = LeftOut()
+        bundle = replace(bundle, recent=(), volumes=())
     return Edition(
         date=bundle.date,
         number=bundle.number,
@@ -362,6 +374,7 @@ def _edition(bundle: Bundle, analysis: Analysis, briefs: tuple[Brief, ...]) -> E
         outlets=len({report.outlet.name for report in analysis.reports}),
         edits=bundle.edits,
         corrections=bundle.corrections,
+        breaking=bool(bundle.breaking),
     )
 
 
@@ -370,6 +383,6 @@ def _status(bundle: Bundle, stories: int) -> tuple[EditionStatus, tuple[str, ...
     failed = sum(feed.outcome == "failed" for feed in asked)
     if asked and failed > DEGRADED_SHARE * len(asked):
         return "degraded", (f"{failed} of {len(asked)} feeds could not be read.",)
-    if stories < QUIET_STORIES:
+    if stories < QUIET_STORIES and not bundle.breaking:
         return "quiet", ("Few security reports came in; this edition is short, and not filled up.",)
     return "complete", ()

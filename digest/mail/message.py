@@ -80,12 +80,15 @@ class EditionIds:
     domain: str
     secret: str
 
-    def make(self, date: Date, reader: int) -> str:
-        return f"<{date:%Y%m%d}.{self.check(date, reader)}@{self.domain}>"
+    def make(self, date: Date, reader: int, special: str = "") -> str:
+        """`special` names an edition outside the series, of which a day may have several."""
+        return f"<{date:%Y%m%d}.{self.check(date, reader, special)}@{self.domain}>"
 
-    def check(self, date: Date, reader: int) -> str:
+    def check(self, date: Date, reader: int, special: str = "") -> str:
         """The keyed part: 24 hexadecimal digits."""
         what = f"{self.list_id}\0{date}\0{reader}".encode()
+        if special:
+            what += f"\0{special}".encode()
         digest = hmac.digest(self.secret.encode(), b"digest.message-id\0" + what, "sha256")
         return digest[:12].hex()
 

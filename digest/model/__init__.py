@@ -13,6 +13,7 @@ from __future__ import annotations
 from digest.model.analysed import Analysis, EarlierStory, LeftOut, Origin, Report, Story
 from digest.model.gathered import Dropped, Entry, FeedState, Fetched, Item, Outcome, Window
 from digest.model.operator import (
+    Breaking,
     Category,
     Editorial,
     Feed,
@@ -55,6 +56,7 @@ __all__ = [
     "LOGO",
     "MAP",
     "Analysis",
+    "Breaking",
     "Brief",
     "Category",
     "Change",

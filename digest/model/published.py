@@ -121,6 +121,8 @@ class Edition:
     """None: the whole edition."""
     wording: Wording | None = None
     """None: no writer was asked, every sentence is as its source has it."""
+    breaking: bool = False
+    """Of one story alone, that could not wait."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,6 +168,7 @@ def _from_csv(row: Row, now: datetime, consent: str) -> Subscriber:
         regions=checked_regions(row.get("regions", "")),
         format=checked_format(row.get("format", "") or "html"),
         language=row.get("language", "") or "en",
+        breaking=row.get("breaking", "").lower() in ("true", "1", "yes"),
         consent=proof,
     )
 

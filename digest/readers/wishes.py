@@ -35,6 +35,8 @@ class Wishes:
     language: str = "en"
     regions: tuple[str, ...] = ()
     """In the order of `digest.regions`; empty: all."""
+    breaking: bool = False
+    """To be told at once of what cannot wait."""
 
     def of(self, reader: Subscriber) -> Subscriber:
         """`reader` with these wishes."""
@@ -47,6 +49,7 @@ class Wishes:
             zone=self.zone,
             format=self.format,
             language=self.language,
+            breaking=self.breaking,
         )
 
 
@@ -59,6 +62,8 @@ class Offer:
     usual: Wishes
     languages: tuple[str, ...] = ()
     """Codes of the languages that the list's own letters are written in."""
+    breaking: int = 0
+    """Letters in a day, at most, that tell at once of what cannot wait; 0: there are none."""
 
     def ids(self) -> tuple[str, ...]:
         return tuple(id for id, _ in self.sections)
@@ -74,6 +79,7 @@ def wishes_of(reader: Subscriber) -> Wishes:
         reader.format,
         reader.language,
         reader.regions,
+        reader.breaking,
     )
 
 
@@ -96,6 +102,8 @@ def read_wishes(
         if not set(form.get("region", ())) <= set(REGIONS):
             problems.append("regions")
         found = replace(found, sections=sections, regions=regions)
+        if offer.breaking:
+            found = replace(found, breaking=bool(form.get("breaking")))
         days = _days(form.get("day", ()))
         if days:
             found = replace(found, days=days)

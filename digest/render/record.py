@@ -67,6 +67,7 @@ def edition_record(edition: Edition) -> Record:
             "headlines": dict(edition.edits.headlines),
             "notes": dict(edition.edits.notes),
         },
+        **({"breaking": True} if edition.breaking else {}),
         **({"writer": _writer(edition.wording, edition.briefs)} if edition.wording else {}),
     }
 

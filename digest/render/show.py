@@ -50,9 +50,7 @@ def show(edition: Edition, words: Words) -> EditionView:
         rtl=right_to_left(words.language),
         date=words.long_date(edition.date),
         iso_date=edition.date.isoformat(),
-        number=(
-            words.phrase("number", n=edition.number) if edition.number else words.phrase("special")
-        ),
+        number=_series(edition, words),
         counts=_counts(edition, words, stories),
         status=edition.status,
         status_title=words.phrase(f"status_{edition.status}"),
@@ -94,6 +92,13 @@ def show(edition: Edition, words: Words) -> EditionView:
         page_url=f"{site}/{edition.date.isoformat()}/" if site else "",
         archive_url=f"{site}/" if site else "",
     )
+
+
+def _series(edition: Edition, words: Words) -> str:
+    """Which edition it is."""
+    if edition.number:
+        return words.phrase("number", n=edition.number)
+    return words.phrase("breaking") if edition.breaking else words.phrase("special")
 
 
 def _counts(edition: Edition, words: Words, stories: tuple[StoryView, ...]) -> tuple[str, ...]:

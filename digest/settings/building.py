@@ -6,7 +6,7 @@ import base64
 from pathlib import Path
 from typing import Any
 
-from digest.model import Editorial, Feed, JsonPaths, RankWeights, SectionSetting, Theme
+from digest.model import Breaking, Editorial, Feed, JsonPaths, RankWeights, SectionSetting, Theme
 from digest.settings.types import Schedule
 from digest.timetable import WEEKDAYS
 
@@ -15,6 +15,8 @@ def editorial_from(values: dict[str, Any], folder: Path) -> Editorial:
     editorial = dict(values.get("edition", {}))
     if "logo" in editorial:
         editorial["logo"] = base64.b64encode((folder / editorial["logo"]).read_bytes()).decode()
+    if "breaking" in editorial:
+        editorial["breaking"] = Breaking(**editorial["breaking"])
     if "theme" in editorial:
         editorial["theme"] = Theme(**editorial["theme"])
     if "sections" in values:

@@ -71,7 +71,8 @@ def open_ledger(
             else nullcontext()
         )
         with alone:
-            yield Ledger(connection, store.url, date, list_name or store.list_name, only)
+            name = list_name or store.list_name
+            yield Ledger(connection, store.url, date, name, only, store.list_name)
 
 
 class Ledger:
@@ -84,11 +85,13 @@ class Ledger:
         date: Date,
         list_name: str,
         only: Collection[int] | None = None,
+        readers_of: str = "",
     ) -> None:
         self._connection = connection
         self._url = url
         self._date = date
         self._list = list_name
+        self._readers_of = readers_of or list_name
         self._mine = and_(deliveries.c.list_name == list_name, deliveries.c.date == date)
         if only is not None:
             self._mine = and_(self._mine, deliveries.c.reader.in_(sorted(only)))
@@ -137,10 +140,20 @@ class Ledger:
 
     def _wanted(self, now: datetime, weekday: int) -> ColumnElement[bool]:
         return and_(
-            readers.c.list_name == self._list,
+            readers.c.list_name == self._readers_of,
             mailable(now),
             readers.c.days.op("&")(1 << weekday) != 0,
         )
+
+    def queue_told_at_once(self, now: datetime) -> int:
+        """A row, due now, for every active reader who wants to be told at once of what cannot wait;
+        the number of new ones."""
+        wanted = and_(
+            readers.c.list_name == self._readers_of, mailable(now), readers.c.breaking.is_(True)
+        )
+        with self._transaction() as connection:
+            self._begin_mailing(connection, now)
+            return self._queue(connection, wanted, now, literal(now, deliveries.c.due_at.type))
 
     def queue_readers(self, ids: Sequence[int], now: datetime) -> int:
         """A row for each of these readers who has none yet; the number of new ones.

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 from digest.store.schema import UtcDateTime, metadata
@@ -36,6 +37,7 @@ readers = Table(
     Column("regions", JSON, nullable=False, server_default="[]"),  # likewise
     Column("format", Text, nullable=False),
     Column("language", Text, nullable=False),
+    Column("breaking", Boolean, nullable=False, server_default=false()),
     # Renewed when a reader confirms, leaves or comes back: links made before stop to count.
     Column("nonce", Text, nullable=False),
     Column("consent_at", UtcDateTime),

@@ -53,6 +53,7 @@ class SignUps(Readers):
                     regions=list(wanted.regions),
                     format=wanted.format,
                     language=wanted.language,
+                    breaking=wanted.breaking,
                     changed_at=now,
                 )
             )

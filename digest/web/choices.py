@@ -20,6 +20,7 @@ def choices(wishes: Wishes, offer: Offer, words: Words) -> dict[str, object]:
         "regions": [(id, not wishes.regions or id in wishes.regions) for id in REGIONS],
         "days": [(day, bool(wishes.days >> bit & 1)) for bit, day in enumerate(DAYS)],
         "zones": _zones_by_region(),
+        "breaking": offer.breaking,
         "languages": [(code, words.language_name(code)) for code in offer.languages],
     }
 

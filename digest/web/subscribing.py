@@ -380,5 +380,6 @@ class Subscribing:
             "hour": f"{reader.hour:02}:00",
             "zone": reader.zone,
             "format": reader.format,
+            "breaking": reader.breaking,
             "paused_until": reader.paused_until.date() if reader.paused_until else None,
         }

@@ -47,6 +47,16 @@ def test_none_ticked_and_all_ticked_are_all() -> None:
     assert read_wishes(form, OFFER)[0].sections == ("conflict", "health")
 
 
+def test_breaking_news_is_ticked_where_the_list_has_it() -> None:
+    ticked = {"choices": ["1"], "day": ["mon"], "breaking": ["1"]}
+    assert not read_wishes(ticked, OFFER)[0].breaking
+    telling = replace(OFFER, breaking=2)
+    wanted = read_wishes(ticked, telling)[0]
+    assert wanted.breaking
+    assert not read_wishes({"choices": ["1"], "day": ["mon"]}, telling, wanted)[0].breaking
+    assert read_wishes({"hour": ["8"]}, telling, wanted)[0].breaking
+
+
 texts = st.lists(st.text(max_size=40) | st.sampled_from([*DAYS, "cyber", "7", "UTC"]), max_size=4)
 
 

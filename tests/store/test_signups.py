@@ -37,7 +37,7 @@ def test_a_reader_is_not_touched_by_asking(state: ReaderState, store: Store) -> 
 def test_wishes_change_and_the_nonce_stays(store: Store) -> None:
     roll = SignUps(store)
     known = roll.subscribe(replace(WANTED, state="active"), NOW)
-    wishes = Wishes(("health",), 1, 22, "Asia/Tokyo", "text", "ar", ("europe",))
+    wishes = Wishes(("health",), 1, 22, "Asia/Tokyo", "text", "ar", ("europe",), True)
     before = astuple(wishes_of(known))
     assert all(new != old for new, old in zip(astuple(wishes), before, strict=True))
     wanted = wishes.of(known)

@@ -27,7 +27,7 @@ from digest.comment import Comment, Subject
 from digest.delivery import Subscriber
 from digest.desk import Desk, DeskSettings, open_desk
 from digest.mailsettings import MailSettings, load_mail_settings
-from digest.model import Edition, Editorial, LeftOut
+from digest.model import Breaking, Edition, Editorial, LeftOut
 from digest.readers.gate import Gate, Rates
 from digest.resources import templates
 from digest.store import Readers, Store, open_store
@@ -36,8 +36,8 @@ from digest.web.app import Front, Site, make_app
 from digest.web.look import consent_words
 
 EDITORIAL = Editorial(title="Harbour Security Daily", zone="Europe/Berlin", hour=6)
-COMMENTED = replace(EDITORIAL, comments=True)
-"""A list whose readers may comment."""
+COMMENTED = replace(EDITORIAL, comments=True, breaking=Breaking(per_day=2))
+"""A list whose readers may comment, and be told at once of what cannot wait."""
 THREAD = "t-0123456789ab"
 STORIES: list[dict[str, Any]] = [
     {"rank": 1, "thread": THREAD, "headline": "Ceasefire holds", "section": "conflict"},

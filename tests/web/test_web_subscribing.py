@@ -12,7 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from house import EDITORIAL, Answer, House, open_house
+from house import COMMENTED, EDITORIAL, Answer, House, open_house
 from sqlalchemy import text
 
 from digest.delivery import Consent
@@ -472,6 +472,27 @@ def test_preferences(house: House) -> None:
     assert house.post(path, fields | {"pause": "for ever"}).status == 422
     assert house.reader() == reader
     assert house.ask(old).status == 200  # the links of yesterday's letter go on to count
+
+
+def test_breaking_news_only_for_who_ticks_it(house: House, tmp_path: Path) -> None:
+    assert 'name="breaking"' not in house.ask("/subscribe").text
+    (tmp_path / "telling").mkdir()
+    with open_house(tmp_path / "telling", editorial=COMMENTED) as telling:
+        assert "2 letters a day at most" in telling.ask("/subscribe").text
+        reader = telling.become_reader()
+        assert not reader.breaking
+        made = telling.desk.service.tokens.make(
+            "preferences", reader.id, reader.nonce, telling.clock()
+        )
+        path = f"/preferences/{made}"
+        fields = {"choices": "1", "day": "mon", "breaking": "1", "pause": "keep"}
+        saved = telling.post(path, fields)
+        assert saved.status == 200
+        assert 'name="breaking" value="1" checked' in saved.text
+        assert telling.reader().breaking
+        assert json.loads(telling.ask(f"{path}/data.json").body)["breaking"] is True
+        telling.post(path, {"choices": "1", "day": "mon", "pause": "keep"})
+        assert not telling.reader().breaking
 
 
 def test_pausing(house: House) -> None:

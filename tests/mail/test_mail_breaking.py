@@ -1,0 +1,162 @@
+"""Breaking news from a gathering to the letters: once, and only to who wants it at once."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import json
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from news_server import news_server, write_settings
+from raw_sink import RawSink
+from typer.testing import CliRunner
+
+from digest.alerts import alerts_since
+from digest.cli.app import app
+from digest.delivery import Subscriber
+from digest.folder import read_bundle
+from digest.lease import Lease
+from digest.mailsettings import load_mail_settings
+from digest.post import EditionPost
+from digest.schedule import Result, Turn
+from digest.services import open_services
+from digest.settings import Settings, load_settings
+from digest.store import Readers, Store, open_store
+from digest.timetable import ALERT_WITHIN, Task
+from digest.work import perform
+from digest.write.verify import problems
+
+MARKS = "breaking: {origins: 1, severity: 0.3, hours: 6, per_day: 1}"
+
+
+class Desk:
+    """One installation, its feeds on a server of this machine."""
+
+    def __init__(self, settings: Settings, store: Store, relay: str) -> None:
+        self.now = datetime.now(UTC)
+        self.settings, self.store = settings, store
+        mail = load_mail_settings(settings.editorial, relay)
+        self.post = EditionPost(settings, mail, store, clock=lambda: self.now, sleep=lambda s: None)
+
+    def reader(self, name: str, *, breaking: bool) -> None:
+        address = f"{name}@inbox.example"
+        reader = Subscriber(address, address, "active", breaking=breaking, days=0b1, hour=3)
+        Readers(self.store).subscribe(reader, self.now - timedelta(days=2))
+
+    def perform(self, kind: str) -> Result:
+        task = Task(kind, f"{kind}:{self.today}", self.now, self.today)  # type: ignore[arg-type]
+        return perform(self.settings, task, self.now, "main/test", "me")
+
+    @property
+    def today(self) -> date:
+        return self.now.date()
+
+    def send(self) -> list[Result]:
+        done = []
+        while waiting := self.post.alerts(self.now):
+            ((day, name), due), *_ = waiting.items()
+            assert due <= self.now
+            task = Task("alert", f"alert:{day}:{name}", self.now, day, name=name)
+            lease = Lease(self.store, "main/alert", "test", lambda: self.now)
+            done.append(self.post.alert(Turn(task, self.now, lease, lambda: False)))
+        return done
+
+
+@pytest.fixture
+def desk(installation: Path, sink: RawSink, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    monkeypatch.setenv("DIGEST_OUT", str(installation / "editions"))
+    with news_server() as (address, _):
+        file = installation / "feeds.yaml"
+        write_settings(file, address, f"edition: {{hour: 0, {MARKS}}}\n")
+        settings = load_settings(file)
+        with open_store(str(settings.db)) as store:
+            yield Desk(settings, store, sink.url)
+
+
+def taken(sink: RawSink) -> list[str]:
+    return sorted(one.recipient.partition("@")[0] for one in sink.taken)
+
+
+def test_told_once_to_who_wants_it(desk: Desk, sink: RawSink) -> None:
+    desk.reader("anna", breaking=True)
+    desk.reader("ben", breaking=False)
+    note = desk.perform("gather").note
+    assert "breaking: " in note
+    (alert,) = alerts_since(desk.settings.out, desk.today)
+    assert desk.send()[0].note == "1 letters sent"
+    assert taken(sink) == ["anna"]
+    assert desk.send() == []
+
+    letter = email.message_from_bytes(sink.taken[0].letter, policy=email.policy.default)
+    assert str(letter["Subject"]) == alert.told.headline
+    text = letter.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert "Breaking news" in text
+    assert "To comment" not in text
+    record = json.loads((alert.folder / "edition.json").read_bytes())
+    assert record["breaking"] is True
+    assert len(record["stories"]) == 1
+    assert problems(record, read_bundle(alert.folder).items) == []
+    again = desk.settings.out / "again"
+    done = CliRunner().invoke(app, ["rebuild", str(alert.folder), "--out", str(again)])
+    assert done.exit_code == 0, done.output
+
+
+def test_the_same_is_not_told_again_and_a_day_has_a_cap(desk: Desk) -> None:
+    desk.perform("gather")
+    (first,) = alerts_since(desk.settings.out, desk.today)
+    with open_services(desk.settings) as services:
+        assert services.tell_at_once(desk.now) is None  # the day's one is out
+        marks = desk.settings.editorial.breaking
+        assert marks
+        stories = services.urgencies(desk.now, marks)
+    told = [one for one in stories if {*first.told.items} & {r.item.id for r in one.story.reports}]
+    assert told[0].waits[0].startswith("told before")
+
+
+def test_what_todays_edition_told_is_no_breaking_news(desk: Desk) -> None:
+    made = desk.perform("build")
+    assert made.outcome == "done"
+    assert alerts_since(desk.settings.out, desk.today) == []
+    with open_services(desk.settings) as services:
+        assert services.tell_at_once(desk.now) is None
+
+
+def test_old_news_is_left_to_the_next_edition(desk: Desk) -> None:
+    desk.reader("anna", breaking=True)
+    desk.perform("gather")
+    assert desk.post.alerts(desk.now)
+    desk.now += ALERT_WITHIN + timedelta(minutes=1)
+    assert desk.post.alerts(desk.now) == {}
+
+
+def test_a_relay_that_is_away_delays_it(desk: Desk, sink: RawSink) -> None:
+    desk.reader("anna", breaking=True)
+    desk.perform("gather")
+    away = Desk(desk.settings, desk.store, "smtp://127.0.0.1:9")
+    ((day, name), _), *_ = away.post.alerts(away.now).items()
+    task = Task("alert", f"alert:{day}:{name}", away.now, day, name=name)
+    lease = Lease(desk.store, "main/alert", "test", lambda: away.now)
+    ticks = iter(range(10_000))
+    away.post._sleep = lambda s: setattr(away, "now", away.now + timedelta(seconds=next(ticks)))
+    assert away.post.alert(Turn(task, away.now, lease, lambda: False)).outcome == "failed"
+    desk.now = away.now + timedelta(hours=1)
+    assert desk.post.alerts(desk.now)
+    desk.send()
+    assert taken(sink) == ["anna"]
+
+
+def test_it_can_be_looked_at_before_it_is_switched_on(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.perform("gather")
+    monkeypatch.chdir(desk.settings.file.parent)
+    done = CliRunner().invoke(app, ["breaking", "--json"], catch_exceptions=False)
+    assert done.exit_code == 0
+    rows = json.loads(done.output)
+    assert len(rows) == 4
+    assert {"origins", "severity", "hours", "title", "waits", "thread"} == {*rows[0]}
+    plain = CliRunner().invoke(app, ["breaking"], catch_exceptions=False).output
+    assert "told before" in plain
