@@ -98,7 +98,8 @@ class Paper:
         self._printed = said.printed() if said else {}
         with no_collecting():
             summaries = (archive.summary(date) for date in archive.dates())
-            self._told: dict[tuple[Date, int], str] = {}
+            self._lines: dict[tuple[Date, int], Shown] = {}
+            self._tell = design.macro("line.html", "line")
             self.catalogue: Catalogue = catalogue(s for s in summaries if s)
             dates = [edition.date for edition in self.catalogue.editions]
             self._marks = {date: (date.toordinal(), *archive.mark(date)) for date in dates}
@@ -292,11 +293,11 @@ class Paper:
 
     def _line(self, entry: Entry) -> Shown:
         """A story in a list; as it stands in the section's, so in its places' and outlets'."""
-        line = story_line(entry.edition, entry.story)
         key = entry.edition.date, entry.story.rank
-        if key not in self._told:
-            self._told[key] = self.design.fill("line.html", story=line)
-        return line | {"urls": [], "told": self._told[key]}
+        if key not in self._lines:
+            line = story_line(entry.edition, entry.story)
+            self._lines[key] = line | {"urls": [], "told": self._tell(line)}
+        return self._lines[key]
 
     def _outlet(self, outlet: str, reports: Sequence[Report]) -> Page:
         name = self.catalogue.names[outlet]
