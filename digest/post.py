@@ -6,6 +6,7 @@ archive, unless its mailing had begun.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
@@ -15,6 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from digest.alerts import Alert, alerts_since, ledger_name
 from digest.delivery import DeliveryState
+from digest.errors import EditionError
 from digest.lease import Clock, real_clock
 from digest.mail.outbox import LEFT_EARLY, Policy
 from digest.mailroom import Mailroom, Orders, Report, edition_folder
@@ -22,6 +24,7 @@ from digest.mailsettings import MailSettings
 from digest.mornings import morning
 from digest.resources import templates
 from digest.schedule.clockwork import Result, Turn
+from digest.schedule.logs import say
 from digest.settings import Settings
 from digest.store import Ledger, Store, open_ledger
 from digest.timetable import A_DAY, ALERT_WITHIN, LATE_AFTER, SEND_WITHIN, wall_time
@@ -127,7 +130,12 @@ class EditionPost:
     def _alerts(self, now: datetime) -> list[Alert]:
         if self._settings.editorial.breaking is None:
             return []
-        return alerts_since(self._settings.out, (now - ALERT_WITHIN).astimezone(self._zone).date())
+        since = (now - ALERT_WITHIN).astimezone(self._zone).date()
+        try:
+            return alerts_since(self._settings.out, since)
+        except EditionError as error:  # editions go on to leave; each gathering tells of it
+            say(logging.WARNING, "breaking-unreadable", why=str(error))
+            return []
 
     def _ledger(self, alert: Alert) -> AbstractContextManager[Ledger]:
         name = ledger_name(self._store.list_name, alert.name)

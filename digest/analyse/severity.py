@@ -38,6 +38,13 @@ _DEAD = "|".join(
     )
 )
 _KILLED = re.compile(_DEAD, re.IGNORECASE)
+_TOTAL = re.compile(
+    r"[^.;!?]{0,90}?\bsince (?!(?:mon|tues|wednes|thurs|fri|satur|sun)day|dawn|midnight|yesterday)",
+    re.IGNORECASE,
+)
+_RECORD = re.compile(r"\b(?:deadliest|worst|first|most|largest|biggest|highest)\b", re.IGNORECASE)
+"""After the dead: "425 killed since October" counts a war's, not the event's; "12 killed in the
+worst attack since 2008" counts the event's."""
 _DEADLY = re.compile(
     r"\b(?:kill(?:s|ed|ing|ings)?|dead|deadly|deaths?|die[ds]?|fatal(?:ly|ities)?|massacre|slain|"
     r"assassinat\w+|tot[e]?n?|tués?|morts?|muert[eo]s?|uccis\w+|погиб\w*|убит\w*)\b",
@@ -86,6 +93,9 @@ def _deaths(text: str) -> tuple[int, str]:
     """(the largest number of dead, as it may be printed)."""
     most, shown = 0, ""
     for match in _KILLED.finditer(text):
+        total = _TOTAL.match(text, match.end())
+        if total and not _RECORD.search(total[0]):
+            continue
         for group in match.groups():
             if group is None:
                 continue

@@ -21,6 +21,11 @@ from digest.analyse.severity import killed_in, severity
         ("a law of 1998 killed the plan", 0),
         ("killed in 2024 by his brother", 0),
         ("Nobody was hurt", 0),
+        ("At least 425 killed in attacks since the October ceasefire, the ministry says", 0),
+        ("An attack killed three. Some 425 were killed since October", 3),
+        ("12 killed in the worst attack since 2008", 12),
+        ("19 people have been killed since Monday", 19),
+        ("Strike kills nine. Talks have stalled since October", 9),
     ],
 )
 def test_killed_in(text: str, killed: int) -> None:

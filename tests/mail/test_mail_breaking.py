@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 from digest.alerts import alerts_since
 from digest.cli.app import app
 from digest.delivery import Subscriber
+from digest.errors import EditionError
 from digest.folder import read_bundle
 from digest.lease import Lease
 from digest.mailsettings import load_mail_settings
@@ -122,6 +123,16 @@ def test_what_todays_edition_told_is_no_breaking_news(desk: Desk) -> None:
     assert alerts_since(desk.settings.out, desk.today) == []
     with open_services(desk.settings) as services:
         assert services.tell_at_once(desk.now) is None
+
+
+def test_a_damaged_folder_stops_nothing_else(desk: Desk) -> None:
+    desk.perform("gather")
+    (alert,) = alerts_since(desk.settings.out, desk.today)
+    (alert.folder / "bundle" / "edition.json").write_bytes(b"{")
+    assert desk.post.alerts(desk.now) == {}
+    assert desk.post.unsent(desk.now) == {}
+    with open_services(desk.settings) as services, pytest.raises(EditionError):
+        services.tell_at_once(desk.now)  # what was told cannot be known: better late than twice
 
 
 def test_old_news_is_left_to_the_next_edition(desk: Desk) -> None:
