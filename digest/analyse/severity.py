@@ -23,7 +23,10 @@ _NUMBER_WORDS = {
 }  # fmt: skip
 _VAGUE = frozenset({"dozens", "scores", "hundreds", "thousands"})
 """Words whose number weighs, but is nobody's: it is never printed."""
-_N = r"(\d{1,3}(?:,\d{3})+|\d+|" + "|".join(sorted(_NUMBER_WORDS, key=len, reverse=True)) + r")"
+_AGE = r"\b(?![-\u2013 ]years?[- ]old)"
+"""After a number: "killed 11-year-old Hamsa" counts one child, not eleven dead."""
+_WORDED = "|".join(sorted(_NUMBER_WORDS, key=len, reverse=True))
+_N = rf"(\d{{1,3}}(?:,\d{{3}})+|\d+|{_WORDED}){_AGE}"
 _ABOUT = "at least |more than |about |some |nearly |over |as many as |up to "
 _WERE = "were|was|are|is|have been|been|reported|confirmed|feared|left"
 _NO_DEAD = r"(?:years?|months?|weeks?|days?|hours?|minutes?|after|since|when)\b"

@@ -23,6 +23,8 @@ from digest.analyse.severity import killed_in, severity
         ("Nobody was hurt", 0),
         ("At least 425 killed in attacks since the October ceasefire, the ministry says", 0),
         ("An attack killed three. Some 425 were killed since October", 3),
+        ("Gunfire killed 11-year-old Hamsa Hosou, her family says", 0),
+        ("A 14-year-old boy was killed by a bus", 0),
         ("12 killed in the worst attack since 2008", 12),
         ("19 people have been killed since Monday", 19),
         ("Strike kills nine. Talks have stalled since October", 9),
