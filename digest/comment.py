@@ -65,6 +65,11 @@ class Comment:
         return tuple(self.text.split("\n\n"))
 
 
+def state_named(name: str) -> CommentState | None:
+    """The state of that name; None where there is none."""
+    return next((state for state in COMMENT_STATES if state == name), None)
+
+
 def clean_text(typed: str) -> str:
     """`typed` with line ends of one kind, one empty line at most, and nothing that is no text."""
     text = unicodedata.normalize("NFC", typed.replace("\r\n", "\n").replace("\r", "\n"))

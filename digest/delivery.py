@@ -96,6 +96,11 @@ class Subscriber:
     """Renewed when they confirm, leave or come back: signed links hold it, so that old ones stop to
     count. Pausing changes nothing, or the links in yesterday's letter would end with it."""
 
+    @property
+    def subscribed(self) -> bool:
+        """Whether they get editions, now or after a pause."""
+        return self.state in ("active", "paused")
+
 
 @dataclass(frozen=True, slots=True)
 class Due:

@@ -13,7 +13,7 @@ from typing import Any
 
 from digest.address import parse_address
 from digest.archive.open import site_refreshed
-from digest.comment import COMMENT_STATES, Comment, CommentState
+from digest.comment import Comment, CommentState, state_named
 from digest.compute import in_a_child
 from digest.delivery import DELIVERY_STATES, DeliveryState
 from digest.folder import held_dates, read_record
@@ -178,8 +178,7 @@ class Office:
 
     def comments(self, state: str) -> list[Comment]:
         """Those of this state; "" for the waiting ones."""
-        wanted = [known for known in COMMENT_STATES if known == state]
-        return Comments(self.store).of_state(wanted[0] if wanted else "waiting", SHOWN_ROWS)
+        return Comments(self.store).of_state(state_named(state) or "waiting", SHOWN_ROWS)
 
     def decide(self, id: int, *, publish: bool) -> bool:
         """Print a comment on its story's page, or not; the static files follow."""

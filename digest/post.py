@@ -10,8 +10,10 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import date as Date
 from datetime import datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from digest.alerts import Alert, alerts_since, ledger_name
@@ -51,8 +53,8 @@ class EditionPost:
         self._mail = mail
         self._clock = clock
         self._sleep = sleep
-        self._limited_until: dict[Date, datetime] = {}
-        self._alerts_limited_until: dict[tuple[Date, str], datetime] = {}
+        self._limited_until: dict[Path, datetime] = {}
+        """Edition's folder → when a limit lets its next letter go."""
 
     def unsent(self, now: datetime) -> Mapping[Date, datetime]:
         """Edition → when its next letter may leave; without those that are done, late or stale."""
@@ -69,7 +71,8 @@ class EditionPost:
             if not begun and not self._late(date, made):
                 due = min(due or max(hour, made), max(hour, made))
             if due is not None:
-                waiting[date] = max(due, self._limited_until.get(date, due))
+                folder = self._settings.out / date.isoformat()
+                waiting[date] = max(due, self._limited_until.get(folder, due))
         return waiting
 
     def send(self, turn: Turn) -> Result:
@@ -79,19 +82,10 @@ class EditionPost:
             begun = ledger.first_queued() is not None
         made = self._store.editions_since(date).get(date)
         orders = Orders(
-            policy=Policy(patience=PATIENCE, limit_patience=PATIENCE),
-            hasten=False,
             queue=not begun and made is not None and not self._late(date, made),
             morning=lambda zone, hour: self.morning(date, zone, hour),
-            leaving=turn.leaving,
         )
-        room = Mailroom(self._mail, self._store, templates())
-        report = room.send(
-            edition_folder(self._settings.out, date), orders, clock=self._clock, sleep=self._sleep
-        )
-        if report.limited_until:
-            self._limited_until[date] = report.limited_until
-        return _result(report)
+        return self._sent(edition_folder(self._settings.out, date), orders, turn)
 
     def alerts(self, now: datetime) -> Mapping[tuple[Date, str], datetime]:
         """Breaking news → when its next letter may leave; without what is done or old."""
@@ -104,7 +98,7 @@ class EditionPost:
             if due is None and not begun:
                 due = alert.made
             if due is not None:
-                limited = self._alerts_limited_until.get((alert.date, alert.name), due)
+                limited = self._limited_until.get(alert.folder, due)
                 waiting[alert.date, alert.name] = max(due, limited)
         return waiting
 
@@ -114,17 +108,21 @@ class EditionPost:
         found = [one for one in self._alerts(turn.now) if (one.date, one.name) == key]
         if not found:
             return Result("done", "it is no longer there")
-        orders = Orders(
+        ledger = ledger_name(self._store.list_name, turn.task.name)
+        return self._sent(found[0].folder, Orders(ledger=ledger, told_at_once=True), turn)
+
+    def _sent(self, folder: Path, orders: Orders, turn: Turn) -> Result:
+        """What one turn at the letters of the edition in `folder` came to."""
+        orders = replace(
+            orders,
             policy=Policy(patience=PATIENCE, limit_patience=PATIENCE),
-            ledger=ledger_name(self._store.list_name, turn.task.name),
-            told_at_once=True,
             hasten=False,
             leaving=turn.leaving,
         )
         room = Mailroom(self._mail, self._store, templates())
-        report = room.send(found[0].folder, orders, clock=self._clock, sleep=self._sleep)
+        report = room.send(folder, orders, clock=self._clock, sleep=self._sleep)
         if report.limited_until:
-            self._alerts_limited_until[key] = report.limited_until
+            self._limited_until[folder] = report.limited_until
         return _result(report)
 
     def _alerts(self, now: datetime) -> list[Alert]:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from digest import __version__
-from digest.alerts import alerts_since, place_of_next
+from digest.alerts import Alert, alerts_since, place_of_next
 from digest.analyse.breaking import Urgency
 from digest.analyse.embed import Embedder, SpreadEmbedder
 from digest.compute import process_pool
@@ -200,7 +200,7 @@ class Services:
 
     def urgencies(self, now: datetime, marks: Breaking) -> list[Urgency]:
         """Every story of the last hours beside the marks of breaking news, in rank order."""
-        return self._urgencies(now, marks, self._until(now), self._told_lately(now))
+        return self._urgencies(now, marks, self._until(now), self._told(now, self._alerts(now)))
 
     def _urgencies(
         self, now: datetime, marks: Breaking, intake: Intake, told: Sequence[EarlierStory]
@@ -218,9 +218,12 @@ class Services:
     def tell_at_once(self, now: datetime) -> Made | None:
         """The letter on what cannot wait, in its folder; None where all can, or enough was told."""
         marks, today = self.settings.editorial.breaking, self.today(now)
-        if marks is None or len(alerts_since(self.settings.out, today)) >= marks.per_day:
+        if marks is None:
             return None
-        intake, told = self._until(now), self._told_lately(now)
+        alerts = self._alerts(now)
+        if sum(alert.date == today for alert in alerts) >= marks.per_day:
+            return None
+        intake, told = self._until(now), self._told(now, alerts)
         found = self._urgencies(now, marks, intake, told)
         first = next((one.story for one in found if not one.waits), None)
         if first is None:
@@ -255,12 +258,16 @@ class Services:
         """What came in during the last hours."""
         return intake_from_archive(self._span(now), self.store, self.settings.feeds)
 
-    def _told_lately(self, now: datetime) -> tuple[EarlierStory, ...]:
-        """What today's edition and the letters since yesterday told, newest first."""
+    def _alerts(self, now: datetime) -> list[Alert]:
+        """What was told at once since yesterday, newest first."""
+        return alerts_since(self.settings.out, self.today(now) - A_DAY)
+
+    def _told(self, now: datetime, alerts: Sequence[Alert]) -> tuple[EarlierStory, ...]:
+        """What they and today's edition told, newest first."""
         today = self.today(now)
-        alerts = [alert.told for alert in alerts_since(self.settings.out, today - A_DAY)]
         edition = [s for s in self.store.earlier_stories(today + A_DAY, 1) if s.date == today]
-        return tuple(sorted((*alerts, *edition), key=lambda story: story.date, reverse=True))
+        stories = (*(alert.told for alert in alerts), *edition)
+        return tuple(sorted(stories, key=lambda story: story.date, reverse=True))
 
     @contextmanager
     def alone_with(self, date: Date) -> Iterator[tuple[Lease, bool]]:

@@ -271,7 +271,7 @@ def perform(settings: Settings, task: Task, now: datetime, lease: str, holder: s
 
 def _told_at_once(services: Services, now: datetime) -> str:
     """What was told at once of what has come in; "" where all of it can wait."""
-    if services.settings.schedule.hold or services.settings.editorial.breaking is None:
+    if services.settings.schedule.hold:
         return ""
     try:
         made = services.tell_at_once(now)

@@ -10,7 +10,7 @@ import typer
 
 from digest.cli import show
 from digest.cli.options import AsJson, Database, FeedsFile, Now, OutFolder, clock, settings_for
-from digest.comment import COMMENT_STATES, Comment, CommentState
+from digest.comment import COMMENT_STATES, Comment, CommentState, state_named
 from digest.errors import UsageError
 
 app = typer.Typer(
@@ -37,7 +37,7 @@ def list_(
     from digest.store import open_store
     from digest.store.comments import Comments
 
-    wanted = next((known for known in COMMENT_STATES if known == state), None)
+    wanted = state_named(state)
     if wanted is None:
         raise UsageError(f"{state!r} is no state; it is one of {', '.join(COMMENT_STATES)}")
     settings = settings_for(feeds, db)

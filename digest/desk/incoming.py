@@ -85,7 +85,7 @@ class Incoming:
         if desk is None:
             return "ignored"
         reader = desk.service.roll.find(answer.sender.key)
-        if reader is None or reader.state not in ("active", "paused"):
+        if reader is None or not reader.subscribed:
             return "stranger"
         if not self._ids.is_from(answer.check, answer.date, reader.id):
             return "not theirs"

@@ -57,11 +57,11 @@ class CommentDesk:
     ) -> Taken:
         """Somebody typed this, and that address. Cleaned already, and without faults."""
         service = self.service
-        who = service.tokens.address_hash(address.key).hex()
+        who = service.who(address.key)
         if not (service.gate.admits("comments", who) and service.gate.admits("address", who)):
             return "limited"
         reader = service.roll.find(address.key)
-        if reader is None or reader.state not in ("active", "paused"):
+        if reader is None or not reader.subscribed:
             return "silent"
         kept = self.box.add(Comment(reader.id, about, text, name, "page", "unconfirmed"), now)
         if kept is None:
@@ -76,7 +76,7 @@ class CommentDesk:
     ) -> Taken:
         """`reader` has answered an edition with this."""
         service = self.service
-        who = service.tokens.address_hash(reader.key).hex()
+        who = service.who(reader.key)
         if not service.gate.admits("comments", who):
             return "limited"
         text = clean_text(typed)
@@ -94,9 +94,8 @@ class CommentDesk:
 
     def opened(self, token: str, now: datetime) -> Comment:
         """The comment that a link is to confirm. Changes nothing. Raises TokenError."""
-        reader = self.service.open("comment", token, now)
-        number = int(self.service.tokens.read("comment", token, now).act)
-        comment = self.box.one(number)
+        reader, claim = self.service.claimed("comment", token, now)
+        comment = self.box.one(int(claim.act))
         if comment is None or comment.reader != reader.id:
             raise TokenError("expired")
         if comment.state != "unconfirmed":

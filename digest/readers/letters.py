@@ -83,7 +83,7 @@ class LetterDesk:
         reader = self._reader(letter)
         if reader is None:
             return "stranger"
-        readable = reader.state in ("active", "paused")
+        readable = reader.subscribed
         act = act_of(letter.verb, letter.words, reader, self.offer, now)
         if act and not self._is_theirs(letter, reader, now):
             return self._ask_back(reader, letter, act, now) if readable else "stranger"
@@ -115,7 +115,7 @@ class LetterDesk:
         """Write to the reader that their letter asks for this; the answer will do it."""
         service = self.service
         # The tighter limit: this letter may be a stranger's doing.
-        who = service.tokens.address_hash(reader.key).hex()
+        who = service.who(reader.key)
         if not (service.gate.admits("address", who) and self._may_write(letter)):
             return "limited"
         note = service.note("sure", reader, now, about=(act,), in_reply_to=letter.message_id)
@@ -195,4 +195,4 @@ class LetterDesk:
         return letter.vouched or self.service.gate.admits("letters")
 
     def _may_answer(self, key: str) -> bool:
-        return self.service.gate.admits("answers", self.service.tokens.address_hash(key).hex())
+        return self.service.gate.admits("answers", self.service.who(key))

@@ -18,7 +18,7 @@ from digest.address import Address, stored_address
 from digest.delivery import Consent, Subscriber
 from digest.errors import TokenError
 from digest.readers.gate import Gate
-from digest.readers.tokens import Purpose, Tokens
+from digest.readers.tokens import Claim, Purpose, Tokens
 from digest.readers.wishes import Wishes, wishes_of
 
 LONGEST_PAUSE = timedelta(days=366)
@@ -112,10 +112,10 @@ class ReaderService:
         in_reply_to: str = "",
     ) -> Asked:
         """Somebody wants `address` to be a reader."""
-        if not self.gate.admits("address", self._who(address)):
+        if not self.gate.admits("address", self.who(address.key)):
             return "limited"
         known = self.roll.find(address.key)
-        if known and known.state in ("active", "paused"):
+        if known and known.subscribed:
             self._send_links("already", known, now, in_reply_to)
             return "already"
         # By letter is different: the address itself has written, as far as one can tell.
@@ -153,13 +153,17 @@ class ReaderService:
     def open(self, purpose: Purpose, token: str, now: datetime) -> Subscriber:
         """The reader whose link this is. Changes nothing. Raises TokenError, with reason "used"
         where a later act of theirs has ended the link."""
+        return self.claimed(purpose, token, now)[0]
+
+    def claimed(self, purpose: Purpose, token: str, now: datetime) -> tuple[Subscriber, Claim]:
+        """As `open`, with all that the link says."""
         claim = self.tokens.read(purpose, token, now)
         reader = self.roll.by_id(claim.reader)
         if reader is None:
             raise TokenError("expired")
         if reader.nonce != claim.nonce:
             raise TokenError("used")
-        return reader
+        return reader, claim
 
     # --- leaving and coming back
 
@@ -181,7 +185,7 @@ class ReaderService:
         self, reader: Subscriber, now: datetime, *, farewell: bool, in_reply_to: str = ""
     ) -> Subscriber:
         """Unsubscribe `reader`, who is known to want it."""
-        was_reader = reader.state in ("active", "paused")
+        was_reader = reader.subscribed
         if self.roll.leave(reader.id, self.tokens.address_hash(reader.key), now):
             reader = self.roll.by_id(reader.id) or reader
             if farewell and was_reader:
@@ -222,10 +226,10 @@ class ReaderService:
 
     def mail_links(self, address: Address, now: datetime, in_reply_to: str = "") -> bool:
         """Mail the link to the preferences, to readers alone; whether it was."""
-        if not self.gate.admits("address", self._who(address)):
+        if not self.gate.admits("address", self.who(address.key)):
             return False
         reader = self.roll.find(address.key)
-        if reader is None or reader.state not in ("active", "paused"):
+        if reader is None or not reader.subscribed:
             return False
         self._send_links("links", reader, now, in_reply_to)
         return True
@@ -275,5 +279,6 @@ class ReaderService:
             in_reply_to=in_reply_to,
         )
 
-    def _who(self, address: Address) -> str:
-        return self.tokens.address_hash(address.key).hex()
+    def who(self, key: str) -> str:
+        """Whom the gate counts: an address's hash."""
+        return self.tokens.address_hash(key).hex()

@@ -105,10 +105,8 @@ class Commenting:
             address = parse_address(given)
         except AddressError:
             address, problems = None, (*problems, "address")
-        age = self.times.read(made, now)
-        if age != "good":
-            problems = (age, *problems)
-            made = self.times.make(now) if age != "quick" else made
+        made, aged = self.times.again(made, now)
+        problems = (*aged, *problems)
         if address is None or problems:
             say(logging.INFO, "comment", done="asked again", why=",".join(problems))
             return self._form(about, text, name, given, made, problems, 422)

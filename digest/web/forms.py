@@ -137,5 +137,12 @@ class FormTime:
             return "quick"
         return "good" if age <= LONGEST else "old"
 
+    def again(self, token: str, now: datetime) -> tuple[str, tuple[Age, ...]]:
+        """(the token with which the form is shown again, why it cannot be taken): one that was
+        sent too quickly goes on to count, so that its writer has only to wait."""
+        age = self.read(token, now)
+        wrong: tuple[Age, ...] = () if age == "good" else (age,)
+        return (token if age in ("good", "quick") else self.make(now)), wrong
+
     def _signer(self) -> Signer:
         return Signer(self.secret, salt="digest.form", key_derivation="hmac", digest_method=sha256)

@@ -101,20 +101,15 @@ class Subscribing:
 
     def _subscribe(self, request: Request, form: Form) -> Response:
         now = self.clock()
-        made = first(form, "made")
-        age = self.times.read(made, now)
+        made, aged = self.times.again(first(form, "made"), now)
         wishes, problems = read_wishes(form, self.offer)
         typed = first(form, "address")
         if first(form, HONEYPOT):
             say(logging.INFO, "sign-up", done="honeypot")
             return RedirectResponse("/subscribe/sent", 303)
         address, wrong = self._address(typed)
-        problems = (*wrong, *problems)
-        if age != "good" or address is None or problems:
-            if age in ("old", "forged"):
-                made = self.times.make(now)
-            if age != "good":
-                problems = (age, *problems)
+        problems = (*aged, *wrong, *problems)
+        if address is None or problems:
             say(logging.INFO, "sign-up", done="asked again", why=",".join(problems))
             return self._form(wishes, typed, made, problems, 422)
         gate = self.service.gate
@@ -241,16 +236,15 @@ class Subscribing:
     def _links(self, request: Request, form: Form) -> Response:
         now = self.clock()
         made, typed = first(form, "made"), first(form, "address")
-        age = self.times.read(made, now)
+        fresh, aged = self.times.again(made, now)
         if first(form, HONEYPOT):
             return RedirectResponse("/preferences/sent", 303)
         try:
             address = parse_address(typed)
         except AddressError:
             return self._links_page(typed, made, ("address",), 422)
-        if age != "good":
-            fresh = made if age == "quick" else self.times.make(now)
-            return self._links_page(typed, fresh, (age,), 422)
+        if aged:
+            return self._links_page(typed, fresh, aged, 422)
         if not self.service.gate.admits("network", visitor(request)):
             return self.answers.limited()
         say(logging.INFO, "links-asked", done=self.service.mail_links(address, now))
@@ -326,7 +320,7 @@ class Subscribing:
             self.service.pause(reader, now + PAUSES[pause], now)
         say(logging.INFO, "preferences", kept=kept)
         changed = self.service.open("preferences", token, now)
-        if changed.state not in ("active", "paused"):
+        if not changed.subscribed:
             return self.answers.refused(request, TokenError("used"))
         return self._preferences(changed, token, now, saved=True)
 
