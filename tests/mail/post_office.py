@@ -199,10 +199,10 @@ class PostOffice:
                 letters += [part[1] for part in answer if isinstance(part, tuple)]
         return letters
 
-    def log(self) -> str:
-        """What the servers said, for a failure's message."""
+    def log(self, most: int = 6000) -> str:
+        """What the servers said, the last `most` characters of each: for a failure's message."""
         files = sorted(self.base.glob("*.log"))
-        return "\n".join(file.read_text("utf-8", "replace")[-6000:] for file in files)
+        return "\n".join(file.read_text("utf-8", "replace")[-most:] for file in files)
 
 
 def until(true: Callable[[], bool], why: Callable[[], str]) -> None:
