@@ -4,9 +4,10 @@
       index.html  email.html  digest.txt  edition.json
       map.png         the letter's map, where a story has a place
       logo.png        the operator's logo, for the letter
+      photo.jpg       the lead's photo, for the letter, where it may be copied
       bundle/
         items.jsonl     the reports in the window, one a line
-        settings.json   editorial settings and feeds, and what an editor changed
+        settings.json   editorial settings and feeds, what an editor changed, the lead's photo
         clock.json      date, number, time of making, program
         earlier.json    what earlier editions told, the recent ones, corrections to them
         health.json     how the feeds answered, what was dropped
@@ -37,6 +38,7 @@ from digest.errors import EditionError
 from digest.model import (
     LOGO,
     MAP,
+    PHOTO,
     Correction,
     DayVolume,
     Dropped,
@@ -47,6 +49,7 @@ from digest.model import (
     Feed,
     FeedHealth,
     Item,
+    Photo,
     RecentEdition,
     Rendered,
     Window,
@@ -92,6 +95,8 @@ class Bundle:
     """What an optional writer made of the sentences: it is asked once, not at each rebuilding."""
     breaking: str = ""
     """The thread of the one story that is told, because it could not wait; "" for all of them."""
+    photo: Photo | None = None
+    """The lead's, as it was copied: it is asked for once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +105,7 @@ class _Settings:
     feeds: tuple[Feed, ...]
     edits: Edits = field(default_factory=Edits)
     wording: Wording | None = None
+    photo: Photo | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +209,7 @@ def read_bundle(folder: Path) -> Bundle:
         breaking=clock.breaking,
         edits=settings.edits,
         wording=settings.wording,
+        photo=settings.photo,
         corrections=earlier.corrections,
     )
 
@@ -229,6 +236,7 @@ def read_rendered(folder: Path) -> Rendered:
         json=_read(folder / "edition.json"),
         map=picture(MAP),
         logo=picture(LOGO),
+        photo=picture(PHOTO),
     )
 
 
@@ -274,7 +282,7 @@ def check_manifest(folder: Path) -> list[str]:
 def _files(rendered: Rendered, bundle: Bundle, edition: Edition | None) -> dict[str, bytes]:
     """Every file of the edition, by its path inside the folder; the manifest comes last."""
     items = sorted(bundle.items, key=lambda item: (item.when, item.id))
-    settings = _Settings(bundle.editorial, bundle.feeds, bundle.edits, bundle.wording)
+    settings = _Settings(bundle.editorial, bundle.feeds, bundle.edits, bundle.wording, bundle.photo)
     earlier = _Earlier(bundle.earlier, bundle.recent, bundle.corrections, bundle.volumes)
     clock = _Clock(
         bundle.date, bundle.number, bundle.now, bundle.program, bundle.span, bundle.breaking

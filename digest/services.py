@@ -24,6 +24,7 @@ from digest.edition import (
     Gathering,
     Intake,
     Made,
+    PhotoFetcher,
     Writer,
     draft_edition,
     gather_and_save,
@@ -310,7 +311,19 @@ class Services:
             program=PROGRAM,
             span=span,
             writer=self._writer(),
+            photos=self._photos(now),
         )
+
+    def _photos(self, now: datetime) -> PhotoFetcher:
+        from digest.gather.photo import fetch_photo
+
+        def fetch(item: Item, feed: Feed) -> bytes:
+            private = feed.url if feed.allow_private else ""
+            limits = self.settings.fetch
+            asked = fetch_photo(item.image, limits=limits, now=now, private_place=private)
+            return asyncio.run(asked)
+
+        return fetch
 
     def _writer(self) -> Writer | None:
         chosen = self.settings.writer
@@ -357,6 +370,7 @@ class Services:
             program=PROGRAM,
             before_saving=still_ours,
             writer=self._writer(),
+            photos=self._photos(now),
         )
 
 

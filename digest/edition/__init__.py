@@ -33,6 +33,7 @@ from digest.edition.make import (
     publish,
     window_of,
 )
+from digest.edition.photo import PhotoFetcher
 from digest.edition.wording import Writer
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "Gathering",
     "Intake",
     "Made",
+    "PhotoFetcher",
     "Saved",
     "Stopwatch",
     "Writer",

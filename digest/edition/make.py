@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from digest.analyse.day import analyse_day
 from digest.analyse.outlets import Outlets
 from digest.edition.intake import Archive, Intake, window
+from digest.edition.photo import PhotoFetcher, photo_of
 from digest.edition.wording import Writer, worded_by
 from digest.errors import NothingToPublish
 from digest.folder import Bundle, write_edition
@@ -122,6 +123,7 @@ def make_edition(
     program: str,
     before_saving: Callable[[], None] | None = None,
     writer: Writer | None = None,
+    photos: PhotoFetcher | None = None,
 ) -> Made:
     """Compose `date`'s edition from the intake, write its folder, and save it.
 
@@ -140,6 +142,7 @@ def make_edition(
         templates=templates,
         program=program,
         writer=writer,
+        photos=photos,
     )
     if before_saving is not None:
         before_saving()
@@ -179,13 +182,14 @@ def draft_edition(
     breaking: str = "",
     told: Sequence[EarlierStory] = (),
     writer: Writer | None = None,
+    photos: PhotoFetcher | None = None,
 ) -> Draft:
     """Freeze what the edition depends on, and compose it. Nothing is saved.
 
     With a `span` of one's own it is a special edition, which has no number in the series; of one
     thread alone where that is `breaking`. `told`: what was told besides the archive's earlier
-    editions, newest first. What a `writer` makes of the chosen sentences is frozen, too: it is
-    asked once. Raises NothingToPublish as `make_edition` does.
+    editions, newest first. What a `writer` makes of the chosen sentences is frozen, too, and the
+    lead's photo: both are asked for once. Raises NothingToPublish as `make_edition` does.
     """
     bundle = Bundle(
         date=date,
@@ -210,6 +214,9 @@ def draft_edition(
     if writer is not None:
         with watch("word"):
             bundle = replace(bundle, wording=worded_by(writer, edition.briefs))
+    if photos is not None and edition.briefs:
+        with watch("photo"):
+            bundle = replace(bundle, photo=photo_of(edition.briefs[0], bundle.feeds, photos))
     edition, rendered = _printed(edition, bundle, templates, watch)
     return Draft(bundle, edition, rendered, intake.new, watch.seconds)
 
@@ -229,7 +236,9 @@ def compose(
 def _printed(
     edition: Edition, bundle: Bundle, templates: Mapping[str, str], watch: Stopwatch
 ) -> tuple[Edition, Rendered]:
-    """The edition with what a writer was allowed (each wording is judged again here), rendered."""
+    """The edition with its photo and what a writer was allowed (each wording is judged again here),
+    rendered."""
+    edition = replace(edition, photo=bundle.photo)
     if bundle.wording is not None:
         wordings = bundle.wording.sentences
         briefs = tuple(applied(brief, wordings) for brief in edition.briefs)

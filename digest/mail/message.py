@@ -36,7 +36,7 @@ HOLES = ("unsubscribe", "preferences")
 """What in a body is personal; a placeholder for each may stand in both bodies, any number of times.
 """
 _MESSAGE_ID = re.compile(r"<[A-Za-z0-9._+=-]{1,200}@[A-Za-z0-9.-]{1,253}>\Z")
-_FILE_NAME = re.compile(r"[a-z0-9-]{1,40}\.png\Z")
+_FILE_NAME = re.compile(r"[a-z0-9-]{1,40}\.(?:png|jpg)\Z")
 _LIST_ID = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+\Z")
 
 
@@ -124,15 +124,16 @@ class _Inline:
     body: bytes
 
     @classmethod
-    def of(cls, name: str, png: bytes, masthead: Masthead) -> _Inline:
+    def of(cls, name: str, picture: bytes, masthead: Masthead) -> _Inline:
         if not _FILE_NAME.match(name):
             raise MailError(f"{name[:60]!r} is no plain file name for a picture")
-        cid = f"{hashlib.sha256(png).hexdigest()[:24]}@{masthead.list_id}"
-        return cls(name, cid, base64_lines(png))
+        cid = f"{hashlib.sha256(picture).hexdigest()[:24]}@{masthead.list_id}"
+        return cls(name, cid, base64_lines(picture))
 
     def part(self) -> bytes:
+        kind = "jpeg" if self.name.endswith(".jpg") else "png"
         head = (
-            f'Content-Type: image/png; name="{self.name}"',
+            f'Content-Type: image/{kind}; name="{self.name}"',
             "Content-Transfer-Encoding: base64",
             f"Content-ID: <{self.cid}>",
             f'Content-Disposition: inline; filename="{self.name}"',
@@ -146,9 +147,9 @@ class Letter:
     """An edition's letter in both forms. Immutable after its making: threads may share it.
 
     `html` and `text` are the rendered bodies with `placeholders` (placeholder → one of HOLES) where
-    the personal links go; `pictures` (name → PNG) travel with the HTML, which shows each by
-    `src="name"`; `date` is the Date header and the signatures' time; `edition` names the
-    edition in Feedback-ID.
+    the personal links go; `pictures` (name → PNG or, named .jpg, JPEG) travel with the HTML, which
+    shows each by `src="name"`; `date` is the Date header and the signatures' time; `edition` names
+    the edition in Feedback-ID.
     """
 
     def __init__(
@@ -168,7 +169,7 @@ class Letter:
         self._signer = signer
         head = _list_headers(masthead, subject, date)
         head.append(structured("Feedback-ID", _feedback(masthead, edition)))
-        inline = [_Inline.of(name, png, masthead) for name, png in (pictures or {}).items()]
+        inline = [_Inline.of(name, one, masthead) for name, one in (pictures or {}).items()]
         for picture in inline:
             html = html.replace(f'src="{picture.name}"', f'src="cid:{picture.cid}"')
         text_cut, html_cut = cut(text, placeholders), cut(html, placeholders)

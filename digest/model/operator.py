@@ -20,6 +20,8 @@ Kind = Literal[
     "other",
 ]
 FeedFormat = Literal["feed", "sitemap", "json"]
+Photos = Literal["link", "copy"]
+"""What a feed's licence lets be done with its photos: point to them, or print copies."""
 Category = Literal[
     "conflict",
     "crime",
@@ -79,6 +81,7 @@ class Feed:
     """May be fetched from loopback and private addresses; only for feeds of the operator's own."""
     aggregator: bool = False
     """Wraps other publishers' reports (search feeds): the wrapped publisher is the outlet."""
+    photos: Photos = "link"
 
 
 @dataclass(frozen=True, slots=True)

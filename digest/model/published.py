@@ -13,7 +13,7 @@ from digest.model.gathered import Outcome
 from digest.model.operator import Editorial, Section
 from digest.model.written import Brief, Correction
 
-MAP, LOGO = "map.png", "logo.png"
+MAP, LOGO, PHOTO = "map.png", "logo.png", "photo.jpg"
 """The letter's pictures, by their names beside email.html and in it; in mail they become cid:
 links."""
 EditionStatus = Literal["complete", "quiet", "degraded"]
@@ -92,6 +92,18 @@ class Wording:
 
 
 @dataclass(frozen=True, slots=True)
+class Photo:
+    """A copy of the photo that a report came with, made small."""
+
+    item: str
+    """The report's id."""
+    jpeg: bytes
+    width: int
+    height: int
+    """Pixels."""
+
+
+@dataclass(frozen=True, slots=True)
 class Edition:
     """A date and its briefs: all that any rendering shows."""
 
@@ -123,6 +135,8 @@ class Edition:
     """None: no writer was asked, every sentence is as its source has it."""
     breaking: bool = False
     """Of one story alone, that could not wait."""
+    photo: Photo | None = None
+    """None: no feed of the lead lets its photos be copied, or there was none to be had."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +151,11 @@ class Rendered:
     """The letter's map as a PNG; b"" where no story has a place."""
     logo: bytes = b""
     """The operator's logo as a PNG, for the letter; b"" where there is none."""
+    photo: bytes = b""
+    """The lead's photo as a JPEG, for the letter; b"" where it shows none."""
 
     @property
     def pictures(self) -> dict[str, bytes]:
-        """Those that the letter shows: name beside email.html → PNG."""
-        return {name: png for name, png in ((LOGO, self.logo), (MAP, self.map)) if png}
+        """Those that the letter shows: name beside email.html → PNG or JPEG, as the name says."""
+        named = ((LOGO, self.logo), (MAP, self.map), (PHOTO, self.photo))
+        return {name: picture for name, picture in named if picture}

@@ -35,4 +35,5 @@ def render(edition: Edition, templates: Mapping[str, str]) -> Rendered:
         json=record_bytes(edition_record(edition)),
         map=map_picture(view, templates),
         logo=b64decode(edition.editorial.logo),
+        photo=b64decode(view.photo),
     )

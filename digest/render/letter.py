@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import css_inline
 
-from digest.model import LOGO, MAP
+from digest.model import LOGO, MAP, PHOTO
 from digest.render.environment import environment
 from digest.render.svg import by_value
 from digest.render.theme import tokens
@@ -26,10 +26,9 @@ LOGO_WIDTH, LOGO_HEIGHT = 192, 80
 """Pixels it is shown in at most."""
 MAP_LIMIT = 40_000
 """Bytes of the map; with the HTML's limit it keeps a letter under what a phone loads at once."""
-MAP_WIDTH, MAP_DRAWN = 568, 440
-"""Pixels: the letter's column, where the map is shown; and the width that it is drawn for, between
-that and a phone's, so that its figures are 9 pixels tall here and 15 there."""
-
+COLUMN, MAP_DRAWN = 568, 440
+"""Pixels: the letter's column, which pictures fill; and the width that the map is drawn for,
+between that and a phone's, so that its figures are 9 pixels tall here and 15 there."""
 PERSONAL_TOP = "<!--personal:top-->"
 PERSONAL_FOOT = "<!--personal:foot-->"
 """Where `render.personal` puts a reader's own links: comments, so that a letter that is only looked
@@ -121,7 +120,8 @@ def _print(view: EditionView, words: Words, templates: Mapping[str, str], fit: F
             logo_name=LOGO,
             logo_size=_shown_size(b64decode(view.logo)),
             map_name=MAP,
-            map_width=MAP_WIDTH,
+            column=COLUMN,
+            photo_name=PHOTO,
             personal_top=PERSONAL_TOP,
             personal_foot=PERSONAL_FOOT,
         )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections import Counter
 from dataclasses import replace
 from datetime import date as Date
 from typing import Literal
 
-from digest.model import Brief, Change, Edition, Editorial, Quote, Story
+from digest.model import Brief, Change, Edition, Editorial, Photo, Quote, Story
 from digest.render.figures import figure_box
 from digest.render.pictures import figure_over_time, lanes, reports_per_hour
 from digest.render.safe import first_strong_is_rtl, link, plain
@@ -54,7 +55,7 @@ def show_story(brief: Brief, edition: Edition, words: Words, numbers: Numbers) -
         dek=dek,
         byline=_byline(brief, edition, words),
         tally=_tally(brief, words),
-        picture=_picture(brief),
+        picture=_picture(brief, edition.photo, words),
         blocks=blocks,
         background=background,
         figures=figures,
@@ -159,14 +160,26 @@ def _tally(brief: Brief, words: Words) -> str:
     return f"{tally} · {more}"
 
 
-def _picture(brief: Brief) -> Picture | None:
-    """The first photo among the reports that can be credited; it is pointed to, never loaded."""
+def _picture(brief: Brief, photo: Photo | None, words: Words) -> Picture | None:
+    """The copied photo, where it is one of the story's; else the first that can be credited."""
+    found = None
     for report in brief.story.reports:
-        url = link(report.item.image)
-        credit = plain(report.item.credit)
-        if url and credit:
-            return Picture(url, credit, plain(report.outlet.name))
-    return None
+        item = report.item
+        url, credit = link(item.image), plain(item.credit)
+        if not url or not credit:
+            continue
+        outlet, title = plain(report.outlet.name), plain(item.title)
+        picture = Picture(url, credit, outlet, title, link(item.url))
+        if photo is not None and photo.item == item.id:
+            return replace(
+                picture,
+                copy=b64encode(photo.jpeg).decode(),
+                width=photo.width,
+                height=photo.height,
+                alt=words.phrase("photo_alt", outlet=outlet, title=title),
+            )
+        found = found or picture
+    return found
 
 
 def told(brief: Brief) -> list[Change]:

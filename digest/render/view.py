@@ -155,11 +155,20 @@ class OriginLine:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A photo that is pointed to, never loaded."""
+    """A report's photo: pointed to, never loaded; or a copy of it."""
 
     url: str
     credit: str
     outlet: str
+    title: str
+    """The report's headline."""
+    report: str
+    """The report's address; "" where that may not be a link."""
+    copy: str = ""
+    """A JPEG in base64; "" where the photo is only pointed to."""
+    width: int = 0
+    height: int = 0
+    alt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,3 +292,9 @@ class EditionView:
     page_url: str
     """Where this edition's page is published; "" when it is not."""
     archive_url: str
+
+    @property
+    def photo(self) -> str:
+        """The copied photo that is shown, a JPEG in base64; "" where the first story has none."""
+        picture = self.stories[0].picture if self.stories else None
+        return picture.copy if picture else ""

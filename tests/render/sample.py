@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -28,6 +29,7 @@ from digest.model import (
     LeftOut,
     Origin,
     Outlet,
+    Photo,
     Quote,
     RecentEdition,
     Report,
@@ -169,6 +171,22 @@ def full_edition(editorial: Editorial | None = None) -> Edition:
             for n in range(1, 14)
         ),
     )
+
+
+def photographed(edition: Edition) -> Edition:
+    """`edition` with a copy of its lead's photo: a grey ship on grey water, drawn here."""
+    from PIL import Image, ImageDraw
+
+    picture = Image.linear_gradient("L").resize((960, 540)).convert("RGB")
+    draw = ImageDraw.Draw(picture)
+    draw.rectangle((0, 330, 960, 540), fill="#5d6f78")
+    draw.polygon([(280, 300), (700, 300), (660, 350), (310, 350)], fill="#2c3439")
+    draw.rectangle((560, 235, 640, 300), fill="#cfd6d9")
+    written = io.BytesIO()
+    picture.save(written, "JPEG", quality=80)
+    reports = edition.briefs[0].story.reports
+    credited = next(report.item.id for report in reports if report.item.credit)
+    return replace(edition, photo=Photo(credited, written.getvalue(), 960, 540))
 
 
 def _brief(rank: int, spec: dict[str, Any], outlets: dict[str, Outlet]) -> Brief:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 from hostile import hostile, hostile_edition
-from sample import full_edition, templates
+from sample import full_edition, photographed, templates
 
+from digest.model import MAP, PHOTO
 from digest.render import render
 
 if TYPE_CHECKING:
@@ -35,12 +36,16 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     edition = full_edition()
     quiet = replace(edition, briefs=(), status="quiet", status_notes=())
     bad = hostile_edition(hostile()["texts"], hostile()["urls"])
-    for name, shown in (("sample", edition), ("quiet", quiet), ("hostile", bad)):
+    shown_as = {
+        "sample": edition, "photo": photographed(edition), "quiet": quiet, "hostile": bad,
+    }  # fmt: skip
+    for name, shown in shown_as.items():
         rendered = render(shown, templates())
         (made / f"{name}-page.html").write_bytes(rendered.html)
         (made / f"{name}-letter.html").write_bytes(rendered.email)
-        if name == "sample":
-            (made / "map.png").write_bytes(rendered.map)
+        if name == "photo":
+            for file, picture in rendered.pictures.items():
+                (made / file).write_bytes(picture)
     return made
 
 
@@ -59,7 +64,7 @@ class Seen:
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("kind", ["page", "letter"])
-@pytest.mark.parametrize("name", ["sample", "quiet", "hostile"])
+@pytest.mark.parametrize("name", ["sample", "photo", "quiet", "hostile"])
 def test_it_fits_the_screen_and_asks_for_nothing(
     browser: Browser,
     folder: Path,
@@ -82,15 +87,16 @@ def test_it_fits_the_screen_and_asks_for_nothing(
         page.screenshot(path=folder / f"{name}-{kind}-{width}-{scheme}.png", full_page=True)
     context.close()
     assert scroll <= client
-    # The map travels with the letter; beside it, it is all that is asked for.
-    own = [url, (folder / "map.png").as_uri()] if (kind, name) == ("letter", "sample") else [url]
-    assert seen.requests == own
+    # Pictures travel with the letter; beside it, they are all that is asked for.
+    pictures = {"sample": [MAP], "photo": [MAP, PHOTO]}.get(name, []) if kind == "letter" else []
+    own = {url, *((folder / picture).as_uri() for picture in pictures)}
+    assert {asked for asked in seen.requests if not asked.startswith("data:image/jpeg;")} == own
     assert seen.trouble == []
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("kind", ["page", "letter"])
-@pytest.mark.parametrize("name", ["sample", "quiet"])
+@pytest.mark.parametrize("name", ["sample", "photo", "quiet"])
 def test_axe_finds_nothing(
     browser: Browser, folder: Path, name: str, kind: str, scheme: Literal["light", "dark"]
 ) -> None:

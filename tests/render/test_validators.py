@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from hostile import hostile, hostile_edition
 from judges import judged
-from sample import full_edition, templates
+from sample import full_edition, photographed, templates
 
 from digest.model import Editorial
 from digest.render import render
@@ -42,7 +42,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("judged")
     site = "https://digest.example"
     editions = {
-        "full": full_edition(),
+        "full": photographed(full_edition()),
         "quiet": replace(full_edition(), briefs=(), status="quiet"),
         "arabic": full_edition(Editorial(language="ar", site_url=site)),
         "hostile": hostile_edition(hostile()["texts"], hostile()["urls"]),
