@@ -94,8 +94,8 @@ def _apart(out: Path, site: Path) -> tuple[Built, float, int]:
 
 def _build(out: Path, site: Path) -> tuple[Built, float, int]:
     def whole() -> Built:
-        paper = Paper(Archive(out), Design(Editorial(), templates()))
-        return build(paper, site, BASE)
+        design = Design(Editorial(), templates())
+        return build(lambda known: Paper(Archive(out, known), design), site, BASE)
 
     made, seconds = _timed(whole)
     return made, seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024

@@ -1,4 +1,8 @@
-"""The stories of all editions by thread, section, place and outlet. Pure."""
+"""What the editions tell, by key: "story/t-1", "section/cyber", "place/norway", "outlet/reuters".
+
+A key is a page's address, too. Of each edition a `Day` is kept, which says what stands in it under
+which key, so that a catalogue of a thousand editions needs to read none of them. Pure.
+"""
 
 from __future__ import annotations
 
@@ -6,76 +10,167 @@ import gc
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import date as Date
+from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
 
-from digest.archive.records import StoryLine, Summary
+import msgspec
+
+from digest.archive.records import Summary
+
+KINDS = ("story", "section", "place", "outlet")
+"""The kinds of keys."""
 
 _ADDRESS_PART = re.compile(r"[A-Za-z0-9-]{1,64}\Z")
 _PLAIN_NAME = re.compile(r"[a-z0-9]+(?: [a-z0-9]+)*\Z")
 
 
+class Listed(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What stands under a key in an edition."""
+
+    name: str
+    """As this edition writes it."""
+    stories: tuple[int, ...]
+    """Their places in the edition."""
+    reports: int = 0
+    """Of an outlet: how many are cited."""
+
+
+class Line(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A story as lists tell it."""
+
+    rank: int
+    headline: str
+    dek: str
+    section: str
+    thread: str
+
+
+class Day(msgspec.Struct, frozen=True, array_like=True):
+    """An edition as lists tell it, and what stands in it."""
+
+    date: Date
+    stamp: str
+    """Changes when its file does."""
+    generated_at: datetime
+    number: int
+    status: str
+    language: str
+    reports: int
+    outlets: int
+    labels: dict[str, str]
+    """Section → its name in this edition."""
+    stories: tuple[Line, ...]
+    keys: dict[str, Listed]
+
+    @property
+    def headline(self) -> str:
+        return self.stories[0].headline if self.stories else ""
+
+    @property
+    def dek(self) -> str:
+        return self.stories[0].dek if self.stories else ""
+
+
 class Entry(NamedTuple):  # hundreds of thousands are made, and a frozen dataclass is slow to make
     """A story in its edition."""
 
-    edition: Summary
-    story: StoryLine
+    day: Day
+    at: int
+    """Its place in the edition."""
+
+    @property
+    def story(self) -> Line:
+        return self.day.stories[self.at]
 
 
-class Report(NamedTuple):
-    """A report of an outlet that an entry cites."""
-
-    entry: Entry
-    url: str
-
-
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Catalogue:
-    """Every list newest edition first, and within an edition by rank."""
+    """All keys of the editions; how much stands under each."""
 
-    editions: tuple[Summary, ...]
-    threads: dict[str, list[Entry]] = field(default_factory=dict)
-    sections: dict[str, list[Entry]] = field(default_factory=dict)
-    places: dict[str, list[Entry]] = field(default_factory=dict)
-    """By slug."""
-    outlets: dict[str, list[Report]] = field(default_factory=dict)
-    """By slug."""
-    names: dict[str, str] = field(default_factory=dict)
-    """Slug → name, of places and outlets, as the newest edition writes it."""
+    days: tuple[Day, ...]
+    """Newest first."""
+    names: Mapping[str, str]
+    """Key → name, as the newest edition writes it; the keys in the order of their newest story."""
+    stories: Mapping[str, int]
+    reports: Mapping[str, int]
+
+    def of(self, kind: str) -> list[str]:
+        """All keys of a kind."""
+        return [key for key in self.names if key.startswith(f"{kind}/")]
+
+    def lists(self, only: Collection[str] | None = None) -> dict[str, list[Entry]]:
+        """Key → its stories, newest edition first, and within an edition by rank; of `only` these
+        keys, None for all."""
+        found: dict[str, list[Entry]] = {}
+        wanted = None if only is None else frozenset(only)
+        for day in self.days:
+            for key in day.keys if wanted is None else wanted & day.keys.keys():
+                entries = found.get(key)
+                if entries is None:
+                    entries = found[key] = []
+                for at in day.keys[key].stories:
+                    entries.append(Entry(day, at))
+        return found
 
 
-def catalogue(editions: Iterable[Summary]) -> Catalogue:
-    """`editions`: newest first."""
-    made = Catalogue(tuple(editions))
+def catalogue(days: Sequence[Day]) -> Catalogue:
+    """`days`: newest first."""
+    names: dict[str, str] = {}
+    stories: Counter[str] = Counter()
+    reports: Counter[str] = Counter()
+    for day in days:
+        for key, listed in day.keys.items():
+            if key not in names:
+                names[key] = listed.name
+            stories[key] += len(listed.stories)
+            if listed.reports:
+                reports[key] += listed.reports
+    return Catalogue(tuple(days), names, stories, reports)
 
-    by_name: dict[str, list[Report]] = {}
-    for edition in made.editions:
-        for story in edition.stories:
-            entry = Entry(edition, story)
-            if thread := address_part(story.thread):
-                made.threads.setdefault(thread, []).append(entry)
-            if section := address_part(story.section):
-                made.sections.setdefault(section, []).append(entry)
-            for place in dict.fromkeys(filter(None, story.places)):
-                made.names.setdefault(slug(place), place)
-                made.places.setdefault(slug(place), []).append(entry)
-            for cited in story.cited:  # a quarter of a million in 1,000 editions
-                reports = by_name.get(cited.outlet)
-                if reports is None:
-                    reports = by_name[cited.outlet] = []
-                reports.append(Report(entry, cited.url))
-    by_name.pop("", None)
-    for name, reports in by_name.items():
-        made.names.setdefault(slug(name), name)
-        if known := made.outlets.get(slug(name)):  # one outlet, written in two ways
-            known += reports
-            known.sort(key=lambda report: report.entry.edition.date, reverse=True)
-        else:
-            made.outlets[slug(name)] = reports
-    return made
+
+def day_of(edition: Summary, stamp: str) -> Day:
+    """`edition` as lists tell it; `stamp` changes when its file does."""
+    stories: dict[str, dict[int, None]] = {}
+    names: dict[str, str] = {}
+    reports: Counter[str] = Counter()
+
+    def stands(at: int, key: str, name: str) -> None:
+        names.setdefault(key, name)
+        stories.setdefault(key, {})[at] = None
+
+    for at, story in enumerate(edition.stories):
+        if thread := address_part(story.thread):
+            stands(at, f"story/{thread}", "")
+        if section := address_part(story.section):
+            stands(at, f"section/{section}", edition.label(section))
+        for place in filter(None, story.places):
+            stands(at, f"place/{slug(place)}", place)
+        for cited in story.cited:
+            if cited.outlet:
+                stands(at, outlet := f"outlet/{slug(cited.outlet)}", cited.outlet)
+                reports[outlet] += 1
+    return Day(
+        date=edition.date,
+        stamp=stamp,
+        generated_at=edition.generated_at,
+        number=edition.number,
+        status=edition.status,
+        language=edition.language,
+        reports=edition.reports,
+        outlets=edition.outlets,
+        labels={section.id: section.label for section in edition.sections},
+        stories=tuple(
+            Line(story.rank, story.headline, story.dek or "", story.section, story.thread)
+            for story in edition.stories
+        ),
+        keys={key: Listed(names[key], tuple(at), reports[key]) for key, at in stories.items()},
+    )
 
 
 def address_part(name: str) -> str:

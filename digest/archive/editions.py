@@ -7,18 +7,19 @@ import hashlib
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date as Date
 from pathlib import Path
 
 import msgspec
 
-from digest.archive.records import Health, Stories, Story, Summary
+from digest.archive.catalogue import Day, Entry, day_of, no_collecting
+from digest.archive.records import Health, Stories, Story, StoryLine, Summary
 
 Mark = tuple[int, int]
 """A file's time of change and number."""
 
-KINDS = {
+FILES = {
     "index.html": "text/html; charset=utf-8",
     "digest.txt": "text/plain; charset=utf-8",
     "edition.json": "application/json",
@@ -35,13 +36,17 @@ _ATTRIBUTE = re.compile(rb"""\sstyle=(?:"([^"]*)"|'([^']*)')""", re.I)
 
 
 class Archive:
-    """`out` as an archive. Threads may share it; what changed on disk is seen at the next look."""
+    """`out` as an archive. Threads may share it; what changed on disk is seen at the next look.
 
-    def __init__(self, out: Path) -> None:
+    `known`: editions as they were seen before, which are not read again.
+    """
+
+    def __init__(self, out: Path, known: Iterable[Day] = ()) -> None:
         self.out = out
+        self._days = {day.date: day for day in known}
         self._lock = threading.Lock()
         self._dates: tuple[int, tuple[Date, ...]] = (-1, ())
-        self._summaries: dict[Date, tuple[Mark, Summary]] = {}
+        self._summaries: dict[Date, tuple[str, Summary]] = {}
         self._stories: OrderedDict[Date, tuple[Mark, tuple[Story, ...]]] = OrderedDict()
 
     def dates(self) -> Sequence[Date]:
@@ -59,21 +64,46 @@ class Archive:
                 self._dates = changed, dates
         return dates
 
-    def summary(self, date: Date) -> Summary | None:
-        """`date`'s edition in short; None where there is none that can be read."""
-        file = self.out / date.isoformat() / "edition.json"
-        try:
-            mark = _mark(file)
+    def days(self) -> tuple[Day, ...]:
+        """Every edition that can be read, in a line each, newest first."""
+        with no_collecting():
+            return tuple(filter(None, map(self._day, self.dates())))
+
+    def _day(self, date: Date) -> Day | None:
+        stamp = f"{date} {self.mark(date)}"
+        with self._lock:
+            known = self._days.get(date)
+        if known and known.stamp == stamp:
+            return known
+        summary = self._summary(date)
+        if summary is None:
+            return None
+        day = day_of(summary, stamp)
+        with self._lock:
+            self._days[date] = day
+        return day
+
+    def story(self, entry: Entry) -> StoryLine | None:
+        """The story with whom it cites; None where its edition was just made again."""
+        date, stamp = entry.day.date, entry.day.stamp
+        with self._lock:
+            known = self._summaries.get(date)
+        if known is None or known[0] != stamp:
+            summary = self._summary(date)
+            if summary is None:
+                return None
+            known = stamp, summary
             with self._lock:
-                known = self._summaries.get(date)
-            if known and known[0] == mark:
-                return known[1]
-            summary = msgspec.json.decode(file.read_bytes(), type=Summary)
+                self._summaries[date] = known
+        stories = known[1].stories
+        return stories[entry.at] if entry.at < len(stories) else None
+
+    def _summary(self, date: Date) -> Summary | None:
+        try:
+            content = (self.out / date.isoformat() / "edition.json").read_bytes()
+            return msgspec.json.decode(content, type=Summary)
         except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
             return None
-        with self._lock:
-            self._summaries[date] = mark, summary
-        return summary
 
     def stories(self, date: Date) -> tuple[Story, ...]:
         """The stories of `date`'s edition, whole; none where it cannot be read."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from digest.analyse.outlets import Outlets
+from digest.archive.catalogue import Day
 from digest.archive.design import Design
 from digest.archive.editions import Archive
 from digest.archive.paper import Paper, base_of
@@ -64,7 +65,11 @@ def refresh(settings: Settings, folder: Path) -> Built:
     about = known(settings.feeds)
     design = Design(settings.editorial, templates(), root=root)
     with comments_of(settings) as said:
-        paper = Paper(Archive(settings.out), design, about.outlet_of, about.feeds_of, said)
+
+        def paper(known: Sequence[Day]) -> Paper:
+            archive = Archive(settings.out, known)
+            return Paper(archive, design, about.outlet_of, about.feeds_of, said)
+
         return build(paper, folder, base)
 
 

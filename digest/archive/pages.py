@@ -10,8 +10,8 @@ from functools import cache
 from typing import Any
 
 from digest.analyse.places import country_codes
-from digest.archive.catalogue import Entry, Report, address_part, slug
-from digest.archive.records import Cited, Story, StoryLine, Summary
+from digest.archive.catalogue import Day, Entry, address_part, slug
+from digest.archive.records import Cited, Story, StoryLine
 from digest.comment import Comment
 from digest.model import Outlet
 from digest.render.safe import link, plain
@@ -25,76 +25,65 @@ IN_FEED = 30
 Shown = dict[str, Any]
 
 
-def edition_line(edition: Summary) -> Shown:
+def edition_line(day: Day) -> Shown:
     """An edition in a list."""
     return {
-        "date": edition.date,
-        "iso": edition.date.isoformat(),
-        "number": edition.number,
-        "headline": plain(edition.headline),
-        "dek": plain(edition.stories[0].dek or "") if edition.stories else "",
-        "quiet": edition.status == "quiet",
-        "degraded": edition.status == "degraded",
-        "count": len(edition.stories),
-        "reports": edition.reports,
-        "outlets": edition.outlets,
-        "language": edition.language,
-        "updated": rfc3339(edition.generated_at),
+        "date": day.date,
+        "iso": day.date.isoformat(),
+        "number": day.number,
+        "headline": plain(day.headline),
+        "dek": plain(day.dek),
+        "quiet": day.status == "quiet",
+        "degraded": day.status == "degraded",
+        "count": len(day.stories),
+        "reports": day.reports,
+        "outlets": day.outlets,
+        "language": day.language,
+        "updated": rfc3339(day.generated_at),
     }
 
 
-def story_line(edition: Summary, story: StoryLine) -> Shown:
+def story_line(entry: Entry) -> Shown:
     """A story in a list: where its edition tells it, and its own page."""
+    day, story = entry.day, entry.story
     return {
-        "iso": edition.date.isoformat(),
-        "date": edition.date,
-        "language": edition.language,
+        "iso": day.date.isoformat(),
+        "date": day.date,
+        "language": day.language,
         "headline": plain(story.headline),
-        "dek": plain(story.dek or ""),
-        "section": plain(edition.label(story.section)),
+        "dek": plain(story.dek),
+        "section": plain(day.labels.get(story.section, story.section)),
         "section_id": address_part(story.section),
         "rank": story.rank,
         "thread": address_part(story.thread),
-        "updated": rfc3339(edition.generated_at),
+        "updated": rfc3339(day.generated_at),
     }
 
 
-def entry_lines(entries: Iterable[Entry]) -> list[Shown]:
-    return [story_line(entry.edition, entry.story) for entry in entries]
+def edition_stories(day: Day, most: int = 1_000) -> list[Shown]:
+    """The first of an edition's stories."""
+    return [story_line(Entry(day, at)) for at in range(min(most, len(day.stories)))]
 
 
-def outlet_page(
-    reports: Sequence[Report],
-    outlet: Outlet | None,
-    feeds: Sequence[tuple[int, int]],
-    words: Words,
-    line: Callable[[Entry], Shown],
-) -> Shown:
-    """`feeds`: (answered, asked) of each of the outlet's feeds, of the last editions; `line`: a
-    story as lists tell it."""
-    entries: dict[tuple[Date, int], tuple[Entry, list[str]]] = {}
-    for report in reports:
-        entry = report.entry
-        key = entry.edition.date, entry.story.rank
-        if key not in entries:
-            if len(entries) == LISTED:
-                break
-            entries[key] = entry, []
-        if safe := link(report.url):
-            entries[key][1].append(safe)
+def outlet_facts(outlet: Outlet | None, feeds: Sequence[tuple[int, int]], words: Words) -> Shown:
+    """Who an outlet is. `feeds`: (answered, asked) of each of its feeds, of the last editions."""
     country = outlet.country if outlet else ""
     return {
-        "since": reports[-1].entry.edition.date,
         "kind": outlet.kind.replace(" ", "_") if outlet else "",
         "owner": plain(outlet.owner) if outlet else "",
-        "country": words.country(country, country_codes().get(country, country)),
+        "country": country and words.country(country, country_codes().get(country, country)),
         "answered": sum(answered for answered, _ in feeds),
         "asked": sum(asked for _, asked in feeds),
-        "stories": [line(entry) | {"urls": urls} for entry, urls in entries.values()],
     }
 
 
-def story_page(days: Sequence[tuple[Summary, Story]], words: Words) -> Shown:
+def reports_of(outlet: str, story: StoryLine) -> list[str]:
+    """The addresses of the reports by the outlet of this slug that `story` cites."""
+    urls = (link(cited.url) for cited in story.cited if slug(cited.outlet) == outlet)
+    return [url for url in urls if url]
+
+
+def story_page(days: Sequence[tuple[Day, Story]], words: Words) -> Shown:
     """The thread over its days, newest first; sources are numbered through the page."""
     known: dict[Cited, Shown] = {}
 
@@ -120,7 +109,7 @@ def story_page(days: Sequence[tuple[Summary, Story]], words: Words) -> Shown:
         "headline": plain(newest.headline),
         "dek": plain(newest.dek or ""),
         "section_id": address_part(newest.section),
-        "section": plain(days[0][0].label(newest.section)),
+        "section": plain(days[0][0].labels.get(newest.section, newest.section)),
         "language": days[0][0].language,
         "places": [
             {"slug": slug(place), "name": country(place, words)}
@@ -152,7 +141,7 @@ def comment_view(comment: Comment, words: Words) -> Shown:
     }
 
 
-def _day(edition: Summary, story: Story, cite: Callable[[Cited], Shown], words: Words) -> Shown:
+def _day(edition: Day, story: Story, cite: Callable[[Cited], Shown], words: Words) -> Shown:
     paragraphs: dict[int, list[Shown]] = {}
     sources: dict[int, Shown] = {}
 
@@ -204,7 +193,7 @@ def _day(edition: Summary, story: Story, cite: Callable[[Cited], Shown], words: 
 
 
 def _figures(
-    days: Sequence[tuple[Summary, Story]], cite: Callable[[Cited], Shown], words: Words
+    days: Sequence[tuple[Day, Story]], cite: Callable[[Cited], Shown], words: Words
 ) -> list[Shown]:
     """Each printed number once a day, oldest first: (what, day, number, whose)."""
     rows: dict[tuple[str, Date, str], list[Shown]] = {}
@@ -242,11 +231,11 @@ def _codes() -> Mapping[str, str]:
     return {name: code for code, name in country_codes().items()}
 
 
-def months_of(editions: Iterable[Summary], month: Callable[[Date], str]) -> Mapping[str, Any]:
+def months_of(days: Iterable[Day], month: Callable[[Date], str]) -> Mapping[str, Any]:
     """Month's name → its editions."""
     months: dict[str, list[Shown]] = {}
-    for edition in editions:
-        months.setdefault(month(edition.date), []).append(edition_line(edition))
+    for day in days:
+        months.setdefault(month(day.date), []).append(edition_line(day))
     return months
 
 

@@ -2,7 +2,9 @@
 
 A file is replaced at once (written beside, then renamed), so that a web server never reads half of
 one. A list in the folder, MANIFEST, says which files are ours and what each was made of; no other
-file is touched. The files can be made again at any time, so nothing waits for the disk.
+file is touched. Beside it, SEEN keeps the archive as it was: when editions have come since, only
+the pages that they touch are looked at. The files can be made again at any time, so nothing waits
+for the disk.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ import fcntl
 import gc
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,10 +21,15 @@ from pathlib import Path
 import msgspec
 
 from digest import __version__
-from digest.archive.paper import Page, Paper
+from digest.archive.catalogue import Day, no_collecting
+from digest.archive.page import Page
+from digest.archive.paper import Paper, key_of
 from digest.errors import UsageError
 
 MANIFEST = ".digest-site.json"
+SEEN = ".digest-seen"
+FORMAT = 1
+"""Of SEEN; counted up when a `Day` changes."""
 
 
 class _File(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -36,6 +43,15 @@ class _Manifest(msgspec.Struct, frozen=True):
     files: dict[str, _File] = {}
 
 
+class _Seen(msgspec.Struct, frozen=True):
+    """The archive as the files tell it, to find what has changed since."""
+
+    format: int = FORMAT
+    design: str = ""
+    days: tuple[Day, ...] = ()
+    facts: dict[str, str] = {}
+
+
 @dataclass(frozen=True, slots=True)
 class Built:
     """What became of the files."""
@@ -47,26 +63,45 @@ class Built:
     """Of those written."""
 
 
-def build(paper: Paper, folder: Path, base: str) -> Built:
+def build(paper_of: Callable[[Sequence[Day]], Paper], folder: Path, base: str) -> Built:
     """Bring `folder` up to the archive. Raises UsageError where a file in the way is not ours.
 
-    `base`: the address that the folder is published at, without a trailing slash.
+    `paper_of` is told the editions as they were seen before, so that those need not be read again;
+    `base`: the address that the folder is published at, without a trailing slash. Where nothing has
+    come since, every file is looked at, and one that was lost is made again.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    gc.freeze()  # the paper's million objects are not to be searched for garbage again and again
-    try:
-        with _alone_in(folder):
-            return _build(paper, folder, base)
-    finally:
-        gc.unfreeze()
+    with _alone_in(folder):
+        with no_collecting():
+            seen = _seen(folder)
+        paper = paper_of(seen.days)
+        gc.freeze()  # a hundred thousand objects are not to be searched for garbage again and again
+        try:
+            design = _hash(f"{__version__} {base} {paper.fingerprint()}".encode())
+            known = design == seen.design
+            touched = paper.touched_since(seen.days, seen.facts) if known else set()
+            built = _build(paper, folder, base, design, touched or None)
+            if touched or not known:
+                now = _Seen(FORMAT, design, paper.days, paper.facts())
+                _put(folder / SEEN, msgspec.msgpack.encode(now))
+        finally:
+            gc.unfreeze()
+        return built
 
 
-def _build(paper: Paper, folder: Path, base: str) -> Built:
+def _build(
+    paper: Paper, folder: Path, base: str, design: str, touched: Collection[str] | None
+) -> Built:
+    """Of the pages of these keys and dates, and those of none; None for all."""
     before = _known(folder)
-    design = _hash(f"{__version__} {base} {paper.fingerprint()}".encode())
-    pages = {file_of(path): page for path, page in paper.pages.items()}
+    made = paper.pages if touched is None else paper.touched(touched)
+    pages = {file_of(path): page for path, page in made.items()}
     needs = {name: _needs(page, design) for name, page in pages.items()}
-    there = _files_in(folder)
+    looked_at = {n for n in before if touched is None or _concerns(n, touched)}
+    if touched is None:
+        there = _files_in(folder)
+    else:
+        there = {name for name in {*pages, *looked_at} if (folder / name).is_file()}
     stale = [n for n in pages if n not in there or n not in before or before[n].needs != needs[n]]
     foreign = [name for name in stale if name in there and name not in before]
     if foreign:
@@ -74,10 +109,11 @@ def _build(paper: Paper, folder: Path, base: str) -> Built:
             f"{folder / foreign[0]} is not a file of the archive; name a folder of its own"
         )
     # A story whose edition was made again may have lost its thread: its address stays, with a note.
-    notes = [n for n in before if n not in pages and n.startswith("story/")]
-    lost = [n for n in before if n not in pages and not n.startswith("story/")]
+    gone = [n for n in before if n in looked_at and n not in pages]
+    notes = [n for n in gone if n.startswith("story/")]
+    lost = [n for n in gone if not n.startswith("story/")]
     # Before anything is written: what is ours even if this process is killed.
-    ours = {n: _File("", "") for n in stale} | {n: before[n] for n in before if n not in stale}
+    ours = before | {name: _File("", "") for name in stale}
     if stale or lost:
         _put(folder / MANIFEST, msgspec.json.encode(_Manifest(ours)))
     written = size = 0
@@ -98,6 +134,11 @@ def _build(paper: Paper, folder: Path, base: str) -> Built:
     if after != before:
         _put(folder / MANIFEST, msgspec.json.encode(_Manifest(after)))
     return Built(written, len(after) - written, removed, size)
+
+
+def _concerns(name: str, touched: Collection[str]) -> bool:
+    key = key_of(name)
+    return not key or key in touched
 
 
 def file_of(path: str) -> str:
@@ -124,6 +165,15 @@ def _known(folder: Path) -> dict[str, _File]:
         raise UsageError(
             f"{folder / MANIFEST} cannot be read ({error}); delete the folder, and build it again"
         ) from error
+
+
+def _seen(folder: Path) -> _Seen:
+    """Nothing where it cannot be read: then every page is looked at."""
+    try:
+        seen = msgspec.msgpack.decode((folder / SEEN).read_bytes(), type=_Seen)
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+        return _Seen()
+    return seen if seen.format == FORMAT else _Seen()
 
 
 def _files_in(folder: Path) -> set[str]:

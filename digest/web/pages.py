@@ -15,7 +15,8 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from digest.archive.editions import Archive, style_policy
-from digest.archive.paper import HTML, Page, Paper
+from digest.archive.page import HTML, Page
+from digest.archive.paper import Paper
 from digest.render.safe import link
 from digest.web.look import POLICY, Look
 

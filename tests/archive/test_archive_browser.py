@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 from written_days import DAY, HOSTILE, RUNNING, story, write_day, write_days
 
+from digest.archive.catalogue import catalogue
 from digest.archive.design import Design
 from digest.archive.editions import Archive
 from digest.archive.paper import Paper
@@ -76,25 +77,24 @@ def house(
         feeds_of=lambda name: ["https://harbour.example/rss"],
         search=_search,
     )
-    made = Paper(Archive(out), Design(editorial, templates()))
-    found = made.catalogue
+    found = catalogue(Archive(out).days())
 
-    def longest(of: dict[str, list[object]]) -> str:
-        return max(of, key=lambda key: len(of[key]))
+    def longest(kind: str) -> str:
+        return f"/{max(found.of(kind), key=lambda key: found.stories[key])}/"
 
     kinds = {
         "front": "/",
         "archive": "/archive/",
-        "story": f"/story/{longest(found.threads)}/",  # type: ignore[arg-type]
-        "section": f"/section/{longest(found.sections)}/",  # type: ignore[arg-type]
-        "place": f"/place/{longest(found.places)}/",  # type: ignore[arg-type]
-        "outlet": f"/outlet/{longest(found.outlets)}/",  # type: ignore[arg-type]
+        "story": longest("story"),
+        "section": longest("section"),
+        "place": longest("place"),
+        "outlet": longest("outlet"),
         "outlets": "/outlets/",
         "places": "/places/",
         "search": "/search?q=port&page=2",
         "missing": "/nothing/",
     }
-    if "t-hard" in found.threads:
+    if "story/t-hard" in found.names:
         kinds["hard"] = "/story/t-hard/"
     site = Site(app, "127.0.0.1", 0)
     site.bind()
@@ -157,7 +157,8 @@ def test_static_files_are_read_as_files_of_a_plain_server(browser: Browser, tmp_
 
     out = tmp_path / "out"
     write_days(out)
-    build(Paper(Archive(out), Design(Editorial(), templates())), tmp_path / "site", "")
+    design = Design(Editorial(), templates())
+    build(lambda known: Paper(Archive(out, known), design), tmp_path / "site", "")
     handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=tmp_path / "site")
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()

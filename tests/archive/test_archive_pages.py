@@ -9,6 +9,7 @@ from html import unescape
 from pathlib import Path
 
 import feedparser
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from written_days import DAY, HOSTILE, RUNNING, story, write_day
@@ -90,7 +91,8 @@ def test_sections_places_and_indexes(out: Path) -> None:
     assert 'href="/place/norway/"' in page(made, "/places/")
 
 
-def test_a_long_list_goes_on_behind_in_pages_that_stay(tmp_path: Path) -> None:
+@pytest.mark.parametrize("key", ["section/conflict", "outlet/gazette"])
+def test_a_long_list_goes_on_behind_in_pages_that_stay(tmp_path: Path, key: str) -> None:
     days = [DAY - timedelta(days=n) for n in range(25)]
     for day in days[1:]:
         stories = [story(n, f"t-{day:%m%d}-{n}", f"Story {n} of {day}", ["Gazette"], day)
@@ -98,7 +100,7 @@ def test_a_long_list_goes_on_behind_in_pages_that_stay(tmp_path: Path) -> None:
         write_day(tmp_path, day, stories)
     before = paper(tmp_path)
     told: list[str] = []
-    path = "/section/conflict/"
+    path = f"/{key}/"
     for _ in range(9):
         text = page(before, path)
         told += re.findall(r"Story \d of [\d-]+", text)
@@ -109,9 +111,9 @@ def test_a_long_list_goes_on_behind_in_pages_that_stay(tmp_path: Path) -> None:
         back = page(before, older[1])
         assert f'<a rel="prev" href="{path}"' in back
         path = older[1]
-    assert path == "/section/conflict/1/"
+    assert path == f"/{key}/1/"
     assert len(set(told)) == 24 * 6
-    assert f"{BASE}/section/conflict/1/" in page(before, "/sitemap.xml")
+    assert f"{BASE}/{key}/1/" in page(before, "/sitemap.xml")
     write_day(tmp_path, days[0], [story(1, "t-new", f"Story 1 of {DAY}", ["Gazette"])])
     after = paper(tmp_path)
     assert after.pages[path].needs == before.pages[path].needs

@@ -5,19 +5,25 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 from written_days import DAY, RUNNING, story, write_day
 
+from digest.archive.catalogue import Day
 from digest.archive.design import Design
 from digest.archive.editions import Archive
 from digest.archive.open import site_refreshed
 from digest.archive.paper import Paper
-from digest.archive.static import MANIFEST, Built, build, file_of
+from digest.archive.static import MANIFEST, SEEN, Built, build, file_of
 from digest.cli.app import app
 from digest.errors import UsageError
 from digest.model import Editorial
@@ -27,12 +33,12 @@ from digest.settings import load_settings
 BASE = "https://digest.example"
 
 
-def paper(out: Path, title: str = "The Daily") -> Paper:
-    return Paper(Archive(out), Design(Editorial(title=title), templates()))
+def paper(out: Path, title: str = "The Daily", known: Sequence[Day] = ()) -> Paper:
+    return Paper(Archive(out, known), Design(Editorial(title=title), templates()))
 
 
 def built(out: Path, title: str = "The Daily") -> Built:
-    return build(paper(out, title), out.parent / "site", BASE)
+    return build(lambda known: paper(out, title, known), out.parent / "site", BASE)
 
 
 def marks(site: Path) -> dict[str, int]:
@@ -48,7 +54,7 @@ def test_the_files_are_the_pages_that_are_served(out: Path) -> None:
     site, made = out.parent / "site", paper(out)
     for path, page in made.pages.items():
         assert (site / file_of(path)).read_bytes() == page.make(BASE)
-    assert {*marks(site)} == {file_of(path) for path in made.pages} | {MANIFEST}
+    assert {*marks(site)} == {file_of(path) for path in made.pages} | {MANIFEST, SEEN}
     assert not [*site.rglob("items.jsonl")]
 
 
@@ -64,10 +70,72 @@ def test_what_did_not_change_is_not_touched(out: Path) -> None:
     assert "Talks resume" in (site / "story" / RUNNING / "index.html").read_text("utf-8")
     assert "Talks resume" in (site / "index.html").read_text("utf-8")
     changed = {name for name, mark in marks(site).items() if before.get(name) != mark}
-    assert len(changed) == grown.written + 1  # and the list of files
+    assert len(changed) == grown.written + 2  # the list of files, and what was seen
     for n in range(3):  # earlier editions and their other stories
         day = DAY - timedelta(days=n)
         assert not {f"{day}/index.html", f"story/t-{day:%Y%m%d}/index.html"} & changed
+
+
+@given(st.randoms(use_true_random=False))
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_brought_up_step_by_step_it_is_what_is_built_at_once(draw: Random) -> None:
+    """Editions come, are made again and go; feeds fail: the files are those of a fresh build."""
+    with TemporaryDirectory() as folder:
+        out, site = Path(folder) / "out", Path(folder) / "site"
+        out.mkdir()
+        for step in range(6):
+            for _ in range(draw.randint(1, 2)):
+                day = DAY + timedelta(days=draw.randint(0, 4))
+                if draw.random() < 0.2:
+                    shutil.rmtree(out / str(day), ignore_errors=True)
+                else:
+                    stories = [_drawn(draw, rank) for rank in range(1, 4)]
+                    answers = [
+                        {"url": _feed(name), "outcome": draw.choice(["entries", "failed"])}
+                        for name in OUTLETS
+                    ]
+                    write_day(out, day, stories, feeds=answers)
+
+            def some(known: Sequence[Day], out: Path = out) -> Paper:
+                design = Design(Editorial(), templates())
+                return Paper(Archive(out, known), design, feeds_of=lambda outlet: [_feed(outlet)])
+
+            build(some, site, BASE)
+            fresh = Path(folder) / f"fresh-{step}"
+            build(some, fresh, BASE)
+            assert _contents(site) == _contents(fresh)
+
+
+OUTLETS = ("Gazette", "Courier", "Meridian")
+
+
+def _feed(outlet: str) -> str:
+    return f"https://{outlet.lower()}.example/rss"
+
+
+def _drawn(draw: Random, rank: int) -> dict[str, object]:
+    told = story(
+        rank, f"t-{draw.randint(1, 4)}", f"Story {draw.randint(1, 99)}", [draw.choice(OUTLETS)]
+    )
+    return told | {"section": draw.choice(["conflict", "cyber"]), "places": [draw.choice("ABC")]}
+
+
+def _contents(site: Path) -> dict[str, bytes]:
+    """Every page; a story that is told no more keeps its address, with a note."""
+    pages = {p.relative_to(site).as_posix(): p for p in site.rglob("*") if p.is_file()}
+    return {
+        name: path.read_bytes()
+        for name, path in pages.items()
+        if name not in (MANIFEST, SEEN) and b"no longer told" not in path.read_bytes()
+    }
+
+
+def test_what_was_seen_before_and_cannot_be_read_is_seen_anew(out: Path) -> None:
+    built(out)
+    (out.parent / "site" / SEEN).write_bytes(b"\x93\x01")
+    write_day(out, DAY + timedelta(days=1), [story(1, "t-9", "Anew", ["Gazette"])])
+    built(out)
+    assert "Anew" in (out.parent / "site" / "index.html").read_text("utf-8")
 
 
 def test_a_file_that_was_lost_comes_back(out: Path) -> None:
@@ -135,7 +203,7 @@ def test_a_build_that_was_killed_is_gone_on_with(out: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("os.replace", dying)
         with pytest.raises(Killed):
-            build(made, site, BASE)
+            built(out)
     built(out)
     for path, page in made.pages.items():
         assert (site / file_of(path)).read_bytes() == page.make(BASE)
@@ -172,13 +240,13 @@ def test_the_command(out: Path, tmp_path: Path) -> None:
 def test_the_service_brings_them_up_to_each_edition_and_fails_none_of_them(
     out: Path, tmp_path: Path
 ) -> None:
-    settings = load_settings(env={"DIGEST_OUT": str(out)})
-    assert site_refreshed(settings) == []
-    site = replace(settings.schedule, site_dir=str(tmp_path / "site"))
-    (told,) = site_refreshed(replace(settings, schedule=site))
+    house = load_settings(env={"DIGEST_OUT": str(out)})
+    assert site_refreshed(house) == []
+    site = replace(house.schedule, site_dir=str(tmp_path / "site"))
+    (told,) = site_refreshed(replace(house, schedule=site))
     assert told.endswith("static files written")
     assert (tmp_path / "site" / "story" / RUNNING / "index.html").is_file()
     (tmp_path / "taken").write_text("a file")
-    taken = replace(settings.schedule, site_dir=str(tmp_path / "taken"))
-    (told,) = site_refreshed(replace(settings, schedule=taken))
+    taken = replace(house.schedule, site_dir=str(tmp_path / "taken"))
+    (told,) = site_refreshed(replace(house, schedule=taken))
     assert told.startswith("static files not brought up to it: ")

@@ -1,0 +1,72 @@
+"""What the archive's pages are made from, and how one is made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date as Date
+from datetime import datetime
+
+from digest.archive.catalogue import Catalogue, Day, Entry
+from digest.archive.design import Design
+from digest.archive.editions import Archive
+from digest.archive.page import EPOCH, HTML, Page
+from digest.archive.pages import Shown, country, story_line
+from digest.render.safe import plain
+
+
+class Stock:
+    """An archive and its design, with what was read of them so far."""
+
+    def __init__(self, archive: Archive, design: Design, catalogue: Catalogue) -> None:
+        self.archive = archive
+        self.design = design
+        self.catalogue = catalogue
+        self._lines: dict[tuple[Date, int], Shown] = {}
+        self._tell = design.macro("line.html", "line")
+
+    def page(
+        self, path: str, days: Sequence[Day], make: Callable[[str], str], *also: object
+    ) -> Page:
+        """An HTML page made of `days` and what `also` stands on it; `make` is told its canonical
+        address."""
+        return Page(
+            path,
+            HTML,
+            (*needs(days), *map(str, also)),
+            newest(days),
+            lambda base: make(base and f"{base}{path}").encode("utf-8", "replace"),
+        )
+
+    def fill(self, name: str, **parts: object) -> bytes:
+        return self.design.fill(name, **parts).encode("utf-8", "replace")
+
+    def line(self, entry: Entry, urls: Sequence[str]) -> Shown:
+        """The story in a list, with links to reports; all but those as it stands in the section's
+        list, so in its places' and outlets'."""
+        # Not by the entry: to hash a day is to hash all that stands in it.
+        key = entry.day.date, entry.at
+        if key not in self._lines:
+            line = story_line(entry)
+            self._lines[key] = line | {"told": self._tell(line)}
+        return self._lines[key] | {"urls": urls}
+
+    def shown(self, key: str) -> str:
+        """The name that stands for a key."""
+        name = self.catalogue.names[key]
+        if key.startswith("place/"):
+            return country(name, self.design.words)
+        if key.startswith("section/"):
+            id_ = key.removeprefix("section/")
+            sections = self.design.editorial.sections
+            name = next((s.label for s in sections if s.id == id_), name)
+        return plain(name)
+
+
+def needs(days: Iterable[Day]) -> tuple[object, ...]:
+    """Changes when one of the editions does."""
+    return tuple([day.stamp for day in days])
+
+
+def newest(days: Iterable[Day]) -> datetime:
+    """When the newest of the editions was made."""
+    return max((day.generated_at for day in days), default=EPOCH)
