@@ -5,11 +5,15 @@ with the same two warm worker processes:
 
 - floor 1: a bare aiohttp client that reads every body;
 - floor 2: bare feedparser, its sanitiser and link resolver off, in two processes;
-- first gather (everything new), second gather (everything 304), cleaning of the entries.
+- first gather (everything new), second gather (everything 304), cleaning of the entries, saving
+  them with the feeds' states into a new SQLite store;
+- the peer, where it is installed: `reader` (PyPI), which fetches, parses and stores the same feeds
+  into its own SQLite file, once.
 
-`first_ratio` is the first gather over the sum of both floors, `first_cpu_ratio` the same in
-processor time, which a busy machine leaves alone. Each is the best of `--rounds`, taken in turns.
-Peak memory is the sum over this process and its workers (the server is not part of the program).
+`peer_ratio` is the peer's time over gathering, cleaning and saving. `first_ratio` is the first
+gather over the sum of both floors, `first_cpu_ratio` the same in processor time, which a busy
+machine leaves alone. Each is the best of `--rounds`, taken in turns. Peak memory is the sum over
+this process and its workers (the server is not part of the program).
 """
 
 from __future__ import annotations
@@ -26,19 +30,24 @@ from collections.abc import Awaitable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
 from digest.analyse.clean import items_from
 from digest.gather.fetch import gather
-from digest.model import Feed, Fetched, FetchLimits
+from digest.model import Feed, Fetched, FetchLimits, Item
+from digest.store import open_store
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
 NOW = datetime(2026, 3, 2, 18, 0, tzinfo=UTC)
 AT_ONCE = 100
+PEER_WORKERS = 10
+"""Threads; with more of them it was no faster."""
 _WORDS = re.findall(
     r"\w+",
     "officials said the ministry reported that talks with border forces after an attack on power "
@@ -225,17 +234,28 @@ async def _measure(
         states = {one.feed.url: one.state for one in first if one.state is not None}
         second[:] = await gather(feeds, states, limits=limits, now=NOW, executor=pool)
 
-    async def clean_all() -> None:
-        items = sum(len(items_from(one, NOW)[0]) for one in first)
-        assert items == given.feeds * given.items, f"{items} items"
+    items: list[Item] = []
 
-    client, parser, new, unchanged, clean = (_Stage(pids) for _ in range(5))
+    async def clean_all() -> None:
+        items[:] = [item for one in first for item in items_from(one, NOW)[0]]
+        assert len(items) == given.feeds * given.items, f"{len(items)} items"
+
+    async def save_all() -> None:
+        with TemporaryDirectory() as folder, open_store(f"sqlite:///{folder}/new.sqlite3") as store:
+            states = [one.state for one in first if one.state is not None]
+            assert store.save_fetched(states, items, NOW).new == len(items)
+
+    client, parser, new, unchanged, clean, save = (_Stage(pids) for _ in range(6))
     for _ in range(given.rounds):  # in turns, so that a busy machine is busy for all of them
         await client.run(_bare_client(urls))
         await parser.run(parse_all())
         await new.run(gather_first())
         await unchanged.run(gather_second())
         await clean.run(clean_all())
+        await save.run(save_all())
+    peer = _Stage(pids)
+    if find_spec("reader"):
+        await peer.run(asyncio.to_thread(_peer, urls, len(items)))
     assert all(one.outcome == "entries" and not one.problem for one in first)
     assert all(one.outcome == "unchanged" for one in second)
     return {
@@ -250,7 +270,34 @@ async def _measure(
         "second_s": round(unchanged.wall, 3),
         "second_speedup": round(new.wall / unchanged.wall, 1),
         "clean_s": round(clean.wall, 3),
-    }
+        "save_s": round(save.wall, 3),
+    } | _beside(peer.wall, new.wall + clean.wall + save.wall)
+
+
+def _beside(peer: float, ours: float) -> dict[str, object]:
+    """The peer's figures, where it ran."""
+    if peer == float("inf"):
+        return {}
+    return {"peer_s": round(peer, 3), "peer_ratio": round(peer / ours, 2)}
+
+
+def _peer(urls: Sequence[str], items: int) -> None:
+    from reader import make_reader
+
+    with TemporaryDirectory() as folder, make_reader(f"{folder}/peer.sqlite3") as peer:
+        for url in urls:
+            peer.add_feed(url)
+        peer.update_feeds(workers=PEER_WORKERS)
+        assert peer.get_entry_counts().total == items
+
+
+def _peer_line(figures: dict[str, object]) -> str:
+    if "peer_s" not in figures:
+        return ""
+    return (
+        f"  peer: reader, stored          {figures['peer_s']} s "
+        f"({figures['peer_ratio']} of gathering, cleaning and saving)\n"
+    )
 
 
 def _print(figures: dict[str, object]) -> None:
@@ -263,5 +310,7 @@ def _print(figures: dict[str, object]) -> None:
         "time)\n"
         f"  second gather (all 304)       {figures['second_s']} s\n"
         f"  cleaning, one process         {figures['clean_s']} s\n"
+        f"  saving into SQLite            {figures['save_s']} s\n"
+        f"{_peer_line(figures)}"
         f"  peak memory                   {figures['peak_mb']} MB"
     )
