@@ -70,6 +70,7 @@ HOMES = {
     "prometheus_client": "metrics",
     "aiosmtpd": "mail",
     "dask": "compute",
+    "distributed": "compute",
     "typer": "cli",
     "rich": "cli",
     "apscheduler": "schedule",
@@ -171,7 +172,7 @@ def test_files_fit_in_the_head() -> None:
     assert not long, f"split along the flow: {long}"
 
 
-OPTIONAL = {"dask", "psycopg"}
+OPTIONAL = {"dask", "distributed", "psycopg"}
 """Imported where the operator has installed them; a clear error tells how."""
 
 

@@ -26,6 +26,7 @@ from digest.model.operator import (
     Section,
     SectionSetting,
     Theme,
+    Workplace,
 )
 from digest.model.published import (
     LOGO,
@@ -99,4 +100,5 @@ __all__ = [
     "Theme",
     "Window",
     "Wording",
+    "Workplace",
 ]
