@@ -73,6 +73,7 @@ def own_cluster(workers: int) -> Iterator[Executor]:
             security=Security.temporary(),
             dashboard_address=None,
             memory_limit=0,  # the pool's processes have none either
+            silence_logs=logging.CRITICAL,  # what a task raises is raised here
         ) as cluster,
         _client(cluster, cluster.security) as client,
     ):
