@@ -41,8 +41,13 @@ LOOK = 1.0
 """Seconds between two looks at the scheduler."""
 WITHOUT_WORKERS = 60.0
 """Seconds that a cluster may have no worker: a nanny needs three to replace a dead one."""
-_LARGE = "100MB"
-"""A batch is a single document of 24 MB at most (FetchLimits): nothing to warn of."""
+_SETTINGS = {
+    # A batch is a single document of 24 MB at most (FetchLimits): nothing to warn of.
+    "distributed.admin.large-graph-warning-threshold": "100MB",
+    # Nothing is told over HTTP.
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
+}
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +68,7 @@ def own_cluster(workers: int) -> Iterator[Executor]:
     from distributed.security import Security
 
     with (
-        dask.config.set({"distributed.admin.large-graph-warning-threshold": _LARGE}),
+        dask.config.set(_SETTINGS),
         LocalCluster(
             n_workers=workers,
             threads_per_worker=1,
@@ -71,7 +76,8 @@ def own_cluster(workers: int) -> Iterator[Executor]:
             host="127.0.0.1",
             protocol="tls://",
             security=Security.temporary(),
-            dashboard_address=None,
+            # Without a dashboard Dask still listens: to 8787, unless it is told otherwise.
+            scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
             memory_limit=0,  # the pool's processes have none either
             silence_logs=logging.CRITICAL,  # what a task raises is raised here
         ) as cluster,
@@ -100,7 +106,7 @@ def scheduler_at(place: Workplace) -> Iterator[Executor]:
             tls_client_key=place.key,
         )
     with (
-        dask.config.set({"distributed.admin.large-graph-warning-threshold": _LARGE}),
+        dask.config.set(_SETTINGS),
         _client(place.where, security) as client,
     ):
         yield from _connected(client, place.where)
@@ -168,18 +174,10 @@ def _all_alike(answers: dict[str, Any], ours: Likeness) -> None:
 class Cluster(Executor):
     """A client's workers. What cannot be had of them raises BrokenExecutor, at once or in time."""
 
-    def __init__(
-        self,
-        client: Client,
-        where: str,
-        ours: Likeness,
-        *,
-        without_workers: float = WITHOUT_WORKERS,
-    ) -> None:
+    def __init__(self, client: Client, where: str, ours: Likeness) -> None:
         self._client = client
         self._where = where
         self._ours = ours
-        self._patience = without_workers
         self._tasks = client.get_executor(pure=False)
         self._lock = threading.Lock()
         self._waiting: set[Future[Any]] = set()
@@ -272,7 +270,7 @@ class Cluster(Executor):
             if self._over.is_set():
                 return
             alone = 0.0 if workers else alone + LOOK
-            if lost or alone > self._patience:
+            if lost or alone > WITHOUT_WORKERS:
                 self._lose("its scheduler is lost" if lost else "its workers are gone")
                 return
 
