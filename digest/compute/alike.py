@@ -9,17 +9,14 @@ machine, November 2026: three different sums of the same vectors).
 from __future__ import annotations
 
 import hashlib
+import pickle
 import platform
 import socket
-from collections.abc import Callable
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
-from typing import ParamSpec, TypeVar
 
 from digest import __version__
-
-P = ParamSpec("P")
-T = TypeVar("T")
+from digest.compute.child import portable
 
 Likeness = tuple[tuple[str, str], ...]
 """What must be the same → which it is."""
@@ -55,14 +52,20 @@ def difference(theirs: Likeness, ours: Likeness) -> str:
     return "; ".join(found)
 
 
-def run_alike(ours: Likeness, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-    """On a worker: call the function, if this process is like the one that sent it.
+def attempt(ours: Likeness, call: bytes) -> bytes:
+    """On a worker: do the pickled call (function, args, kwargs) if this process is like the one
+    that sent it; (result, None) or (None, error), pickled.
 
-    Asked with every task, because workers may join a cluster while it works. Raises Unlike.
+    Asked with every task, because workers may join a cluster while it works.
     """
-    if differs := difference(likeness(), ours):
-        raise Unlike(f"a worker on {socket.gethostname()} is not like this machine: {differs}")
-    return function(*args, **kwargs)
+    try:
+        if differs := difference(likeness(), ours):
+            host = socket.gethostname()
+            raise Unlike(f"a worker on {host} is not like this machine: {differs}")
+        function, args, kwargs = pickle.loads(call)  # noqa: S301  (the program's own)
+        return pickle.dumps((function(*args, **kwargs), None))
+    except Exception as error:
+        return pickle.dumps((None, portable(error)))
 
 
 def _version(package: str) -> str:

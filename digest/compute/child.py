@@ -84,12 +84,12 @@ def _child(
         answer = (function(*args, **kwargs), None)
         pickle.dumps(answer)
     except BaseException as error:
-        answer = (None, _portable(error))
+        answer = (None, portable(error))
     pipe.send(answer)
     pipe.close()
 
 
-def _portable(error: BaseException) -> BaseException:
+def portable(error: BaseException) -> BaseException:
     """`error`, or its words where it does not survive the way between processes."""
     import pickle
 

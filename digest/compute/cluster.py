@@ -4,27 +4,30 @@ Tasks are pickles: who reaches a scheduler runs code as its workers' user. So th
 cluster listens on loopback alone and, because others may share the machine, speaks TLS with a key
 that lives in memory; a scheduler elsewhere is spoken to by TLS with certificates of both sides.
 
-Dask's own executor stands behind `Cluster`, which makes it alike to a process pool where it is not:
+`Cluster` fails as a process pool does. Dask's own executor, Client.get_executor (2026.8), does not:
 
 - a lost scheduler cancels what was in hand, and one whose workers are gone waits for new ones
   without end: both are BrokenExecutor here;
 - a task whose workers died of it, four in turn, raises KilledWorker: BrokenProcessPool here;
-- its `map` waits for each result in turn, 15 ms each: Executor's own is used;
-- it does equal tasks once (`pure`): here each is done.
+- a result or an exception that cannot be pickled, or whose way back breaks, leaves its future
+  waiting for ever: here bytes alone travel, and an error is a value among them;
+- it does equal tasks once, and its `map` asks for one result after another, 15 ms each.
 """
 
 from __future__ import annotations
 
+import asyncio
+import concurrent.futures
 import logging
+import pickle
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
-from functools import partial
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from digest.compute.alike import ARITHMETIC, Likeness, Unlike, difference, likeness, run_alike
+from digest.compute.alike import ARITHMETIC, Likeness, Unlike, attempt, difference, likeness
 from digest.errors import ComputeError, UsageError
 from digest.model import Workplace
 
@@ -48,6 +51,8 @@ _SETTINGS = {
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],
 }
+
+SCHEDULER_LOST = "its scheduler is lost"
 
 log = logging.getLogger(__name__)
 
@@ -178,7 +183,6 @@ class Cluster(Executor):
         self._client = client
         self._where = where
         self._ours = ours
-        self._tasks = client.get_executor(pure=False)
         self._lock = threading.Lock()
         self._waiting: set[Future[Any]] = set()
         self._broken = ""
@@ -187,29 +191,64 @@ class Cluster(Executor):
         self._watch.start()
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        if self._over.is_set():
+            raise RuntimeError("cannot schedule new futures after shutdown")
+        call = pickle.dumps((fn, args, kwargs))
         future: Future[T] = Future()
         with self._lock:
             if self._broken:
                 raise BrokenExecutor(self._broken)
             self._waiting.add(future)
         try:
-            task = self._tasks.submit(run_alike, self._ours, fn, *args, **kwargs)
-        except BaseException:
-            self._mine(future)
-            raise
-        task.add_done_callback(partial(self._done, future))
-        future.add_done_callback(lambda mine: task.cancel() if mine.cancelled() else None)
+            task = self._client.submit(attempt, self._ours, call, pure=False)
+        except Exception as error:  # of many kinds while a connection breaks
+            self._lose(_line(error))
+            return future
+        loop: Any = self._client.loop
+        loop.add_callback(self._follow, future, task)
+        future.add_done_callback(
+            lambda mine: loop.add_callback(self._forget, task) if mine.cancelled() else None
+        )
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        self._over.set()
         with self._lock:
             waiting = list(self._waiting)
         if cancel_futures:
             for future in waiting:
                 future.cancel()
-        self._tasks.shutdown(wait=wait and not cancel_futures and not self._broken)
+        if wait:
+            concurrent.futures.wait(waiting)
+        self._over.set()
         self._watch.join()
+
+    async def _follow(self, future: Future[Any], task: Any) -> None:  # noqa: ANN401
+        """Hand on whatever comes of a task; on the client's own thread."""
+        from distributed.scheduler import KilledWorker
+
+        try:
+            result, error = pickle.loads(await task.result())  # noqa: S301  (a worker's, as trusted)
+        except (Exception, asyncio.CancelledError) as problem:
+            if not self._mine(future):
+                return
+            if task.cancelled():
+                self._lose(SCHEDULER_LOST, future)
+            else:
+                kind = BrokenProcessPool if isinstance(problem, KilledWorker) else BrokenExecutor
+                future.set_exception(self._broke(_line(problem), kind))
+            return
+        if not self._mine(future):
+            return
+        if isinstance(error, Unlike):
+            future.set_exception(self._broke(_line(error)))
+        elif error is not None:
+            future.set_exception(error)
+        else:
+            future.set_result(result)
+
+    async def _forget(self, task: Any) -> None:  # noqa: ANN401
+        with suppress(Exception, asyncio.CancelledError):
+            await task.cancel()
 
     def _mine(self, future: Future[Any]) -> bool:
         """Whether the caller is the first that ends this future: its result and the loss of the
@@ -219,27 +258,6 @@ class Cluster(Executor):
                 return False
             self._waiting.discard(future)
         return future.set_running_or_notify_cancel()
-
-    def _done(self, future: Future[T], task: Future[T]) -> None:
-        """Hand a task's outcome on; on the client's own thread."""
-        from distributed.comm.core import CommClosedError
-        from distributed.scheduler import KilledWorker, NoValidWorkerError, NoWorkerError
-
-        if task.cancelled():
-            if self._mine(future):
-                self._lose("its scheduler is lost", future)
-            return
-        if not self._mine(future):
-            return
-        error = task.exception()
-        if isinstance(error, KilledWorker):
-            future.set_exception(self._broke(_line(error), BrokenProcessPool))
-        elif isinstance(error, NoWorkerError | NoValidWorkerError | CommClosedError | Unlike):
-            future.set_exception(self._broke(_line(error)))
-        elif error is not None:
-            future.set_exception(error)
-        else:
-            future.set_result(task.result())
 
     def _broke(self, why: str, kind: type[BrokenExecutor] = BrokenExecutor) -> BrokenExecutor:
         log.warning("the cluster at %s failed: %s; the work goes on without it", self._where, why)
@@ -271,7 +289,7 @@ class Cluster(Executor):
                 return
             alone = 0.0 if workers else alone + LOOK
             if lost or alone > WITHOUT_WORKERS:
-                self._lose("its scheduler is lost" if lost else "its workers are gone")
+                self._lose(SCHEDULER_LOST if lost else "its workers are gone")
                 return
 
 

@@ -12,7 +12,9 @@ FOLDER = Path(os.environ["DEADLY_FOLDER"])
 MODULE, NAME = os.environ["DEADLY_FUNCTION"].split(":")
 
 module = importlib.import_module(MODULE)
-as_it_is = getattr(module, NAME)
+# Dask loads a preload more than once.
+as_it_is = getattr(module, NAME + "_as_it_is", None) or getattr(module, NAME)
+setattr(module, NAME + "_as_it_is", as_it_is)
 
 
 def deadly(*args: Any) -> Any:

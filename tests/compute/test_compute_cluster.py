@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, Executor
 from concurrent.futures.process import BrokenProcessPool
@@ -17,7 +18,7 @@ import pytest
 from dask_parts import Parts, dask_parts
 
 from digest.compute import executor
-from digest.errors import ComputeError, UsageError
+from digest.errors import ComputeError, SettingsError, UsageError
 from digest.model import Workplace
 
 pytest.importorskip("distributed")
@@ -30,6 +31,14 @@ def process_of(_: object) -> int:
 
 def buggy(_: object) -> None:
     raise LookupError("a bug")
+
+
+def unportable(_: object) -> None:
+    raise SettingsError("is wrong", file="feeds.yaml", line=None, key="edition", mend="Mend it.")
+
+
+def endless(depth: int) -> int:
+    return endless(depth + 1)
 
 
 def dies(_: object) -> None:
@@ -58,6 +67,12 @@ def test_tasks_are_done_by_other_processes_each_of_them_once(
 def test_what_a_task_raises_is_raised_here(remote: Executor) -> None:
     with pytest.raises(LookupError, match="a bug"):
         remote.submit(buggy, 1).result()
+    with pytest.raises(RuntimeError, match=r"SettingsError: feeds.yaml: edition: is wrong"):
+        remote.submit(unportable, 1).result()  # it cannot be pickled
+    with pytest.raises(TypeError, match="cannot pickle"):
+        remote.submit(threading.Lock).result()
+    with pytest.raises(RuntimeError, match="maximum recursion depth"):
+        remote.submit(endless, 1).result()
     assert remote.submit(len, "still there").result() == 11
 
 
