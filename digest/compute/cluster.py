@@ -84,7 +84,6 @@ def own_cluster(workers: int) -> Iterator[Executor]:
             # Without a dashboard Dask still listens: to 8787, unless it is told otherwise.
             scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
             memory_limit=0,  # the pool's processes have none either
-            silence_logs=logging.CRITICAL,  # what a task raises is raised here
         ) as cluster,
         _client(cluster, cluster.security) as client,
     ):
@@ -118,6 +117,7 @@ def scheduler_at(place: Workplace) -> Iterator[Executor]:
 
 
 def _distributed() -> None:
+    """Load Dask, and have it log what goes wrong alone: it tells of every step."""
     try:
         import distributed  # noqa: F401
     except ImportError as error:
@@ -125,6 +125,7 @@ def _distributed() -> None:
             "--compute dask and schedulers need the package distributed: "
             f"pip install 'daily-security-digest[dask]' ({error})"
         ) from error
+    logging.getLogger("distributed").setLevel(logging.WARNING)
 
 
 @contextmanager

@@ -175,4 +175,4 @@ def test_an_edition_is_the_same_over_either_database_and_at_either_place(
     found = edition(sample, db, tmp_path, Workplace(where))
     assert [name for name in found if found[name] != as_ever[name]] == []
     went = {name for name, times in sent.items() if times}
-    assert went == ({"parse_batch", "extract_batch", "_encode"} if where == "dask" else set())
+    assert went == ({"parse_batch", "_encode"} if where == "dask" else set())
