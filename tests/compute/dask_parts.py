@@ -56,7 +56,8 @@ def dask_parts(
         with (folder / f"{what}.log").open("ab") as log:
             return subprocess.Popen(
                 [sys.executable, "-m", "dask", what, "--scheduler-file", str(file),
-                 "--no-dashboard", "--host", "127.0.0.1", *options, *more],
+                 "--no-dashboard", "--dashboard-address", "127.0.0.1:0", "--host", "127.0.0.1",
+                 *options, *more],
                 env=given, stdout=log, stderr=log, cwd=folder,
             )  # fmt: skip
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import shlex
+import shutil
 import signal
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -251,7 +254,6 @@ def test_tls_lets_in_who_shows_a_certificate_of_the_authority(
     ca, cert, key = certificates(tmp_path, "house")
     options = ["--protocol", "tls", "--tls-ca-file", ca, "--tls-cert", cert, "--tls-key", key]
     with dask_parts(tmp_path, options=options, workers=1) as parts:
-        assert parts.address.startswith("tls://")
         place = Workplace(parts.address, ca, cert, key)
         with executor(place) as remote:
             assert remote.submit(process_of, 1).result() == parts.workers[0].pid
@@ -261,3 +263,24 @@ def test_tls_lets_in_who_shows_a_certificate_of_the_authority(
         with executor(stranger) as pool:
             assert pool.submit(process_of, 1).result() != parts.workers[0].pid
         assert "no scheduler answers at tls://" in caplog.text
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl here")
+def test_the_cluster_of_the_docs_works(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """docs/scale.md: certificates by its lines, scheduler and workers with its options."""
+    told = (Path(__file__).parents[2] / "docs" / "scale.md").read_text("utf-8")
+    lines = [line[2:] for line in told.splitlines() if line.startswith("$ ")]
+    made = [shlex.split(line) for line in lines if line.startswith("openssl ")]
+    for line in made:
+        subprocess.run(line, cwd=tmp_path, check=True, capture_output=True)
+    scheduler, worker = ([w for w in map(shlex.split, lines) if w[1:2] == [what]][0]
+                         for what in ("scheduler", "worker"))  # fmt: skip
+    options = scheduler[scheduler.index("--protocol") : scheduler.index("--no-dashboard")]
+    assert worker[-len(options) - 3 : -3] == options
+    with dask_parts(tmp_path, options=options, workers=1) as parts:
+        assert parts.address.startswith("tls://")
+        files = (str(tmp_path / name) for name in ("ca.pem", "node.pem", "node.key"))
+        with executor(Workplace(parts.address, *files)) as remote:
+            assert remote.submit(process_of, 1).result() == parts.workers[0].pid
+    assert len(made) == 3
+    assert "no scheduler answers" not in caplog.text
