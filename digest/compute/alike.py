@@ -30,7 +30,7 @@ _PACKAGES = (
     "lxml",
     "distributed",
 )
-"""Whose versions the bytes of vectors, entries and full texts depend on, and what they travel by."""
+"""What the bytes of vectors, entries and full texts depend on, and what they travel by."""
 
 
 class Unlike(Exception):

@@ -273,8 +273,7 @@ def test_the_cluster_of_the_docs_works(tmp_path: Path, caplog: pytest.LogCapture
     made = [shlex.split(line) for line in lines if line.startswith("openssl ")]
     for line in made:
         subprocess.run(line, cwd=tmp_path, check=True, capture_output=True)
-    scheduler, worker = ([w for w in map(shlex.split, lines) if w[1:2] == [what]][0]
-                         for what in ("scheduler", "worker"))  # fmt: skip
+    scheduler, worker = (shlex.split(line) for line in lines if "/dask " in line)
     options = scheduler[scheduler.index("--protocol") : scheduler.index("--no-dashboard")]
     assert worker[-len(options) - 3 : -3] == options
     with dask_parts(tmp_path, options=options, workers=1) as parts:
