@@ -1,7 +1,7 @@
-"""`python -m bench scale --compute WHERE`: an edition from a thousand to a hundred thousand reports.
+"""`python -m bench scale --compute WHERE`: an edition from 1,000 to 100,000 reports.
 
 Each size in a process of its own, because peak memory is a process's: time from the reports in the
-store to the edition in its folder, the vectors at WHERE (local, dask, or a scheduler's address), and
+store to the edition in its folder, the vectors at WHERE (local, dask, a scheduler's address), and
 what one report costs. Workers start within the time that is measured.
 """
 
