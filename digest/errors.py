@@ -9,6 +9,7 @@
     ├── EditionError               a stored edition that cannot be read, traced or rebuilt
     ├── StoreError                 the database refused: url (without its password), why
     ├── EmbedderError              the vector model could not be loaded
+    ├── ComputeError               a worker of the cluster that may not be used: which, why
     ├── MailError                  letters cannot leave: the relay, a key or a header; why
     ├── WriterError                the optional writer gave nothing that could be used; why
     └── TokenError                 a link's or reply's token that does not count: reason
@@ -79,6 +80,10 @@ class StoreError(DigestError):
 
 class EmbedderError(DigestError):
     """The vector model could not be loaded or gave vectors of the wrong shape."""
+
+
+class ComputeError(DigestError):
+    """A worker of the cluster that is not like this machine, and would give other bytes."""
 
 
 class AddressError(UsageError):

@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
 from datetime import date as Date
 from datetime import datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from digest import __version__
 from digest.alerts import Alert, alerts_since, place_of_next
 from digest.analyse.breaking import Urgency
 from digest.analyse.embed import Embedder, SpreadEmbedder
-from digest.compute import process_pool
+from digest.compute import executor
 from digest.edition import (
     A_MOMENT,
     Archive,
@@ -51,6 +52,7 @@ from digest.model import (
     FetchLimits,
     Item,
     Window,
+    Workplace,
 )
 from digest.resources import templates
 from digest.settings import Settings, WriterSettings
@@ -73,6 +75,10 @@ class NetworkGatherer:
     """`edition.Gatherer` over the network."""
 
     limits: FetchLimits
+    place: Workplace = field(default_factory=Workplace)
+    """Where documents are parsed, …"""
+    spread_from: int = POOL_FROM_FEEDS
+    """… if there are so many feeds."""
 
     def __call__(
         self,
@@ -83,11 +89,12 @@ class NetworkGatherer:
     ) -> list[Fetched]:
         from digest.gather.fetch import gather
 
-        if len(feeds) < POOL_FROM_FEEDS:
-            return asyncio.run(gather(feeds, states, limits=self.limits, now=now, on_done=on_done))
-        with process_pool() as pool:
+        spread = len(feeds) >= self.spread_from
+        with executor(self.place) if spread else nullcontext() as workers:
             return asyncio.run(
-                gather(feeds, states, limits=self.limits, now=now, on_done=on_done, executor=pool)
+                gather(
+                    feeds, states, limits=self.limits, now=now, on_done=on_done, executor=workers
+                )
             )
 
 
@@ -188,7 +195,7 @@ class Services:
     def _paced(self, now: datetime, *, for_edition: bool) -> PacedGatherer:
         asked, weekly = self.store.feeds_asked(), self.store.items_per_feed(now - WEEK)
         return PacedGatherer(
-            NetworkGatherer(self.settings.fetch),
+            NetworkGatherer(self.settings.fetch, self.settings.compute),
             {
                 feed.url: Habit(asked.get(feed.url), weekly.get(feed.url, 0))
                 for feed in self.settings.feeds
@@ -393,8 +400,9 @@ def writer_of(chosen: WriterSettings) -> Writer:
 def open_services(settings: Settings) -> Iterator[Services]:
     """Services over the settings' database, closed at the end."""
     with open_store(str(settings.db), settings.editorial.list) as store:
-        embedder = SpreadEmbedder(process_pool)
+        embedder = SpreadEmbedder(partial(executor, settings.compute))
+        network = NetworkGatherer(settings.fetch, settings.compute)
         try:
-            yield Services(settings, store, embedder, NetworkGatherer(settings.fetch))
+            yield Services(settings, store, embedder, network)
         finally:
             embedder.close()

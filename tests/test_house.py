@@ -69,7 +69,8 @@ HOMES = {
     "uvicorn": "web",
     "prometheus_client": "metrics",
     "aiosmtpd": "mail",
-    "dask": "compute",
+    "dask": "compute/cluster",
+    "distributed": "compute/cluster",
     "typer": "cli",
     "rich": "cli",
     "apscheduler": "schedule",
@@ -125,7 +126,8 @@ def test_imports_point_downward(path: Path) -> None:
 def test_libraries_stay_in_their_rooms(path: Path) -> None:
     for name in _imports(path):
         home = HOMES.get(name.split(".")[0])
-        assert home in (None, _room(path)), f"{name} belongs into {home}/"
+        at_home = home in (None, _room(path), path.relative_to(ROOT).with_suffix("").as_posix())
+        assert at_home, f"{name} belongs into {home}"
 
 
 @pytest.mark.parametrize(
@@ -171,7 +173,7 @@ def test_files_fit_in_the_head() -> None:
     assert not long, f"split along the flow: {long}"
 
 
-OPTIONAL = {"dask", "psycopg"}
+OPTIONAL = {"dask", "distributed", "psycopg"}
 """Imported where the operator has installed them; a clear error tells how."""
 
 

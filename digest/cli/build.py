@@ -15,6 +15,7 @@ from digest.cli import show
 from digest.cli.mail import mail_to
 from digest.cli.options import (
     AsJson,
+    Compute,
     Database,
     FeedsFile,
     Now,
@@ -75,6 +76,7 @@ def build(
     ] = None,
     out: OutFolder = None,
     db: Database = None,
+    compute: Compute = None,
     now: Now = None,
     as_json: AsJson = False,
 ) -> None:
@@ -86,7 +88,7 @@ def build(
 
     started = time.monotonic()
     at = clock(now)
-    settings = settings_for(feeds, db, out)
+    settings = settings_for(feeds, db, out, compute)
     zone = settings.editorial.zone
     special = bool(since or until or section)
     if to and (hold or dry_run):

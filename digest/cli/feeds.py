@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from digest.cli import show
-from digest.cli.options import AsJson, FeedsFile, settings_for
+from digest.cli.options import AsJson, Compute, FeedsFile, settings_for
 from digest.errors import InputError, UsageError
 from digest.model import Feed, Fetched
 
@@ -37,14 +37,15 @@ def list_feeds(feeds: FeedsFile = None, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def check(feeds: FeedsFile = None, as_json: AsJson = False) -> None:
+def check(feeds: FeedsFile = None, compute: Compute = None, as_json: AsJson = False) -> None:
     """Ask every feed now and say which are dead, stale or empty."""
     from digest.services import NetworkGatherer
 
-    settings = settings_for(feeds)
+    settings = settings_for(feeds, compute=compute)
     now = datetime.now(UTC)
     with show.gathering(len(settings.feeds)) as on_done:
-        answers = NetworkGatherer(settings.fetch)(settings.feeds, {}, now, on_done)
+        gather = NetworkGatherer(settings.fetch, settings.compute)
+        answers = gather(settings.feeds, {}, now, on_done)
     verdicts = [(answer, *_verdict(answer, now)) for answer in answers]
     if as_json:
         typer.echo(

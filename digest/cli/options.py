@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -34,12 +35,27 @@ Now = Annotated[
     str | None,
     typer.Option("--now", help="The clock to use (ISO 8601), for replays.", metavar="TIME"),
 ]
+Compute = Annotated[
+    str | None,
+    typer.Option(
+        "--compute",
+        help="Where heavy work is done: local, dask, tls://HOST:PORT or tcp://HOST:PORT.",
+        show_default="DIGEST_COMPUTE, else local",
+        metavar="WHERE",
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
 
-def settings_for(feeds: Path | None, db: str | None = None, out: Path | None = None) -> Settings:
+def settings_for(
+    feeds: Path | None,
+    db: str | None = None,
+    out: Path | None = None,
+    compute: str | None = None,
+) -> Settings:
     """The settings, with what the command line says over what the file and environment say."""
-    settings = load_settings(feeds)
+    env = os.environ if compute is None else {**os.environ, "DIGEST_COMPUTE": compute}
+    settings = load_settings(feeds, env)
     if db is not None:
         settings = replace(settings, db=Secret(db))
     if out is not None:

@@ -17,6 +17,7 @@ import typer
 from digest.cli import show
 from digest.cli.options import (
     AsJson,
+    Compute,
     Database,
     FeedsFile,
     Now,
@@ -41,6 +42,7 @@ def run(
     feeds: FeedsFile = None,
     out: OutFolder = None,
     db: Database = None,
+    compute: Compute = None,
     host: Host = HOST,
     port: Port = PORT,
     web: Annotated[
@@ -62,7 +64,7 @@ def run(
     set_up(logging.DEBUG if verbose else logging.INFO)
 
     def load() -> Settings:
-        return settings_for(feeds, db, out)
+        return settings_for(feeds, db, out, compute)
 
     settings = load()
     if copy := _copy_before_migration(settings):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor
+from concurrent.futures.process import BrokenProcessPool
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from digest.gather.trouble import Trouble
@@ -37,6 +38,7 @@ class Batches(Generic[Job, Result]):
     ) -> None:
         self._work = work
         self._executor = executor
+        self._killed = False
         self._size = size
         self._waiting: list[tuple[Job, asyncio.Future[Result]]] = []
         self._waiting_bytes = 0
@@ -91,13 +93,14 @@ class Batches(Generic[Job, Result]):
         self._send()
 
     def _here(self, job: Job, future: asyncio.Future[Result]) -> None:
-        """A job after the executor broke: a worker was killed, for memory most likely.
+        """A job after the executor broke, in this process.
 
-        Small ones cannot have been to blame and are done in this process; large ones fail.
+        Where a worker was killed, for memory most likely, small ones cannot have been to blame;
+        large ones fail.
         """
         if future.done():
             return
-        if self._size(job) > _BLAMELESS:
+        if self._killed and self._size(job) > _BLAMELESS:
             future.set_exception(
                 Trouble("the process that read it was killed: too large for this machine?")
             )
@@ -110,7 +113,9 @@ class Batches(Generic[Job, Result]):
             results = await loop.run_in_executor(
                 self._executor, self._work, [job for job, _ in batch]
             )
-        except BrokenExecutor:
+        except BrokenExecutor as broken:
+            # Any other kind says that the executor went away: a cluster whose scheduler is lost.
+            self._killed = self._killed or isinstance(broken, BrokenProcessPool)
             self._executor = None
             for job, future in batch:
                 self._here(job, future)

@@ -27,6 +27,7 @@ from digest.model.operator import (
     Section,
     SectionSetting,
     Theme,
+    Workplace,
 )
 from digest.model.published import (
     LOGO,
@@ -105,4 +106,5 @@ __all__ = [
     "Theme",
     "Window",
     "Wording",
+    "Workplace",
 ]

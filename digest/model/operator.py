@@ -115,6 +115,21 @@ class FetchLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class Workplace:
+    """Where heavy work is done."""
+
+    where: str = "local"
+    """local: a process a core; dask: a cluster of this machine; or a running scheduler's address,
+    tcp://HOST:PORT or tls://HOST:PORT."""
+    ca: str = ""
+    """For tls: files in PEM. Who signed the cluster's certificates, …"""
+    certificate: str = ""
+    """… and what this program shows, …"""
+    key: str = ""
+    """… with its key."""
+
+
+@dataclass(frozen=True, slots=True)
 class SectionSetting:
     id: Section
     label: str

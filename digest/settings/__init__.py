@@ -7,7 +7,7 @@ file are told at once, each with file, line, key and the mend.
 Secrets come only from the environment: `DIGEST_DB` (a database address may hold a password), or
 `DIGEST_DB_FILE`, the path of a file that holds it.
 
-types → reading → checking → building, in this order.
+types → reading → checking → building, in this order; computing reads where work is done.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from digest.model import FetchLimits
 from digest.resources import resource
 from digest.settings.building import editorial_from, feed_from, schedule_from
 from digest.settings.checking import joined, meaning_mistakes, shape_mistakes
+from digest.settings.computing import workplace
 from digest.settings.reading import read
 from digest.settings.types import DEFAULT_DB, MAIN, Schedule, Secret, Settings, WriterSettings
 
@@ -61,6 +62,7 @@ def load_settings(file: Path | None = None, env: Mapping[str, str] | None = None
         out=_out(env, values),
         schedule=schedule_from(values.get("schedule", {})),
         writer=_writer(env, values),
+        compute=workplace(env),
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-from digest.model import Editorial, Feed, FetchLimits
+from digest.model import Editorial, Feed, FetchLimits, Workplace
 from digest.timetable import WEEKDAYS, Timetable, Weekday
 
 MAIN = Editorial().list
@@ -74,6 +74,7 @@ class Settings:
     schedule: Schedule = field(default_factory=Schedule)
     writer: WriterSettings | None = None
     """None: nobody words anything anew."""
+    compute: Workplace = field(default_factory=Workplace)
 
     @property
     def timetable(self) -> Timetable:

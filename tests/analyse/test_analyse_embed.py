@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from concurrent.futures import Executor
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
+from multiprocessing import get_context
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,9 +20,15 @@ from digest.analyse.embed import SpreadEmbedder, UsemEmbedder
 from digest.compute import process_pool
 
 
+def dies_or_encodes(texts: Sequence[str], threads: int) -> Any:
+    """In the place of `embed._encode` on a worker: some chunks kill it, once begun."""
+    if texts[0] >= "Troops took hill 3":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return embed._encode(list(texts), threads)
+
+
 @pytest.mark.system
-def test_spread_vectors_are_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(embed, "WORTH_SPREADING", 600)
+def test_spread_vectors_are_the_same_bytes() -> None:
     opened = closed = 0
 
     @contextmanager
@@ -28,7 +40,7 @@ def test_spread_vectors_are_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> N
         closed += 1
 
     texts = [f"Troops took hill {n} near Kesten on day {n % 7}" for n in range(700)]
-    spread = SpreadEmbedder(pool)
+    spread = SpreadEmbedder(pool, worth_spreading=600)
     try:
         few = spread.vectors(texts[:20])
         assert opened == 0
@@ -41,3 +53,39 @@ def test_spread_vectors_are_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> N
     assert few.tobytes() == here.vectors(texts[:20]).tobytes()
     assert many.tobytes() == again.tobytes() == here.vectors(texts).tobytes()
     assert np.allclose(np.linalg.norm(many, axis=1), 1, atol=1e-5)
+
+
+@pytest.mark.system
+def test_what_a_broken_pool_does_not_give_is_done_here() -> None:
+    class Deadly(ProcessPoolExecutor):
+        def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+            return super().submit(dies_or_encodes, *args, **kwargs)
+
+    texts = [f"Troops took hill {n:04} near Kesten" for n in range(3 * embed._CHUNK)]
+    texts += ["Troops took hill 3 at last"]
+    with Deadly(1, mp_context=get_context("spawn")) as pool:
+        spread = UsemEmbedder(executor=pool)
+        made = spread.vectors(texts)
+        again = spread.vectors(texts)
+    assert made.tobytes() == again.tobytes() == UsemEmbedder().vectors(texts).tobytes()
+
+
+@pytest.mark.system
+def test_the_bytes_do_not_depend_on_the_number_of_threads() -> None:
+    """OpenBLAS adds in another order with two threads than with one."""
+    program = (
+        "import sys, hashlib; from digest.analyse.embed import UsemEmbedder\n"
+        "rows = UsemEmbedder().vectors([f'Troops took hill {n}' for n in range(300)])\n"
+        "print(hashlib.sha256(rows.tobytes()).hexdigest())"
+    )
+    digests = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env={**os.environ, "OMP_NUM_THREADS": threads, "OPENBLAS_NUM_THREADS": threads},
+            capture_output=True,
+            check=True,
+            text=True,
+        ).stdout
+        for threads in ("1", "2", "4")
+    }
+    assert len(digests) == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from multiprocessing import get_context
 from typing import Any
 
@@ -90,3 +90,17 @@ def test_a_killed_worker_costs_the_large_documents_alone(monkeypatch: pytest.Mon
     assert (small, also_small, last, later) == (10, 14, 18, 22)
     assert isinstance(large, Trouble)
     assert large.line.startswith("the process that read it was killed")
+
+
+def test_an_executor_that_went_away_costs_nothing() -> None:
+    """A cluster whose scheduler is lost: no document is to blame, however large it is."""
+
+    class Gone(Executor):
+        def submit(self, work: Any, /, *_: Any, **__: Any) -> Future[Any]:
+            raise BrokenExecutor("its scheduler is lost")
+
+    async def run() -> list[int]:
+        batches = Batches(doubled, Gone(), size=lambda job: job)
+        return list(await asyncio.gather(*(batches.do(job) for job in (5, 3_000_000, 7))))
+
+    assert asyncio.run(run()) == [10, 6_000_000, 14]

@@ -7,14 +7,11 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from itertools import count
 from pathlib import Path
 
 import pytest
 
 from digest.store import Store, open_store
-
-_NUMBERS = count(1)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.system)])
@@ -22,14 +19,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of a new, empty database."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/a folder/digest.sqlite3"
-    import psycopg
-    from sqlalchemy import make_url
-
-    server = request.getfixturevalue("postgresql")
-    name = f"digest_{next(_NUMBERS)}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}".encode())
-    return make_url(server).set(database=name).render_as_string(hide_password=False)
+    return str(request.getfixturevalue("postgresql_database"))
 
 
 @pytest.fixture(scope="session")

@@ -67,7 +67,7 @@ def test_a_killed_parent_leaves_no_child_behind(tmp_path: Path) -> None:
         f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
         "from datetime import timedelta\n"
         "from digest.compute import in_a_child\n"
-        "from test_compute import ends_when_told\n"
+        "from test_compute_child import ends_when_told\n"
         "if __name__ == '__main__':\n"
         f"    in_a_child(timedelta(hours=1), ends_when_told, {str(started)!r})\n"
     )

@@ -1,14 +1,9 @@
-"""WHERE work runs: one `concurrent.futures.Executor`, handed to the stages that can use it.
-
-A service that lives for years does its heavy tasks in a child of their own: `in_a_child`.
-"""
+"""A heavy task in a child process of its own: what it loads, and how it dies, stays there."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from concurrent.futures import Executor
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
@@ -25,28 +20,6 @@ GOODBYE = 10.0
 
 class ChildLost(Exception):
     """A child process that gave no answer: it was killed, out of memory, or too slow."""
-
-
-def cores() -> int:
-    """Cores this process may use."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # not on macOS and Windows
-        return os.cpu_count() or 1
-
-
-@contextmanager
-def process_pool(workers: int | None = None) -> Iterator[Executor]:
-    """A pool of fresh processes, `workers` or one a core.
-
-    Spawned, not forked: the parent may hold threads and an event loop, whose fork can hang.
-    """
-    import multiprocessing
-    from concurrent.futures import ProcessPoolExecutor
-
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers or cores(), mp_context=context) as pool:
-        yield pool
 
 
 def in_a_child(within: timedelta, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -111,12 +84,12 @@ def _child(
         answer = (function(*args, **kwargs), None)
         pickle.dumps(answer)
     except BaseException as error:
-        answer = (None, _portable(error))
+        answer = (None, portable(error))
     pipe.send(answer)
     pipe.close()
 
 
-def _portable(error: BaseException) -> BaseException:
+def portable(error: BaseException) -> BaseException:
     """`error`, or its words where it does not survive the way between processes."""
     import pickle
 

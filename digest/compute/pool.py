@@ -1,0 +1,30 @@
+"""This machine's own processes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import Executor
+from contextlib import contextmanager
+
+
+def cores() -> int:
+    """Cores this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on macOS and Windows
+        return os.cpu_count() or 1
+
+
+@contextmanager
+def process_pool(workers: int | None = None) -> Iterator[Executor]:
+    """A pool of fresh processes, `workers` or one a core.
+
+    Spawned, not forked: the parent may hold threads and an event loop, whose fork can hang.
+    """
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers or cores(), mp_context=context) as pool:
+        yield pool
