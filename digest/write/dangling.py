@@ -36,6 +36,11 @@ _PHRASES = re.compile(
     r"court|judge|paper|study|newspaper|outlet|broadcaster|"
     r"[0-9]{1,2}-year-old))\b"
 )
+_THE_THING_COMES = re.compile(
+    r"^The [a-z-]+(?: [a-z-]+)? (?:comes?|came|follows?|followed)\b"
+    r"(?! (?:from|to|into|under|with|up|down|out|back|off|on|home|forward)\b)"
+)
+"""What comes "as", "after" or "amid" something was told before: "The probe comes as …"."""
 _AFTER_OPENING = re.compile(
     r"^(?:On|In|At|After|Before|During|For|From|Last|By|Since|Later|Earlier|Speaking|"
     r"Asked|When|While|As|If)\b[^,]{0,60}, "
@@ -66,6 +71,7 @@ def hangs(sentence: str) -> bool:
     return bool(
         _OPENERS.match(sentence)
         or _PHRASES.match(sentence)
+        or _THE_THING_COMES.match(sentence)
         or _AFTER_OPENING.match(sentence)
         or _POINTS_BACK.search(sentence)
         or _SPOKEN_BY_PRONOUN.search(sentence)

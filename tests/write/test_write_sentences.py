@@ -126,6 +126,8 @@ def test_datelines(sentence: str, cut: str) -> None:
         "In addition, two ships were held.",
         "“It was dark,” he said of the strait.",
         "These ships were held for days.",
+        "The probe comes as a second blast was reported in Kesten.",
+        "The peace talks follow a week of shelling.",
     ],
 )
 def test_hanging_sentences(sentence: str) -> None:
@@ -139,6 +141,9 @@ def test_hanging_sentences(sentence: str) -> None:
         "The foreign minister of Marrow said he would travel.",
         "On Monday, the navy opened the strait.",
         "Some of the Marrow crew were freed.",
+        "The Kremlin follows the talks closely.",
+        "The ships came from the port of Kesten.",
+        "The shells came down on Kesten at dawn.",
     ],
 )
 def test_standing_sentences(sentence: str) -> None:
