@@ -22,14 +22,19 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of a new, empty database."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/a folder/digest.sqlite3"
+    return str(request.getfixturevalue("postgresql_url"))
+
+
+@pytest.fixture
+def postgresql_url(postgresql: str) -> str:
+    """The address of a new, empty database of the test run's server."""
     import psycopg
     from sqlalchemy import make_url
 
-    server = request.getfixturevalue("postgresql")
     name = f"digest_{next(_NUMBERS)}"
-    with psycopg.connect(server, autocommit=True) as connection:
+    with psycopg.connect(postgresql, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}".encode())
-    return make_url(server).set(database=name).render_as_string(hide_password=False)
+    return make_url(postgresql).set(database=name).render_as_string(hide_password=False)
 
 
 @pytest.fixture(scope="session")
