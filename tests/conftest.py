@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ import pytest
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+
+_NUMBERS = count(1)
 
 
 @pytest.fixture(scope="session")
@@ -34,6 +37,18 @@ def postgresql() -> Iterator[str]:
     finally:
         server.cleanup()
         shutil.rmtree(data, ignore_errors=True)
+
+
+@pytest.fixture
+def postgresql_url(postgresql: str) -> str:
+    """The address of a new, empty database of the test run's server."""
+    import psycopg
+    from sqlalchemy import make_url
+
+    name = f"digest_{next(_NUMBERS)}"
+    with psycopg.connect(postgresql, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}".encode())
+    return make_url(postgresql).set(database=name).render_as_string(hide_password=False)
 
 
 @pytest.fixture(scope="module")

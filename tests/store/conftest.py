@@ -7,14 +7,11 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from itertools import count
 from pathlib import Path
 
 import pytest
 
 from digest.store import Store, open_store
-
-_NUMBERS = count(1)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.system)])
@@ -23,18 +20,6 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/a folder/digest.sqlite3"
     return str(request.getfixturevalue("postgresql_url"))
-
-
-@pytest.fixture
-def postgresql_url(postgresql: str) -> str:
-    """The address of a new, empty database of the test run's server."""
-    import psycopg
-    from sqlalchemy import make_url
-
-    name = f"digest_{next(_NUMBERS)}"
-    with psycopg.connect(postgresql, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}".encode())
-    return make_url(postgresql).set(database=name).render_as_string(hide_password=False)
 
 
 @pytest.fixture(scope="session")
