@@ -178,12 +178,10 @@ def changed_since(connection: Connection, before: int) -> bool:
     return mark(connection) != before
 
 
-def prepare_copy(connection: Connection) -> None:
-    """Let what `plain` writes be read as it is meant, whatever the server's settings."""
+def take_times_as_utc(connection: Connection) -> None:
+    """Times that come without a zone, as `plain` gives them, until the transaction ends."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SET LOCAL TimeZone = 'UTC'"))
-        connection.execute(text("SET LOCAL DateStyle = 'ISO, YMD'"))
-        connection.execute(text("SET LOCAL bytea_output = 'hex'"))
 
 
 def learn_sizes(connection: Connection) -> None:

@@ -64,6 +64,8 @@ def move(source_url: str, target_url: str, now: datetime, told: Told) -> list[Mo
     has another schema than this version's or is at work, where a row cannot stand in the target,
     or is another one when it is read back.
     """
+    if source_url == target_url:
+        raise StoreError("is named as both, the old database and the new", url=mask(source_url))
     with (
         _opened(open_reader(source_url), source_url) as source,
         _at_rest(source, now) as mark,
@@ -87,7 +89,7 @@ def tables() -> list[Table]:
 def copy(source: Side, target: Side, sizes: dict[Table, int], told: Told) -> None:
     """All rows, the numbers that new rows will get, and the index over words."""
     with translated(target.url):
-        dialect.prepare_copy(target.connection)
+        dialect.take_times_as_utc(target.connection)
         for table, size in sizes.items():
             with closing(_read(source, table)) as rows:
                 try:

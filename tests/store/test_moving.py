@@ -255,6 +255,24 @@ def test_into_an_empty_database_of_todays_schema(source: str, url: str) -> None:
     assert move(source, url, LATER, quiet)
 
 
+def test_what_a_killed_service_left_in_the_wal_goes_along(
+    file: Path, source: str, url: str, tmp_path: Path
+) -> None:
+    place = tmp_path / "killed" / file.name
+    place.parent.mkdir()
+    with open_store(source) as store:
+        store.save_fetched([FeedState("https://late.example")], [], LATER)
+        for name in (file.name, f"{file.name}-wal"):
+            (place.parent / name).write_bytes((file.parent / name).read_bytes())
+    wal = place.with_name(f"{file.name}-wal")
+    before = place.read_bytes(), wal.read_bytes()
+    assert before[1]
+    move(f"sqlite:///{place}", url, LATER, quiet)
+    assert (place.read_bytes(), wal.read_bytes()) == before
+    with open_store(url) as store:
+        assert "https://late.example" in store.feed_states()
+
+
 # --- what is refused
 
 
@@ -271,7 +289,7 @@ def test_a_target_that_holds_anything_is_never_overwritten(source: str, url: str
     with open_store(url) as store:
         assert len(store.leases_held(NOW)) == 1
         assert store.feed_states() == {}
-    refused(source, source, "is not empty")
+    refused(source, source, "is named as both")
 
 
 def test_an_older_schema_is_told_its_mend(source: str, url: str) -> None:
