@@ -101,7 +101,7 @@ def _telling() -> Iterator[Callable[[str, str, int, int], None]]:
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        bar = progress.add_task("")
+        bar = progress.add_task("", total=None)
 
         def advance(what: str, table: str, done: int, size: int) -> None:
             progress.update(bar, description=f"{what} {table}", completed=done, total=size)

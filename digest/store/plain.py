@@ -96,7 +96,9 @@ def count(connection: Connection, table: Table) -> int:
 def _read_sqlite(connection: Connection, table: Table) -> Iterator[Row]:
     plain = [
         # A time that a hand wrote may lack its microseconds.
-        f"substr({name} || '.000000', 1, 26)" if isinstance(column.type, UtcDateTime) else name
+        f"CASE length({name}) WHEN 19 THEN {name} || '.000000' ELSE {name} END"
+        if isinstance(column.type, UtcDateTime)
+        else name
         for column, name in zip(table.columns, _quoted(connection, table.columns), strict=True)
     ]
     query = _select(connection, table, plain)

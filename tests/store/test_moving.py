@@ -404,6 +404,16 @@ def test_a_value_of_another_kind_is_another_value(source: str, url: str) -> None
         refused(source, url, "items, id '3-z': title came out of the target as another value")
 
 
+@pytest.mark.system
+def test_a_time_of_another_zone_is_not_taken_for_one_of_utc(
+    source: str, postgresql_url: str
+) -> None:
+    late = "'2026-05-01 00:00:00.000000+02:00'"
+    execute(source, f"UPDATE readers SET paused_until = {late} WHERE id = 2")  # noqa: S608
+    refused(source, postgresql_url, "readers, id 2: paused_until came out of the target as another")
+    assert tables_of(postgresql_url) == []
+
+
 # --- verification finds what is not as it was
 
 SPOILED: dict[str, Callable[[str], list[str]]] = {
