@@ -28,9 +28,10 @@ BENCHES = {
     "site": "the archive as static files: whole, and after one new edition",
     "idle": "`digest run` while it waits: memory, share of a core, start to ready",
     "mail": "letters a second by the ledger, signed, beside a bare smtplib loop",
+    "move": "an installation moved to PostgreSQL and verified, beside the bare COPY",
 }
 NEED_NOTHING = ("gather", "build", "render", "site", "idle", "mail")
-"""What `all` runs; the others are told their data."""
+"""What `all` runs; the others are told their data, or need a PostgreSQL and minutes."""
 BENCH = [sys.executable, "-m", "bench"]
 FLOORS = Path(__file__).with_name("floors.json")
 

@@ -1,6 +1,7 @@
 """Letters a second: personal, DKIM-signed, by the ledger, beside a bare smtplib loop.
 
     python -m bench mail --subscribers 10000
+    python -m bench mail --subscribers 10000 --processes 2    (see senders.py)
 
 In one run: the bare loop (smtplib.sendmail of ready-made letters of the same size to the same sink,
 in as many threads, no ledger, no signing), then `digest send`'s own path. Both into a raw sink in a
@@ -25,11 +26,12 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from bench import sink
+from bench import senders, sink
 
 if TYPE_CHECKING:
     from digest.delivery import Due
     from digest.mail.outcome import Envelope
+    from digest.store import Ledger
 
 NOW = datetime(2026, 4, 14, 6, tzinfo=UTC)
 DAY = date(2026, 4, 14)
@@ -50,12 +52,17 @@ def main(argv: list[str]) -> dict[str, Any]:
     parser = argparse.ArgumentParser(prog="python -m bench mail", description=__doc__)
     parser.add_argument("--subscribers", type=int, default=10_000)
     parser.add_argument("--queue", type=int, default=1_000_000, help="queue so many readers, too")
+    parser.add_argument(
+        "--processes", type=int, default=0, help="over PostgreSQL, and by so many processes"
+    )
     parser.add_argument("--part", choices=["send", "queue"], help=argparse.SUPPRESS)
     options = parser.parse_args(argv)
     if options.part == "send":
         return _send(options.subscribers)
     if options.part == "queue":
         return _queue(options.subscribers)
+    if options.processes:
+        return senders.measure(options.subscribers, options.processes)
     bare = _bare(options.subscribers)
     print(f"bare smtplib loop: {bare:,.0f} letters/s")
     # In a process of its own, so that its peak of memory is its own.
@@ -107,7 +114,7 @@ def _bare(letters: int) -> float:
     return running.letters / seconds
 
 
-def _letter() -> Callable[[Due], tuple[Envelope, bytes]]:
+def compose_letters() -> Callable[[Due], tuple[Envelope, bytes]]:
     """What composes a reader's letter: two signatures, three links, all headers."""
     from digest.address import parse_address, stored_address
     from digest.mail.dkim import Signer, new_private_keys, read_key
@@ -153,7 +160,7 @@ def _letter() -> Callable[[Due], tuple[Envelope, bytes]]:
     return compose
 
 
-def _fill(file: Path, subscribers: int) -> str:
+def fill(file: Path, subscribers: int) -> str:
     """A database with so many readers, made by SQLite itself; its address."""
     import sqlite3
 
@@ -178,36 +185,42 @@ def _fill(file: Path, subscribers: int) -> str:
     return url
 
 
-def _send(subscribers: int) -> dict[str, Any]:
+def outbox(ledger: Ledger, compose: Callable[[Due], tuple[Envelope, bytes]], port: int) -> None:
+    """All letters that are due, to the sink at this port."""
     from digest.mail.outbox import Outbox, Policy
     from digest.mail.relay import parse_relays
     from digest.mail.smtp import SmtpSender
+
+    relays = parse_relays(f"smtp://127.0.0.1:{port}")
+    with ThreadPoolExecutor(CONNECTIONS) as executor:
+        Outbox(
+            ledger,
+            [SmtpSender(relays, helo="bench.example") for _ in range(CONNECTIONS)],
+            compose,
+            executor,
+            clock=lambda: NOW,
+            sleep=time.sleep,
+            rng=Random(1),
+            policy=Policy(),
+        ).run()
+
+
+def _send(subscribers: int) -> dict[str, Any]:
     from digest.store import open_ledger, open_store
 
-    compose = _letter()
+    compose = compose_letters()
     with tempfile.TemporaryDirectory(prefix="digest-bench-") as folder:
-        url = _fill(Path(folder) / "digest.sqlite3", subscribers)
+        url = fill(Path(folder) / "digest.sqlite3", subscribers)
         with (
             sink.running() as running,
             open_store(url) as store,
             open_ledger(store, DAY) as ledger,
-            ThreadPoolExecutor(CONNECTIONS) as executor,
         ):
             ledger.queue_subscribers(NOW, DAY.weekday())
             first = ledger.due(NOW, 1)[0]
             size = len(compose(first)[1])
-            relays = parse_relays(f"smtp://127.0.0.1:{running.port}")
             started = time.perf_counter()
-            Outbox(
-                ledger,
-                [SmtpSender(relays, helo="bench.example") for _ in range(CONNECTIONS)],
-                compose,
-                executor,
-                clock=lambda: NOW,
-                sleep=time.sleep,
-                rng=Random(1),
-                policy=Policy(),
-            ).run()
+            outbox(ledger, compose, running.port)
             seconds = time.perf_counter() - started
             assert ledger.counts() == {"sent": subscribers}
         assert running.letters == subscribers
@@ -224,7 +237,7 @@ def _queue(subscribers: int) -> dict[str, Any]:
     from digest.store import open_ledger, open_store
 
     with tempfile.TemporaryDirectory(prefix="digest-bench-") as folder:
-        url = _fill(Path(folder) / "digest.sqlite3", subscribers)
+        url = fill(Path(folder) / "digest.sqlite3", subscribers)
         with open_store(url) as store, open_ledger(store, DAY) as ledger:
             started = time.perf_counter()
             count = ledger.queue_subscribers(

@@ -6,6 +6,7 @@ many letters and bytes it took. Threads would share its one core, so it polls it
 
 from __future__ import annotations
 
+import os
 import selectors
 import socket
 import subprocess
@@ -13,6 +14,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 GREETING = b"220 sink\r\n"
 EHLO = b"250-sink\r\n250-SIZE 100000000\r\n250 PIPELINING\r\n"
@@ -99,8 +101,14 @@ def _answer(talk: Talk, data: bytes, taken: Taken, pipelining: bool) -> bytes:
 @dataclass(slots=True)
 class Running:
     port: int
+    pid: int
     letters: int = 0
     bytes: int = 0
+
+    def processor_seconds(self) -> float:
+        """What it has used so far; proc_pid_stat(5)."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager
@@ -110,7 +118,7 @@ def running(pipelining: bool = True) -> Iterator[Running]:
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdin is not None
     assert process.stdout is not None
-    sink = Running(int(process.stdout.readline()))
+    sink = Running(int(process.stdout.readline()), process.pid)
     try:
         yield sink
     finally:

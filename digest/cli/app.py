@@ -19,6 +19,7 @@ from digest.cli import (
     held,
     init,
     mail,
+    migrate,
     pdf,
     run,
     search,
@@ -61,7 +62,7 @@ app.command()(run.status)
 app.command()(doctor.doctor)
 app.command()(run.backup)
 app.command()(run.restore)
-app.command()(run.migrate)
+app.command()(migrate.migrate)
 app.add_typer(comments.app, name="comments")
 app.add_typer(feeds.app, name="feeds")
 app.add_typer(subscribers.app, name="subscribers")

@@ -1,4 +1,4 @@
-"""`digest run`, `status`, `backup`, `migrate`: the service, and looking after it."""
+"""`digest run`, `status`, `backup`: the service, and looking after it."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from digest.cli import show
+from digest.cli.migrate import copy_before_migration
 from digest.cli.options import (
     AsJson,
     Compute,
@@ -67,7 +68,7 @@ def run(
         return settings_for(feeds, db, out, compute)
 
     settings = load()
-    if copy := _copy_before_migration(settings):
+    if copy := copy_before_migration(settings):
         say(logging.INFO, "database-copied", file=copy, why="its schema is about to change")
     with open_store(str(settings.db), settings.editorial.list) as store:
         service = Service(
@@ -187,19 +188,6 @@ def restore(
     typer.echo("The database is the backup's; start the service")
 
 
-def migrate(feeds: FeedsFile = None, db: Database = None) -> None:
-    """Bring the database to this version's schema, after a copy of it was made."""
-    from digest.store import open_store
-
-    settings = settings_for(feeds, db)
-    copy = _copy_before_migration(settings)
-    with open_store(str(settings.db), settings.editorial.list) as store:
-        revision = store.status(check=False).revision
-    if copy:
-        typer.echo(f"As it was before: {copy}")
-    typer.echo(f"The database has schema {revision}, which this version uses")
-
-
 @contextmanager
 def _pages(
     settings: Settings, store: Store, host: str, port: int, not_ready: Callable[[], str]
@@ -237,14 +225,6 @@ def house_work(settings: Settings, store: Store) -> HouseWork:
     if mail.operator is None:
         return work
     return replace(work, operator=OperatorDesk(settings, mail, store, work))
-
-
-def _copy_before_migration(settings: Settings) -> Path | None:
-    from digest.store import backup_before_migration
-    from digest.work import backup_folder
-
-    folder = backup_folder(settings)
-    return backup_before_migration(str(settings.db), folder) if folder else None
 
 
 def _plain(value: object) -> str:

@@ -9,17 +9,20 @@ from digest.store.deliveries import Ledger, open_ledger
 from digest.store.facade import Store, backup_before_migration, open_store
 from digest.store.items import SavedCounts
 from digest.store.leases import Held
+from digest.store.moving import Moved, move
 from digest.store.readers import Readers
 from digest.store.status import StoreStatus
 
 __all__ = [
     "Held",
     "Ledger",
+    "Moved",
     "Readers",
     "SavedCounts",
     "Store",
     "StoreStatus",
     "backup_before_migration",
+    "move",
     "open_ledger",
     "open_store",
 ]

@@ -404,12 +404,19 @@ _MARK = (
         reply=bindparam("words"),
     )
 )
-_BEGIN = (
-    update(deliveries)
+_FREE = (
+    select(deliveries.c.id)
     .where(
         deliveries.c.id.in_(bindparam("rows", expanding=True)),
         or_(deliveries.c.state == "queued", deliveries.c.state == "deferred"),
     )
+    # On PostgreSQL: a row that somebody else changes right now is not waited for, while rows are
+    # held that he may wait for. (SQLite has one writer, and knows no such words.)
+    .with_for_update(skip_locked=True)
+)
+_BEGIN = (
+    update(deliveries)
+    .where(deliveries.c.id.in_(_FREE))
     .values(state="sending", changed_at=bindparam("now"))
     .returning(deliveries.c.id)
 )

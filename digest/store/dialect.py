@@ -1,12 +1,14 @@
-"""The few places where SQLite and PostgreSQL differ; no other file asks which of them it is."""
+"""The few places where SQLite and PostgreSQL differ; no other file asks which of them it is, but
+plain.py and numbers.py, which move whole tables."""
 
 from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date as Date
+from pathlib import Path
 from typing import TYPE_CHECKING
 from zlib import crc32
 
@@ -72,8 +74,33 @@ def create(url: URL) -> Engine:
     return create_engine(url, hide_parameters=True, pool_pre_ping=True)
 
 
+def create_reader(url: URL) -> Engine:
+    """An engine whose transactions cannot write, each of them on one state of the database."""
+    if url.get_backend_name() != "sqlite":
+        return create_engine(
+            url,
+            hide_parameters=True,
+            isolation_level="REPEATABLE READ",
+            execution_options={"postgresql_readonly": True},
+        )
+    address = f"{Path(str(url.database)).absolute().as_uri()}?mode=ro"
+    engine = create_engine(
+        url,
+        hide_parameters=True,
+        creator=lambda: sqlite3.connect(
+            address, uri=True, isolation_level=None, timeout=BUSY_SECONDS, check_same_thread=False
+        ),
+    )
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN")
+
+    return engine
+
+
 def _create_sqlite(url: URL) -> Engine:
-    in_memory = url.database in (None, "", ":memory:")
+    in_memory = is_in_memory(url)
     engine = create_engine(
         url,
         hide_parameters=True,
@@ -105,6 +132,11 @@ def _create_sqlite(url: URL) -> Engine:
     return engine
 
 
+def is_in_memory(url: URL) -> bool:
+    """Whether it is gone with its process."""
+    return url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:")
+
+
 def upsert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """An INSERT that knows ON CONFLICT, in the connection's dialect."""
     if connection.dialect.name == "sqlite":
@@ -117,6 +149,45 @@ def lock_migrations(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
     # On SQLite BEGIN IMMEDIATE has locked already.
+
+
+def lock_tables(connection: Connection, names: Collection[str]) -> None:
+    """Let nobody else write into these tables, until the transaction ends."""
+    if connection.dialect.name == "postgresql" and names:
+        quoted = [connection.dialect.identifier_preparer.quote(name) for name in sorted(names)]
+        connection.execute(text(f"SET LOCAL lock_timeout = '{BUSY_SECONDS}s'"))
+        connection.execute(text(f"LOCK TABLE {', '.join(quoted)} IN SHARE ROW EXCLUSIVE MODE"))
+    # SQLite has one writer; one who reads cannot keep it out, but see `changed_since`.
+
+
+def mark(connection: Connection) -> int:
+    """For `changed_since`, taken by a connection that reads."""
+    if connection.dialect.name == "postgresql":
+        return 0
+    return int(connection.execute(text("PRAGMA data_version")).scalar_one())
+
+
+def changed_since(connection: Connection, before: int) -> bool:
+    """Whether others have written since the mark `before`; ends the transaction on SQLite.
+
+    Never on PostgreSQL, where `lock_tables` keeps them out until the transaction ends.
+    """
+    if connection.dialect.name == "postgresql":
+        return False
+    connection.rollback()  # within its transaction it sees no change
+    return mark(connection) != before
+
+
+def take_times_as_utc(connection: Connection) -> None:
+    """Times that come without a zone, as `plain` gives them, until the transaction ends."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SET LOCAL TimeZone = 'UTC'"))
+
+
+def learn_sizes(connection: Connection) -> None:
+    """After much was written: PostgreSQL plans by what it knew of the empty tables until then."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("ANALYZE"))
 
 
 def create_word_index(connection: Connection) -> None:
@@ -144,19 +215,27 @@ def create_word_index(connection: Connection) -> None:
     connection.execute(text("CREATE INDEX story_words_words ON story_words USING gin (words)"))
 
 
+# Not to_tsvector: PostgreSQL's own parser knows fewer letters and numbers than Python.
+_INDEX_WORDS = (
+    "INSERT INTO story_words (id, words) SELECT id, "
+    "array_to_tsvector(array_remove(string_to_array(words, ' '), '')) FROM story_texts"
+)
+
+
 def index_words(connection: Connection, list_name: str, date: Date) -> None:
     """Index the rows of story_texts that were just inserted for an edition."""
     if connection.dialect.name == "sqlite":
         return  # a trigger did
     connection.execute(
-        text(
-            # Not to_tsvector: PostgreSQL's own parser knows fewer letters and numbers than Python.
-            "INSERT INTO story_words (id, words) SELECT id, "
-            "array_to_tsvector(array_remove(string_to_array(words, ' '), '')) "
-            "FROM story_texts WHERE list_name = :list_name AND date = :date"
-        ),
+        text(f"{_INDEX_WORDS} WHERE list_name = :list_name AND date = :date"),
         {"list_name": list_name, "date": date},
     )
+
+
+def index_all_words(connection: Connection) -> None:
+    """Index all rows of story_texts, of which none is yet."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(_INDEX_WORDS))
 
 
 def has_words(

@@ -7,7 +7,7 @@ store runs inside it. What is told never holds a password or a row's values.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,7 +21,10 @@ BACKENDS = {"sqlite": "sqlite", "postgresql": "postgresql", "postgres": "postgre
 """What a url may begin with, and SQLAlchemy's name for it."""
 
 _MENDS = (
-    (r"database is locked", "another process holds it; wait for it or end it, then try again"),
+    (
+        r"database is locked|lock timeout",
+        "another process holds it; wait for it or end it, then try again",
+    ),
     (r"disk is full|No space left", "free some space; nothing was saved of this step"),
     (r"readonly database|attempt to write a readonly", "make the file and its folder writable"),
     (r"unable to open database file", "see that the folder exists and may be written to"),
@@ -54,13 +57,18 @@ def open_engine(url: str) -> Engine:
     """
     parsed = _parse(url)
     try:
-        if parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:"):
+        if parsed.get_backend_name() == "sqlite" and not dialect.is_in_memory(parsed):
             Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
-        return dialect.create(parsed)
     except OSError as exc:
         raise StoreError(
             f"its folder cannot be made: {exc.strerror}. Name another with --db", url=mask(url)
         ) from exc
+    return _created(dialect.create, parsed, url)
+
+
+def _created(create: Callable[[URL], Engine], parsed: URL, url: str) -> Engine:
+    try:
+        return create(parsed)
     except ModuleNotFoundError as exc:
         raise StoreError(
             f"the driver {exc.name} is not installed. Say: pip install 'psycopg[binary]'",
@@ -68,6 +76,16 @@ def open_engine(url: str) -> Engine:
         ) from exc
     except SQLAlchemyError as exc:
         raise StoreError(f"cannot be opened: {_words(exc)}", url=mask(url)) from exc
+
+
+def open_reader(url: str) -> Engine:
+    """An engine that cannot write, for a database that is there. Raises StoreError."""
+    parsed = _parse(url)
+    if dialect.is_in_memory(parsed):
+        raise StoreError("lives in one process alone; name a database that stays", url=mask(url))
+    if parsed.get_backend_name() == "sqlite" and not Path(str(parsed.database)).is_file():
+        raise StoreError("there is no such file", url=mask(url))
+    return _created(dialect.create_reader, parsed, url)
 
 
 def _parse(url: str) -> URL:

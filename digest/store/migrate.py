@@ -28,10 +28,15 @@ def migrate(engine: Engine, url: str) -> None:
         if revision(connection) == HEAD:
             return
     with engine.connect().execution_options(**dialect.WRITES) as connection, connection.begin():
-        dialect.lock_migrations(connection)
-        found = revision(connection)  # another process may have been faster
-        if found != HEAD:
-            _upgrade(connection, found, url)
+        migrate_within(connection, url)
+
+
+def migrate_within(connection: Connection, url: str) -> None:
+    """The same, as a part of the caller's transaction, which writes."""
+    dialect.lock_migrations(connection)
+    found = revision(connection)  # another process may have been faster
+    if found != HEAD:
+        _upgrade(connection, found, url)
 
 
 def _upgrade(connection: Connection, found: str, url: str) -> None:

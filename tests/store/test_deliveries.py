@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from sqlalchemy import make_url, text, update
 
 from digest.delivery import Consent, Mark, Subscriber
 from digest.errors import StoreError
 from digest.store import Ledger, Readers, Store, open_ledger, open_store
+from digest.store.mail_tables import deliveries
 
 NOW = datetime(2026, 4, 14, 6, tzinfo=UTC)
 DAY = date(2026, 4, 14)
@@ -173,3 +175,24 @@ def test_lists_are_apart(store: Store) -> None:
     with open_ledger(store, DAY) as ledger:
         assert states(ledger) == {}
     assert Consent(NOW, "page").text == ""
+
+
+@pytest.mark.parametrize(
+    "url", [pytest.param("postgresql", marks=pytest.mark.system)], indirect=True
+)
+def test_a_row_that_another_changes_is_not_waited_for(store: Store, url: str) -> None:
+    """Two who hold rows and wait for each other's would be ended by PostgreSQL as a deadlock."""
+    fill(store, 3)
+    with store._writing() as connection:  # so that waiting fails, and does not hang
+        name = make_url(url).database
+        connection.execute(text(f"ALTER DATABASE {name} SET lock_timeout = '1s'"))
+    with (
+        open_store(url) as impatient,
+        open_ledger(impatient, DAY) as ledger,
+        store._writing() as other,
+    ):
+        ledger.queue_subscribers(NOW, DAY.weekday())
+        ids = [due.id for due in ledger.due(NOW, 10)]
+        change = update(deliveries).where(deliveries.c.id == ids[0]).values(attempts=1)
+        other.execute(change)
+        assert sorted(ledger.turn([], ids, NOW)) == ids[1:]

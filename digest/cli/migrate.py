@@ -1,0 +1,109 @@
+"""`digest migrate`: a database brought to this version's schema, or moved to another server."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from digest.cli import show
+from digest.cli.options import Database, FeedsFile, settings_for
+from digest.errors import UsageError
+
+if TYPE_CHECKING:
+    from digest.settings import Settings
+
+DIGITS = 12
+"""Of a digest, in the table: enough to tell two moves apart."""
+
+
+def migrate(
+    feeds: FeedsFile = None,
+    db: Database = None,
+    source: Annotated[
+        str | None,
+        typer.Option("--from", help="Move this database …", metavar="URL", show_default=False),
+    ] = None,
+    target: Annotated[
+        str | None,
+        typer.Option("--to", help="… into this empty one.", metavar="URL", show_default=False),
+    ] = None,
+) -> None:
+    """Bring the database to this version's schema, after a copy of it was made.
+
+    With --from and --to: copy all of one database into another, such as SQLite into PostgreSQL, and
+    verify each row. Stop the service first.
+    """
+    if source is None and target is None:
+        _bring_up(settings_for(feeds, db))
+    elif source is None or target is None:
+        raise UsageError("a move needs both addresses: --from URL and --to URL")
+    elif db is not None:
+        raise UsageError("--db does not go with --from and --to, which name both databases")
+    else:
+        _move(source, target)
+
+
+def copy_before_migration(settings: Settings) -> Path | None:
+    """A copy of a database that is about to change, where it needs one."""
+    from digest.store import backup_before_migration
+    from digest.work import backup_folder
+
+    folder = backup_folder(settings)
+    return backup_before_migration(str(settings.db), folder) if folder else None
+
+
+def _bring_up(settings: Settings) -> None:
+    from digest.store import open_store
+
+    copy = copy_before_migration(settings)
+    with open_store(str(settings.db), settings.editorial.list) as store:
+        revision = store.status(check=False).revision
+    if copy:
+        typer.echo(f"As it was before: {copy}")
+    typer.echo(f"The database has schema {revision}, which this version uses")
+
+
+def _move(source: str, target: str) -> None:
+    from digest.store import move
+
+    with _telling() as told:
+        moved = move(source, target, datetime.now(UTC), told)
+    show.table(
+        "Moved, read back and compared",
+        ("table", "rows", "verified"),
+        [(one.table, f"{one.rows:,}", one.digest[:DIGITS]) for one in moved],
+    )
+    typer.echo("Nothing was changed in the old database; set DIGEST_DB to the new one")
+
+
+@contextmanager
+def _telling() -> Iterator[Callable[[str, str, int, int], None]]:
+    """A bar for each table on a terminal; in a log a line every fifth part of it."""
+    if not sys.stderr.isatty():
+        fifth = 0
+
+        def line(what: str, table: str, done: int, size: int) -> None:
+            nonlocal fifth
+            before, fifth = fifth, 5 * done // max(size, 1)
+            if fifth > before:
+                typer.echo(f"{what} {done:,} of {size:,} rows of {table}", err=True)
+
+        yield line
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        bar = progress.add_task("", total=None)
+
+        def advance(what: str, table: str, done: int, size: int) -> None:
+            progress.update(bar, description=f"{what} {table}", completed=done, total=size)
+
+        yield advance
