@@ -1,7 +1,7 @@
 """Letters a second: personal, DKIM-signed, by the ledger, beside a bare smtplib loop.
 
     python -m bench mail --subscribers 10000
-    python -m bench mail --subscribers 10000 --processes 2    (see senders.py)
+    python -m bench mail --subscribers 10000 --processes 2
 
 In one run: the bare loop (smtplib.sendmail of ready-made letters of the same size to the same sink,
 in as many threads, no ledger, no signing), then `digest send`'s own path. Both into a raw sink in a
@@ -12,26 +12,29 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import resource
 import smtplib
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from bench import senders, sink
+from bench import sink
 
 if TYPE_CHECKING:
     from digest.delivery import Due
+    from digest.mail.outbox import Compose, Courier, Sender
     from digest.mail.outcome import Envelope
-    from digest.store import Ledger
 
 NOW = datetime(2026, 4, 14, 6, tzinfo=UTC)
 DAY = date(2026, 4, 14)
@@ -53,16 +56,14 @@ def main(argv: list[str]) -> dict[str, Any]:
     parser.add_argument("--subscribers", type=int, default=10_000)
     parser.add_argument("--queue", type=int, default=1_000_000, help="queue so many readers, too")
     parser.add_argument(
-        "--processes", type=int, default=0, help="over PostgreSQL, and by so many processes"
+        "--processes", type=int, default=1, help="also by so many processes of couriers"
     )
     parser.add_argument("--part", choices=["send", "queue"], help=argparse.SUPPRESS)
     options = parser.parse_args(argv)
     if options.part == "send":
-        return _send(options.subscribers)
+        return _send(options.subscribers, options.processes)
     if options.part == "queue":
         return _queue(options.subscribers)
-    if options.processes:
-        return senders.measure(options.subscribers, options.processes)
     bare = _bare(options.subscribers)
     print(f"bare smtplib loop: {bare:,.0f} letters/s")
     # In a process of its own, so that its peak of memory is its own.
@@ -73,6 +74,8 @@ def main(argv: list[str]) -> dict[str, Any]:
         f"peak {figures['peak_mb']:.0f} MB, letter {figures['letter_bytes']:,} bytes"
     )
     figures |= {"bare_per_second": round(bare), "ratio": round(ratio, 3)}
+    if options.processes > 1:
+        figures |= _beside(figures, _child("send", options.subscribers, options.processes))
     if options.queue:
         queued = _child("queue", options.queue)
         print(f"{options.queue:,} readers queued in {queued['queue_seconds']:.1f} s")
@@ -80,7 +83,25 @@ def main(argv: list[str]) -> dict[str, Any]:
     return figures
 
 
-def _child(part: str, subscribers: int) -> dict[str, Any]:
+def _beside(one: dict[str, Any], several: dict[str, Any]) -> dict[str, Any]:
+    """Several processes beside one, and what the cores would allow: all letters of all of them,
+    the sink's share and the ledger's too, pass through these cores."""
+    speedup = several["letters_per_second"] / one["letters_per_second"]
+    most = (os.cpu_count() or 1) / one["cpu_us"] * 1e6 / one["letters_per_second"]
+    print(
+        f"{several['processes']} processes: {several['letters_per_second']:,.0f} letters/s, "
+        f"{speedup:.2f} times as many; one takes {one['cpu_us']} µs of processor for a letter, the "
+        f"sink's included, so these cores allow {most:.2f}"
+    )
+    return {
+        "processes": several["processes"],
+        "processes_per_second": several["letters_per_second"],
+        "speedup": round(speedup, 2),
+        "speedup_allowed": round(most, 2),
+    }
+
+
+def _child(part: str, subscribers: int, processes: int = 1) -> dict[str, Any]:
     command = [
         sys.executable,
         "-m",
@@ -89,6 +110,8 @@ def _child(part: str, subscribers: int) -> dict[str, Any]:
         part,
         "--subscribers",
         str(subscribers),
+        "--processes",
+        str(processes),
     ]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     figures = json.loads(done.stdout.splitlines()[-1])
@@ -185,50 +208,68 @@ def fill(file: Path, subscribers: int) -> str:
     return url
 
 
-def outbox(ledger: Ledger, compose: Callable[[Due], tuple[Envelope, bytes]], port: int) -> None:
-    """All letters that are due, to the sink at this port."""
-    from digest.mail.outbox import Outbox, Policy
+def equip(port: int) -> tuple[Compose, Callable[[], Sender]]:
+    """What a process of couriers needs."""
     from digest.mail.relay import parse_relays
     from digest.mail.smtp import SmtpSender
 
     relays = parse_relays(f"smtp://127.0.0.1:{port}")
-    with ThreadPoolExecutor(CONNECTIONS) as executor:
-        Outbox(
-            ledger,
-            [SmtpSender(relays, helo="bench.example") for _ in range(CONNECTIONS)],
-            compose,
-            executor,
-            clock=lambda: NOW,
-            sleep=time.sleep,
-            rng=Random(1),
-            policy=Policy(),
-        ).run()
+    return compose_letters(), partial(SmtpSender, relays, helo="bench.example")
 
 
-def _send(subscribers: int) -> dict[str, Any]:
+@contextmanager
+def _couriers(port: int, processes: int) -> Iterator[list[Courier]]:
+    from digest.couriers import courier_processes
+    from digest.mail.outbox import couriers
+
+    if processes > 1:
+        with courier_processes(partial(equip, port), processes, CONNECTIONS) as found:
+            yield found
+    else:
+        compose, connect = equip(port)
+        yield couriers(compose, [connect() for _ in range(CONNECTIONS)])
+
+
+def _send(subscribers: int, processes: int) -> dict[str, Any]:
+    from digest.mail.outbox import Outbox, Policy
     from digest.store import open_ledger, open_store
 
-    compose = compose_letters()
     with tempfile.TemporaryDirectory(prefix="digest-bench-") as folder:
         url = fill(Path(folder) / "digest.sqlite3", subscribers)
         with (
             sink.running() as running,
             open_store(url) as store,
             open_ledger(store, DAY) as ledger,
+            _couriers(running.port, processes) as found,
+            ThreadPoolExecutor(CONNECTIONS) as executor,
         ):
             ledger.queue_subscribers(NOW, DAY.weekday())
             first = ledger.due(NOW, 1)[0]
-            size = len(compose(first)[1])
+            size = len(compose_letters()(first)[1])
+            # Processes are started and connections open before the clock runs.
+            assert all(courier.deliver(first).verdict == "accepted" for courier in found)
+            sink_before, ours_before = running.processor_seconds(), time.process_time()
             started = time.perf_counter()
-            outbox(ledger, compose, running.port)
+            Outbox(
+                ledger,
+                found,
+                executor,
+                clock=lambda: NOW,
+                sleep=time.sleep,
+                rng=Random(1),
+                policy=Policy(),
+            ).run()
             seconds = time.perf_counter() - started
+            cpu = running.processor_seconds() - sink_before + time.process_time() - ours_before
             assert ledger.counts() == {"sent": subscribers}
-        assert running.letters == subscribers
+        assert running.letters == subscribers + CONNECTIONS
     return {
         "letters": subscribers,
+        "processes": processes,
         "letter_bytes": size,
         "letters_per_second": round(subscribers / seconds),
-        "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+        "cpu_us": round(1e6 * cpu / subscribers),
+        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     }
 
 

@@ -11,25 +11,26 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date as Date
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 from digest.address import Address, stored_address
+from digest.couriers import courier_processes
 from digest.delivery import FORMATS, DeliveryState, Due, Mark
 from digest.errors import EditionError, UsageError
 from digest.folder import read_bundle, read_edition, read_record, read_rendered
 from digest.mail import preflight
 from digest.mail.limits import Limits
 from digest.mail.message import EditionIds, Letter, Masthead, Personal
-from digest.mail.outbox import Outbox, Policy
+from digest.mail.outbox import Compose, Courier, Outbox, Policy, Sender, couriers
 from digest.mail.outcome import Envelope
 from digest.mail.smtp import SmtpSender
 from digest.mail.verp import Verp
-from digest.mailsettings import MailSettings
+from digest.mailsettings import MailSettings, dkim_keys
 from digest.model import Editorial, Rendered
 from digest.readers.tokens import Tokens
 from digest.render import render
@@ -48,6 +49,8 @@ TROUBLE: tuple[DeliveryState, ...] = ("uncertain", "failed", "bounced", "deferre
 LETTERS_KEPT = 200
 """Letters of different choices kept ready, each of some 150 KB; making one takes a tenth of a
 second."""
+WORTH_A_PROCESS = 1_000
+"""Letters: a process of couriers takes about two seconds to be ready."""
 UNMAILED = ("unsubscribed", "bounced")
 """States of readers whom not even the operator's `--to` mails."""
 
@@ -127,7 +130,7 @@ class EditionMail:
         record = read_record(folder)
         self._mail = mail
         self._tokens = Tokens(mail.secret)
-        self._now = now
+        self.now = now
         self.date: Date = Date.fromisoformat(record["date"])
         editorial = read_bundle(folder).editorial
         rendered = read_rendered(folder)
@@ -156,7 +159,7 @@ class EditionMail:
             subject=subject,
             html=holed.html,
             text=holed.text,
-            date=self._now,
+            date=self.now,
             edition=self.date.isoformat(),
             placeholders=holed.placeholders,
             signer=self._mail.signer,
@@ -180,9 +183,9 @@ class EditionMail:
         to = stored_address(due.address)
         page = preferences = ""
         if self._mail.pages:
-            token = self._tokens.make("unsubscribe", due.reader, due.nonce, self._now)
+            token = self._tokens.make("unsubscribe", due.reader, due.nonce, self.now)
             page = f"{self._mail.pages}/unsubscribe/{token}"
-            token = self._tokens.make("preferences", due.reader, due.nonce, self._now)
+            token = self._tokens.make("preferences", due.reader, due.nonce, self.now)
             preferences = f"{self._mail.pages}/preferences/{token}"
         leave = self._leaving.address("u", due.reader)
         personal = Personal(
@@ -300,11 +303,10 @@ class Mailroom:
                 if limits.longest:  # what the last run has sent counts too
                     for at, address in ledger.sent_since(now - limits.longest):
                         limits.take(address.rpartition("@")[2], at)
-                with self._outbox(total) as (senders, executor):
+                with self._couriers(edition, folder, orders.ledger, total) as (found, executor):
                     outbox = Outbox(
                         ledger,
-                        senders,
-                        edition.compose,
+                        found,
                         executor,
                         clock=clock,
                         sleep=sleep,
@@ -324,11 +326,23 @@ class Mailroom:
         )
 
     @contextmanager
-    def _outbox(self, letters: int) -> Iterator[tuple[list[SmtpSender], ThreadPoolExecutor]]:
-        count = min(self._mail.relays[0].connections, letters)
-        senders = [SmtpSender(self._mail.relays, helo=self._mail.helo) for _ in range(count)]
-        with ThreadPoolExecutor(count, thread_name_prefix="smtp") as executor:
-            yield senders, executor
+    def _couriers(
+        self, edition: EditionMail, folder: Path, special: str, letters: int
+    ) -> Iterator[tuple[list[Courier], ThreadPoolExecutor]]:
+        """Couriers for so many letters, and a thread for each."""
+        mail = self._mail
+        connections = min(mail.relays[0].connections, letters)
+        processes = min(mail.processes, letters // WORTH_A_PROCESS)
+        with ExitStack() as opened:
+            if processes > 1:
+                unsigned = replace(mail, keys=())  # private keys are read there, not sent
+                equip = partial(_equip, unsigned, folder, self._templates, edition.now, special)
+                there = courier_processes(equip, processes, connections)
+                found = opened.enter_context(there)
+            else:
+                found = couriers(edition.compose, [_sender(mail) for _ in range(connections)])
+            threads = ThreadPoolExecutor(connections, thread_name_prefix="smtp")
+            yield found, opened.enter_context(threads)
 
     def _addressed(
         self, to: Sequence[Address], now: datetime
@@ -343,6 +357,18 @@ class Mailroom:
             else:
                 ids[reader.id] = None
         return list(ids), tuple(refused)
+
+
+def _sender(mail: MailSettings) -> SmtpSender:
+    return SmtpSender(mail.relays, helo=mail.helo)
+
+
+def _equip(
+    mail: MailSettings, folder: Path, templates: Mapping[str, str], now: datetime, special: str
+) -> tuple[Compose, Callable[[], Sender]]:
+    """A `couriers.Equip`: the edition's letters, in a process that has just been started."""
+    mail = replace(mail, keys=dkim_keys(mail.keys_folder, mail.sender.domain))
+    return EditionMail(mail, folder, templates, now, special).compose, partial(_sender, mail)
 
 
 def edition_folder(out: Path, date: Date) -> Path:

@@ -9,6 +9,7 @@ DIGEST_MAIL_LIST_ID      daily.example.org; default: digest. and the sender's do
 DIGEST_MAIL_PAGES        https://digest.example.org, where the unsubscribe pages answer
 DIGEST_OPERATOR          you@example.org: who is told when something is wrong
 DIGEST_MAIL_LIMITS       20/minute gmail.example=500/hour: to any one domain, and to that one
+DIGEST_MAIL_PROCESSES    processes that compose and hand over the letters; default: 1
 DIGEST_KEYS              the folder of the secret and the DKIM keys
 DIGEST_SECRET            the secret itself (or DIGEST_SECRET_FILE), instead of the folder's
 """
@@ -35,6 +36,7 @@ from digest.model import Editorial
 from digest.settings import MAIN, Secret, secret_from
 
 SECRET_CHARACTERS = 32
+MOST_PROCESSES = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,8 @@ class MailSettings:
     domain_limit: Limit | None = None
     """Letters to any one receiving domain that `domain_limits` does not name."""
     domain_limits: Mapping[str, Limit] = field(default_factory=dict)
+    processes: int = 1
+    """That compose and hand over the letters."""
 
     def limits(self, run: Limit | None = None, domain: Limit | None = None) -> Limits:
         """Fresh windows for a run; `run` and `domain` are the command line's."""
@@ -110,6 +114,7 @@ def load_mail_settings(
         secret=secret,
         domain_limit=domain_limit,
         domain_limits=domain_limits,
+        processes=_processes(env.get("DIGEST_MAIL_PROCESSES", "")),
     )
 
 
@@ -140,6 +145,17 @@ def _limits(given: str) -> tuple[Limit | None, dict[str, Limit]]:
         elif limit:
             each = parse_limit(limit)
     return each, named
+
+
+def _processes(given: str) -> int:
+    text = given.strip() or "1"
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MOST_PROCESSES:
+        raise _wrong(
+            "DIGEST_MAIL_PROCESSES",
+            f"{given!r} is no number of processes",
+            f"Write a number from 1 to {MOST_PROCESSES}: as many as cores are free for mail.",
+        )
+    return int(text)
 
 
 def _pages(env: Mapping[str, str]) -> str:

@@ -41,6 +41,7 @@ FLOORS = {
     "held": 5,
     "mornings": 2,
     "mailsettings": 4,
+    "couriers": 4,
     "mailroom": 5,
     "returns": 5,
     "work": 6,

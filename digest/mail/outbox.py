@@ -68,7 +68,39 @@ class Sender(Protocol):
 
 
 Compose = Callable[[Due], tuple[Envelope, bytes]]
-"""A reader's letter. Called in the senders' threads; raises DigestError where there can be none."""
+"""A reader's letter. Called in couriers' threads; raises DigestError where there can be none."""
+
+
+class Courier(Protocol):
+    """One connection to a relay, and what composes the letters that go over it."""
+
+    def deliver(self, due: Due) -> Outcome:
+        """Compose and hand over one letter; a failure is a value, what is raised is a bug."""
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """A courier in this process."""
+
+    compose: Compose
+    sender: Sender
+
+    def deliver(self, due: Due) -> Outcome:
+        try:
+            envelope, letter = self.compose(due)
+        except DigestError as error:
+            return Outcome("refused", "data", 0, one_line(str(error)))
+        return self.sender.send(envelope, letter)
+
+    def close(self) -> None:
+        self.sender.close()
+
+
+def couriers(compose: Compose, senders: Sequence[Sender]) -> list[Courier]:
+    """A courier in this process for each sender."""
+    return [Here(compose, sender) for sender in senders]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +141,7 @@ class Outbox:
     def __init__(
         self,
         ledger: Ledger,
-        senders: Sequence[Sender],
-        compose: Compose,
+        couriers: Sequence[Courier],
         executor: Executor,
         *,
         clock: Callable[[], datetime],
@@ -121,17 +152,16 @@ class Outbox:
         progress: Callable[[Mark], None] = lambda mark: None,
         leaving: Callable[[], bool] = lambda: False,
     ) -> None:
-        """`executor` runs one long task per sender, in threads. When `leaving` says so, the letters
-        on the wire come to their end and no other is begun."""
+        """`executor` runs one long task per courier, in threads. When `leaving` says so, the
+        letters on the wire come to their end and no other is begun."""
         self._ledger = ledger
-        self._senders = senders
-        self._compose = compose
+        self._couriers = couriers
         self._executor = executor
         self._clock = clock
         self._sleep = sleep
         self._rng = rng
-        if policy.max_attempts < 1 or policy.stop_after < 1 or not senders:
-            raise ValueError("an outbox needs a sender, and at least one attempt and one error")
+        if policy.max_attempts < 1 or policy.stop_after < 1 or not couriers:
+            raise ValueError("an outbox needs a courier, and at least one attempt and one error")
         self._policy = policy
         self._limits = limits or Limits()
         self._progress = progress
@@ -151,7 +181,7 @@ class Outbox:
     def run(self) -> Summary:
         """Send what is due until nothing is. Raises what the ledger raises, after the letters that
         are on the wire have come to their end."""
-        workers = [self._executor.submit(self._work, sender) for sender in self._senders]
+        workers = [self._executor.submit(self._work, courier) for courier in self._couriers]
         try:
             self._loop()
         finally:
@@ -160,22 +190,18 @@ class Outbox:
             raise self._bug
         return Summary(self._done, self._stopped, self._limited_until)
 
-    # --- the senders' threads
+    # --- the couriers' threads
 
-    def _work(self, sender: Sender) -> None:
+    def _work(self, courier: Courier) -> None:
         try:
             while (due := self._tasks.get()) is not None:
-                self._results.put((due, self._attempt(sender, due)))
+                self._results.put((due, self._attempt(courier, due)))
         finally:
-            sender.close()
+            courier.close()
 
-    def _attempt(self, sender: Sender, due: Due) -> Outcome | BaseException:
+    def _attempt(self, courier: Courier, due: Due) -> Outcome | BaseException:
         try:
-            try:
-                envelope, letter = self._compose(due)
-            except DigestError as error:
-                return Outcome("refused", "data", 0, one_line(str(error)))
-            return sender.send(envelope, letter)
+            return courier.deliver(due)
         except BaseException as bug:  # handed to the run, which raises it
             return bug
 
@@ -192,7 +218,7 @@ class Outbox:
             if begin or self._marks:
                 self._turn(begin, now)
             if self._flying:
-                room = len(self._flying) < len(self._senders)
+                room = len(self._flying) < len(self._couriers)
                 self._collect(LIMITED_SECONDS if room and self._ahead else None)
             elif self._stopped or self._bug or not self._wait(now):
                 return
@@ -200,7 +226,7 @@ class Outbox:
     def _choose(self, now: datetime) -> list[Due]:
         """Rows for the free connections, within the limits; none for a domain that is full."""
         chosen: list[Due] = []
-        free = len(self._senders) - len(self._flying)
+        free = len(self._couriers) - len(self._flying)
         if free:
             self._read_ahead(now)
         for _ in range(len(self._ahead)):

@@ -24,7 +24,7 @@ from digest.address import stored_address
 from digest.delivery import Due
 from digest.errors import StoreError
 from digest.mail.limits import Backoff
-from digest.mail.outbox import Outbox, Policy
+from digest.mail.outbox import Outbox, Policy, couriers
 from digest.mail.outcome import Envelope
 from digest.mail.relay import parse_relays
 from digest.mail.smtp import SmtpSender
@@ -63,16 +63,18 @@ def send(order: dict[str, object]) -> int:
             ledger.hasten(now)
             Outbox(
                 ledger,
-                [
-                    SmtpSender(
-                        parse_relays(str(order["relay"])),
-                        helo="harbour.example",
-                        command_seconds=0.5,
-                        end_seconds=0.5,
-                    )
-                    for _ in range(CONNECTIONS)
-                ],
-                compose,
+                couriers(
+                    compose,
+                    [
+                        SmtpSender(
+                            parse_relays(str(order["relay"])),
+                            helo="harbour.example",
+                            command_seconds=0.5,
+                            end_seconds=0.5,
+                        )
+                        for _ in range(CONNECTIONS)
+                    ],
+                ),
                 executor,
                 clock=lambda: datetime.now(UTC),
                 sleep=time.sleep,

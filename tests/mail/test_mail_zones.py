@@ -16,7 +16,7 @@ from sqlalchemy import insert, select
 
 from digest.address import stored_address
 from digest.delivery import Due, Subscriber
-from digest.mail.outbox import Outbox, Policy
+from digest.mail.outbox import Outbox, Policy, couriers
 from digest.mail.outcome import Envelope, Outcome
 from digest.mornings import morning
 from digest.store import Readers, Store, open_ledger, open_store
@@ -70,8 +70,7 @@ class Simulation:
                 )
             Outbox(
                 ledger,
-                [self] * CONNECTIONS,
-                lambda due: (_envelope(due), b"letter\r\n"),
+                couriers(lambda due: (_envelope(due), b"letter\r\n"), [self] * CONNECTIONS),
                 executor,
                 clock=lambda: self.now,
                 sleep=self.sleep,

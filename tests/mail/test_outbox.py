@@ -17,7 +17,7 @@ from digest.delivery import Due, Mark, Subscriber
 from digest.errors import MailError, StoreError, UsageError
 from digest.mail import outbox
 from digest.mail.limits import Backoff, Limit, Limits, Window, parse_limit
-from digest.mail.outbox import Outbox, Policy, Summary, is_hard
+from digest.mail.outbox import Outbox, Policy, Summary, couriers, is_hard
 from digest.mail.outcome import Envelope, Outcome
 from digest.store import Ledger, Readers, open_ledger, open_store
 
@@ -96,8 +96,7 @@ class Run:
         with ThreadPoolExecutor(len(self.senders)) as executor:
             return Outbox(
                 self.ledger,
-                self.senders,
-                compose,
+                couriers(compose, self.senders),
                 executor,
                 clock=self.clock,
                 sleep=self.clock.sleep,
@@ -227,7 +226,7 @@ def test_a_letter_that_cannot_be_made_fails_alone(ledger: Ledger) -> None:
 
     with ThreadPoolExecutor(2) as executor:
         Outbox(
-            ledger, run.senders, picky, executor, clock=run.clock, sleep=run.clock.sleep,
+            ledger, couriers(picky, run.senders), executor, clock=run.clock, sleep=run.clock.sleep,
             rng=Random(1), policy=Policy(),
         ).run()  # fmt: skip
     assert run.states == {"sent": 9, "failed": 1}
@@ -442,8 +441,8 @@ def test_only_what_is_said_of_the_address_is_hard(code: int, reply: str, hard: b
 def test_an_outbox_needs_a_sender(ledger: Ledger) -> None:
     run = Run(ledger)
     run.senders = []
-    with pytest.raises(ValueError, match="sender"), ThreadPoolExecutor(1) as executor:
+    with pytest.raises(ValueError, match="courier"), ThreadPoolExecutor(1) as executor:
         Outbox(
-            ledger, [], compose, executor, clock=run.clock, sleep=run.clock.sleep, rng=Random(1),
+            ledger, [], executor, clock=run.clock, sleep=run.clock.sleep, rng=Random(1),
             policy=replace(Policy()),
         )  # fmt: skip
