@@ -1,5 +1,6 @@
-"""PostgreSQL is stopped at once (immediate shutdown, SIGQUIT) in the middle of a transaction, and
-started again: the next build makes the same edition, and nothing is lost or doubled."""
+"""PostgreSQL is stopped at once (immediate shutdown, SIGQUIT) in the middle of its work, and
+started again: the next build makes the same edition, the next run sends the rest, and nothing is
+lost or doubled."""
 
 from __future__ import annotations
 
@@ -8,18 +9,26 @@ import shutil
 import signal
 import tempfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
+from threading import Lock
 from typing import Any
 
 import pytest
 
+from digest.address import stored_address
+from digest.delivery import Due, Subscriber
 from digest.demo import SampleDay, serve_sample_day
 from digest.errors import StoreError
+from digest.mail.outbox import Outbox, Policy, couriers
+from digest.mail.outcome import Envelope, Outcome
 from digest.resources import resource
 from digest.services import open_services
 from digest.settings import Secret, load_settings
-from digest.store import editions, items, open_store
+from digest.store import Readers, Store, editions, items, open_ledger, open_store
 
 pytestmark = pytest.mark.system
 
@@ -114,3 +123,72 @@ def test_killed_while_saving(
     found = build(sample, server.url, tmp_path / "killed")
     assert [name for name in FILES if found[name] != as_ever[name]] == []
     assert kept(server.url, sample) == kept(calm, sample)
+
+
+READERS = 40
+CONNECTIONS = 4
+MORNING = datetime(2026, 4, 14, 6, tzinfo=UTC)
+
+
+class Relay:
+    """Takes every letter, and at one of them kills the database."""
+
+    def __init__(self, server: Server, fatal: int) -> None:
+        self.taken: list[str] = []
+        self._server = server
+        self._fatal = fatal
+        self._lock = Lock()
+
+    def send(self, envelope: Envelope, letter: bytes) -> Outcome:
+        with self._lock:
+            self.taken.append(str(envelope.recipient))
+            if len(self.taken) == self._fatal:
+                self._server.kill()
+        return Outcome("accepted", "end", 250)
+
+    def close(self) -> None:
+        pass
+
+
+def compose(due: Due) -> tuple[Envelope, bytes]:
+    return Envelope("b@harbour.example", stored_address(due.address)), b"letter\r\n"
+
+
+def send(store: Store, relay: Relay) -> None:
+    """A run as the mailroom does it."""
+    with (
+        open_ledger(store, MORNING.date()) as ledger,
+        ThreadPoolExecutor(CONNECTIONS) as executor,
+    ):
+        ledger.recover(MORNING)
+        ledger.queue_subscribers(MORNING, 1)
+        Outbox(
+            ledger,
+            couriers(compose, [relay] * CONNECTIONS),
+            executor,
+            clock=lambda: MORNING,
+            sleep=lambda _: None,
+            rng=Random(1),
+            policy=Policy(),
+        ).run()
+
+
+@pytest.mark.parametrize("fatal", [1, 17, READERS])
+def test_killed_while_sending(fatal: int, server: Server) -> None:
+    names = [f"r{n}@inbox.example" for n in range(READERS)]
+    relay = Relay(server, fatal)
+    with open_store(server.url) as store:
+        readers = [(Subscriber(name, name, "active"), name.encode()) for name in names]
+        Readers(store).take_in(readers, MORNING)
+        with pytest.raises(StoreError):
+            send(store, relay)
+    server.start()
+    with open_store(server.url) as store:
+        send(store, relay)
+        with open_ledger(store, MORNING.date(), to_send=False) as ledger:
+            counts = ledger.counts()
+            uncertain = {row.address for row in ledger.rows(["uncertain"])}
+    assert len(relay.taken) == len(set(relay.taken)), "no letter twice"
+    assert len(uncertain) <= CONNECTIONS
+    assert set(relay.taken) | uncertain == set(names), "none lost"
+    assert counts["sent"] + len(uncertain) == READERS
