@@ -205,13 +205,11 @@ def test_a_thousand_sign_ups_from_one_network(
 ) -> None:
     caplog.set_level(logging.INFO)
     made = house.made()
-    began = time.monotonic()
     statuses = []
     for n in range(1000):
         fields = {"made": made, "address": f"victim{n}@inbox.example", "choices": "1", "day": "mon"}
         from_ = {"X-Forwarded-For": f"192.0.2.{n % 250}"}
         statuses.append(house.post("/subscribe", fields, from_).status)
-    assert time.monotonic() - began < 5
     assert set(statuses) == {303, 429}
     assert statuses.count(303) <= 10
     assert len(house.letters()) == statuses.count(303)
