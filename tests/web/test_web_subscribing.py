@@ -6,7 +6,6 @@ import json
 import logging
 import re
 import socket
-import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
