@@ -3,15 +3,17 @@
     python -m bench origins DAYDIR… | FILE…
 
 A DAYDIR holds a day's items.jsonl; bench/labels/origins.json names pairs of its items and says
-whether they share an origin (rule, labellers and their agreement stand there). A FILE holds rows
-`{a, b, same_origin}` of two whole items. Outlets and owners are those of the program's feeds.yaml.
-Pairs of one outlet are easy and many; the figures of pairs of two outlets stand beside the whole.
+whether they share an origin, by two independent readings (rule and labellers stand there). The
+first one counts; how far the second agrees is told (Cohen's kappa, 1960). Fresh pairs, which set no
+threshold, have figures of their own. A FILE holds rows `{a, b, same_origin}` of two whole items.
+Outlets and owners are those of the program's feeds.yaml. Pairs of one outlet are easy and many; the
+figures of pairs of two outlets stand beside the whole.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,17 +47,45 @@ class Tally:
         return round(self.hits / max(1, self.real), 4)
 
 
+def kappa(pairs: Sequence[tuple[bool, bool]]) -> float:
+    """Agreement of two readings beyond chance: 1 for perfect, 0 for what chance gives."""
+    share = [sum(reading) / len(pairs) for reading in zip(*pairs, strict=True)]
+    chance = share[0] * share[1] + (1 - share[0]) * (1 - share[1])
+    agreed = sum(one == other for one, other in pairs) / len(pairs)
+    return round((agreed - chance) / (1 - chance), 3) if chance < 1 else 1.0
+
+
 def main(argv: list[str]) -> dict[str, object]:
-    """Precision and recall over all pairs of all files."""
+    """Precision and recall over all pairs of all files, and the agreement of the readings."""
+    labels = json.loads(LABELS.read_text("utf-8"))
+    items = _items(argv)
+    here = [row for row in labels["pairs"] if row[0] in items and row[1] in items]
+    pairs = [(items[a], items[b], bool(first)) for a, b, first, _ in here]
+    fresh = [
+        (items[a], items[b], bool(same))
+        for a, b, same in labels["fresh_pairs"]
+        if a in items and b in items
+    ]
+    figures = _figures([*pairs, *_rows(argv)], "")
+    if here:
+        readings = [(bool(first), bool(second)) for _, _, first, second in here]
+        figures["agreement"] = round(sum(a == b for a, b in readings) / len(readings), 3)
+        figures["kappa"] = kappa(readings)
+    return figures | _figures(fresh, "fresh ")
+
+
+def _figures(pairs: Sequence[tuple[Item, Item, bool]], of: str) -> dict[str, object]:
     from digest.analyse.origins import origins_of
     from digest.analyse.outlets import Outlets
     from digest.model import Report
     from digest.resources import resource
     from digest.settings import load_settings
 
+    if not pairs:
+        return {}
     outlets = Outlets.of(load_settings(resource("feeds.yaml"), {}).feeds)
     every, cross = Tally(), Tally()
-    for one, other, real in _pairs(argv):
+    for one, other, real in pairs:
         reports = [
             Report(i, outlets.of_item(i), i.lang, "conflict", "conflict") for i in (one, other)
         ]
@@ -63,35 +93,34 @@ def main(argv: list[str]) -> dict[str, object]:
         every.add(said, real)
         if reports[0].outlet.name != reports[1].outlet.name:
             cross.add(said, real)
-    if not every.pairs:
-        return {}
     return {
-        "pairs": every.pairs,
-        "precision": every.precision,
-        "recall": every.recall,
-        "pairs of two outlets": cross.pairs,
-        "precision of two outlets": cross.precision,
-        "recall of two outlets": cross.recall,
+        f"{of}pairs": every.pairs,
+        f"{of}precision": every.precision,
+        f"{of}recall": every.recall,
+        f"{of}pairs of two outlets": cross.pairs,
+        f"{of}precision of two outlets": cross.precision,
+        f"{of}recall of two outlets": cross.recall,
     }
 
 
-def _pairs(names: list[str]) -> Iterator[tuple[Item, Item, bool]]:
+def _items(names: list[str]) -> dict[str, Item]:
+    """The reports of the days among `names`, by id."""
+    found: dict[str, Item] = {}
     for name in names:
-        path = Path(name)
-        if path.is_dir() and (path / "items.jsonl").is_file():
-            yield from _of_day(path)
-        elif path.is_file():
-            for line in path.read_text("utf-8").splitlines():
-                row = json.loads(line)
-                one, other = (item({**row[side], "id": side}) for side in ("a", "b"))
-                yield one, other, bool(row["same_origin"])
-        else:
+        file = Path(name) / "items.jsonl"
+        if file.is_file():
+            records = map(json.loads, file.read_text("utf-8").splitlines())
+            found |= {record["id"]: item(record) for record in records}
+        elif not Path(name).is_file():
             print(f"{name}: no such file; pairs of real reports are not part of the repository")
+    return found
 
 
-def _of_day(folder: Path) -> Iterator[tuple[Item, Item, bool]]:
-    lines = (folder / "items.jsonl").read_text("utf-8").splitlines()
-    records = {record["id"]: record for record in map(json.loads, lines)}
-    for a, b, same in json.loads(LABELS.read_text("utf-8"))["pairs"]:
-        if a in records and b in records:
-            yield item(records[a]), item(records[b]), bool(same)
+def _rows(names: list[str]) -> list[tuple[Item, Item, bool]]:
+    """The pairs of the files among `names`."""
+    found = []
+    for path in filter(Path.is_file, map(Path, names)):
+        for row in map(json.loads, path.read_text("utf-8").splitlines()):
+            one, other = (item({**row[side], "id": side}) for side in ("a", "b"))
+            found.append((one, other, bool(row["same_origin"])))
+    return found
