@@ -225,9 +225,7 @@ def forest() -> Forest:
         )
 
 
-def scored(
-    facets: Facets, found: Candidates, a: NDArray[np.int64], b: NDArray[np.int64]
-) -> Edges:
+def scored(facets: Facets, found: Candidates, a: NDArray[np.int64], b: NDArray[np.int64]) -> Edges:
     """Any pairs a[i] < b[i] with their scores; `found` tells how crowded they stand."""
     import numpy as np
 

@@ -158,7 +158,7 @@ def _nearness(
 
     flat = [title for group in groups for title in group]
     ends = np.cumsum([len(group) for group in groups]).tolist()
-    counts = words.rows([words.counted(words.words_of(title)) for title in flat])
+    counts = words.rows(words.counted(words.words_of(title)) for title in flat)
     centres, by_word, by_country = _centres(
         [range(end - len(group), end) for group, end in zip(groups, ends, strict=True)],
         np.stack([vector_of[title] for title in flat]),
