@@ -16,6 +16,7 @@ from pathlib import Path
 
 BENCHES = {
     "cluster": "same event or not: pairwise F1 on labelled files",
+    "pairs": "the pairs that the approximate stage of a large day finds, of the exact ones",
     "summary": "ROUGE of `digest summarise` beside lead, LexRank and centroid",
     "sections": "category of dated events: accuracy and macro F1",
     "rank": "share of the editors' security events in the top ten",

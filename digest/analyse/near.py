@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
 
-EXACT = 8_000
-"""Rows up to which all are compared with all: there it costs no more than what follows."""
-SEEN = 2_000
+EXACT = 16_000
+"""Rows up to which all are compared with all: there it costs no more than what follows (2026-11)."""
+SEEN = 4_000
 """Rows that each is first compared with beyond."""
-_LEADERS = 8.0
+_LEADERS = 4.0
 """Leaders per square root of the rows."""
 _WIDER = 2
 """Times as many nearest are kept for the second look as are wanted."""
