@@ -2,8 +2,9 @@
 
 Up to EXACT rows every row is compared with every other. Beyond, rows are sorted into cells: each to
 the nearest of some leaders, which are rows of the same day. It is compared with the rows of its
-cell and of the cells around, SEEN of them, and then with its nearest's nearest, who are often its
-own. So a row costs about SEEN + leaders comparisons instead of one with each row of the day, and
+cell and of the cells around, SEEN of them; with the rows that share a rare word with its cell, or
+an event that no leader is near would lie scattered over the cells; and then with its nearest's
+nearest, who are often its own. So a row costs about SEEN + leaders comparisons instead of one with each row of the day, and
 the leaders grow with the root of the day. `bench pairs` measures what is missed.
 
 No library of nearest neighbours does this: what is compared is a sum of dense and sparse rows, and
@@ -24,9 +25,11 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 EXACT = 16_000
-"""Rows up to which all are compared with all: there it costs no more than what follows (2026-11)."""
+"""Rows up to which all are compared with all: there it costs no more than what follows."""
 SEEN = 4_000
 """Rows that each is first compared with beyond."""
+RARE = 64
+"""Rows that a word may stand in for all of them to be compared: the size of a large event."""
 _LEADERS = 4.0
 """Leaders per square root of the rows."""
 _WIDER = 2
@@ -89,9 +92,11 @@ def nearest(measure: Measure, keep: int, exact: int = EXACT, seen: int = SEEN) -
     cells, around = _cells(measure, seen)
     wide = _WIDER * keep
     first = np.empty((measure.count, wide), dtype=np.int32)
+    shared, holders = _rare(measure.sparse[0])
     for own, near in zip(cells, around, strict=True):
-        seen_by = np.concatenate([cells[number] for number in near])
-        first[own] = _nearest_among(measure, own, seen_by, wide).others
+        telling = np.unique(shared[own].indices)
+        seen_by = np.concatenate([*(cells[number] for number in near), holders[telling].indices])
+        first[own] = _nearest_among(measure, own, np.unique(seen_by), wide).others
     for own in cells:
         friends = np.unique(first[own])
         among = np.unique(np.concatenate([own, friends, first[friends].ravel()]))
@@ -108,6 +113,15 @@ def _nearest_among(
     block[rows[:, None] == others[None, :]] = -1.0
     at = np.argpartition(-block, keep - 1, axis=1)[:, :keep]
     return Near(rows, others[at], np.take_along_axis(block, at, axis=1))
+
+
+def _rare(words: csr_array) -> tuple[csr_array, csr_array]:
+    """The words that at most RARE rows have: by row, and the rows by word."""
+    import numpy as np
+
+    held_by = np.bincount(words.indices, minlength=words.shape[1])
+    rare = words[:, np.flatnonzero((held_by > 1) & (held_by <= RARE))]
+    return rare, rare.T.tocsr()
 
 
 def _cells(
