@@ -4,8 +4,8 @@ Up to EXACT rows every row is compared with every other. Beyond, rows are sorted
 the nearest of some leaders, which are rows of the same day. It is compared with the rows of its
 cell and of the cells around, SEEN of them; with the rows that share a rare word with its cell, or
 an event that no leader is near would lie scattered over the cells; and then with its nearest's
-nearest, who are often its own. So a row costs about SEEN + leaders comparisons instead of one with each row of the day, and
-the leaders grow with the root of the day. `bench pairs` measures what is missed.
+nearest, who are often its own. So a row costs about SEEN + leaders comparisons instead of one with
+each row of the day, and the leaders grow with the root of the day. `bench pairs` measures what is missed.
 
 No library of nearest neighbours does this: what is compared is a sum of dense and sparse rows, and
 the same rows must give the same bytes.
