@@ -5,7 +5,8 @@ the nearest of some leaders, which are rows of the same day. It is compared with
 cell and of the cells around, SEEN of them; with the rows that share a rare word with its cell, or
 an event that no leader is near would lie scattered over the cells; and then with its nearest's
 nearest, who are often its own. So a row costs about SEEN + leaders comparisons instead of one with
-each row of the day, and the leaders grow with the root of the day. `bench pairs` measures what is missed.
+each row of the day, and the leaders grow with the root of the day. `bench pairs` measures what is
+missed.
 
 No library of nearest neighbours does this: what is compared is a sum of dense and sparse rows, and
 the same rows must give the same bytes.
@@ -24,13 +25,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
 
-EXACT = 16_000
+EXACT = 20_000
 """Rows up to which all are compared with all: there it costs no more than what follows."""
 SEEN = 4_000
 """Rows that each is first compared with beyond."""
 RARE = 64
 """Rows that a word may stand in for all of them to be compared: the size of a large event."""
-_LEADERS = 4.0
+_LEADERS = 8.0
 """Leaders per square root of the rows."""
 _WIDER = 2
 """Times as many nearest are kept for the second look as are wanted."""
