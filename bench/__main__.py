@@ -28,6 +28,7 @@ BENCHES = {
     "render": "an edition's bytes and a reader's copy: milliseconds",
     "site": "the archive as static files: whole, and after one new edition",
     "idle": "`digest run` while it waits: memory, share of a core, start to ready",
+    "plots": "no benchmark: docs/performance.md's charts and tables from bench/figures.json",
     "mail": "letters a second by the ledger, signed, beside a bare smtplib loop",
 }
 NEED_NOTHING = ("gather", "build", "render", "site", "idle", "mail")

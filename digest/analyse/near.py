@@ -2,11 +2,10 @@
 
 Up to EXACT rows every row is compared with every other. Beyond, rows are sorted into cells: each to
 the nearest of some leaders, which are rows of the same day. It is compared with the rows of its
-cell and of the cells around, SEEN of them; with the rows that share a rare word with its cell, or
-an event that no leader is near would lie scattered over the cells; and then with its nearest's
-nearest, who are often its own. So a row costs about SEEN + leaders comparisons instead of one with
-each row of the day, and the leaders grow with the root of the day. `bench pairs` measures what is
-missed.
+cell and of the cells around; with the rows that share a rare word with its cell, or an event that
+no leader is near would lie scattered over the cells; and then with its nearest's nearest, who are
+often its own. So a row costs a multiple of the root of the day, in comparisons, instead of one with
+each row of the day. `bench pairs` measures what is missed.
 
 No library of nearest neighbours does this: what is compared is a sum of dense and sparse rows, and
 the same rows must give the same bytes.
@@ -27,8 +26,8 @@ if TYPE_CHECKING:
 
 EXACT = 20_000
 """Rows up to which all are compared with all: there it costs no more than what follows."""
-SEEN = 4_000
-"""Rows that each is first compared with beyond."""
+SEEN = 40.0
+"""Rows that each is first compared with beyond, per square root of the rows."""
 RARE = 64
 """Rows that a word may stand in for all of them to be compared: the size of a large event."""
 _LEADERS = 8.0
@@ -77,10 +76,10 @@ class Measure:
         return made
 
 
-def nearest(measure: Measure, keep: int, exact: int = EXACT, seen: int = SEEN) -> Iterator[Near]:
+def nearest(measure: Measure, keep: int, exact: int = EXACT, seen: float = SEEN) -> Iterator[Near]:
     """The `keep` nearest of each row, itself not among them, unordered; the rows in any order.
 
-    `keep` is less than the number of rows, and no more than `seen`.
+    `keep` is less than the number of rows.
     """
     import numpy as np
 
@@ -90,8 +89,8 @@ def nearest(measure: Measure, keep: int, exact: int = EXACT, seen: int = SEEN) -
         for start in range(0, measure.count, rows):
             yield _nearest_among(measure, everything[start : start + rows], slice(None), keep)
         return
-    cells, around = _cells(measure, seen)
-    wide = _WIDER * keep
+    wide = min(_WIDER * keep, measure.count - 1)
+    cells, around = _cells(measure, max(wide + 1, int(seen * math.sqrt(measure.count))))
     first = np.empty((measure.count, wide), dtype=np.int32)
     shared, holders = _rare(measure.sparse[0])
     for own, near in zip(cells, around, strict=True):
