@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 EXACT = 20_000
 """Rows up to which all are compared with all: there it costs no more than what follows."""
-SEEN = 40.0
+SEEN = 45.0
 """Rows that each is first compared with beyond, per square root of the rows."""
 RARE = 64
 """Rows that a word may stand in for all of them to be compared: the size of a large event."""
