@@ -75,17 +75,25 @@ class UsemEmbedder:
 
             if not chunks:
                 return np.zeros((0, 512), dtype=np.float32)
-            made = np.concatenate(self._encoded(chunks, jobs))
+            made = np.empty((len(distinct), 512), dtype=np.float32)
+            self._encode_into(made, chunks, jobs)
             at = {text: i for i, text in enumerate(distinct)}
             return np.ascontiguousarray(made[[at[text] for text in texts]])
 
         return rows
 
-    def _encoded(
-        self, chunks: Sequence[list[str]], jobs: Sequence[Future[NDArray[np.float32]] | None]
-    ) -> list[NDArray[np.float32]]:
+    def _encode_into(
+        self,
+        made: NDArray[np.float32],
+        chunks: Sequence[list[str]],
+        jobs: list[Future[NDArray[np.float32]] | None],
+    ) -> None:
+        """Chunk by chunk, and a job is forgotten with its vectors: they are not held twice."""
         try:
-            return [self._done(chunk, job) for chunk, job in zip(chunks, jobs, strict=True)]
+            for number, chunk in enumerate(chunks):
+                start = number * _CHUNK
+                made[start : start + len(chunk)] = self._done(chunk, jobs[number])
+                jobs[number] = None
         finally:
             for job in jobs:
                 if job:
