@@ -85,7 +85,8 @@ def nearest(measure: Measure, keep: int, exact: int = EXACT, seen: float = SEEN)
 
     if measure.count <= exact:
         everything = np.arange(measure.count)
-        rows = max(16, _BLOCK_CELLS // measure.count)
+        widest = max(part.shape[1] for part in measure.sparse)
+        rows = max(16, _BLOCK_CELLS // max(measure.count, widest))
         for start in range(0, measure.count, rows):
             yield _nearest_among(measure, everything[start : start + rows], slice(None), keep)
         return
@@ -113,6 +114,16 @@ def _nearest_among(
     block[rows[:, None] == others[None, :]] = -1.0
     at = np.argpartition(-block, keep - 1, axis=1)[:, :keep]
     return Near(rows, others[at], np.take_along_axis(block, at, axis=1))
+
+
+def used_columns(matrix: csr_array) -> csr_array:
+    """The matrix without its empty columns: what is spread out has a cell for each."""
+    import numpy as np
+    from scipy.sparse import csr_array as sparse
+
+    used, column = np.unique(matrix.indices, return_inverse=True)
+    shape = (matrix.shape[0], max(1, len(used)))
+    return sparse((matrix.data, column.astype(np.int32), matrix.indptr), shape=shape)
 
 
 def _rare(words: csr_array) -> tuple[csr_array, csr_array]:

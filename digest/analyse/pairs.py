@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from digest.analyse import words
 from digest.analyse.cluster import Edges
-from digest.analyse.near import Measure, nearest
+from digest.analyse.near import Measure, nearest, used_columns
 
 if TYPE_CHECKING:
     import numpy as np
@@ -81,17 +81,7 @@ def candidates(facets: Facets, neighbours: int = NEIGHBOURS, least: float = LEAS
 
 def measure(facets: Facets) -> Measure:
     """Nearness of two reports: the mean of vector and word cosine."""
-    return Measure(facets.vectors, (_used_columns(facets.by_batch),), (0.5, 0.5))
-
-
-def _used_columns(matrix: csr_array) -> csr_array:
-    """The matrix without its empty columns."""
-    import numpy as np
-    from scipy.sparse import csr_array as sparse
-
-    used, column = np.unique(matrix.indices, return_inverse=True)
-    shape = (matrix.shape[0], max(1, len(used)))
-    return sparse((matrix.data, column.astype(np.int32), matrix.indptr), shape=shape)
+    return Measure(facets.vectors, (used_columns(facets.by_batch),), (0.5, 0.5))
 
 
 def _cosine(
