@@ -16,6 +16,7 @@ from pathlib import Path
 
 BENCHES = {
     "cluster": "same event or not: pairwise F1 on labelled files",
+    "pairs": "the pairs that the approximate stage of a large day finds, of the exact ones",
     "summary": "ROUGE of `digest summarise` beside lead, LexRank and centroid",
     "sections": "category of dated events: accuracy and macro F1",
     "rank": "share of the editors' security events in the top ten",
@@ -27,6 +28,7 @@ BENCHES = {
     "render": "an edition's bytes and a reader's copy: milliseconds",
     "site": "the archive as static files: whole, and after one new edition",
     "idle": "`digest run` while it waits: memory, share of a core, start to ready",
+    "plots": "no benchmark: docs/performance.md's charts and tables from bench/figures.json",
     "mail": "letters a second by the ledger, signed, beside a bare smtplib loop",
     "move": "an installation moved to PostgreSQL and verified, beside the bare COPY",
 }

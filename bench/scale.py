@@ -3,6 +3,9 @@
 Each size in a process of its own, because peak memory is a process's: time from the reports in the
 store to the edition in its folder, the vectors at WHERE (local, dask, a scheduler's address), and
 what one report costs. Workers start within the time that is measured.
+
+`--stand-in` puts the texts' hashed words, thrown into as many dimensions at random, in the place of
+the sentence encoder: what is measured is then all the rest, and larger days can be tried.
 """
 
 from __future__ import annotations
@@ -18,8 +21,10 @@ import time
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bench.day import NOW, items
+from digest.analyse import words
 from digest.analyse.embed import SpreadEmbedder
 from digest.compute import executor
 from digest.edition import intake_from_archive, make_edition, window
@@ -28,6 +33,12 @@ from digest.resources import templates
 from digest.settings.computing import workplace
 from digest.store import open_store
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
 SIZES = (1_000, 10_000, 100_000)
 
 
@@ -35,37 +46,73 @@ def main(argv: list[str]) -> dict[str, object]:
     parser = argparse.ArgumentParser(prog="bench scale")
     parser.add_argument("--compute", default="local")
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
+    parser.add_argument("--stand-in", action="store_true", help="no sentence encoder")
     parser.add_argument("--one", action="store_true", help="this process makes the first size")
     given = parser.parse_args(argv)
     place = workplace({**os.environ, "DIGEST_COMPUTE": given.compute})
     if given.one:
-        return _measured(given.sizes[0], place)
-    rows = [_in_a_process(size, given.compute) for size in given.sizes]
-    print(f"{'reports':>9} {'seconds':>9} {'ms each':>9} {'peak MB':>9} {'worker MB':>9}")
-    for row in rows:
+        return _measured(given.sizes[0], None if given.stand_in else place)
+    print(
+        f"{'reports':>9} {'seconds':>9} {'ms each':>9} {'cpu s':>9} {'peak MB':>9} {'worker MB':>9}"
+    )
+    rows = []
+    for size in given.sizes:
+        row = _in_a_process(size, given.compute, *["--stand-in"] * given.stand_in)
+        rows.append(row)
         print(
             f"{row['items']:>9,} {row['seconds']:>9.1f} {row['ms_each']:>9.2f} "
-            f"{row['peak_mb']:>9,} {row['peak_mb_of_a_worker']:>9,}"
+            f"{row['cpu_seconds']:>9.1f} {row['peak_mb']:>9,} {row['peak_mb_of_a_worker']:>9,}",
+            flush=True,
         )
-    return {"compute": given.compute, "sizes": rows}
+    return {"compute": "stand-in" if given.stand_in else given.compute, "sizes": rows}
 
 
-def _in_a_process(size: int, where: str) -> dict[str, float]:
-    line = [sys.executable, "-m", "bench", "scale", "--one", "--compute", where]
+class _StandIn:
+    """Vectors of the encoder's shape at a hundredth of its price: near where words are shared."""
+
+    name = "stand-in"
+
+    def __init__(self) -> None:
+        import numpy as np
+
+        draw = np.random.default_rng(1)
+        self._axes = draw.standard_normal((words.BUCKETS, 512), dtype=np.float32)
+
+    def vectors(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        import numpy as np
+
+        made = np.empty((len(texts), 512), dtype=np.float32)
+        for start in range(0, len(texts), 5_000):
+            part = texts[start : start + 5_000]
+            counts = words.rows(words.counted(words.words_of(text)) for text in part)
+            rows = words.weighted(counts, words.background_idf()) @ self._axes + np.float32(1e-3)
+            rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+            made[start : start + 5_000] = rows
+        return made
+
+    def begin(self, texts: Sequence[str]) -> Callable[[], NDArray[np.float32]]:
+        return partial(self.vectors, texts)
+
+    def close(self) -> None:
+        pass
+
+
+def _in_a_process(size: int, where: str, *more: str) -> dict[str, float]:
+    line = [sys.executable, "-m", "bench", "scale", "--one", "--compute", where, *more]
     done = subprocess.run([*line, "--sizes", str(size)], stdout=subprocess.PIPE, check=True)
     found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return found
 
 
-def _measured(size: int, place: Workplace) -> dict[str, object]:
+def _measured(size: int, place: Workplace | None) -> dict[str, object]:
     later = NOW + timedelta(minutes=1)
-    embedder = SpreadEmbedder(partial(executor, place))
+    embedder = SpreadEmbedder(partial(executor, place)) if place else _StandIn()
     with (
         tempfile.TemporaryDirectory() as folder,
         open_store(f"sqlite:///{folder}/bench.sqlite3") as store,
     ):
         store.save_fetched([], items(size), NOW)
-        started = time.perf_counter()
+        before, started = _cpu(), time.perf_counter()
         make_edition(
             NOW.date(),
             later,
@@ -80,10 +127,18 @@ def _measured(size: int, place: Workplace) -> dict[str, object]:
         )
         seconds = time.perf_counter() - started
     embedder.close()
+    spent = _cpu() - before
     return {
         "items": size,
         "seconds": round(seconds, 2),
+        "cpu_seconds": round(spent, 2),
         "ms_each": round(1000 * seconds / size, 2),
         "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
         "peak_mb_of_a_worker": round(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024),
     }
+
+
+def _cpu() -> float:
+    """Seconds of processor time of this process and of its ended children."""
+    both = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
+    return sum(used.ru_utime + used.ru_stime for used in both)

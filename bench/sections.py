@@ -40,11 +40,12 @@ def main(argv: list[str]) -> dict[str, object]:
 def _labelled(items: list[Item]) -> list[Any]:
     from digest.analyse.embed import UsemEmbedder
     from digest.analyse.facets import shown
-    from digest.analyse.sections import label
+    from digest.analyse.sections import label, read
 
     embedder = UsemEmbedder()
     vectors = embedder.vectors([shown(one) for one in items])
-    return label(items, vectors, embedder.vectors([one.title for one in items]))
+    titles = embedder.vectors([one.title for one in items])
+    return label(items, read(items), vectors, titles)
 
 
 def _categories(records: list[dict[str, Any]]) -> dict[str, object]:

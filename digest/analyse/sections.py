@@ -64,18 +64,17 @@ def _weights() -> Mapping[str, NDArray[np.float32]]:
 
 def hashed_words(texts: Sequence[str]) -> csr_array:
     """Words and word pairs as unit rows of hashed columns, shape (texts, words.BUCKETS)."""
-    counts = []
+    made = words.Rows()
     for text in texts:
         found = words.words_of(text)
         together = [f"{one} {other}" for one, other in pairwise(found)]
-        counts.append(words.counted([*found, *together]))
-    return words.weighted(words.rows(counts), words.background_idf())
+        made.add(words.counted([*found, *together]))
+    return words.weighted(made.matrix(), words.background_idf())
 
 
-def category_probabilities(
-    vectors: NDArray[np.float32], texts: Sequence[str]
-) -> NDArray[np.float32]:
-    """Shape (reports, 10), rows sum to 1, columns in the order of CATEGORIES.
+def category_probabilities(vectors: NDArray[np.float32], hashed: csr_array) -> NDArray[np.float32]:
+    """From vectors and `hashed_words`: shape (reports, 10), rows sum to 1, columns in the order of
+    CATEGORIES.
 
     The margins of ten linear classifiers through a softmax: ordered as probabilities are, and only
     roughly calibrated.
@@ -84,7 +83,7 @@ def category_probabilities(
 
     stored = _weights()
     margins = vectors @ stored["category"] + stored["category_bias"]
-    margins += (hashed_words(texts) @ stored["category_words"]) / stored["category_words_scale"]
+    margins += (hashed @ stored["category_words"]) / stored["category_words_scale"]
     margins *= _SHARPNESS
     margins -= margins.max(axis=1, keepdims=True)
     odds = np.exp(margins)
@@ -169,12 +168,19 @@ def section_of(weights: Mapping[Category, float], text: str) -> Section:
     return by_category[best]
 
 
+def read(items: Sequence[Item]) -> csr_array:
+    """The reports' words, as `label` wants them."""
+    return hashed_words([f"{item.title} {item.text[:_SHOWN]}" for item in items])
+
+
 def label(
-    items: Sequence[Item], vectors: NDArray[np.float32], titles: NDArray[np.float32]
+    items: Sequence[Item],
+    hashed: csr_array,
+    vectors: NDArray[np.float32],
+    titles: NDArray[np.float32],
 ) -> list[Labels]:
-    """Category and section of each report from its vectors and its words."""
-    texts = [f"{item.title} {item.text[:_SHOWN]}" for item in items]
-    probabilities = category_probabilities(vectors, texts)
+    """Category and section of each report from its words (`read`) and its vectors."""
+    probabilities = category_probabilities(vectors, hashed)
     secure = security_probabilities(vectors, titles).tolist()
     found = []
     for item, row, security in zip(items, probabilities, secure, strict=True):

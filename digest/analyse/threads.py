@@ -10,6 +10,8 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from digest.analyse.cluster import Edges, average_link
+from digest.analyse.near import Measure, nearest, used_columns
 from digest.analyse.places import places_of
 
 if TYPE_CHECKING:
@@ -38,7 +40,7 @@ All three read on five days in a row (8 to 12 September 2025, 80 stories, 35 of 
 35 found, and 1 more that belongs to the same war; by the likest titles alone it was 22."""
 
 
-_NEIGHBOURS, _LEAST, _UNRELATED, _BLOCK = 20, 0.15, 0.12, 1024
+_NEIGHBOURS, _LEAST, _UNRELATED = 20, 0.15, 0.12
 _COUNTRIES = 3
 
 
@@ -61,27 +63,19 @@ def join_events(
     """
     import numpy as np
 
-    from digest.analyse.cluster import Edge, average_link
-
-    if not events:
-        return []
+    if len(events) < 2:
+        return [[number] for number in range(len(events))]
     centres, centre_words, centre_places = _centres(events, vectors, words, places)
-    turned, turned_places = centre_words.T.tocsr(), centre_places.T.tocsr()
-    links: dict[tuple[int, int], float] = {}
-    keep = min(_NEIGHBOURS, len(events) - 1)
-    for start in range(0, len(events) if keep > 0 else 0, _BLOCK):
-        stop = min(start + _BLOCK, len(events))
-        block = centres[start:stop] @ centres.T + (centre_words[start:stop] @ turned).toarray()
-        block *= 0.5
-        block += PLACES * (centre_places[start:stop] @ turned_places).toarray()
-        nearest = np.argpartition(-block, keep, axis=1)[:, : keep + 1]
-        for row, near in enumerate(nearest.tolist()):
-            mine = start + row
-            for other in near:
-                score = round(float(block[row, other]), 4)
-                if other != mine and score >= _LEAST:
-                    links[min(mine, other), max(mine, other)] = score
-    edges = [Edge(one, other, score) for (one, other), score in sorted(links.items())]
+    near = Measure(centres, (used_columns(centre_words), centre_places), (0.5, 0.5, PLACES))
+    keys, scores = [], []
+    for found in nearest(near, min(_NEIGHBOURS, len(events) - 1)):
+        row, column = np.nonzero(found.values >= _LEAST)
+        mine, other = found.rows[row], found.others[row, column]
+        keys.append(np.minimum(mine, other) * len(events) + np.maximum(mine, other))
+        scores.append(found.values[row, column])
+    key, at = np.unique(np.concatenate(keys), return_index=True)
+    score = np.asarray(np.concatenate(scores)[at], dtype=np.float64).round(4)
+    edges = Edges(key // len(events), key % len(events), score)
     return average_link(len(events), edges, threshold=THREAD, missing=_UNRELATED, lone=0.0)
 
 
@@ -164,7 +158,7 @@ def _nearness(
 
     flat = [title for group in groups for title in group]
     ends = np.cumsum([len(group) for group in groups]).tolist()
-    counts = words.rows([words.counted(words.words_of(title)) for title in flat])
+    counts = words.rows(words.counted(words.words_of(title)) for title in flat)
     centres, by_word, by_country = _centres(
         [range(end - len(group), end) for group, end in zip(groups, ends, strict=True)],
         np.stack([vector_of[title] for title in flat]),

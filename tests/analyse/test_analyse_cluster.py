@@ -7,34 +7,35 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.analyse.cluster import Edge, average_link
+from digest.analyse.cluster import Edges, average_link
 
 
 def test_a_strong_pair_merges_and_a_weak_one_does_not() -> None:
-    links = [Edge(0, 1, 4.0), Edge(2, 3, -2.0)]
+    links = Edges.of([(0, 1, 4.0), (2, 3, -2.0)])
     assert average_link(4, links) == [[0, 1], [2], [3]]
 
 
 def test_one_odd_pair_does_not_chain_two_events() -> None:
     """Single link would glue all six: 2 and 3 resemble each other, the others do not."""
     inside = [
-        Edge(a, b, 4.0) for group in ((0, 1, 2), (3, 4, 5)) for a in group for b in group if a < b
+        (a, b, 4.0) for group in ((0, 1, 2), (3, 4, 5)) for a in group for b in group if a < b
     ]
-    links = [*inside, Edge(2, 3, 3.0)]
-    assert average_link(6, links) == [[0, 1, 2], [3, 4, 5]]
+    links = [*inside, (2, 3, 3.0)]
+    assert average_link(6, Edges.of(links)) == [[0, 1, 2], [3, 4, 5]]
 
 
 def test_a_lone_pair_needs_a_firmer_tie_than_a_large_event() -> None:
     faint = 0.4
-    assert average_link(2, [Edge(0, 1, faint)], threshold=0.0, lone=1.0) == [[0], [1]]
-    inside = [Edge(a, b, 4.0) for g in ((0, 1, 2), (3, 4, 5)) for a in g for b in g if a < b]
-    across = [Edge(a, b, faint) for a in (0, 1, 2) for b in (3, 4, 5)]
-    assert average_link(6, [*inside, *across], threshold=0.0, lone=1.0) == [[0, 1, 2, 3, 4, 5]]
+    assert average_link(2, Edges.of([(0, 1, faint)]), threshold=0.0, lone=1.0) == [[0], [1]]
+    inside = [(a, b, 4.0) for g in ((0, 1, 2), (3, 4, 5)) for a in g for b in g if a < b]
+    across = [(a, b, faint) for a in (0, 1, 2) for b in (3, 4, 5)]
+    together = Edges.of([*inside, *across])
+    assert average_link(6, together, threshold=0.0, lone=1.0) == [[0, 1, 2, 3, 4, 5]]
 
 
 def test_no_items_and_no_edges() -> None:
-    assert average_link(0, []) == []
-    assert average_link(2, []) == [[0], [1]]
+    assert average_link(0, Edges.of([])) == []
+    assert average_link(2, Edges.of([])) == [[0], [1]]
 
 
 edges_of_eight = st.dictionaries(
@@ -48,8 +49,8 @@ edges_of_eight = st.dictionaries(
 def test_the_result_is_a_partition_whatever_the_order_of_the_edges(
     scores: dict[tuple[int, int], float], chance: Random
 ) -> None:
-    links = [Edge(a, b, score) for (a, b), score in scores.items()]
-    clusters = average_link(8, links)
+    links = [(a, b, score) for (a, b), score in scores.items()]
+    clusters = average_link(8, Edges.of(links))
     assert sorted(i for cluster in clusters for i in cluster) == list(range(8))
     chance.shuffle(links)
-    assert average_link(8, links) == clusters
+    assert average_link(8, Edges.of(links)) == clusters

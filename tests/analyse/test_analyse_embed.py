@@ -46,12 +46,16 @@ def test_spread_vectors_are_the_same_bytes() -> None:
         assert opened == 0
         many = spread.vectors(texts)
         again = spread.vectors(texts)
+        one, other = spread.begin(texts), spread.begin(texts[:650])
+        begun = other(), one()
     finally:
         spread.close()
     assert (opened, closed) == (1, 1)
     here = UsemEmbedder()
     assert few.tobytes() == here.vectors(texts[:20]).tobytes()
     assert many.tobytes() == again.tobytes() == here.vectors(texts).tobytes()
+    assert begun[0].tobytes() == here.vectors(texts[:650]).tobytes()
+    assert begun[1].tobytes() == many.tobytes()
     assert np.allclose(np.linalg.norm(many, axis=1), 1, atol=1e-5)
 
 

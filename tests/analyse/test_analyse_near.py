@@ -1,0 +1,62 @@
+"""The nearest of each row: the cells of a large day miss next to nothing, and end on any day."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from digest.analyse.near import Measure, nearest
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+KEEP = 8
+
+
+def day(events: int, reports: int, spread: float) -> Measure:
+    """`events` invented centres, each with `reports` around it: a vector and three words."""
+    draw = np.random.default_rng(7)
+    centres = np.repeat(draw.standard_normal((events, 32)), reports, axis=0)
+    vectors = (centres + spread * draw.standard_normal(centres.shape)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    words = np.repeat(draw.integers(0, 500, (events, 3)), reports, axis=0)
+    rows = np.repeat(np.arange(len(words)), 3)
+    said = csr_array(
+        (np.full(rows.size, 3**-0.5, dtype=np.float32), (rows, words.ravel())),
+        shape=(len(words), 500),
+    )
+    order = draw.permutation(len(words))
+    return Measure(vectors[order], (said[order],), (0.5, 0.5))
+
+
+def values(measure: Measure, exact: int, seen: float) -> NDArray[np.float32]:
+    """Of each row, its nearest first; every row comes once."""
+    made = np.full((measure.count, KEEP), np.nan, dtype=np.float32)
+    for near in nearest(measure, KEEP, exact=exact, seen=seen):
+        assert np.isnan(made[near.rows]).all()
+        assert (near.rows[:, None] != near.others).all()
+        made[near.rows] = -np.sort(-near.values, axis=1)
+    assert not np.isnan(made).any()
+    return made
+
+
+def test_cells_find_what_comparing_all_finds() -> None:
+    measure = day(events=300, reports=10, spread=0.6)
+    exact = values(measure, exact=measure.count, seen=0)
+    found = values(measure, exact=0, seen=5.5)
+    assert (found <= exact + 1e-5).all()
+    assert float((found >= exact - 1e-5).mean()) >= 0.99
+
+
+def test_one_text_in_thousands_of_copies_is_never_compared_whole() -> None:
+    measure = day(events=1, reports=3_000, spread=0.0)
+    sizes = [len(near.rows) for near in nearest(measure, KEEP, exact=0, seen=4.0)]
+    assert max(sizes) <= 4.0 * 3_000**0.5
+    assert float(values(measure, exact=0, seen=4.0).min()) > 0.999
+
+
+def test_the_same_rows_give_the_same_bytes() -> None:
+    measure = day(events=100, reports=10, spread=0.6)
+    assert values(measure, 0, 6.0).tobytes() == values(measure, 0, 6.0).tobytes()
