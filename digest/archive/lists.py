@@ -6,9 +6,12 @@ from collections.abc import Iterator, Sequence
 
 from digest.archive.catalogue import Entry
 from digest.archive.page import Page
-from digest.archive.pages import LISTED, Shown, outlet_facts, reports_of
+from digest.archive.pages import LISTED, Shown, outlet_facts
 from digest.archive.stock import Stock
 from digest.model import Outlet
+
+LEAST = 20
+"""Entries on the newest page of a longer list, where fewer are left for it."""
 
 
 def paths(stock: Stock, kind: str) -> Iterator[str]:
@@ -20,33 +23,31 @@ def paths(stock: Stock, kind: str) -> Iterator[str]:
 
 
 def _behind(entries: int) -> int:
-    """Pages behind the newest one."""
-    return max(0, -(-(entries - LISTED) // LISTED))
+    """Whole pages behind the newest one, which has something left for it."""
+    return max(0, entries - 1) // LISTED
 
 
 def list_pages(
     stock: Stock, key: str, entries: Sequence[Entry], front: Shown, template: str = "list.html"
 ) -> Iterator[Page]:
-    """The newest entries, and behind them whole pages counted from the oldest: those keep their
-    address and their words for ever.
+    """The newest entries, LEAST of them or more, and behind them whole pages counted from the
+    oldest: those keep their address and their words for ever.
 
     `front`: what else stands on the newest page, which is filled from `template`.
     """
     kind, _, slug = key.partition("/")
     path = f"/{key}/"
+    name = stock.shown(key)
     behind = _behind(len(entries))
-
-    def line(entry: Entry) -> Shown:
-        story = stock.archive.story(entry) if kind == "outlet" else None
-        return stock.line(entry, reports_of(slug, story) if story else ())
+    left = len(entries) - behind * LISTED
 
     for number in range(behind + 1):
-        end = len(entries) - (number - 1) * LISTED if number else LISTED
-        shown = entries[end - LISTED : end]
+        end = len(entries) - (number - 1) * LISTED
+        shown = entries[end - LISTED : end] if number else entries[: max(left, LEAST)]
         after = behind if number == 0 else number - 1
         parts: Shown = {
             "kind": kind,
-            "name": stock.shown(key),
+            "name": name,
             "number": number,
             "total": len(entries) if number == 0 else 0,
             "older": f"{path}{after}/" if after else "",
@@ -61,7 +62,8 @@ def list_pages(
             parts: Shown = parts,
             filled: str = "list.html" if number else template,
         ) -> str:
-            lines = [line(entry) for entry in shown]
+            by = slug if kind == "outlet" else ""
+            lines = [stock.line(entry, by) for entry in shown]
             return stock.design.fill(filled, canonical=canonical, stories=lines, **parts)
 
         days = {entry.day.date: entry.day for entry in shown}

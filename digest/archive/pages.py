@@ -15,11 +15,10 @@ from digest.archive.records import Cited, Story, StoryLine
 from digest.comment import Comment
 from digest.model import Outlet
 from digest.render.safe import link, plain
-from digest.render.words import Words
+from digest.render.words import FALLBACK, Words
 
 LISTED = 60
-"""Entries on a list's page: what is older is found in the archive or by searching, and a page that
-only grows would be no page for a phone."""
+"""Entries on a list's page: one that only grows would be no page for a phone."""
 IN_FEED = 30
 
 Shown = dict[str, Any]
@@ -77,10 +76,13 @@ def outlet_facts(outlet: Outlet | None, feeds: Sequence[tuple[int, int]], words:
     }
 
 
-def reports_of(outlet: str, story: StoryLine) -> list[str]:
-    """The addresses of the reports by the outlet of this slug that `story` cites."""
-    urls = (link(cited.url) for cited in story.cited if slug(cited.outlet) == outlet)
-    return [url for url in urls if url]
+def reports_of(story: StoryLine) -> dict[str, list[str]]:
+    """An outlet's slug → the addresses of its reports that `story` cites."""
+    found: dict[str, list[str]] = {}
+    for cited in story.cited:
+        if url := link(cited.url):
+            found.setdefault(slug(cited.outlet), []).append(url)
+    return found
 
 
 def story_page(days: Sequence[tuple[Day, Story]], words: Words) -> Shown:
@@ -223,6 +225,8 @@ def _figures(
 
 def country(name: str, words: Words) -> str:
     """A place by its name in the pages' language, where it is a country's English name."""
+    if words.language == FALLBACK:  # the gazetteer's names are English, and a tenth of a second
+        return plain(name)
     return plain(words.country(_codes().get(name, ""), name))
 
 

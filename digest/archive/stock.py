@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date as Date
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from digest.archive.catalogue import Catalogue, Day, Entry
 from digest.archive.design import Design
 from digest.archive.editions import Archive
 from digest.archive.page import EPOCH, HTML, Page
-from digest.archive.pages import Shown, country, story_line
+from digest.archive.pages import Shown, country, reports_of, story_line
 from digest.render.safe import plain
 
 
@@ -22,6 +22,7 @@ class Stock:
         self.design = design
         self.catalogue = catalogue
         self._lines: dict[tuple[Date, int], Shown] = {}
+        self._reports: dict[tuple[Date, int], Mapping[str, Sequence[str]]] = {}
         self._tell = design.macro("line.html", "line")
 
     def page(
@@ -40,15 +41,24 @@ class Stock:
     def fill(self, name: str, **parts: object) -> bytes:
         return self.design.fill(name, **parts).encode("utf-8", "replace")
 
-    def line(self, entry: Entry, urls: Sequence[str]) -> Shown:
-        """The story in a list, with links to reports; all but those as it stands in the section's
-        list, so in its places' and outlets'."""
+    def line(self, entry: Entry, outlet: str = "") -> Shown:
+        """The story in a list, with links to the outlet's reports; all but those as it stands in
+        the section's list, so in its places' and outlets'."""
         # Not by the entry: to hash a day is to hash all that stands in it.
         key = entry.day.date, entry.at
         if key not in self._lines:
             line = story_line(entry)
             self._lines[key] = line | {"told": self._tell(line)}
+        urls = self._reports_in(entry).get(outlet, ()) if outlet else ()
         return self._lines[key] | {"urls": urls}
+
+    def _reports_in(self, entry: Entry) -> Mapping[str, Sequence[str]]:
+        """See `reports_of`; nothing where the edition was just made again."""
+        key = entry.day.date, entry.at
+        if key not in self._reports:
+            story = self.archive.story(entry)
+            self._reports[key] = reports_of(story) if story else {}
+        return self._reports[key]
 
     def shown(self, key: str) -> str:
         """The name that stands for a key."""
