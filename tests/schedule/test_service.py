@@ -9,7 +9,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -228,14 +227,13 @@ def test_the_service_runs_rereads_and_leaves(tmp_path: Path) -> None:
 
 
 @pytest.mark.system
-def test_ready_soon_and_light_when_idle(tmp_path: Path) -> None:
+def test_light_when_idle(tmp_path: Path) -> None:
+    """How soon it is ready, `bench idle` measures."""
     with news_server() as (address, _):
         write_settings(tmp_path / "feeds.yaml", address)
         subprocess.run([sys.executable, "-m", "digest", "migrate"], cwd=tmp_path, check=True)
-        began = time.monotonic()
         with _digest_run(tmp_path) as service:
             _until(service, "event=started")
-            assert time.monotonic() - began <= 2.0
             _until(service, "event=task-done task=night")
             status = Path(f"/proc/{service.pid}/status").read_text()
             resident = next(line for line in status.splitlines() if line.startswith("VmRSS"))
