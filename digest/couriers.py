@@ -11,7 +11,6 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
 from itertools import count
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
@@ -44,13 +43,13 @@ def courier_processes(equip: Equip, processes: int, connections: int) -> Iterato
             share = connections // processes + (number < connections % processes)
             if share:
                 process = _Process(equip, share)
-                opened.callback(process.close)
-                found += [_There(process)] * share
+                opened.callback(process.end)
+                found += [process] * share
         yield found
 
 
 class _Process:
-    """A process of couriers, seen from the one that holds the ledger; one that died has heirs."""
+    """A process of couriers, as one `Courier` to the outbox; if it dies, it has heirs."""
 
     def __init__(self, equip: Equip, connections: int) -> None:
         self._equip = equip
@@ -66,7 +65,7 @@ class _Process:
                 if self._lives == 0:
                     return Outcome("unreachable", "connect", 0, LOST)
                 self._lives -= 1
-                self._close()
+                self.end()
                 self._life = _Life(self._equip, self._connections)
             answer = self._life.send(next(self._tickets), due)
         outcome, error = answer.result()
@@ -76,10 +75,9 @@ class _Process:
         return outcome or Outcome("uncertain", "end", 0, LOST)
 
     def close(self) -> None:
-        with self._lock:
-            self._close()
+        """One of its couriers is done; their connections are closed when the process ends."""
 
-    def _close(self) -> None:
+    def end(self) -> None:
         if self._life is not None:
             self._life.end()
 
@@ -143,19 +141,6 @@ class _Life:
             lost, self._waiting = self._waiting, {}
         for answer in lost.values():
             answer.set_result((None, None))
-
-
-@dataclass(frozen=True, slots=True)
-class _There:
-    """A courier in another process."""
-
-    process: _Process
-
-    def deliver(self, due: Due) -> Outcome:
-        return self.process.deliver(due)
-
-    def close(self) -> None:
-        """Its connection is closed when the process ends."""
 
 
 def _work(pipe: Connection, equip: Equip, connections: int) -> None:

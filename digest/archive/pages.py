@@ -19,7 +19,6 @@ from digest.render.words import FALLBACK, Words
 
 LISTED = 60
 """Entries on a list's page: one that only grows would be no page for a phone."""
-IN_FEED = 30
 
 Shown = dict[str, Any]
 

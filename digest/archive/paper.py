@@ -97,10 +97,11 @@ class Paper:
             touched.add(date.isoformat())
             for day in filter(None, (was, is_)):
                 touched.update(day.keys)
-        here = self.facts()
+        here = self.facts
         touched.update(k for k in facts.keys() | here.keys() if facts.get(k) != here.get(k))
         return touched
 
+    @cached_property
     def facts(self) -> dict[str, str]:
         """Key → what its pages tell beside what editions do."""
         told = {key: repr(self._known(key)) for key in self._found.of("outlet")}

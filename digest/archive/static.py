@@ -82,7 +82,7 @@ def build(paper_of: Callable[[Sequence[Day]], Paper], folder: Path, base: str) -
             touched = paper.touched_since(seen.days, seen.facts) if known else set()
             built = _build(paper, folder, base, design, touched or None)
             if touched or not known:
-                now = _Seen(FORMAT, design, paper.days, paper.facts())
+                now = _Seen(FORMAT, design, paper.days, paper.facts)
                 _put(folder / SEEN, msgspec.msgpack.encode(now))
         finally:
             gc.unfreeze()

@@ -29,6 +29,7 @@ MAP_LIMIT = 40_000
 COLUMN, MAP_DRAWN = 568, 440
 """Pixels: the letter's column, which pictures fill; and the width that the map is drawn for,
 between that and a phone's, so that its figures are 9 pixels tall here and 15 there."""
+
 PERSONAL_TOP = "<!--personal:top-->"
 PERSONAL_FOOT = "<!--personal:foot-->"
 """Where `render.personal` puts a reader's own links: comments, so that a letter that is only looked
