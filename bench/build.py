@@ -10,17 +10,14 @@ import argparse
 import resource
 import tempfile
 import time
-from datetime import timedelta
 from pathlib import Path
 
-from bench.day import NOW, items
+from bench.day import NOW, edition_of, items
 from digest.analyse.day import analyse_day
 from digest.analyse.embed import WORTH_SPREADING, SpreadEmbedder
 from digest.analyse.outlets import Outlets
 from digest.compute import process_pool
-from digest.edition import intake_from_archive, make_edition, window
 from digest.model import Editorial
-from digest.resources import templates
 from digest.store import open_store
 
 
@@ -48,20 +45,8 @@ def main(argv: list[str]) -> dict[str, object]:
         started = time.perf_counter()
         store.save_fetched([], reports, NOW)
         saved = time.perf_counter() - started
-        later = NOW + timedelta(minutes=1)
         started = time.perf_counter()
-        made = make_edition(
-            NOW.date(),
-            later,
-            intake_from_archive(window(NOW.date(), later, Editorial()), store),
-            feeds=(),
-            editorial=Editorial(),
-            archive=store,
-            embedder=embedder,
-            templates=templates(),
-            out=Path(folder),
-            program="bench",
-        )
+        made = edition_of(store, embedder, Path(folder))
         built = time.perf_counter() - started
     embedder.close()
     print(f"vectors alone {floor:.1f} s · analysed {analysed:.1f} s · saved {saved:.1f} s")

@@ -10,8 +10,13 @@ from __future__ import annotations
 
 import random
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
-from digest.model import Item
+from digest.analyse.embed import Embedder
+from digest.edition import Made, intake_from_archive, make_edition, window
+from digest.model import Editorial, Item
+from digest.resources import templates
+from digest.store import Store
 
 NOW = datetime(2026, 4, 14, 18, 0, tzinfo=UTC)
 
@@ -84,3 +89,20 @@ def items(count: int, seed: int = 4) -> list[Item]:
                 )
             )
     return made[:count]
+
+
+def edition_of(store: Store, embedder: Embedder, folder: Path) -> Made:
+    """The edition of what `store` holds of the day, in `folder`."""
+    later = NOW + timedelta(minutes=1)
+    return make_edition(
+        NOW.date(),
+        later,
+        intake_from_archive(window(NOW.date(), later, Editorial()), store),
+        feeds=(),
+        editorial=Editorial(),
+        archive=store,
+        embedder=embedder,
+        templates=templates(),
+        out=folder,
+        program="bench",
+    )

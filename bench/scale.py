@@ -18,18 +18,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench.day import NOW, items
+from bench.day import NOW, edition_of, items
 from digest.analyse import words
 from digest.analyse.embed import SpreadEmbedder
 from digest.compute import executor
-from digest.edition import intake_from_archive, make_edition, window
-from digest.model import Editorial, Workplace
-from digest.resources import templates
+from digest.model import Workplace
 from digest.settings.computing import workplace
 from digest.store import open_store
 
@@ -105,7 +102,6 @@ def _in_a_process(size: int, where: str, *more: str) -> dict[str, float]:
 
 
 def _measured(size: int, place: Workplace | None) -> dict[str, object]:
-    later = NOW + timedelta(minutes=1)
     embedder = SpreadEmbedder(partial(executor, place)) if place else _StandIn()
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -113,18 +109,7 @@ def _measured(size: int, place: Workplace | None) -> dict[str, object]:
     ):
         store.save_fetched([], items(size), NOW)
         before, started = _cpu(), time.perf_counter()
-        make_edition(
-            NOW.date(),
-            later,
-            intake_from_archive(window(NOW.date(), later, Editorial()), store),
-            feeds=(),
-            editorial=Editorial(),
-            archive=store,
-            embedder=embedder,
-            templates=templates(),
-            out=Path(folder),
-            program="bench",
-        )
+        edition_of(store, embedder, Path(folder))
         seconds = time.perf_counter() - started
     embedder.close()
     spent = _cpu() - before
