@@ -27,13 +27,14 @@ BENCHES = {
     "write": "twenty stories of thirty reports written up: seconds of one core",
     "render": "an edition's bytes and a reader's copy: milliseconds",
     "site": "the archive as static files: whole, and after one new edition",
+    "paint": "first paint of front page and edition in a browser, beside an empty page",
     "idle": "`digest run` while it waits: memory, share of a core, start to ready",
     "plots": "no benchmark: docs/performance.md's charts and tables from bench/figures.json",
     "mail": "letters a second by the ledger, signed, beside a bare smtplib loop",
     "move": "an installation moved to PostgreSQL and verified, beside the bare COPY",
 }
 NEED_NOTHING = ("gather", "build", "render", "site", "idle", "mail")
-"""What `all` runs; the others are told their data, or need a PostgreSQL and minutes."""
+"""What `all` runs; the others need data, a browser, or a PostgreSQL and minutes."""
 BENCH = [sys.executable, "-m", "bench"]
 FLOORS = Path(__file__).with_name("floors.json")
 

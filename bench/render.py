@@ -40,7 +40,7 @@ RUNS = 9
 def main(argv: list[str]) -> dict[str, object]:
     parser = argparse.ArgumentParser(prog="bench render")
     parser.add_argument("--stories", type=int, default=30)
-    edition = _edition(parser.parse_args(argv).stories)
+    edition = edition_of(parser.parse_args(argv).stories)
     parts = templates()
     rendered = render(edition, parts)
     assert problems(rendered) == ()
@@ -99,7 +99,8 @@ def _feeds(edition: Edition, rendered: Rendered, parts: Mapping[str, str]) -> fl
         return _median(lambda: [page.make("https://digest.bench.example") for page in feeds])
 
 
-def _edition(stories: int) -> Edition:
+def edition_of(stories: int) -> Edition:
+    """An invented edition of `stories` stories, in real countries."""
     editorial = Editorial(max_stories=stories, site_url="https://digest.bench.example")
     bundle = Bundle(
         date=NOW.date(),

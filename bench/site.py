@@ -56,7 +56,7 @@ def main(argv: list[str]) -> dict[str, object]:
     count = parser.parse_args(argv).editions
     with tempfile.TemporaryDirectory(prefix="digest-bench-") as folder:
         out, site, floor = (Path(folder) / name for name in ("out", "site", "floor"))
-        write = _Writer(out)
+        write = EditionWriter(out)
         for _ in range(count):
             write()
         first, whole_s, peak = _apart(out, site)
@@ -113,7 +113,7 @@ def _timed(act: Callable[[], Any]) -> tuple[Any, float]:
     return made, time.perf_counter() - started
 
 
-class _Writer:
+class EditionWriter:
     """Writes one edition after the other."""
 
     def __init__(self, out: Path) -> None:

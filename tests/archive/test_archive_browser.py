@@ -35,7 +35,6 @@ pytestmark = pytest.mark.system
 
 NODE = Path(__file__).parents[1] / "render" / "node"
 TIMES = Outlet("Harbour Times", "harbour.example", "NO", "en", "newspaper", "Fjord Media")
-FIRST_PAINT_MS = 500
 FRONT_BYTES = 100_000
 
 
@@ -127,7 +126,7 @@ def test_every_kind_of_page(
     context.close()
 
 
-def test_the_front_page_is_light_and_quick_without_script(house: House, browser: Browser) -> None:
+def test_the_front_page_is_light_and_needs_no_script(house: House, browser: Browser) -> None:
     context = browser.new_context()
     page = context.new_page()
     trouble: list[str] = []
@@ -137,12 +136,6 @@ def test_the_front_page_is_light_and_quick_without_script(house: House, browser:
     page.goto(house.address)  # the server makes its pages ready
     bytes_.clear()
     page.goto(house.address, wait_until="load")
-    paint = page.evaluate(
-        "new Promise(done => new PerformanceObserver(list => { for (const one of list.getEntries())"
-        " if (one.name === 'first-contentful-paint') done(one.startTime); })"
-        ".observe({type: 'paint', buffered: true}))"
-    )
-    assert paint <= FIRST_PAINT_MS
     assert sum(bytes_) <= FRONT_BYTES
     assert trouble == []
     assert context.cookies() == []

@@ -111,18 +111,8 @@ def test_axe_finds_nothing(
         assert found.violations_count == 0, found.generate_report()
 
 
-def test_the_page_is_small_and_quick(browser: Browser, folder: Path) -> None:
-    """100 KB, no script, first paint within half a second."""
+def test_the_page_is_small(folder: Path) -> None:
     assert (folder / "sample-page.html").stat().st_size <= 100_000
-    context = browser.new_context(java_script_enabled=True)
-    page = context.new_page()
-    page.goto((folder / "sample-page.html").as_uri())
-    painted = page.evaluate(
-        """() => new Promise(done => new PerformanceObserver(list =>
-             done(list.getEntries()[0].startTime)).observe({type: 'paint', buffered: true}))"""
-    )
-    context.close()
-    assert painted <= 500
 
 
 def test_keyboard_reaches_the_lead_first(browser: Browser, folder: Path) -> None:

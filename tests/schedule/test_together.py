@@ -28,7 +28,7 @@ FEEDS = """\
 edition: {hour: 0}
 feeds: [{name: Odra Courier, url: 'https://odra.example/feed.xml'}]
 """
-PATIENCE = 4.0
+PATIENCE = 30.0
 """Seconds after which a test has hung."""
 
 

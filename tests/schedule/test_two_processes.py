@@ -27,7 +27,7 @@ from digest.store import Readers, open_store
 
 TRIES = 50
 READERS = ("anna", "bo", "chen")
-PATIENCE = 20.0
+PATIENCE = 120.0
 """Seconds after which a try has hung."""
 PLANNED = re.compile(r"^(\S+) level=debug event=planned task=(\S+) due=(\S+)", re.M)
 
