@@ -11,12 +11,13 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date as Date
 from datetime import datetime
 from functools import lru_cache
+from itertools import takewhile
 from typing import NamedTuple
 
 import msgspec
@@ -97,6 +98,8 @@ class Catalogue:
     """Newest first."""
     names: Mapping[str, str]
     """Key → name, as the newest edition writes it; the keys in the order of their newest story."""
+    oldest: Mapping[str, Date]
+    """Key → the first edition that has it."""
     stories: Mapping[str, int]
     reports: Mapping[str, int]
 
@@ -104,34 +107,46 @@ class Catalogue:
         """All keys of a kind."""
         return [key for key in self.names if key.startswith(f"{kind}/")]
 
-    def lists(self, only: Collection[str] | None = None) -> dict[str, list[Entry]]:
-        """Key → its stories, newest edition first, and within an edition by rank; of `only` these
-        keys, None for all."""
+    def since(self, date: Date) -> Mapping[str, int]:
+        """Key → how many stories the editions of `date` and later have under it."""
+        found: Counter[str] = Counter()
+        for day in takewhile(lambda day: day.date >= date, self.days):
+            for key, listed in day.keys.items():
+                found[key] += len(listed.stories)
+        return found
+
+    def lists(self, wanted: Mapping[str, int] | None = None) -> dict[str, list[Entry]]:
+        """Key → its stories, newest edition first, and within an edition by rank; of `wanted` that
+        many at least where there are as many, None for all of all."""
         found: dict[str, list[Entry]] = {}
-        wanted = None if only is None else frozenset(only)
+        open_ = None if wanted is None else set(wanted)
         for day in self.days:
-            for key in day.keys if wanted is None else wanted & day.keys.keys():
+            for key in day.keys if open_ is None else open_ & day.keys.keys():
                 entries = found.get(key)
                 if entries is None:
                     entries = found[key] = []
                 for at in day.keys[key].stories:
                     entries.append(Entry(day, at))
+                if wanted is not None and open_ is not None and len(entries) >= wanted[key]:
+                    open_.remove(key)
         return found
 
 
 def catalogue(days: Sequence[Day]) -> Catalogue:
     """`days`: newest first."""
     names: dict[str, str] = {}
-    stories: Counter[str] = Counter()
-    reports: Counter[str] = Counter()
+    oldest: dict[str, Date] = {}
+    stories: dict[str, int] = {}
+    reports: dict[str, int] = {}
     for day in days:
+        date = day.date
         for key, listed in day.keys.items():
             if key not in names:
-                names[key] = listed.name
+                names[key], stories[key], reports[key] = listed.name, 0, 0
+            oldest[key] = date
             stories[key] += len(listed.stories)
-            if listed.reports:
-                reports[key] += listed.reports
-    return Catalogue(tuple(days), names, stories, reports)
+            reports[key] += listed.reports
+    return Catalogue(tuple(days), names, oldest, stories, reports)
 
 
 def day_of(edition: Summary, stamp: str) -> Day:

@@ -22,6 +22,22 @@ def paths(stock: Stock, kind: str) -> Iterator[str]:
             yield f"/{key}/{number}/"
 
 
+def stands(stock: Stock, path: str) -> bool:
+    """Whether `path` is a page behind the newest of a list, and there is that much to tell."""
+    match path.strip("/").split("/"):
+        case [kind, slug, number, *_] if number.isdecimal():
+            entries = stock.catalogue.stories.get(f"{kind}/{slug}", 0)
+            return 1 <= int(number) <= _behind(entries)
+    return False
+
+
+def reach(entries: int, recent: int) -> int:
+    """How many of a list's newest entries stand on the pages that its `recent` newest touch: the
+    newest page, theirs, and the one before, which leads to theirs."""
+    first = max(1, min((entries - recent) // LISTED, _behind(entries)))
+    return max(LISTED, entries - (first - 1) * LISTED)
+
+
 def _behind(entries: int) -> int:
     """Whole pages behind the newest one, which has something left for it."""
     return max(0, entries - 1) // LISTED
@@ -31,25 +47,29 @@ def list_pages(
     stock: Stock, key: str, entries: Sequence[Entry], front: Shown, template: str = "list.html"
 ) -> Iterator[Page]:
     """The newest entries, LEAST of them or more, and behind them whole pages counted from the
-    oldest: those keep their address and their words for ever.
+    oldest: those keep their address and their words for ever. Of `entries` the older ones may be
+    missing, and their pages are then left out.
 
     `front`: what else stands on the newest page, which is filled from `template`.
     """
     kind, _, slug = key.partition("/")
     path = f"/{key}/"
     name = stock.shown(key)
-    behind = _behind(len(entries))
-    left = len(entries) - behind * LISTED
+    total = stock.catalogue.stories[key]
+    behind = _behind(total)
+    left = total - behind * LISTED
 
-    for number in range(behind + 1):
-        end = len(entries) - (number - 1) * LISTED
+    for number in (0, *range(behind, 0, -1)):
+        end = total - (number - 1) * LISTED
+        if number and end > len(entries):
+            break
         shown = entries[end - LISTED : end] if number else entries[: max(left, LEAST)]
         after = behind if number == 0 else number - 1
         parts: Shown = {
             "kind": kind,
             "name": name,
             "number": number,
-            "total": len(entries) if number == 0 else 0,
+            "total": total if number == 0 else 0,
             "older": f"{path}{after}/" if after else "",
             "newer": path if number == behind else f"{path}{number + 1}/",
         }
@@ -67,8 +87,9 @@ def list_pages(
             return stock.design.fill(filled, canonical=canonical, stories=lines, **parts)
 
         days = {entry.day.date: entry.day for entry in shown}
+        stood_at = [entry.at for entry in shown]  # a page's edge may lie within an edition
         place = f"{path}{number}/" if number else path
-        yield stock.page(place, [*days.values()], make, *parts.values())
+        yield stock.page(place, [*days.values()], make, stood_at, *parts.values())
 
 
 def outlet_pages(
@@ -80,8 +101,8 @@ def outlet_pages(
 ) -> Iterator[Page]:
     """What an outlet reported. `feeds`: see `outlet_facts`."""
     facts = outlet_facts(outlet, feeds, stock.design.words)
-    reports = stock.catalogue.reports.get(key, 0)
-    front = {"since": entries[-1].day.date, "reports": reports} | facts
+    found = stock.catalogue
+    front = {"since": found.oldest[key], "reports": found.reports[key]} | facts
     return list_pages(stock, key, entries, front, "outlet.html")
 
 

@@ -84,14 +84,19 @@ def reports_of(story: StoryLine) -> dict[str, list[str]]:
     return found
 
 
-def story_page(days: Sequence[tuple[Day, Story]], words: Words) -> Shown:
-    """The thread over its days, newest first; sources are numbered through the page."""
+def story_page(
+    days: Sequence[tuple[Day, Story]], words: Words, mark: Callable[[int], str]
+) -> Shown:
+    """The thread over its days, newest first; sources are numbered through the page, and `mark` is
+    how a number is printed after what its source says."""
     known: dict[Cited, Shown] = {}
 
     def cite(cited: Cited) -> Shown:
         if cited not in known:
+            number = len(known) + 1
             known[cited] = {
-                "number": len(known) + 1,
+                "number": number,
+                "mark": mark(number),
                 "outlet": plain(cited.outlet),
                 "url": link(cited.url),
                 "slug": slug(cited.outlet) if cited.outlet else "",

@@ -15,8 +15,8 @@ from babel.dates import format_date
 from digest.archive.catalogue import KINDS, Day, Entry, catalogue, no_collecting
 from digest.archive.design import Design
 from digest.archive.editions import FILES, Archive
-from digest.archive.feeds import edition_feeds, section_feeds
-from digest.archive.lists import index_page, list_pages, outlet_pages, paths
+from digest.archive.feeds import IN_FEED, edition_feeds, section_feeds
+from digest.archive.lists import index_page, list_pages, outlet_pages, paths, reach, stands
 from digest.archive.page import EPOCH, Page
 from digest.archive.pages import comment_view, edition_line, edition_stories, months_of, story_page
 from digest.archive.stock import Stock, needs, newest
@@ -108,8 +108,13 @@ class Paper:
         return told | {f"story/{thread}": repr(said) for thread, said in self._printed.items()}
 
     def touched(self, keys: Collection[str]) -> Mapping[str, Page]:
-        """The pages of these keys and dates, and those that are of none."""
+        """The pages of these keys and dates, and those that are of none; without a list's pages of
+        editions older than all of the dates, which stay as they are."""
         return self._by_address(keys)
+
+    def stands(self, path: str) -> bool:
+        """Whether a page that is not among those touched may be one of a list's older pages."""
+        return stands(self._stock, path)
 
     def _by_address(self, keys: Collection[str] | None) -> Mapping[str, Page]:
         with no_collecting():
@@ -126,12 +131,25 @@ class Paper:
         for day in self.days:
             if only is None or day.date.isoformat() in only:
                 yield from self._edition(day)
-        for key, entries in self._found.lists(only).items():
+        for key, entries in self._found.lists(None if only is None else self._reach(only)).items():
             yield from self._of_key(key, entries)
         yield index_page(self._stock, "outlet")
         yield index_page(self._stock, "place")
         made_of = needs(self.days), newest(self.days)
         yield Page("/sitemap.xml", "application/xml", *made_of, self._sitemap)
+
+    def _reach(self, only: Collection[str]) -> dict[str, int]:
+        """Key → how many of its newest entries have to be looked at for what `only` touches."""
+        dates = sorted(filter(None, map(_date, only)))
+        recent = self._found.since(dates[0]) if dates else {}
+        counts = self._found.stories
+
+        def needed(key: str) -> int:
+            if key.startswith("story/"):
+                return counts[key]  # its page tells all of the thread
+            return max(IN_FEED, reach(counts[key], recent.get(key, 0)))
+
+        return {key: needed(key) for key in only if key in counts}
 
     def _of_key(self, key: str, entries: Sequence[Entry]) -> Iterator[Page]:
         kind, _, name = key.partition("/")
@@ -214,7 +232,7 @@ class Paper:
                 for story in self.archive.stories(day.date)
                 if story.thread == thread
             ]
-            parts = story_page(told, self.design.words) if told else {}
+            parts = story_page(told, self.design.words, self._stock.mark) if told else {}
             # Asked for anew: a comment may be published between two editions.
             said = self._said.published(thread) if self._said else ()
             comments = [comment_view(comment, self.design.words) for comment in said]
@@ -267,10 +285,14 @@ def key_of(path: str) -> str:
     first, _, rest = path.strip("/").partition("/")
     if first in KINDS:
         return f"{first}/{rest.partition('/')[0]}"
+    return first if _date(first) else ""
+
+
+def _date(key: str) -> Date | None:
     try:
-        return Date.fromisoformat(first).isoformat()
+        return Date.fromisoformat(key)
     except ValueError:
-        return ""
+        return None
 
 
 def base_of(address: str) -> tuple[str, str]:

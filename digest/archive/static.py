@@ -97,21 +97,20 @@ def _build(
     made = paper.pages if touched is None else paper.touched(touched)
     pages = {file_of(path): page for path, page in made.items()}
     needs = {name: _needs(page, design) for name, page in pages.items()}
-    looked_at = {n for n in before if touched is None or _concerns(n, touched)}
+    # A story whose edition was made again may have lost its thread: its address stays, with a note.
+    gone = [n for n in before if n not in pages and _concerns(n, touched) and not paper.stands(n)]
+    notes = [n for n in gone if n.startswith("story/")]
+    lost = [n for n in gone if not n.startswith("story/")]
     if touched is None:
         there = _files_in(folder)
     else:
-        there = {name for name in {*pages, *looked_at} if (folder / name).is_file()}
+        there = {name for name in (*pages, *gone) if (folder / name).is_file()}
     stale = [n for n in pages if n not in there or n not in before or before[n].needs != needs[n]]
     foreign = [name for name in stale if name in there and name not in before]
     if foreign:
         raise UsageError(
             f"{folder / foreign[0]} is not a file of the archive; name a folder of its own"
         )
-    # A story whose edition was made again may have lost its thread: its address stays, with a note.
-    gone = [n for n in before if n in looked_at and n not in pages]
-    notes = [n for n in gone if n.startswith("story/")]
-    lost = [n for n in gone if not n.startswith("story/")]
     # Before anything is written: what is ours even if this process is killed.
     ours = before | {name: _File("", "") for name in stale}
     if stale or lost:
@@ -136,7 +135,9 @@ def _build(
     return Built(written, len(after) - written, removed, size)
 
 
-def _concerns(name: str, touched: Collection[str]) -> bool:
+def _concerns(name: str, touched: Collection[str] | None) -> bool:
+    if touched is None:
+        return True
     key = key_of(name)
     return not key or key in touched
 

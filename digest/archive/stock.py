@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date as Date
 from datetime import datetime
+from functools import cache
 
 from digest.archive.catalogue import Catalogue, Day, Entry
 from digest.archive.design import Design
@@ -23,6 +24,8 @@ class Stock:
         self.catalogue = catalogue
         self._lines: dict[tuple[Date, int], Shown] = {}
         self._reports: dict[tuple[Date, int], Mapping[str, Sequence[str]]] = {}
+        self.mark = cache(design.macro("lists.html", "mark"))
+        """How a source's number is printed after what it says."""
         self._tell = design.macro("line.html", "line")
 
     def page(
@@ -48,7 +51,7 @@ class Stock:
         key = entry.day.date, entry.at
         if key not in self._lines:
             line = story_line(entry)
-            self._lines[key] = line | {"told": self._tell(line)}
+            self._lines[key] = {"told": self._tell(line), "headline": line["headline"]}
         urls = self._reports_in(entry).get(outlet, ()) if outlet else ()
         return self._lines[key] | {"urls": urls}
 

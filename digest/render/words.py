@@ -52,6 +52,8 @@ class Words:
     def phrase(self, key: str, **parts: object) -> str:
         """The phrase `key` with its parts filled in; `n` chooses the plural form."""
         phrase: str | dict[str, str] = self._phrases[key]
+        if not parts and isinstance(phrase, str):
+            return phrase.format()
         n = parts.get("n")
         if isinstance(phrase, dict):
             form = self.locale.plural_form(n) if isinstance(n, int) else "other"
@@ -93,10 +95,10 @@ class Words:
         return self.phrase(key) if self.has(key) else plain(label)
 
     def long_date(self, date: Date) -> str:
-        return _date(date, self.phrase("date_long"), self.locale)
+        return self.dated(date, "date_long")
 
     def short_date(self, date: Date) -> str:
-        return _date(date, self.phrase("date_short"), self.locale)
+        return self.dated(date, "date_short")
 
     def dated(self, date: Date, pattern: str) -> str:
         """`date` by the pattern that the phrase of this name holds."""

@@ -16,8 +16,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
-from written_days import DAY, RUNNING, story, write_day
+from written_days import DAY, RUNNING, story, write_day, write_days
 
+from digest.archive import lists
 from digest.archive.catalogue import Day
 from digest.archive.design import Design
 from digest.archive.editions import Archive
@@ -77,15 +78,18 @@ def test_what_did_not_change_is_not_touched(out: Path) -> None:
 
 
 @given(st.randoms(use_true_random=False))
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_brought_up_step_by_step_it_is_what_is_built_at_once(draw: Random) -> None:
-    """Editions come, are made again and go; feeds fail: the files are those of a fresh build."""
-    with TemporaryDirectory() as folder:
+    """Editions come, are made again and go; feeds fail; lists are long enough for older pages: the
+    files are those of a fresh build."""
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lists, "LISTED", 4)
+        patch.setattr(lists, "LEAST", 2)
         out, site = Path(folder) / "out", Path(folder) / "site"
         out.mkdir()
         for step in range(6):
-            for _ in range(draw.randint(1, 2)):
-                day = DAY + timedelta(days=draw.randint(0, 4))
+            for _ in range(draw.randint(1, 3)):
+                day = DAY + timedelta(days=draw.randint(0, 9))
                 if draw.random() < 0.2:
                     shutil.rmtree(out / str(day), ignore_errors=True)
                 else:
@@ -104,6 +108,20 @@ def test_brought_up_step_by_step_it_is_what_is_built_at_once(draw: Random) -> No
             fresh = Path(folder) / f"fresh-{step}"
             build(some, fresh, BASE)
             assert _contents(site) == _contents(fresh)
+
+
+def test_a_lists_older_pages_are_not_looked_at_again(out: Path) -> None:
+    write_days(out, 150)
+    before = paper(out)
+    behind = [f"/outlet/harbour-times/{number}/" for number in range(1, 5)]
+    assert {*behind} <= before.pages.keys()
+    write_day(out, DAY + timedelta(days=1), [story(1, "t-9", "Rain", ["Harbour Times"])])
+    after = paper(out)
+    looked_at = after.touched(after.touched_since(before.days, before.facts))
+    assert "/outlet/harbour-times/" in looked_at
+    assert not {*behind} & looked_at.keys()
+    assert all(after.stands(path) for path in behind)
+    assert not after.stands("/outlet/harbour-times/9/")
 
 
 OUTLETS = ("Gazette", "Courier", "Meridian")
