@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
 import resource
 import tempfile
@@ -87,7 +88,9 @@ def main(argv: list[str]) -> dict[str, object]:
 
 def _apart(out: Path, site: Path) -> tuple[Built, float, int]:
     """What became of the files, seconds, and peak MB, in a fresh process as the service has one for
-    each edition; it has just made the edition, so loading the program is not counted."""
+    each edition; it has just made the edition, so loading the program is not counted, nor is the
+    disk's work on what was written before."""
+    os.sync()
     with ProcessPoolExecutor(1, get_context("spawn")) as pool:
         return pool.submit(_build, out, site).result()
 

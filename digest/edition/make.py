@@ -47,7 +47,7 @@ from digest.timetable import CORRECTED_DAYS
 from digest.write.brief import write_brief
 from digest.write.corrections import cited_items, corrections
 from digest.write.rewording import applied
-from digest.write.standfirst import stopping
+from digest.write.standfirst import habits
 
 if TYPE_CHECKING:
     from digest.analyse.embed import Embedder
@@ -270,7 +270,7 @@ def _written(bundle: Bundle, embedder: Embedder, watch: Stopwatch) -> Edition:
         told = (story for story in analysis.stories if story.thread == bundle.breaking)
         chosen = tuple(replace(story, rank=1) for story in told)
     with watch("write"):
-        stops = stopping(analysis.reports)
+        endings = habits(analysis.reports)
         briefs = tuple(
             _edited(
                 write_brief(
@@ -279,7 +279,7 @@ def _written(bundle: Bundle, embedder: Embedder, watch: Stopwatch) -> Edition:
                     editorial=editorial,
                     earlier=bundle.earlier,
                     embedder=embedder,
-                    stopping=stops,
+                    habits=endings,
                 ),
                 bundle.edits,
             )

@@ -6,7 +6,7 @@ undo; where no whole sentence can be printed, nothing is.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from digest.model import Brief, EarlierStory, Editorial, Figure, Quote, Report, Sentence, Story
 from digest.write import (
@@ -23,6 +23,7 @@ from digest.write import (
 )
 from digest.write.cite import cite
 from digest.write.desk import Desk
+from digest.write.standfirst import NO_HABITS, Habits
 from digest.write.vectors import Remembered, Vectors
 
 LEAD_QUOTES = 2
@@ -35,11 +36,11 @@ def write_brief(
     editorial: Editorial,
     earlier: Sequence[EarlierStory] = (),
     embedder: Vectors | None = None,
-    stopping: Collection[str] = (),
+    habits: Habits = NO_HABITS,
 ) -> Brief:
     """Write `story` up, as the edition's lead or shorter. The same input gives the same brief.
 
-    `stopping`: the outlets whose texts end in a full stop as a rule (standfirst.stopping).
+    `habits`: how the day's outlets end their texts.
     """
     embedder = Remembered(embedder) if embedder is not None else None
     reports = desk.reports_of(story, editorial.language)
@@ -51,7 +52,7 @@ def write_brief(
     figures = tallies.tally(counted, desk.figure_words(story, reports))
     chosen = reports.index(own[desk.headline_report(own, figures, embedder)])
     headline = _headline(reports[chosen], figures)
-    at_hand = desk.desk_of(story, reports, chosen, headline, embedder, lead=lead, stopping=stopping)
+    at_hand = desk.desk_of(story, reports, chosen, headline, embedder, lead=lead, habits=habits)
     picked = choice.choose(
         at_hand, headline.text, figures, lead=lead, sentences=editorial.brief_sentences
     )

@@ -85,14 +85,18 @@ def choose(
 
 
 def _fits(desk: Desk, index: int, heading: frozenset[str]) -> bool:
-    words = desk.words[index]
+    words, likeness = desk.words[index], desk.to_headline[index]
     return (
-        len(words & desk.about) >= ON_TOPIC_WORDS
-        and desk.on_topic
-        <= desk.to_headline[index]
-        < (SAME_TITLE if desk.pieces[index].part == "title" else SAME)
+        (_on_topic(desk, index) or desk.standfirst[index])
+        and likeness < (SAME_TITLE if desk.pieces[index].part == "title" else SAME)
         and not _repeats(heading, words, REPEATED)
     )
+
+
+def _on_topic(desk: Desk, index: int) -> bool:
+    """Whether the piece by itself shows what it is about."""
+    shared = desk.words[index] & desk.about
+    return len(shared) >= ON_TOPIC_WORDS and desk.to_headline[index] >= desk.on_topic
 
 
 def _overtaken(desk: Desk, index: int, risen: Sequence[Figure]) -> bool:
@@ -122,6 +126,8 @@ def _dek(
         if desk.own[i]
         and len(desk.pieces[i].text.split()) <= DEK_WORDS
         and desk.pieces[i].part == "text"
+        # What stands under another title may be plain under that one only.
+        and (desk.pieces[i].report == desk.chosen or _on_topic(desk, i))
         and not _repeats(heading, desk.words[i], DEK_REPEATED)
     ]
     return max(able, key=lambda i: (worth[i], -i), default=None)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from digest.model import Figure, Report, Sentence, Story
 from digest.write import attribution, features, headlines, material, select, tokens
 from digest.write.features import Candidate
 from digest.write.material import Piece
+from digest.write.standfirst import NO_HABITS, Habits, is_standfirst
 from digest.write.vectors import Vectors
 
 MAX_REPORTS = 40
@@ -16,6 +17,8 @@ ON_TOPIC_LIKENESS = 0.2
 """Read on 2025-09-10: below lie sentences of round-ups and of clusters of two events. Shared words
 alone give smaller values, so without vectors only they are counted (choice.ON_TOPIC_WORDS)."""
 MIN_SHARED = 3
+TITLE_SHARES = 2
+"""Words of the story that a title must hold for what stands under it to be of the story."""
 LEAD_PIECES, MAX_PIECES = 48, 20
 """Sentences looked at in the lead and in another story: it bounds the cost of vectors (600 texts a
 second, titles included), the most of what writing costs. Twenty stories of thirty reports take 1.9
@@ -44,6 +47,10 @@ class Desk:
     """Whether each piece is from a report on the lead event, not on another one of the story."""
     words: Sequence[frozenset[str]]
     """Content words of each piece."""
+    standfirst: Sequence[bool]
+    """Whether each piece stands first under a title that tells of the lead event."""
+    chosen: int
+    """The report whose title heads the story."""
     dated: set[str] = field(default_factory=set)
     """Weekdays whose date this brief has printed."""
     turn: int = 0
@@ -106,22 +113,21 @@ def desk_of(
     embedder: Vectors | None,
     *,
     lead: bool,
-    stopping: Collection[str] = (),
+    habits: Habits = NO_HABITS,
 ) -> Desk:
-    """Lay out `story`: `chosen` is the report whose title became `headline`; `stopping` are the
-    outlets of standfirst.stopping."""
+    """Lay out `story`: `chosen` is the report whose title became `headline`."""
     # The headline's own title is printed already.
     pieces = [
         p
         for p in material.pieces_of(
-            reports, most=LEAD_PIECES if lead else MAX_PIECES, stopping=stopping
+            reports, most=LEAD_PIECES if lead else MAX_PIECES, habits=habits
         )
         if not (p.part == "title" and p.report == chosen)
     ]
     sayers = attribution.sayers(story)
     about = shared_words(reports, headline.text)
     if not pieces:
-        return Desk(story, reports, [], [], [], [], [], 0.0, about, sayers, [], [])
+        return Desk(story, reports, [], [], [], [], [], 0.0, about, sayers, [], [], [], chosen)
     candidates = [Candidate(p.report, p.order, p.start, p.end, p.text) for p in pieces]
     lengths = [1] * len(reports)
     for p in pieces:
@@ -130,6 +136,12 @@ def desk_of(
     value, measured = select.scores(titles, candidates, lengths, embedder)
     head = Candidate(chosen, 0, 0, 0, headline.text)
     times = recency(reports)
+    own = [reports[p.report].item.id in story.lead_items for p in pieces]
+    titled = [
+        is_standfirst(r)
+        and (at == chosen or len(about.intersection(tokens.content(r.item.title))) >= TITLE_SHARES)
+        for at, r in enumerate(reports)
+    ]
     return Desk(
         story=story,
         reports=reports,
@@ -141,6 +153,11 @@ def desk_of(
         on_topic=0.0 if embedder is None else ON_TOPIC_LIKENESS,
         about=about,
         sayers=sayers,
-        own=[reports[p.report].item.id in story.lead_items for p in pieces],
+        own=own,
         words=[frozenset(tokens.content(p.text)) for p in pieces],
+        standfirst=[
+            mine and p.part == "text" and p.order == 0 and titled[p.report]
+            for mine, p in zip(own, pieces, strict=True)
+        ],
+        chosen=chosen,
     )

@@ -35,13 +35,14 @@ _BAIT = re.compile(
     r"^(?:Why|How|What|Who|Where|When|Is|Are|Can|Could|Will|Should|Does|Do|Did|"
     r"Here(?:[’']s| is| are)|These|This|"
     r"\d+ (?:things|takeaways|ways|reasons|questions|facts)|Everything|Inside|Meet|"
-    r"The (?:real|inside) |"
+    r"The (?:real|inside|latest) |"
     r"Takeaways|Five|Three (?:things|takeaways)|Timeline|I |I[’']|My |We |You )\b"
     r"|\b(?:you need to know|what to know|what we know|need to know|here[’']s|"
     r"shock(?:ing|ed)|slam(?:s|med)|blast(?:s|ed) (?!in\b|at\b|near\b|kill)|"
     r"goes viral|you won[’']t believe|jaw-dropping|stuns? (?:fans|world)|must[- ]see|"
     r"explained|at a glance|"
-    r"latest(?: news)?|as it happened|takeaways|live updates?|breaks (?:her|his|their) silence|"
+    r"latest(?=:| news| updates?\b)|as it happened|takeaways|live updates?|"
+    r"breaks (?:her|his|their) silence|"
     r"this is why|the reason|mind-blowing|chilling|heartbreaking|outrage as|fury as)\b",
     re.IGNORECASE,
 )

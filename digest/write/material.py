@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from digest.model import Report
@@ -11,6 +11,7 @@ from digest.write import dangling, sentences, tokens
 from digest.write.cite import Part
 from digest.write.edits import Change
 from digest.write.headlines import cleaned, penalty, sentence_case
+from digest.write.standfirst import NO_HABITS, Habits
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,18 +90,15 @@ def title_reads(title: str) -> bool:
     )
 
 
-def pieces_of(
-    reports: Sequence[Report], *, most: int, stopping: Collection[str] = ()
-) -> list[Piece]:
+def pieces_of(reports: Sequence[Report], *, most: int, habits: Habits = NO_HABITS) -> list[Piece]:
     """The printable sentences of the reports, at most `most`, repetitions folded into one.
 
     Reports come most central first and give their sentences in turns: all first sentences before
-    any second one, so that the cut at `most` takes from everybody. `stopping`: see
-    standfirst.stopping.
+    any second one, so that the cut at `most` takes from everybody.
     """
     found: list[Piece] = []
     for index, report in enumerate(reports):
-        own = _from_text(index, report, stops=report.outlet.name in stopping)
+        own = _from_text(index, report, habits)
         if not own and (piece := _from_title(index, report)):
             own = [piece]
         found += own
@@ -108,9 +106,9 @@ def pieces_of(
     return _folded(found)[:most]
 
 
-def _from_text(index: int, report: Report, *, stops: bool) -> list[Piece]:
-    text, lang = report.item.text, report.lang or report.item.lang or "en"
-    spans = sentences.spans(text, lang)
+def _from_text(index: int, report: Report, habits: Habits) -> list[Piece]:
+    text, whole = habits.standing(report.outlet.name, report.item.text)
+    spans = sentences.spans(text, report.lang or report.item.lang or "en")
     found: list[Piece] = []
     previous = ""
     for order, (start, end) in enumerate(spans):
@@ -120,7 +118,7 @@ def _from_text(index: int, report: Report, *, stops: bool) -> list[Piece]:
         if cut:
             repairs.append(Change("trim", 0, cut, ""))
         said = span[cut:]
-        fault = sentences.fault(said, whole_text=len(spans) == 1 and not stops)
+        fault = sentences.fault(said, whole_text=len(spans) == 1 and whole)
         named = dangling.named_pronoun(said, previous)
         previous = said
         if fault:

@@ -21,6 +21,7 @@ from digest.model import Brief, EarlierStory, Editorial, Item, Story
 from digest.write.brief import write_brief
 from digest.write.cite import sha256
 from digest.write.material import title_reads
+from digest.write.standfirst import Habits
 from digest.write.verify import problems
 
 EDITORIAL = Editorial()
@@ -163,6 +164,66 @@ def test_a_short_brief_tells_its_headlines_event_alone() -> None:
     assert brief.dek is None
     assert body(brief) == []
     assert brief.quotes == ()
+
+
+FERRY = "Ferry sinks in a winter storm off the port of Senn"
+
+
+def ferry(*more: tuple[str, str, str]) -> Story:
+    """A headline whose standfirst shares no word with it, and others' titles and texts."""
+    sunk = (FERRY, "Twelve crew members jumped before she went down.", "Gazette")
+    reports = [
+        report(f"r{n}", title, text, outlet=outlet)
+        for n, (title, text, outlet) in enumerate([sunk, *more])
+    ]
+    return story(reports)
+
+
+def test_what_stands_under_the_headline_in_its_report_is_of_the_story() -> None:
+    brief = write_brief(ferry(), lead=False, editorial=EDITORIAL)
+    assert brief.headline.text == FERRY
+    assert brief.dek is not None
+    assert brief.dek.text == "Twelve crew members jumped before she went down."
+
+
+@pytest.mark.parametrize(
+    ("title", "printed"),
+    [
+        ("Ferry lost off the port of Senn with its cargo", True),
+        ("Sailors fear for their future", False),  # says not what it is about
+        ("Ferry sinks off Port Senn. And, the harbour's mayor resigns", False),
+        ("What to know about the ferry that sank off Port Senn", False),
+    ],
+)
+def test_what_stands_under_another_title_is_where_that_tells_of_it(
+    title: str, printed: bool
+) -> None:
+    text = "Divers reached the wreck at dawn and found nobody alive."
+    brief = write_brief(ferry((title, text, "Courier")), lead=False, editorial=EDITORIAL)
+    assert brief.headline.text == FERRY
+    assert any(text[:-1] in line for line in body(brief)) is printed
+    assert brief.dek is None or brief.dek.text != text
+
+
+def test_a_long_text_has_to_show_sentence_by_sentence_what_it_is_about() -> None:
+    text = "Twelve crew members jumped before she went down. " + "The season was poor. " * 20
+    long = report("a", FERRY, text, outlet="Gazette")
+    brief = write_brief(story([long]), lead=False, editorial=EDITORIAL)
+    assert brief.dek is None
+    assert body(brief) == []
+
+
+def test_the_name_of_its_desk_that_an_outlet_hangs_on_a_text_is_not_printed() -> None:
+    def told(text: str) -> Brief:
+        one = report("a", FERRY, text, outlet="Ledger")
+        habit = Habits(labels={"Ledger": "Markets"})
+        return write_brief(story([one]), lead=False, editorial=EDITORIAL, habits=habit)
+
+    brief = told("Rescuers say that nobody aboard wore a vest Markets")
+    assert brief.dek is not None
+    assert brief.dek.text == "Rescuers say that nobody aboard wore a vest."
+    assert problems(record(brief), items(brief)) == []
+    assert told("Rescuers say that nobody aboard wore a vest The Long Read").dek is None
 
 
 def test_what_is_printed_already_is_not_said_in_other_words() -> None:

@@ -9,7 +9,7 @@ from newsroom import MONDAY, report
 
 from digest.write.dangling import dated_weekday, hanging_day, hangs, named_pronoun
 from digest.write.sentences import dateline, fault, spans
-from digest.write.standfirst import stopping
+from digest.write.standfirst import Habits, habits
 
 TEXTS = st.text(
     alphabet=st.sampled_from([*"abc ABC.!?…\n\"“”«»'()0123,;- éßЖ漢😀\u00a0\u2028"]), max_size=120
@@ -209,15 +209,26 @@ def test_a_list_of_headlines_is_no_sentence() -> None:
     assert fault(listed, whole_text=True) == "cut off"
 
 
+def test_an_outlets_texts_end_with_its_desks_name() -> None:
+    texts = [f"Troops have left {place} Markets" for place in ("Kesten", "Odra", "Senn", "Marrow")]
+    reports = [report(f"a{n}", "Troops", text, outlet="Ledger") for n, text in enumerate(texts)]
+    reports += [report(f"b{n}", "Troops", f"{t} Street {n}") for n, t in enumerate(texts)]
+    found = habits(reports)
+    assert found == Habits(labels={"Ledger": "Markets"})
+    assert found.standing("Ledger", texts[0]) == ("Troops have left Kesten", True)
+    assert found.standing("Ledger", "Troops have left Odra The Long Read")[1] is False
+    assert found.standing("Courier", texts[0]) == (texts[0], True)
+
+
 def test_where_an_outlet_stops_as_a_rule_a_text_that_does_not_was_cut() -> None:
     ended = "Troops have left the town of Kesten."
     cut = "Troops have left the town of Kesten after a night of shelling that killed six of thei"
     reports = [
-        *(report(f"a{i}", "Kesten", ended, outlet="Gazette") for i in range(5)),
+        *(report(f"a{i}", "Kesten", f"By {i}, {ended}", outlet="Gazette") for i in range(5)),
         report("a5", "Kesten", cut, outlet="Gazette"),
-        *(report(f"b{i}", "Kesten", cut[:60], outlet="Courier") for i in range(5)),
+        *(report(f"b{i}", "Kesten", f"By {i}, {cut}", outlet="Courier") for i in range(5)),
         report("c", "Kesten", ended, outlet="Lantern"),
     ]
-    assert stopping(reports) == {"Gazette"}
+    assert habits(reports) == Habits(frozenset({"Gazette"}))
     assert fault(cut, whole_text=True) == ""
     assert fault(cut, whole_text=False) == "cut off"
