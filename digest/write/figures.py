@@ -96,7 +96,9 @@ _PROPER = re.compile(
 )
 _MORE = re.compile(r"^\s*(?:more|others?|additional|further)\b", re.IGNORECASE)
 _INTENT = re.compile(
-    r"\b(?:to|would|could|will|may|might|can|not|n[’']t|should)\s+$", re.IGNORECASE
+    r"\b(?:to|would|could|will|may|might|can|not|n[’']t|should|(?:shot|attempts?|attempted|aim\w*) at|"
+    r"(?:chance|hopes?|intention) of)\s+$",
+    re.IGNORECASE,
 )
 _CARED_FOR = re.compile(
     r"\b(?:treat(?:s|ed|ing)?|admit(?:s|ted|ting)?|receiv(?:e|es|ed|ing)|t(?:akes?|ook) in|"
