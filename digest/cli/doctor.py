@@ -17,7 +17,7 @@ import typer
 
 from digest.cli import show
 from digest.cli.options import AsJson, Database, FeedsFile, Now, OutFolder, clock, settings_for
-from digest.errors import EditionError, StoreError, WriterError
+from digest.errors import ComputeError, EditionError, StoreError, UsageError, WriterError
 
 if TYPE_CHECKING:
     from digest.settings import Settings
@@ -86,6 +86,7 @@ def _examine(settings: Settings, now: datetime) -> Iterator[Finding]:
     yield _disk(settings.out)
     yield from _database(settings, now)
     yield from _writer(settings)
+    yield from _workers(settings)
 
 
 def _writer(settings: Settings) -> Iterator[Finding]:
@@ -103,6 +104,21 @@ def _writer(settings: Settings) -> Iterator[Finding]:
         yield Finding("writer", False, str(error), mend)
     else:
         yield Finding("writer", True, f"{name} answers")
+
+
+def _workers(settings: Settings) -> Iterator[Finding]:
+    """The scheduler that runs elsewhere, where work is sent to one."""
+    place = settings.compute
+    if place.where in ("local", "dask"):
+        return
+    from digest.compute import workers_at
+
+    try:
+        count = workers_at(place)
+    except (ComputeError, UsageError) as error:
+        yield Finding("workers", False, str(error), "see docs/scale.md")
+    else:
+        yield Finding("workers", True, f"{count} at {place.where}, each like this machine")
 
 
 def _database(settings: Settings, now: datetime) -> Iterator[Finding]:

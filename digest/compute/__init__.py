@@ -14,9 +14,10 @@ from contextlib import ExitStack, contextmanager
 
 from digest.compute.child import ChildLost, in_a_child
 from digest.compute.pool import cores, process_pool
+from digest.errors import ComputeError
 from digest.model import Workplace
 
-__all__ = ["ChildLost", "cores", "executor", "in_a_child", "process_pool"]
+__all__ = ["ChildLost", "cores", "executor", "in_a_child", "process_pool", "workers_at"]
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +32,20 @@ def executor(place: Workplace) -> Iterator[Executor]:
     """
     with ExitStack() as opened:
         yield _open(place, opened)
+
+
+def workers_at(place: Workplace) -> int:
+    """How many workers a scheduler elsewhere has, each like this process.
+
+    Raises ComputeError where it does not answer or a worker is not like this process, UsageError
+    where the package `distributed` is missing.
+    """
+    from digest.compute import cluster
+
+    try:
+        return cluster.workers_at(place)
+    except cluster.Unreachable as error:
+        raise ComputeError(f"{error}; the work is done on this machine meanwhile") from error
 
 
 def _open(place: Workplace, opened: ExitStack) -> Executor:

@@ -91,7 +91,7 @@ def own_cluster(workers: int) -> Iterator[Executor]:
 
 
 @contextmanager
-def scheduler_at(place: Workplace) -> Iterator[Executor]:
+def scheduler_at(place: Workplace) -> Iterator[Cluster]:
     """The workers of the scheduler at `place.where`.
 
     Raises Unreachable, ComputeError where a worker is not like this process, UsageError where
@@ -114,6 +114,12 @@ def scheduler_at(place: Workplace) -> Iterator[Executor]:
         _client(place.where, security) as client,
     ):
         yield from _connected(client, place.where)
+
+
+def workers_at(place: Workplace) -> int:
+    """How many workers the scheduler at `place.where` has. Raises as `scheduler_at` does."""
+    with scheduler_at(place) as cluster:
+        return cluster.workers()
 
 
 def _distributed() -> None:
@@ -143,7 +149,7 @@ def _client(to: LocalCluster | str, security: Security | None) -> Iterator[Clien
         client.close()
 
 
-def _connected(client: Client, where: str) -> Iterator[Executor]:
+def _connected(client: Client, where: str) -> Iterator[Cluster]:
     try:
         client.wait_for_workers(1, timeout=TO_CONNECT)
     except (OSError, TimeoutError) as error:
@@ -190,6 +196,9 @@ class Cluster(Executor):
         self._over = threading.Event()
         self._watch = threading.Thread(target=self._look, name="cluster-watch", daemon=True)
         self._watch.start()
+
+    def workers(self) -> int:
+        return len(self._client.scheduler_info(n_workers=-1)["workers"])
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         if self._over.is_set():

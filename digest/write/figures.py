@@ -96,7 +96,7 @@ _PROPER = re.compile(
 )
 _MORE = re.compile(r"^\s*(?:more|others?|additional|further)\b", re.IGNORECASE)
 _INTENT = re.compile(
-    r"\b(?:to|would|could|will|may|might|can|not|n[’']t|should|(?:shot|attempts?|attempted|aim\w*) at|"
+    r"\b(?:to|would|could|will|may|might|can|not|n[’']t|should|(?:shot|attempt(?:s|ed)?|aim\w*) at|"
     r"(?:chance|hopes?|intention) of)\s+$",
     re.IGNORECASE,
 )

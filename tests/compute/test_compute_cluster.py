@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import shutil
@@ -19,7 +20,9 @@ from typing import Any
 
 import pytest
 from dask_parts import Parts, dask_parts
+from typer.testing import CliRunner
 
+from digest.cli.app import app
 from digest.compute import executor
 from digest.errors import ComputeError, SettingsError, UsageError
 from digest.model import Workplace
@@ -142,6 +145,28 @@ def test_where_no_scheduler_answers_this_machine_works(
     with dask_parts(tmp_path, workers=0) as parts, executor(Workplace(parts.address)) as pool:
         assert pool.submit(process_of, 1).result() not in (os.getpid(), parts.scheduler.pid)
     assert "has no worker: start one; the work is done on this machine" in caplog.text
+
+
+def test_doctor_looks_at_a_scheduler_that_runs_elsewhere(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    feeds = "feeds: [{name: Odra Courier, url: 'https://odra.example/feed.xml'}]"
+    (tmp_path / "feeds.yaml").write_text(feeds, "utf-8")
+
+    def workers(address: str) -> dict[str, Any]:
+        told = CliRunner().invoke(app, ["doctor", "--json"], env={"DIGEST_COMPUTE": address})
+        found: dict[str, Any] = {one["what"]: one for one in json.loads(told.stdout)}["workers"]
+        return found
+
+    running = workers(parts.address)
+    assert running["good"]
+    assert running["said"] == f"2 at {parts.address}, each like this machine"
+    monkeypatch.setattr("digest.compute.cluster.TO_CONNECT", 0.5)
+    missing = workers("tcp://127.0.0.1:9")
+    assert not missing["good"]
+    assert "no scheduler answers at tcp://127.0.0.1:9" in missing["said"]
+    assert "docs/scale.md" in missing["mend"]
 
 
 def test_the_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
