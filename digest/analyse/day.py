@@ -6,9 +6,8 @@ one canonical order first.
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from digest.analyse import facets as facets_module
 from digest.analyse import forms, sections, threads
@@ -19,7 +18,7 @@ from digest.analyse.origins import credited, origins_of
 from digest.analyse.outlets import UNNAMED
 from digest.analyse.places import places_of
 from digest.analyse.rank import Scored, score
-from digest.analyse.sections import Labels, label
+from digest.analyse.sections import Labels, label, most_common, of_event
 from digest.analyse.severity import severity
 from digest.model import Analysis, LeftOut, Report, Story
 
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
     from digest.analyse.outlets import Outlets
     from digest.model import Category, EarlierStory, Editorial, Item, Origin, Section
 
-_Name = TypeVar("_Name", bound=str)
 SECURITY_SHARE = 0.5
 """A story is a security matter when at least this share of its reports is."""
 
@@ -268,7 +266,7 @@ def _story(
             editorial=editorial,
             now=now,
         )
-        return found, section, _most_common([r.category for r in own]), origins
+        return found, section, most_common([r.category for r in own]), origins
 
     verdicts = {event.id: judged(event.members) for event in events}
     ordered = sorted(events, key=lambda e: (-verdicts[e.id][0].score, e.id))
@@ -300,13 +298,8 @@ def _story(
 
 
 def _section(members: Sequence[int], reports: Sequence[Report]) -> Section:
-    """The section that most of a security event's reports are in."""
-    return _most_common([s for i in members if (s := reports[i].section) is not None])
-
-
-def _most_common(values: Sequence[_Name]) -> _Name:
-    counts = Counter(values)
-    return min(counts, key=lambda value: (-counts[value], value))
+    """The section of a security event."""
+    return of_event([s for i in members if (s := reports[i].section) is not None])
 
 
 def _places(reports: Sequence[Report]) -> tuple[str, ...]:

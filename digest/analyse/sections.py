@@ -10,11 +10,12 @@ report missing among the twenty on an event.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from digest.analyse import words
 from digest.analyse.forms import is_round_up
@@ -38,6 +39,9 @@ SECURITY = 0.5
 PLAINLY, SURELY = 0.6, 0.8
 """A report whose category is plainly sport or culture needs the security filter to be sure: it is
 weakest on headlines in other languages, the categories are steadier there (sample day, 2026-11)."""
+MISHAPS: frozenset[Section] = frozenset({"disaster", "health"})
+"""What befalls people; the other sections are what people do."""
+_Name = TypeVar("_Name", bound=str)
 _SHOWN = 300
 _SHARPNESS = 2.5
 
@@ -51,6 +55,24 @@ class Labels:
     security: float
     """Probability that it is a security matter."""
     section: Section | None
+
+
+def of_event(reports: Sequence[Section]) -> Section:
+    """The section of an event, from those of its reports.
+
+    Whether people did it or it befell them is settled first: what people do is spread over six
+    sections, and a car bomb with two reports in each of three would else be the disaster that
+    three more take it for.
+    """
+    befell = [section for section in reports if section in MISHAPS]
+    done = [section for section in reports if section not in MISHAPS]
+    return most_common(befell if len(befell) > len(done) else done)
+
+
+def most_common(values: Sequence[_Name]) -> _Name:
+    """Of equally common ones the first by name."""
+    counts = Counter(values)
+    return min(counts, key=lambda value: (-counts[value], value))
 
 
 @cache

@@ -17,7 +17,8 @@ from newsroom_items import NOW, a_day, report_item
 from digest.analyse.day import analyse_day
 from digest.analyse.embed import CachedEmbedder, UsemEmbedder
 from digest.analyse.outlets import Outlets
-from digest.model import Analysis, EarlierStory, Editorial, Item, SectionSetting
+from digest.analyse.sections import of_event
+from digest.model import Analysis, EarlierStory, Editorial, Item, Section, SectionSetting
 
 OUTLETS = Outlets.of([])
 EMBEDDER = UsemEmbedder()
@@ -50,6 +51,22 @@ def test_one_event_in_three_languages_is_one_story(day: Analysis) -> None:
     assert len({day.story_of[i] for i in ("hack-en", "hack-de", "hack-es")}) == 1
     lang = {report.item.id: report.lang for report in day.reports}
     assert (lang["hack-en"], lang["hack-de"], lang["hack-es"]) == ("en", "de", "es")
+
+
+@pytest.mark.parametrize(
+    ("reports", "section"),
+    [
+        (["conflict", "conflict", "terrorism", "terrorism", *["disaster"] * 3], "conflict"),
+        (["disaster", "disaster", "conflict"], "disaster"),
+        (["disaster", "health", "health", "unrest"], "health"),
+        (["disaster", "crime"], "crime"),
+        (["cyber"], "cyber"),
+    ],
+)
+def test_what_people_did_is_not_outvoted_by_one_section_of_mishaps(
+    reports: list[Section], section: Section
+) -> None:
+    assert of_event(reports) == section
 
 
 def test_sections_and_what_is_left_out(day: Analysis) -> None:
