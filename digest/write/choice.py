@@ -21,6 +21,8 @@ REPEATED = 0.75
 DEK_REPEATED = 0.6
 NEW_SHARE = 0.4
 """Share of its content words that no printed sentence holds yet; below it says nothing new."""
+NEW_BESIDE_COUNT = 0.6
+"""The same for a sentence that counts only what is counted already ("at least 12 dead" again)."""
 OF_ANOTHER_EVENT = 0.4
 """Likeness to the headline from which a sentence of another event of the running story belongs into
 a short brief; a lead has room for its other developments."""
@@ -143,13 +145,16 @@ def _pick(
 ) -> list[int]:
     taken = list(before)
     printed = heading.union(*(desk.words[i] for i in before))
+    told = desk.counted.union(*(desk.counts[i] for i in before))
     picked: list[int] = []
     while len(picked) < wanted:
         best: tuple[float, int] | None = None
         for i in fit:
             if i in taken or any(_same(desk, i, j) for j in taken):
                 continue
-            if len(desk.words[i] - printed) < NEW_SHARE * len(desk.words[i]):
+            again = bool(desk.counts[i]) and desk.counts[i] <= told
+            least = NEW_BESIDE_COUNT if again else NEW_SHARE
+            if len(desk.words[i] - printed) < least * len(desk.words[i]):
                 continue
             near = max((desk.likeness[i][j] for j in taken), default=0.0)
             said = sum(desk.sayer(i) == desk.sayer(j) for j in taken)
@@ -161,6 +166,7 @@ def _pick(
         picked.append(best[1])
         taken.append(best[1])
         printed |= desk.words[best[1]]
+        told |= desk.counts[best[1]]
     return picked
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from digest.model import Figure, Report, Sentence, Story
 from digest.write import attribution, features, headlines, material, select, tokens
 from digest.write.features import Candidate
+from digest.write.figures import extract
 from digest.write.material import Piece
 from digest.write.standfirst import NO_HABITS, Habits, is_standfirst
 from digest.write.vectors import Vectors
@@ -23,6 +24,10 @@ LEAD_PIECES, MAX_PIECES = 48, 20
 """Sentences looked at in the lead and in another story: it bounds the cost of vectors (600 texts a
 second, titles included), the most of what writing costs. Twenty stories of thirty reports take 1.9
 seconds of one core (November 2026)."""
+
+
+Count = tuple[str, float]
+"""What is counted, and how many at least."""
 
 
 @dataclass(slots=True)
@@ -49,6 +54,10 @@ class Desk:
     """Content words of each piece."""
     standfirst: Sequence[bool]
     """Whether each piece stands first under a title that tells of the lead event."""
+    counts: Sequence[frozenset[Count]]
+    """What each piece counts."""
+    counted: frozenset[Count]
+    """What the headline counts."""
     chosen: int
     """The report whose title heads the story."""
     dated: set[str] = field(default_factory=set)
@@ -82,6 +91,12 @@ def headline_report(
     """Index of the report whose title heads the story."""
     likeness = features.similarities([r.item.title for r in reports], embedder)
     return headlines.choose(reports, likeness.tolist(), recency(reports), figures)
+
+
+def counts(text: str, lang: str) -> frozenset[Count]:
+    """What a text counts; "12" and "at least 12" are one."""
+    found = ((f.label, f.quantity.low or f.quantity.high) for f in extract(text, lang or "en"))
+    return frozenset((label, size) for label, size in found if size is not None)
 
 
 def shared_words(reports: Sequence[Report], headline: str) -> frozenset[str]:
@@ -126,8 +141,11 @@ def desk_of(
     ]
     sayers = attribution.sayers(story)
     about = shared_words(reports, headline.text)
+    counted = counts(headline.text, reports[chosen].lang)
     if not pieces:
-        return Desk(story, reports, [], [], [], [], [], 0.0, about, sayers, [], [], [], chosen)
+        return Desk(
+            story, reports, [], [], [], [], [], 0.0, about, sayers, [], [], [], [], counted, chosen
+        )
     candidates = [Candidate(p.report, p.order, p.start, p.end, p.text) for p in pieces]
     lengths = [1] * len(reports)
     for p in pieces:
@@ -159,5 +177,7 @@ def desk_of(
             mine and p.part == "text" and p.order == 0 and titled[p.report]
             for mine, p in zip(own, pieces, strict=True)
         ],
+        counts=[counts(p.text, reports[p.report].lang) for p in pieces],
+        counted=counted,
         chosen=chosen,
     )
