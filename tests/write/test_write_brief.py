@@ -255,8 +255,8 @@ def test_a_count_that_is_printed_already_is_no_news_again() -> None:
         ]
         return body(write_brief(story(reports), lead=False, editorial=EDITORIAL))
 
-    assert told("Mayor says the blast killed at least 12 clerks on the marble steps in Kesten") == []
-    assert told("Mayor says the blast injured 30 clerks on the marble steps in Kesten") != []
+    assert told("Mayor says blast killed at least 12 clerks on the marble steps in Kesten") == []
+    assert told("Mayor says blast injured 30 clerks on the marble steps in Kesten") != []
 
 
 @pytest.mark.parametrize(
