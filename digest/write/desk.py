@@ -35,31 +35,34 @@ class Desk:
     story: Story
     reports: Sequence[Report]
     """Those in the edition's language, most central first."""
-    pieces: Sequence[Piece]
-    value: Sequence[float]
-    """What each piece is worth, in spreads around the story's mean."""
-    likeness: Sequence[Sequence[float]]
-    """Between pieces, 0 to 1."""
-    to_headline: Sequence[float]
-    recency: Sequence[float]
-    """0: the story's oldest report, 1: its newest."""
-    on_topic: float
-    """Likeness to the headline that a piece must reach."""
-    about: frozenset[str]
-    """Content words that say what the story is about."""
-    sayers: dict[str, str]
-    own: Sequence[bool]
-    """Whether each piece is from a report on the lead event, not on another one of the story."""
-    words: Sequence[frozenset[str]]
-    """Content words of each piece."""
-    standfirst: Sequence[bool]
-    """Whether each piece stands first under a title that tells of the lead event."""
-    counts: Sequence[frozenset[Count]]
-    """What each piece counts."""
-    counted: frozenset[Count]
-    """What the headline counts."""
     chosen: int
     """The report whose title heads the story."""
+    about: frozenset[str]
+    """Content words that say what the story is about."""
+    counted: frozenset[Count]
+    """What the headline counts."""
+    sayers: dict[str, str]
+    on_topic: float = 0.0
+    """Likeness to the headline that a piece must reach."""
+
+    pieces: Sequence[Piece] = ()
+    # Of each piece:
+    value: Sequence[float] = ()
+    """What it is worth, in spreads around the story's mean."""
+    likeness: Sequence[Sequence[float]] = ()
+    """To each piece, 0 to 1."""
+    to_headline: Sequence[float] = ()
+    recency: Sequence[float] = ()
+    """0: the story's oldest report, 1: its newest."""
+    own: Sequence[bool] = ()
+    """Whether it is from a report on the lead event, not on another one of the story."""
+    words: Sequence[frozenset[str]] = ()
+    """Its content words."""
+    standfirst: Sequence[bool] = ()
+    """Whether it stands first under a title that tells of the lead event."""
+    counts: Sequence[frozenset[Count]] = ()
+    """What it counts."""
+
     dated: set[str] = field(default_factory=set)
     """Weekdays whose date this brief has printed."""
     turn: int = 0
@@ -143,9 +146,7 @@ def desk_of(
     about = shared_words(reports, headline.text)
     counted = counts(headline.text, reports[chosen].lang)
     if not pieces:
-        return Desk(
-            story, reports, [], [], [], [], [], 0.0, about, sayers, [], [], [], [], counted, chosen
-        )
+        return Desk(story, reports, chosen, about, counted, sayers)
     candidates = [Candidate(p.report, p.order, p.start, p.end, p.text) for p in pieces]
     lengths = [1] * len(reports)
     for p in pieces:
@@ -161,16 +162,18 @@ def desk_of(
         for at, r in enumerate(reports)
     ]
     return Desk(
-        story=story,
-        reports=reports,
+        story,
+        reports,
+        chosen,
+        about,
+        counted,
+        sayers,
+        on_topic=0.0 if embedder is None else ON_TOPIC_LIKENESS,
         pieces=pieces,
         value=[float(v) for v in value],
         likeness=measured.likeness.tolist(),
         to_headline=features.to_one(candidates, head, embedder).tolist(),
         recency=[times[p.report] for p in pieces],
-        on_topic=0.0 if embedder is None else ON_TOPIC_LIKENESS,
-        about=about,
-        sayers=sayers,
         own=own,
         words=[frozenset(tokens.content(p.text)) for p in pieces],
         standfirst=[
@@ -178,6 +181,4 @@ def desk_of(
             for mine, p in zip(own, pieces, strict=True)
         ],
         counts=[counts(p.text, reports[p.report].lang) for p in pieces],
-        counted=counted,
-        chosen=chosen,
     )

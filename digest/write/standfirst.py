@@ -18,7 +18,8 @@ habits lie far apart: Al Jazeera stops 97 in 100 and its video feed cuts at 120 
 Financial Times and the Times of Israel never stop a standfirst."""
 LABELLED = 1 / 2
 """Share of texts that end with one and the same word: the desk's name, which no sentence holds. On
-those days the Financial Times' do so in 138 of 151 texts, no other outlet's in a third."""
+those days 130 of the Financial Times' 142 and 4 of Benzinga's 5 do so, and no other outlet's in
+more than a third."""
 MOST_WORDS = 60
 """Longest text that is a standfirst; what is longer is the report itself, or several."""
 PLAIN_TITLE = 0.25
