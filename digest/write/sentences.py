@@ -143,9 +143,10 @@ _DATELINE = re.compile(
     # A place in small letters is one to three names: "Port Selwyn (Reuters) - "
     rf"|^{_PLACE}(?: {_PLACE}){{0,2}}(?:, {_PLACE})?,? \(\s?{_AGENCY}\s?\){_DASH}"
     rf"|^\(\s?{_AGENCY}\s?\)(?:{_DASH}|\s*)"
-    # Capitals, a country perhaps, then any name: "BRENHOLT, Kaldria (Continental Press) — ",
-    # "PORT SENN, Continental Press: "
-    rf"|^{_CITY}(?:, {_NAME})? \({_NAME}(?:/{_NAME})*\){_DASH}"
+    # Capitals, a country, a day perhaps, then any name: "BRENHOLT, Kaldria (Gazette) — ",
+    # "HADIRA, March 17 (CP) — ", "PORT SENN, Continental Press: "
+    rf"|^{_CITY}(?:, {_NAME})?(?:,? [A-Z][a-z]+\.? \d{{1,2}})? "
+    rf"\((?:{_NAME}(?:/{_NAME})*|[A-Z]{{2,8}})\){_DASH}"
     rf"|^{_CITY}, {_NAME}(?:, {_NAME})?:\s+"
     # No agency: "KESTEN — "
     r"|^[A-ZÀ-Þ]{3,}(?:[ ,][A-ZÀ-Þ][\w.]+){0,4}\s+(?:[–—]|--|-)\s+"

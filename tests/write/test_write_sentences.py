@@ -110,6 +110,9 @@ def test_a_standfirst_needs_no_full_stop() -> None:
         ("PORT SENN (Agence Boréale) – Douze morts.", "PORT SENN (Agence Boréale) – "),
         ("NATO, EU: drones crossed the border on Monday.", ""),
         ("IAEA: inspectors were refused at two sites.", ""),
+        ("HADIRA, Zuhran (CP) — A bomb exploded.", "HADIRA, Zuhran (CP) — "),
+        ("HADIRA, March 17 (CP) — A bomb exploded.", "HADIRA, March 17 (CP) — "),
+        ("NATO allies (EU) — five of them — met.", ""),
     ],
 )
 def test_datelines(sentence: str, cut: str) -> None:
