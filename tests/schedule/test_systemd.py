@@ -9,7 +9,7 @@ import subprocess
 import sys
 import sysconfig
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -146,6 +146,17 @@ def _until_it_answers(command: list[str], log: Path) -> None:
     raise AssertionError(f"systemd does not answer: {said}\n{log.read_text('utf-8', 'replace')}")
 
 
+def _reloaded(shown: Callable[[], dict[str, str]]) -> str:
+    """`systemctl reload` comes back when the signal is sent (Type=notify); the service says
+    RELOADING=1 and READY=1 after that."""
+    pause = threading.Event()
+    for _ in range(600):
+        if (state := shown()["ActiveState"]) != "reloading":
+            return state
+        pause.wait(0.05)
+    return "reloading"
+
+
 @needs_root
 def test_a_real_systemd_starts_reloads_and_stops_the_service(tmp_path: Path) -> None:
     with news_server() as (address, asked):
@@ -180,7 +191,7 @@ def test_a_real_systemd_starts_reloads_and_stops_the_service(tmp_path: Path) -> 
             assert begun["WatchdogUSec"] == "1min 30s"
             assert begun["DynamicUser"] == "yes"
             systemctl("reload", "digest.service")
-            assert shown()["ActiveState"] == "active"
+            assert _reloaded(shown) == "active"
             systemctl("stop", "digest.service")
             ended = shown()
             assert (ended["ActiveState"], ended["Result"]) == ("inactive", "success")
