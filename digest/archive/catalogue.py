@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from datetime import date as Date
 from datetime import datetime
 from functools import lru_cache
-from itertools import takewhile
 from typing import NamedTuple
 
 import msgspec
@@ -107,28 +106,22 @@ class Catalogue:
         """All keys of a kind."""
         return [key for key in self.names if key.startswith(f"{kind}/")]
 
-    def since(self, date: Date) -> Mapping[str, int]:
-        """Key → how many stories the editions of `date` and later have under it."""
-        found: Counter[str] = Counter()
-        for day in takewhile(lambda day: day.date >= date, self.days):
-            for key, listed in day.keys.items():
-                found[key] += len(listed.stories)
-        return found
-
     def lists(self, wanted: Mapping[str, int] | None = None) -> dict[str, list[Entry]]:
         """Key → its stories, newest edition first, and within an edition by rank; of `wanted` that
         many at least where there are as many, None for all of all."""
         found: dict[str, list[Entry]] = {}
-        open_ = None if wanted is None else set(wanted)
+        left = None if wanted is None else dict(wanted)
         for day in self.days:
-            for key in day.keys if open_ is None else open_ & day.keys.keys():
+            for key in day.keys if left is None else left.keys() & day.keys.keys():
                 entries = found.get(key)
                 if entries is None:
                     entries = found[key] = []
                 for at in day.keys[key].stories:
                     entries.append(Entry(day, at))
-                if wanted is not None and open_ is not None and len(entries) >= wanted[key]:
-                    open_.remove(key)
+                if left is not None:
+                    left[key] -= len(day.keys[key].stories)
+                    if left[key] <= 0:
+                        del left[key]
         return found
 
 

@@ -140,8 +140,8 @@ class Paper:
 
     def _reach(self, only: Collection[str]) -> dict[str, int]:
         """Key → how many of its newest entries have to be looked at for what `only` touches."""
-        dates = sorted(filter(None, map(_date, only)))
-        recent = self._found.since(dates[0]) if dates else {}
+        since = min(filter(None, map(_date, only)), default=Date.max)
+        recent = catalogue([day for day in self.days if day.date >= since]).stories
         counts = self._found.stories
 
         def needed(key: str) -> int:

@@ -40,11 +40,12 @@ def workers_at(place: Workplace) -> int:
     Raises ComputeError where it does not answer or a worker is not like this process, UsageError
     where the package `distributed` is missing.
     """
-    from digest.compute import cluster
+    from digest.compute.cluster import Unreachable, scheduler_at
 
     try:
-        return cluster.workers_at(place)
-    except cluster.Unreachable as error:
+        with scheduler_at(place) as cluster:
+            return cluster.workers()
+    except Unreachable as error:
         raise ComputeError(f"{error}; the work is done on this machine meanwhile") from error
 
 

@@ -116,12 +116,6 @@ def scheduler_at(place: Workplace) -> Iterator[Cluster]:
         yield from _connected(client, place.where)
 
 
-def workers_at(place: Workplace) -> int:
-    """How many workers the scheduler at `place.where` has. Raises as `scheduler_at` does."""
-    with scheduler_at(place) as cluster:
-        return cluster.workers()
-
-
 def _distributed() -> None:
     """Load Dask, and have it log what goes wrong alone: it tells of every step."""
     try:

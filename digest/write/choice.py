@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from digest.model import Figure
 from digest.write import background, tokens
 from digest.write.desk import Desk
-from digest.write.figures import extract
+from digest.write.figures import Found
 
 # Read by eye on the labelled 2025-09-10 and the days beside it (24 November 2026).
 SAME = 0.80
@@ -106,7 +106,7 @@ def _overtaken(desk: Desk, index: int, risen: Sequence[Figure]) -> bool:
     overtaken by 64 as well as 41 is."""
     newest = {figure.label: figure.newest.low or 0.0 for figure in risen}
     text = desk.pieces[index].text
-    for found in extract(text, desk.report(index).lang or "en"):
+    for found in desk.figures[index]:
         quantity = found.quantity
         size = quantity.low if quantity.high is None else quantity.high
         if size is not None and size < newest.get(found.label, 0.0):
@@ -145,14 +145,15 @@ def _pick(
 ) -> list[int]:
     taken = list(before)
     printed = heading.union(*(desk.words[i] for i in before))
-    told = desk.counted.union(*(desk.counts[i] for i in before))
+    counts = [_counts(found) for found in desk.figures]
+    told = _counts(desk.counted).union(*(counts[i] for i in before))
     picked: list[int] = []
     while len(picked) < wanted:
         best: tuple[float, int] | None = None
         for i in fit:
             if i in taken or any(_same(desk, i, j) for j in taken):
                 continue
-            again = bool(desk.counts[i]) and desk.counts[i] <= told
+            again = bool(counts[i]) and counts[i] <= told
             least = NEW_BESIDE_COUNT if again else NEW_SHARE
             if len(desk.words[i] - printed) < least * len(desk.words[i]):
                 continue
@@ -166,8 +167,13 @@ def _pick(
         picked.append(best[1])
         taken.append(best[1])
         printed |= desk.words[best[1]]
-        told |= desk.counts[best[1]]
+        told |= counts[best[1]]
     return picked
+
+
+def _counts(figures: Sequence[Found]) -> frozenset[tuple[str, float | None]]:
+    """What is counted, and how many at least: "12" and "at least 12" are one."""
+    return frozenset((f.label, f.quantity.low or f.quantity.high) for f in figures)
 
 
 def _same(desk: Desk, a: int, b: int) -> bool:

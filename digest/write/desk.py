@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from digest.model import Figure, Report, Sentence, Story
 from digest.write import attribution, features, headlines, material, select, tokens
 from digest.write.features import Candidate
-from digest.write.figures import extract
+from digest.write.figures import Found, extract
 from digest.write.material import Piece
 from digest.write.standfirst import NO_HABITS, Habits, is_standfirst
 from digest.write.vectors import Vectors
@@ -26,10 +26,6 @@ second, titles included), the most of what writing costs. Twenty stories of thir
 seconds of one core (November 2026)."""
 
 
-Count = tuple[str, float]
-"""What is counted, and how many at least."""
-
-
 @dataclass(slots=True)
 class Desk:
     story: Story
@@ -39,7 +35,7 @@ class Desk:
     """The report whose title heads the story."""
     about: frozenset[str]
     """Content words that say what the story is about."""
-    counted: frozenset[Count]
+    counted: Sequence[Found]
     """What the headline counts."""
     sayers: dict[str, str]
     on_topic: float = 0.0
@@ -60,7 +56,7 @@ class Desk:
     """Its content words."""
     standfirst: Sequence[bool] = ()
     """Whether it stands first under a title that tells of the lead event."""
-    counts: Sequence[frozenset[Count]] = ()
+    figures: Sequence[Sequence[Found]] = ()
     """What it counts."""
 
     dated: set[str] = field(default_factory=set)
@@ -94,12 +90,6 @@ def headline_report(
     """Index of the report whose title heads the story."""
     likeness = features.similarities([r.item.title for r in reports], embedder)
     return headlines.choose(reports, likeness.tolist(), recency(reports), figures)
-
-
-def counts(text: str, lang: str) -> frozenset[Count]:
-    """What a text counts; "12" and "at least 12" are one."""
-    found = ((f.label, f.quantity.low or f.quantity.high) for f in extract(text, lang or "en"))
-    return frozenset((label, size) for label, size in found if size is not None)
 
 
 def shared_words(reports: Sequence[Report], headline: str) -> frozenset[str]:
@@ -144,7 +134,7 @@ def desk_of(
     ]
     sayers = attribution.sayers(story)
     about = shared_words(reports, headline.text)
-    counted = counts(headline.text, reports[chosen].lang)
+    counted = extract(headline.text, reports[chosen].lang or "en")
     if not pieces:
         return Desk(story, reports, chosen, about, counted, sayers)
     candidates = [Candidate(p.report, p.order, p.start, p.end, p.text) for p in pieces]
@@ -180,5 +170,5 @@ def desk_of(
             mine and p.part == "text" and p.order == 0 and titled[p.report]
             for mine, p in zip(own, pieces, strict=True)
         ],
-        counts=[counts(p.text, reports[p.report].lang) for p in pieces],
+        figures=[extract(p.text, reports[p.report].lang or "en") for p in pieces],
     )

@@ -13,8 +13,8 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from databases import tables_of
 from raw_sink import RawSink
-from sqlalchemy import inspect
 from typer.testing import CliRunner
 
 from digest.cli.app import app
@@ -22,7 +22,6 @@ from digest.demo import serve_sample_day
 from digest.errors import StoreError, UsageError
 from digest.resources import resource
 from digest.store import open_store
-from digest.store.engine import open_engine
 
 ITEMS = 50_000
 
@@ -63,14 +62,6 @@ def large(tmp_path: Path) -> Path:
     return file
 
 
-def _tables(url: str) -> list[str]:
-    engine = open_engine(url)
-    with engine.connect() as connection:
-        names = inspect(connection).get_table_names()
-    engine.dispose()
-    return names
-
-
 @pytest.mark.parametrize("when", ["copied", "verified"])
 def test_killed_in_the_middle_and_begun_again(large: Path, target: str, when: str) -> None:
     before = sha256(large.read_bytes()).digest()
@@ -82,7 +73,7 @@ def test_killed_in_the_middle_and_begun_again(large: Path, target: str, when: st
         os.kill(moving.pid, signal.SIGKILL)
     assert first == f"{when} 20,000 of {ITEMS:,} rows of items\n"
     assert moving.returncode == -signal.SIGKILL
-    assert _tables(target) == []
+    assert tables_of(target) == []
     assert sha256(large.read_bytes()).digest() == before
     _say("migrate", "--from", source, "--to", target)
     assert sha256(large.read_bytes()).digest() == before

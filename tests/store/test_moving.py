@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sqlalchemy import inspect, select, text
+from databases import tables_of
+from sqlalchemy import select, text
 from test_store_editions import edition
 
 from digest.comment import Comment, Subject
@@ -135,14 +136,6 @@ def print_of(file: Path) -> tuple[str, list[str]]:
     left = [path.name for path in file.parent.iterdir() if path.name.endswith("-wal")]
     full = [name for name in left if (file.parent / name).stat().st_size]
     return sha256(file.read_bytes()).hexdigest(), full
-
-
-def tables_of(url: str) -> list[str]:
-    engine = open_engine(url)
-    with engine.connect() as connection:
-        names = inspect(connection).get_table_names()
-    engine.dispose()
-    return names
 
 
 def execute(url: str, *statements: str) -> None:
