@@ -95,8 +95,10 @@ def read(
     for item in items:
         title = words.words_of(item.title)
         head.add(words.counted(title))
-        brief.add(words.counted([*title, *title, *words.words_of(item.text[:SHOWN])]))
-        long.add(words.counted([*title, *words.words_of(item.text[:LONG])]))
+        opened = words.words_of(item.text[:SHOWN])
+        more = opened if len(item.text) <= SHOWN else words.words_of(item.text[:LONG])
+        brief.add(words.counted([*title, *title, *opened]))
+        long.add(words.counted([*title, *more]))
         names.add(words.counted(words.names_of(item.title, item.text[:_NAMES])))
         opening = f"{item.title}. {item.text[:_PLACES]}"
         figures.append(words.figures_of(opening))

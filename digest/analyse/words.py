@@ -8,12 +8,11 @@ full of.
 
 from __future__ import annotations
 
-import math
 import re
 import zlib
 from array import array
 from collections import Counter
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -26,6 +25,8 @@ if TYPE_CHECKING:
 
 BUCKETS = 1 << 16
 """Words are hashed (CRC-32): no vocabulary to keep, and a collision costs next to nothing."""
+_REMEMBERED = 1 << 16
+"""Words whose bucket is kept: most of a text are among the commonest. 10 MB at most."""
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W\d_]+)?")
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\u0e00-\u0e7f]")
 _CAPITALISED = re.compile(r"(?<=[^.!?:”\"'“‘]\s)([A-ZÀ-ÞА-Я][\w’'-]+)")
@@ -83,6 +84,7 @@ def figures_of(text: str) -> set[str]:
     return found | {_SPELT[word] for word in re.findall(r"[a-z]+", text.lower()) if word in _SPELT}
 
 
+@lru_cache(_REMEMBERED)
 def bucket(word: str) -> int:
     """The column of a word."""
     return zlib.crc32(word.encode("utf-8", "replace")) & (BUCKETS - 1)
@@ -108,28 +110,25 @@ class Rows:
     kept as dictionaries took 200 MB."""
 
     def __init__(self) -> None:
-        self._columns, self._data, self._ends = array("i"), array("d"), array("i", [0])
+        self._columns, self._counts, self._ends = array("i"), array("i"), array("i", [0])
 
     def add(self, count: Mapping[int, int]) -> None:
         """The next row."""
         columns = sorted(count)
-        self._columns.extend(columns)
-        self._data.extend(1.0 + math.log(count[column]) for column in columns)
+        self._columns.fromlist(columns)
+        self._counts.fromlist([count[column] for column in columns])
         self._ends.append(len(self._columns))
 
     def matrix(self) -> csr_array:
-        """Shape (texts, BUCKETS), columns sorted."""
+        """Shape (texts, BUCKETS), columns sorted. It is made of these arrays: none can be added
+        afterwards."""
         import numpy as np
         from scipy.sparse import csr_array
 
-        return csr_array(
-            (
-                np.array(self._data, dtype=np.float64),
-                np.array(self._columns, dtype=np.int32),
-                np.array(self._ends, dtype=np.int32),
-            ),
-            shape=(len(self._ends) - 1, BUCKETS),
-        )
+        columns, counts, ends = map(np.asarray, (self._columns, self._counts, self._ends))
+        sublinear = 1.0 + np.log(np.arange(1, 1 + counts.max(initial=1)))
+        shape = (len(ends) - 1, BUCKETS)
+        return csr_array((sublinear[counts - 1], columns, ends), shape=shape)
 
 
 def rows(counts: Iterable[Mapping[int, int]]) -> csr_array:
@@ -150,14 +149,14 @@ def batch_idf(matrix: csr_array) -> NDArray[np.float64]:
 
 
 def weighted(matrix: csr_array, idf: NDArray[np.float64]) -> csr_array:
-    """Unit rows of `matrix` with its columns weighted by `idf`; float32."""
+    """Unit rows of `matrix` with its columns weighted by `idf`; float32. Where they stand is shared
+    with `matrix`: most of a large day's sparse rows are places, not weights."""
     import numpy as np
+    from scipy.sparse import csr_array
 
-    found = matrix.copy()
-    found.data = found.data * idf[found.indices]
-    squares = np.add.reduceat(
-        np.append(found.data**2, 0.0), np.minimum(found.indptr[:-1], found.nnz)
-    )
-    lengths = np.sqrt(np.where(np.diff(found.indptr) > 0, squares, 1.0))
-    found.data = (found.data / np.repeat(lengths, np.diff(found.indptr))).astype(np.float32)
-    return found
+    data = matrix.data * idf[matrix.indices]
+    squares = np.add.reduceat(np.append(data**2, 0.0), np.minimum(matrix.indptr[:-1], matrix.nnz))
+    held = np.diff(matrix.indptr)
+    lengths = np.sqrt(np.where(held > 0, squares, 1.0))
+    data = (data / np.repeat(lengths, held)).astype(np.float32)
+    return csr_array((data, matrix.indices, matrix.indptr), shape=matrix.shape)
