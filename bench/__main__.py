@@ -23,6 +23,7 @@ BENCHES = {
     "origins": "independent origins: precision and recall of merges",
     "gather": "feeds per second beside the bare client and parser",
     "build": "an edition from N items: time and memory",
+    "shape": "days beside each other, real and generated: words, nearness, sizes of events",
     "scale": "an edition from 1,000 to 100,000 items, by --compute: time, memory, cost of each",
     "write": "twenty stories of thirty reports written up: seconds of one core",
     "render": "an edition's bytes and a reader's copy: milliseconds",
