@@ -42,7 +42,7 @@ def tally(reports: Sequence[Report], about: Collection[str] = ()) -> tuple[Figur
             found[label].append(value)
     figures = []
     for label in sorted(found, key=lambda name: (_rank(name), name)):
-        values = _one_scale(_moved(found[label]))
+        values = _unless_outnumbered(_one_scale(_moved(found[label])))
         if not values:
             continue
         found_state = state(values)
@@ -113,6 +113,22 @@ def _one_scale(values: list[FigureValue]) -> list[FigureValue]:
             middle, most = _size(v), AGREED_SCALE
             break
     return [v for v in values if middle <= 0 or _near(_size(v), middle, most)]
+
+
+def _unless_outnumbered(values: list[FigureValue]) -> list[FigureValue]:
+    """Without words such as "dozens" that fit no number, where two outlets give numbers and one of
+    them does so later: what was counted by them is another event's."""
+
+    def stands(value: FigureValue) -> bool:
+        numbers = [v for v in values if not v.vague]
+        return (
+            not value.vague
+            or any(compatible(value, number) for number in numbers)
+            or len({number.outlet for number in numbers}) < 2
+            or all(number.at < value.at for number in numbers)
+        )
+
+    return [value for value in values if stands(value)]
 
 
 def _near(a: float, b: float, most: float) -> bool:

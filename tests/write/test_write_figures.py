@@ -150,6 +150,15 @@ def test_vague_words_contradict_only_what_is_far_away(one: str, other: str, stat
     assert figure.state == state
 
 
+def test_a_vague_word_does_not_stand_against_the_numbers_of_two_outlets() -> None:
+    told = [("A", "Strike kills 6", 0), ("C", "War kills dozens", 20), ("B", "Strike kills 6", 90)]
+    assert tallied(*told) == "agree"
+    assert tallied(*told[:2]) == "disagree"
+    # Nobody has counted since: it may have become dozens.
+    assert tallied(told[0], ("B", "Strike kills 6", 10), told[1]) == "disagree"
+    assert tallied(told[0], ("B", "Strike kills 6", 10), ("C", "Strike kills dozens", 90)) == "risen"
+
+
 def test_a_range_too_wide_is_no_headline() -> None:
     def figure(high: str) -> Figure:
         reports = [
