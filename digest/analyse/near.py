@@ -78,9 +78,30 @@ class Measure:
         made = self.dense @ other.dense.T
         made *= np.float32(self.weights[0])
         for weight, mine, theirs in zip(self.weights[1:], self.sparse, other.sparse, strict=True):
-            # Sparse by dense: sparse by sparse costs the square of a word's frequency.
-            made += np.float32(weight) * (theirs @ mine.T.toarray(order="C")).T
+            made += np.float32(weight) * _products(theirs, mine).T
         return made
+
+
+def _products(rows: csr_array, few: csr_array) -> NDArray[np.float32]:
+    """Each of `rows` by each of the `few`, shape (rows, few).
+
+    Sparse by dense, for sparse by sparse costs the square of a word's frequency; but only the words
+    that the few have, which most of the others' words are not among.
+    """
+    import numpy as np
+    from scipy.sparse import csr_array as sparse
+
+    words = np.unique(few.indices)
+    place = np.full(few.shape[1], -1, dtype=np.int32)
+    place[words] = np.arange(len(words))
+    column = place[rows.indices]
+    shared = column >= 0
+    ends = np.concatenate([[0], np.cumsum(shared)])[rows.indptr]
+    shape = (rows.shape[0], max(1, len(words)))
+    narrow = sparse((rows.data[shared], column[shared], ends), shape=shape)
+    dense = np.zeros((shape[1], few.shape[0]), dtype=np.float32)
+    dense[place[few.indices], np.repeat(np.arange(few.shape[0]), np.diff(few.indptr))] = few.data
+    return np.asarray(narrow @ dense, dtype=np.float32)
 
 
 def nearest(measure: Measure, keep: int, exact: int = EXACT, seen: float = SEEN) -> Iterator[Near]:
