@@ -39,6 +39,8 @@ _LEADERS = 4.0
 """Leaders per square root of the rows."""
 _WIDER = 1.5
 """Times as many nearest are kept between the rounds as are wanted."""
+_SHARERS = 12
+"""Rows that share a row's rare words that it is compared with at once: those that share most."""
 _FOLLOWERS = 12
 """Rows whose nearest a row has newly become that are compared with it, too."""
 _BLOCK_CELLS = 4_000_000
@@ -75,6 +77,8 @@ class Measure:
         """Shape (own rows, the other's rows)."""
         import numpy as np
 
+        if self.count > other.count:  # the fewer are those whose words are spread out
+            return other.between(self).T
         made = self.dense @ other.dense.T
         made *= np.float32(self.weights[0])
         for weight, mine, theirs in zip(self.weights[1:], self.sparse, other.sparse, strict=True):
@@ -176,10 +180,20 @@ def _first_look(
     known = _Known.nothing(measure.count, wide)
     shared, holders = _rare(measure.sparse[0])
     for own, near in zip(cells, around, strict=True):
-        telling = np.unique(shared[own].indices)
-        seen = np.concatenate([*(cells[number] for number in near), holders[telling].indices])
-        known.put(_nearest_among(measure, own, np.unique(seen), wide))
+        seen = [cells[number] for number in near]
+        seen.append(_most_alike(shared[own] @ holders))
+        known.put(_nearest_among(measure, own, np.unique(np.concatenate(seen)), wide))
     return known
+
+
+def _most_alike(alike: csr_array) -> NDArray[np.int64]:
+    """The columns of each row's _SHARERS largest values; of equal ones the first."""
+    import numpy as np
+
+    row = np.repeat(np.arange(alike.shape[0]), np.diff(alike.indptr))
+    order = np.lexsort((alike.indices, -alike.data, row))
+    place = np.arange(len(order)) - alike.indptr[row]
+    return np.asarray(alike.indices[order[place < _SHARERS]], dtype=np.int64)
 
 
 def _look_around(measure: Measure, cells: Sequence[NDArray[np.int64]], known: _Known) -> _Known:

@@ -118,8 +118,8 @@ def security_probabilities(
     """Shape (reports,): from the vectors of text and headline."""
     import numpy as np
 
-    both = np.hstack([vectors, titles])
-    scores = both @ _weights()["security"] + _weights()["security_bias"]
+    of_text, of_title = np.split(_weights()["security"], 2)
+    scores = vectors @ of_text + titles @ of_title + _weights()["security_bias"]
     return np.asarray(1.0 / (1.0 + np.exp(-scores)), dtype=np.float32)
 
 
