@@ -50,6 +50,32 @@ def test_cells_find_what_comparing_all_finds() -> None:
     assert float((found >= exact - 1e-5).mean()) >= 0.99
 
 
+def test_who_shares_a_rare_word_is_found_wherever_the_vectors_lie() -> None:
+    draw = np.random.default_rng(3)
+    count = 2_000
+    vectors = draw.standard_normal((count, 64)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    # Every four rows share a word of their own, and lie far apart in the order and in the vectors.
+    words = np.arange(count) % (count // 4)
+    ones = np.ones(count, dtype=np.float32)
+    said = csr_array((ones, (np.arange(count), words)), shape=(count, count // 4))
+    measure = Measure(vectors, (said,), (0.5, 0.5))
+    sharing = sum(
+        int((words[near.others] == words[near.rows][:, None]).sum())
+        for near in nearest(measure, KEEP, exact=0, seen=1.0)
+    )
+    assert sharing == 3 * count
+
+
+def test_the_few_and_the_many_are_multiplied_alike() -> None:
+    measure = day(events=40, reports=5, spread=0.6)
+    few = measure.of(np.arange(7))
+    whole = few.dense @ measure.dense.T * 0.5
+    whole += 0.5 * (few.sparse[0] @ measure.sparse[0].T).toarray()
+    assert np.allclose(few.between(measure), whole, atol=1e-6)
+    assert np.allclose(measure.between(few), whole.T, atol=1e-6)
+
+
 def test_one_text_in_thousands_of_copies_is_never_compared_whole() -> None:
     measure = day(events=1, reports=3_000, spread=0.0)
     sizes = [len(near.rows) for near in nearest(measure, KEEP, exact=0, seen=4.0)]

@@ -156,7 +156,9 @@ def test_a_vague_word_does_not_stand_against_the_numbers_of_two_outlets() -> Non
     assert tallied(*told[:2]) == "disagree"
     # Nobody has counted since: it may have become dozens.
     assert tallied(told[0], ("B", "Strike kills 6", 10), told[1]) == "disagree"
-    assert tallied(told[0], ("B", "Strike kills 6", 10), ("C", "Strike kills dozens", 90)) == "risen"
+    assert (
+        tallied(told[0], ("B", "Strike kills 6", 10), ("C", "Strike kills dozens", 90)) == "risen"
+    )
 
 
 def test_a_range_too_wide_is_no_headline() -> None:
