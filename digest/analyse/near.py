@@ -2,8 +2,8 @@
 
 Up to EXACT rows every row is compared with every other. Beyond, rows are sorted into cells: each to
 the nearest of some leaders, which are rows of the same day. It is first compared with the rows of
-its cell and of the cells around, and with those that share a rare word with its cell, or an event
-that no leader is near would lie scattered over the cells. Then, in a few rounds, with its nearest's
+its cell and of the cells around, and with those that share most rare words, or an event that no
+leader is near would lie scattered over the cells. Then, in a few rounds, with its nearest's
 nearest, who are often its own (NN-descent: Dong, Charikar and Li, "Efficient k-nearest neighbor
 graph construction for generic similarity measures", WWW 2011). So what a row costs hardly grows
 with the day. `bench pairs` measures what is missed.
@@ -117,10 +117,9 @@ def nearest(measure: Measure, keep: int, exact: int = EXACT, seen: float = SEEN)
 
     if measure.count <= exact:
         everything = np.arange(measure.count)
-        widest = max(part.shape[1] for part in measure.sparse)
-        rows = max(16, _BLOCK_CELLS // max(measure.count, widest))
+        rows = max(16, _BLOCK_CELLS // measure.count)
         for start in range(0, measure.count, rows):
-            yield _nearest_among(measure, everything[start : start + rows], slice(None), keep)
+            yield _nearest_among(measure, everything[start : start + rows], everything, keep)
         return
     wide = min(int(_WIDER * keep), measure.count - 1)
     cells, around = _cells(measure, max(wide + 1, int(seen * math.sqrt(measure.count))))
@@ -216,25 +215,15 @@ def _look_around(measure: Measure, cells: Sequence[NDArray[np.int64]], known: _K
 
 
 def _nearest_among(
-    measure: Measure, rows: NDArray[np.int64], among: NDArray[np.int64] | slice, keep: int
+    measure: Measure, rows: NDArray[np.int64], among: NDArray[np.int64], keep: int
 ) -> Near:
+    """`among` holds the rows themselves, too, and is sorted."""
     import numpy as np
 
-    block = measure.of(rows).between(measure if isinstance(among, slice) else measure.of(among))
-    others = np.arange(measure.count)[among]
-    block[rows[:, None] == others[None, :]] = -1.0
+    block = measure.of(rows).between(measure if len(among) == measure.count else measure.of(among))
+    block[np.arange(len(rows)), np.searchsorted(among, rows)] = -1.0
     at = np.argpartition(-block, keep - 1, axis=1)[:, :keep]
-    return Near(rows, others[at], np.take_along_axis(block, at, axis=1))
-
-
-def used_columns(matrix: csr_array) -> csr_array:
-    """The matrix without its empty columns: what is spread out has a cell for each."""
-    import numpy as np
-    from scipy.sparse import csr_array as sparse
-
-    used, column = np.unique(matrix.indices, return_inverse=True)
-    shape = (matrix.shape[0], max(1, len(used)))
-    return sparse((matrix.data, column.astype(np.int32), matrix.indptr), shape=shape)
+    return Near(rows, among[at], np.take_along_axis(block, at, axis=1))
 
 
 def _rare(words: csr_array) -> tuple[csr_array, csr_array]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from digest.analyse import words
 from digest.analyse.cluster import Edges
-from digest.analyse.near import Measure, nearest, used_columns
+from digest.analyse.near import Measure, nearest
 
 if TYPE_CHECKING:
     import numpy as np
@@ -81,7 +81,7 @@ def candidates(facets: Facets, neighbours: int = NEIGHBOURS, least: float = LEAS
 
 def measure(facets: Facets) -> Measure:
     """Nearness of two reports: the mean of vector and word cosine."""
-    return Measure(facets.vectors, (used_columns(facets.by_batch),), (0.5, 0.5))
+    return Measure(facets.vectors, (facets.by_batch,), (0.5, 0.5))
 
 
 def _cosine(

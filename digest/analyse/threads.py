@@ -11,7 +11,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from digest.analyse.cluster import Edges, average_link
-from digest.analyse.near import Measure, nearest, used_columns
+from digest.analyse.near import Measure, nearest
 from digest.analyse.places import places_of
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def join_events(
     if len(events) < 2:
         return [[number] for number in range(len(events))]
     centres, centre_words, centre_places = _centres(events, vectors, words, places)
-    near = Measure(centres, (used_columns(centre_words), centre_places), (0.5, 0.5, PLACES))
+    near = Measure(centres, (centre_words, centre_places), (0.5, 0.5, PLACES))
     keys, scores = [], []
     for found in nearest(near, min(_NEIGHBOURS, len(events) - 1)):
         row, column = np.nonzero(found.values >= _LEAST)
