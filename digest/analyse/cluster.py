@@ -31,6 +31,10 @@ MISSING = -4.0
 `bench cluster` reads, one setting for all (2026-11)."""
 
 
+_STEPS = 10_000
+"""Scores count in steps of a ten-thousandth, which is how they are rounded."""
+
+
 @dataclass(frozen=True, slots=True)
 class Edges:
     """Pairs a[i] < b[i] of reports by number, each once, with the log-odds that the two are on one
@@ -70,29 +74,24 @@ def average_link(
     """Clusters of 0…count-1 as sorted lists, ordered by their first member.
 
     The score of two clusters is the mean over all their cross pairs; a pair without an edge counts
-    as `missing`, which is below the threshold. Merging stops below `threshold` + `lone` / (number
-    of pairs). Ties break on the smaller indices, so the result depends on nothing but the input.
+    as `missing`, which is below the threshold; scores count to four places. Merging stops below
+    `threshold` + `lone` / (number of pairs). Ties break on the smaller indices, so the result
+    depends on nothing but the input.
     """
-    # Sums are kept over known pairs as (score - missing), so that an absent pair adds nothing.
-    sums: list[dict[int, float]] = [{} for _ in range(count)]
+    # Whole numbers, so that a sum is the same in whatever order it grew. They are kept over known
+    # pairs as (score - missing): an absent pair adds nothing.
+    alone, absent, need = (round(_STEPS * x) for x in (lone, missing, threshold - missing))
+    sums: list[dict[int, int]] = [{} for _ in range(count)]
     kept = _inside_groups(count, edges, threshold)
-    gains = (kept.score - missing).tolist()
-    for a, b, gain in zip(kept.a.tolist(), kept.b.tolist(), gains, strict=True):
+    gains = [round(_STEPS * score) - absent for score in kept.score.tolist()]
+    ties = list(zip(kept.a.tolist(), kept.b.tolist(), gains, strict=True))
+    for a, b, gain in ties:
         sums[a][b] = sums[b][a] = gain
     size = [1] * count
     version = [0] * count
     members: list[list[int]] = [[i] for i in range(count)]
-    queue: list[tuple[float, int, int, int, int]] = []
-
-    def offer(a: int, others: Iterable[tuple[int, float]]) -> None:
-        for b, gain in others:
-            mean = (gain - lone) / (size[a] * size[b]) + missing
-            if mean >= threshold:
-                one, other = (a, b) if a < b else (b, a)
-                heapq.heappush(queue, (-round(mean, 9), one, other, version[one], version[other]))
-
-    for a in range(count):
-        offer(a, [(b, gain) for b, gain in sums[a].items() if a < b])
+    queue = [(float(alone - gain), a, b, 0, 0) for a, b, gain in ties if gain - alone >= need]
+    heapq.heapify(queue)
     while queue:
         _, a, b, version_a, version_b = heapq.heappop(queue)
         if version[a] != version_a or version[b] != version_b:
@@ -102,14 +101,19 @@ def average_link(
         size[a] += size[b]
         version[a] += 1
         version[b] = -1
-        del sums[a][b]
-        for c, gain in sums[b].items():
-            if c == a:
-                continue
-            sums[a][c] = sums[c][a] = sums[a].get(c, 0.0) + gain
-            del sums[c][b]
+        mine, theirs = sums[a], sums[b]
         sums[b] = {}
-        offer(a, sums[a].items())
+        del mine[b], theirs[a]
+        for c, gain in theirs.items():
+            others = sums[c]
+            del others[b]
+            mine[c] = others[a] = mine.get(c, 0) + gain
+        for c, gain in mine.items():
+            pairs = size[a] * size[c]
+            if gain - alone >= need * pairs:
+                one, other = (a, c) if a < c else (c, a)
+                mean = (alone - gain) / pairs
+                heapq.heappush(queue, (mean, one, other, version[one], version[other]))
     return sorted(sorted(group) for group in members if group)
 
 
