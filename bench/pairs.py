@@ -69,10 +69,7 @@ def main(argv: list[str]) -> dict[str, object]:
         | (others[theirs] == mine[:, None]).any(axis=1)
         | (values[mine].min(axis=1) >= exact - _SLACK)
     )
-    crowd = -np.sort(-values, axis=1)
-    asked = pairs.Candidates(
-        mine, theirs, exact, crowd[:, :10].mean(axis=1), np.ascontiguousarray(crowd[:, 0])
-    )
+    asked = pairs.Candidates(mine, theirs, exact, values[:, :10].mean(axis=1), values[:, 0])
     hopeful = pairs.scored(facets, asked, mine, theirs).score >= HOPEFUL
     print(f"{len(reports):,} reports: {len(mine):,} near pairs, {int(hopeful.sum()):,} hopeful")
     return {

@@ -67,9 +67,8 @@ def candidates(facets: Facets, neighbours: int = NEIGHBOURS, least: float = LEAS
     dense, best = zeros.copy(), zeros.copy()
     keys, nears = [], []
     for found in nearest(measure(facets), keep):
-        ordered = -np.sort(-found.values, axis=1)
-        dense[found.rows] = ordered[:, :_DENSITY].mean(axis=1)
-        best[found.rows] = ordered[:, 0]
+        dense[found.rows] = found.values[:, :_DENSITY].mean(axis=1)
+        best[found.rows] = found.values[:, 0]
         row, column = np.nonzero(found.values >= least)
         mine, other = found.rows[row], found.others[row, column]
         keys.append(np.minimum(mine, other) * count + np.maximum(mine, other))
