@@ -90,6 +90,7 @@ def average_link(
     size = [1] * count
     version = [0] * count
     members: list[list[int]] = [[i] for i in range(count)]
+    # The less, the better two agree: the smallest comes first.
     queue = [(float(alone - gain), a, b, 0, 0) for a, b, gain in ties if gain - alone >= need]
     heapq.heapify(queue)
     while queue:
@@ -112,8 +113,8 @@ def average_link(
             pairs = size[a] * size[c]
             if gain - alone >= need * pairs:
                 one, other = (a, c) if a < c else (c, a)
-                mean = (alone - gain) / pairs
-                heapq.heappush(queue, (mean, one, other, version[one], version[other]))
+                less = (alone - gain) / pairs
+                heapq.heappush(queue, (less, one, other, version[one], version[other]))
     return sorted(sorted(group) for group in members if group)
 
 

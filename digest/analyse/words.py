@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 BUCKETS = 1 << 16
 """Words are hashed (CRC-32): no vocabulary to keep, and a collision costs next to nothing."""
 _REMEMBERED = 1 << 16
-"""Words whose bucket is kept: most of a text are among the commonest. 10 MB at most."""
+"""Words whose bucket is kept: most of a text are among the commonest. Some 10 MB."""
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W\d_]+)?")
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\u0e00-\u0e7f]")
 _CAPITALISED = re.compile(r"(?<=[^.!?:”\"'“‘]\s)([A-ZÀ-ÞА-Я][\w’'-]+)")
