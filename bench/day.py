@@ -36,8 +36,8 @@ ALONE, TAIL = 0.84, 1.4
 """Share of the events that one outlet alone reports, and the exponent of the others' sizes."""
 LARGEST, LARGEST_SHARE = 30, 0.01
 """Reports of the greatest event: 30 of a small day, a hundredth of a large one."""
-SECURITY = 0.40
-MATTER = 0.9
+SECURITY, MATTER = 0.4, 0.9
+"""Share of events that are a security matter; of headlines that name what else an event is about."""
 COPIED, FOREIGN, EMPTY = 0.15, 0.10, 0.12
 """Share of reports that copy the wire; that are in another language; that are a headline alone."""
 OUTLETS = 400
@@ -53,8 +53,10 @@ class _Event:
     did: str
     what: str
     code: str
-    place: str
+    """Of its country."""
+    country: str
     facts: dict[str, object]
+    """What the wordings' holes are filled with."""
     matters: tuple[str, ...]
     """What else it is about, in words that few other events have."""
 
@@ -144,7 +146,7 @@ def _text(event: _Event, draw: random.Random) -> str:
 def _abroad(event: _Event, draw: random.Random) -> tuple[str, str]:
     """A headline in another language, and which."""
     language = draw.choice(sorted(event.theme["abroad"]))
-    place = str(Locale(language).territories.get(event.code, event.place))
+    place = str(Locale(language).territories.get(event.code, event.country))
     return event.theme["abroad"][language].format_map({**event.facts, "place": place}), language
 
 
