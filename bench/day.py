@@ -37,7 +37,7 @@ ALONE, TAIL = 0.84, 1.4
 LARGEST, LARGEST_SHARE = 30, 0.01
 """Reports of the greatest event: 30 of a small day, a hundredth of a large one."""
 SECURITY, MATTER = 0.4, 0.9
-"""Share of events that are a security matter; of headlines that name what else an event is about."""
+"""Share of events that are a security matter; of headlines that say what else one is about."""
 COPIED, FOREIGN, EMPTY = 0.15, 0.10, 0.12
 """Share of reports that copy the wire; that are in another language; that are a headline alone."""
 OUTLETS = 400
