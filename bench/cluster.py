@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -42,6 +43,13 @@ def item(record: dict[str, Any]) -> Item:
     if not isinstance(made, Item):
         raise SystemExit(f"{record.get('id')}: {made.why}")
     return made
+
+
+def reports_of(files: Iterable[Path]) -> list[Item]:
+    """The reports of all files of items, each id once."""
+    lines = [line for path in files for line in path.read_text("utf-8").splitlines() if line]
+    records = {record["id"]: record for line in lines if "title" in (record := json.loads(line))}
+    return [item(record) for record in records.values()]
 
 
 def labelled(path: Path) -> Labelled:

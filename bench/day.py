@@ -15,13 +15,13 @@ import tomllib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from importlib.resources import files
 from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from babel import Locale
 
+from digest.analyse.places import table
 from digest.edition import Made, intake_from_archive, make_edition, window
 from digest.model import Editorial, Item
 from digest.resources import templates
@@ -49,9 +49,8 @@ class _Event:
 
     theme: dict[str, Any]
     security: bool
-    who: str
-    did: str
-    what: str
+    deed: tuple[str, str, str]
+    """Who did what to whom, each in its wordings."""
     code: str
     """Of its country."""
     country: str
@@ -74,12 +73,7 @@ def _words(of: str) -> tuple[str, ...]:
 @cache
 def _places() -> tuple[list[tuple[str, list[str]]], list[float]]:
     """(code, country and towns) of each country, and how often it is in the news: after Zipf."""
-    table = files("digest.analyse").joinpath("data", "places.tsv").read_text("utf-8")
-    rows = [line.split("\t") for line in table.splitlines() if line and not line.startswith("#")]
-    found = [
-        (row[0], [row[1], *(t.strip() for t in "".join(row[3:4]).split(",") if t.strip())])
-        for row in rows
-    ]
+    found = [(code, [country, *towns]) for code, country, _, towns in table()]
     random.Random(1).shuffle(found)
     return found, list(accumulate(1 / (2 + rank) for rank in range(len(found))))
 
@@ -107,23 +101,23 @@ def _event(draw: random.Random, *, security: bool) -> _Event:
         "place": draw.choice(names),
     }
     # Whoever it is may do another subject's deeds, or a large day had few different headlines.
-    who, did, what = (
-        draw.choice(other["who"]),
-        draw.choice(theme["did"]),
-        draw.choice(theme["what"]),
-    )
+    deed = draw.choice(other["who"]), draw.choice(theme["did"]), draw.choice(theme["what"])
     matters = (
         f"{_name(draw)} {draw.choice(_words('companies'))}",
         f"{_matter(draw)} {_matter(draw)}",
         f"the {_matter(draw)}",
     )
-    return _Event(theme, security, who, did, what, code, names[0], facts, matters)
+    return _Event(theme, security, deed, code, names[0], facts, matters)
+
+
+def _deed(event: _Event, draw: random.Random) -> str:
+    """In one of its wordings."""
+    told = " ".join(draw.choice(part.split("|")) for part in event.deed).format_map(event.facts)
+    return told[0].upper() + told[1:]
 
 
 def _headline(event: _Event, draw: random.Random) -> str:
-    who, did, what = (draw.choice(part.split("|")) for part in (event.who, event.did, event.what))
-    told = f"{who} {did} {what}".format_map(event.facts)
-    told = told[0].upper() + told[1:]
+    told = _deed(event, draw)
     place = event.facts["place"]
     if event.security or draw.random() < 0.3:
         told = draw.choice((f"{told} in {place}", f"{place}: {told}", f"{told}, {place} says"))
@@ -133,14 +127,10 @@ def _headline(event: _Event, draw: random.Random) -> str:
 
 
 def _text(event: _Event, draw: random.Random) -> str:
-    who, did, what = (draw.choice(part.split("|")) for part in (event.who, event.did, event.what))
-    about = draw.choice(event.matters)
-    first = f"{who} {did} {what} of {about} near {{site}}, {draw.choice(_table()['said'])}."
-    more = draw.choice(event.theme["more"])
-    told = f"{first} {more}, {_matter(draw)} {draw.choice(_words('kinds'))}.".format_map(
-        event.facts
-    )
-    return told[0].upper() + told[1:]
+    deed, about = _deed(event, draw), draw.choice(event.matters)
+    first = f"{deed} of {about} near {event.facts['site']}, {draw.choice(_table()['said'])}"
+    more = draw.choice(event.theme["more"]).format_map(event.facts)
+    return f"{first}. {more}, {_matter(draw)} {draw.choice(_words('kinds'))}."
 
 
 def _abroad(event: _Event, draw: random.Random) -> tuple[str, str]:

@@ -11,14 +11,13 @@ log-odds. FILE holds items; without any, N reports of a generated day.
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.cluster import item
+from bench.cluster import reports_of
 from bench.day import items
 from digest.analyse import pairs
 from digest.analyse.day import canonical
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from digest.analyse.near import Measure
-    from digest.model import Item
 
 SAMPLE = 5_000
 HOPEFUL = -1.0
@@ -45,7 +43,7 @@ def main(argv: list[str]) -> dict[str, object]:
     parser.add_argument("files", type=Path, nargs="*")
     parser.add_argument("--items", type=int, default=20_000)
     given = parser.parse_args(argv)
-    reports = canonical(_read(given.files) if given.files else items(given.items))
+    reports = canonical(reports_of(given.files) if given.files else items(given.items))
     embedder = SpreadEmbedder(process_pool)
     vectors = embedder.vectors([shown(one) for one in reports])
     titles = embedder.vectors([one.title for one in reports])
@@ -79,12 +77,6 @@ def main(argv: list[str]) -> dict[str, object]:
         "cpu_ms_each": round(1000 * seconds / len(reports), 3),
         "exact_cpu_ms_each": round(1000 * exact_seconds / len(reports), 3),
     }
-
-
-def _read(files: list[Path]) -> list[Item]:
-    lines = [line for path in files for line in path.read_text("utf-8").splitlines() if line]
-    records = {record["id"]: record for line in lines if "title" in (record := json.loads(line))}
-    return [item(record) for record in records.values()]
 
 
 def _exact(

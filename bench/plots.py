@@ -54,7 +54,7 @@ def drawn(figures: dict[str, Any]) -> dict[str, str]:
 
 def _chart(title: str, values: list[float], labels: list[str]) -> str:
     palette = by_value(theme.tokens(templates()["tokens.css"])[0], "sans-serif")
-    seen = "; ".join(f"{label}: {value:.3g}" for label, value in zip(labels, values, strict=True))
+    seen = "; ".join(f"{label}: {value:,.4g}" for label, value in zip(labels, values, strict=True))
     chart = charts.lines(
         Caption("plot", title, seen),
         [Layer(title, tuple(values))],

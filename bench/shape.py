@@ -8,14 +8,13 @@ All FILEs together are one day, each N is a generated one. bench/day.py was made
 from __future__ import annotations
 
 import argparse
-import json
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.cluster import item
+from bench.cluster import reports_of
 from bench.day import NOW, items
 from digest.analyse import pairs
 from digest.analyse.day import analyse_day, canonical
@@ -35,9 +34,8 @@ def main(argv: list[str]) -> dict[str, object]:
     parser.add_argument("files", type=Path, nargs="*")
     parser.add_argument("--items", type=int, nargs="+", default=[])
     given = parser.parse_args(argv)
-    lines = [line for file in given.files for line in file.read_text("utf-8").splitlines()]
-    days = [[item(json.loads(line)) for line in lines]] if lines else []
-    shapes = [shape(day) for day in [*days, *map(items, given.items)]]
+    real = [reports_of(given.files)] if given.files else []
+    shapes = [shape(day) for day in [*real, *map(items, given.items)]]
     for name in shapes[0] if shapes else ():
         print(f"{name:16}" + "".join(f"{one[name]:>10,}" for one in shapes))
     return {"days": shapes}

@@ -65,16 +65,12 @@ def _gazetteer() -> tuple[Any, Mapping[str, str]]:
 
     names: dict[str, tuple[str, str]] = {}
     countries: dict[str, str] = {}
-    table = files("digest.analyse").joinpath("data", "places.tsv").read_text("utf-8")
-    for line in table.splitlines():
-        if not line or line.startswith("#"):
-            continue
-        code, country, others, towns = [*line.split("\t"), "", ""][:4]
+    for code, country, others, towns in table():
         countries[code] = country
         names[country] = (country, "")
-        for name in _listed(others):
+        for name in others:
             names.setdefault(name, (country, ""))
-        for town in _listed(towns):
+        for town in towns:
             names.setdefault(town, (country, town))
     for language in _LANGUAGES:
         territories = Locale(language).territories
@@ -89,8 +85,17 @@ def _gazetteer() -> tuple[Any, Mapping[str, str]]:
     return automaton, countries
 
 
-def _listed(cell: str) -> Iterator[str]:
-    return (name.strip() for name in cell.split(",") if name.strip())
+def table() -> Iterator[tuple[str, str, list[str], list[str]]]:
+    """data/places.tsv row by row: ISO code, country, its other names, its towns."""
+    text = files("digest.analyse").joinpath("data", "places.tsv").read_text("utf-8")
+    for line in text.splitlines():
+        if line and not line.startswith("#"):
+            code, country, others, towns = [*line.split("\t"), "", ""][:4]
+            yield code, country, _listed(others), _listed(towns)
+
+
+def _listed(cell: str) -> list[str]:
+    return [name.strip() for name in cell.split(",") if name.strip()]
 
 
 def _has_no_case(name: str) -> bool:

@@ -118,17 +118,16 @@ def _one_scale(values: list[FigureValue]) -> list[FigureValue]:
 def _unless_outnumbered(values: list[FigureValue]) -> list[FigureValue]:
     """Without words such as "dozens" that fit no number, where two outlets give numbers and one of
     them does so later: what was counted by them is another event's."""
-
-    def stands(value: FigureValue) -> bool:
-        numbers = [v for v in values if not v.vague]
-        return (
-            not value.vague
-            or any(compatible(value, number) for number in numbers)
-            or len({number.outlet for number in numbers}) < 2
-            or all(number.at < value.at for number in numbers)
-        )
-
-    return [value for value in values if stands(value)]
+    numbers = [value for value in values if not value.vague]
+    if len({number.outlet for number in numbers}) < 2:
+        return values
+    return [
+        value
+        for value in values
+        if not value.vague
+        or any(compatible(value, number) for number in numbers)
+        or all(number.at < value.at for number in numbers)
+    ]
 
 
 def _near(a: float, b: float, most: float) -> bool:
