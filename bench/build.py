@@ -16,7 +16,7 @@ from bench.day import NOW, edition_of, items
 from digest.analyse.day import analyse_day
 from digest.analyse.embed import WORTH_SPREADING, SpreadEmbedder
 from digest.analyse.outlets import Outlets
-from digest.compute import process_pool
+from digest.compute import process_pool, thread_pool
 from digest.model import Editorial
 from digest.store import open_store
 
@@ -35,7 +35,15 @@ def main(argv: list[str]) -> dict[str, object]:
     floor = time.perf_counter() - started
 
     started = time.perf_counter()
-    analyse_day(reports, outlets=Outlets.of(()), embedder=embedder, editorial=Editorial(), now=NOW)
+    with thread_pool() as pool:
+        analyse_day(
+            reports,
+            outlets=Outlets.of(()),
+            embedder=embedder,
+            editorial=Editorial(),
+            now=NOW,
+            pool=pool,
+        )
     analysed = time.perf_counter() - started
 
     with (

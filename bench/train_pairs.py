@@ -140,7 +140,7 @@ def rows_of(
         titles = titles + noise
         titles /= np.linalg.norm(titles, axis=1, keepdims=True)
     made = facets_module.facets_of(items, [i.source for i in items], vectors, titles)
-    found = pairs.candidates(made, NEIGHBOURS, LEAST)
+    found = pairs.candidates(made, neighbours=NEIGHBOURS, least=LEAST)
     events = variant.events
     truth = [
         -1 if events[a] is None or events[b] is None else int(events[a] == events[b])

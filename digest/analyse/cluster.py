@@ -11,6 +11,7 @@ be (LONE): a large event is carried by many faint ties, two lone reports need a 
 from __future__ import annotations
 
 import heapq
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -78,24 +79,42 @@ def average_link(
     `threshold` + `lone` / (number of pairs). Ties break on the smaller indices, so the result
     depends on nothing but the input.
     """
+    import numpy as np
+
     # Whole numbers, so that a sum is the same in whatever order it grew. They are kept over known
     # pairs as (score - missing): an absent pair adds nothing.
     alone, absent, need = (round(_STEPS * x) for x in (lone, missing, threshold - missing))
     sums: list[dict[int, int]] = [{} for _ in range(count)]
     kept = _inside_groups(count, edges, threshold)
-    gains = [round(_STEPS * score) - absent for score in kept.score.tolist()]
-    ties = list(zip(kept.a.tolist(), kept.b.tolist(), gains, strict=True))
-    for a, b, gain in ties:
+    gains = np.rint(_STEPS * kept.score).astype(np.int64) - absent
+    for a, b, gain in zip(kept.a.tolist(), kept.b.tolist(), gains.tolist(), strict=True):
         sums[a][b] = sums[b][a] = gain
     size = [1] * count
     version = [0] * count
     members: list[list[int]] = [[i] for i in range(count)]
-    # The less, the better two agree: the smallest comes first.
-    queue = [(float(alone - gain), a, b, 0, 0) for a, b, gain in ties if gain - alone >= need]
-    heapq.heapify(queue)
+    # Each cluster's best merge as it was when last looked for: what was better since came of a
+    # merge, and stands here as that cluster's. The less, the better two agree.
+    queue: list[tuple[float, int, int, int, int, int]] = []
+
+    def look(cluster: int) -> None:
+        own, least, best = size[cluster], math.inf, -1
+        for c, gain in sums[cluster].items():
+            pairs = own * size[c]
+            if gain - alone >= need * pairs:
+                less = (alone - gain) / pairs
+                if less < least or (less == least and c < best):
+                    least, best = less, c
+        if best >= 0:
+            a, b = (cluster, best) if cluster < best else (best, cluster)
+            heapq.heappush(queue, (least, a, b, cluster, version[a], version[b]))
+
+    for cluster in range(count):
+        look(cluster)
     while queue:
-        _, a, b, version_a, version_b = heapq.heappop(queue)
+        _, a, b, asked, version_a, version_b = heapq.heappop(queue)
         if version[a] != version_a or version[b] != version_b:
+            if version[asked] == (version_a if asked == a else version_b):
+                look(asked)
             continue
         members[a] += members[b]
         members[b] = []
@@ -109,12 +128,7 @@ def average_link(
             others = sums[c]
             del others[b]
             mine[c] = others[a] = mine.get(c, 0) + gain
-        for c, gain in mine.items():
-            pairs = size[a] * size[c]
-            if gain - alone >= need * pairs:
-                one, other = (a, c) if a < c else (c, a)
-                less = (alone - gain) / pairs
-                heapq.heappush(queue, (less, one, other, version[one], version[other]))
+        look(a)
     return sorted(sorted(group) for group in members if group)
 
 

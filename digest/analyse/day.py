@@ -24,6 +24,7 @@ from digest.model import Analysis, LeftOut, Report, Story
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+    from concurrent.futures import Executor
     from datetime import datetime
 
     import numpy as np
@@ -56,12 +57,14 @@ def analyse_day(
     editorial: Editorial,
     now: datetime,
     earlier: Sequence[EarlierStory] = (),
+    pool: Executor | None = None,
 ) -> Analysis:
     """All reports labelled, and the security stories in rank order.
 
     `items` are taken as they are: choosing the window is the caller's. Where two carry one id, the
     first seen counts. `earlier` are the stories of former editions: they give running stories
-    their thread and take novelty from what was printed before.
+    their thread and take novelty from what was printed before. A `pool` of threads shares the
+    arithmetic of comparing reports; without one the result is the same.
     """
     kept = canonical(items)
     # Begun first: other processes make the vectors while this one reads the words.
@@ -83,12 +86,13 @@ def analyse_day(
     ]
 
     facets = compared(vectors, titles)
-    events = [_event(group, kept, vectors, labels) for group in events_of(facets)]
+    events = [_event(group, kept, vectors, labels) for group in events_of(facets, pool)]
     running = threads.join_events(
         [event.members for event in events],
         vectors,
         facets.by_background,
         [report.places for report in reports],
+        pool,
     )
     thread_ids, before = _thread_ids(running, events, kept, earlier, embedder)
 

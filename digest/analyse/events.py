@@ -15,6 +15,7 @@ from digest.analyse.cluster import Edges, average_link
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from concurrent.futures import Executor
 
     import numpy as np
     from numpy.typing import NDArray
@@ -30,13 +31,13 @@ _HOPEFUL = -1.0
 _ROUNDS = 2
 
 
-def events_of(facets: Facets) -> list[list[int]]:
+def events_of(facets: Facets, pool: Executor | None = None) -> list[list[int]]:
     """Events as sorted lists of report numbers, ordered by their first report."""
-    found = pairs.candidates(facets)
-    links = pairs.edges(facets, found)
+    found = pairs.candidates(facets, pool)
+    links = pairs.edges(facets, found, pool)
     groups = average_link(facets.count, links)
     for _ in range(_ROUNDS):
-        more = _missing(facets, found, links, groups)
+        more = _missing(facets, found, links, groups, pool)
         if not more:
             break
         links = links.and_those(more)
@@ -49,6 +50,7 @@ def _missing(
     found: pairs.Candidates,
     links: Edges,
     groups: Sequence[Sequence[int]],
+    pool: Executor | None,
 ) -> Edges:
     """The pairs between hopeful clusters that were no candidates, scored."""
     import numpy as np
@@ -67,7 +69,7 @@ def _missing(
         lacking.append(new)
         wanted += len(new)
     keys = np.concatenate(lacking) if wanted else np.zeros(0, dtype=np.int64)
-    return pairs.scored(facets, found, keys // count, keys % count)
+    return pairs.scored(facets, found, keys // count, keys % count, pool)
 
 
 def _hopeful(

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from concurrent.futures import Executor
     from typing import Self
 
     import numpy as np
@@ -109,24 +110,32 @@ def _products(rows: csr_array, few: csr_array) -> NDArray[np.float32]:
     return np.asarray(narrow @ dense, dtype=np.float32)
 
 
-def nearest(measure: Measure, keep: int, exact: int = EXACT, seen: float = SEEN) -> Iterator[Near]:
+def nearest(
+    measure: Measure,
+    keep: int,
+    pool: Executor | None = None,
+    *,
+    exact: int = EXACT,
+    seen: float = SEEN,
+) -> Iterator[Near]:
     """The `keep` nearest of each row, itself not among them; the rows in any order.
 
-    `keep` is less than the number of rows.
+    `keep` is less than the number of rows. The threads of `pool` share the work.
     """
     import numpy as np
 
+    each = pool.map if pool else map
     if measure.count <= exact:
         everything = np.arange(measure.count)
         rows = max(16, _BLOCK_CELLS // measure.count)
-        for start in range(0, measure.count, rows):
-            yield _nearest_among(measure, everything[start : start + rows], everything, keep)
+        blocks = [everything[start : start + rows] for start in range(0, measure.count, rows)]
+        yield from each(lambda own: _nearest_among(measure, own, everything, keep), blocks)
         return
     wide = min(int(_WIDER * keep), measure.count - 1)
     cells, around = _cells(measure, max(wide + 1, int(seen * math.sqrt(measure.count))))
-    known = _first_look(measure, cells, around, wide)
+    known = _first_look(measure, cells, around, wide, pool)
     for _ in range(ROUNDS):
-        known = _look_around(measure, cells, known)
+        known = _look_around(measure, cells, known, pool)
     for own in cells:
         others = known.others[own, :keep].astype(np.int64)
         yield Near(own, others, known.values[own, :keep])
@@ -170,16 +179,21 @@ def _first_look(
     cells: Sequence[NDArray[np.int64]],
     around: Sequence[Sequence[int]],
     wide: int,
+    pool: Executor | None,
 ) -> _Known:
     """Among the cells around, and whoever shares a rare word."""
     import numpy as np
 
     known = _Known.nothing(measure.count, wide)
     shared, holders = _rare(measure.sparse[0])
-    for own, near in zip(cells, around, strict=True):
+
+    def look(own: NDArray[np.int64], near: Sequence[int]) -> None:
         seen = [cells[number] for number in near]
         seen.append(_most_alike(shared[own] @ holders))
         known.put(_nearest_among(measure, own, np.unique(np.concatenate(seen)), wide))
+
+    for _ in (pool.map if pool else map)(look, cells, around):
+        pass
     return known
 
 
@@ -193,14 +207,20 @@ def _most_alike(alike: csr_array) -> NDArray[np.int64]:
     return np.asarray(alike.indices[order[place < _SHARERS]], dtype=np.int64)
 
 
-def _look_around(measure: Measure, cells: Sequence[NDArray[np.int64]], known: _Known) -> _Known:
+def _look_around(
+    measure: Measure,
+    cells: Sequence[NDArray[np.int64]],
+    known: _Known,
+    pool: Executor | None,
+) -> _Known:
     """Among the nearest's nearest, where either is newly found: all else was compared before."""
     import numpy as np
 
     wide = known.others.shape[1]
     found = _Known.nothing(measure.count, wide)
     by, begin = known.followers()
-    for own in cells:
+
+    def look(own: NDArray[np.int64]) -> None:
         nearest, fresh = known.others[own], known.fresh[own]
         friends = np.unique(nearest)
         seen: list[NDArray[np.integer]] = [own, friends]
@@ -209,6 +229,9 @@ def _look_around(measure: Measure, cells: Sequence[NDArray[np.int64]], known: _K
         seen.append(known.others[friends][known.fresh[friends]])
         found.put(_nearest_among(measure, own, np.unique(np.concatenate(seen)), wide))
         found.fresh[own] = (found.others[own][:, :, None] != nearest[:, None, :]).all(axis=2)
+
+    for _ in (pool.map if pool else map)(look, cells):
+        pass
     return found
 
 

@@ -16,6 +16,7 @@ from digest.analyse.places import places_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from concurrent.futures import Executor
 
     import numpy as np
     from numpy.typing import NDArray
@@ -54,6 +55,7 @@ def join_events(
     vectors: NDArray[np.float32],
     words: csr_array,
     places: Sequence[Sequence[str]],
+    pool: Executor | None = None,
 ) -> list[list[int]]:
     """Threads as lists of event numbers: average link over the events' centres.
 
@@ -68,7 +70,7 @@ def join_events(
     centres, centre_words, centre_places = _centres(events, vectors, words, places)
     near = Measure(centres, (centre_words, centre_places), (0.5, 0.5, PLACES))
     keys, scores = [], []
-    for found in nearest(near, min(_NEIGHBOURS, len(events) - 1)):
+    for found in nearest(near, min(_NEIGHBOURS, len(events) - 1), pool):
         row, column = np.nonzero(found.values >= _LEAST)
         mine, other = found.rows[row], found.others[row, column]
         keys.append(np.minimum(mine, other) * len(events) + np.maximum(mine, other))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -25,20 +27,26 @@ def analyse(
 ) -> None:
     """Label every report: its story, thread, category, section, origin, language, places."""
     from digest.analyse.day import analyse_day
-    from digest.analyse.embed import UsemEmbedder
+    from digest.analyse.embed import SpreadEmbedder
     from digest.analyse.outlets import Outlets
+    from digest.compute import executor, thread_pool
 
     settings = settings_for(feeds)
     at = clock(now)
     reports, unusable = read_reports([items], at)
     show.dropped(unusable)
-    analysis = analyse_day(
-        reports,
-        outlets=Outlets.of(settings.feeds),
-        embedder=UsemEmbedder(),
-        editorial=settings.editorial,
-        now=max((report.when for report in reports), default=at),
-    )
+    with (
+        closing(SpreadEmbedder(partial(executor, settings.compute))) as embedder,
+        thread_pool() as pool,
+    ):
+        analysis = analyse_day(
+            reports,
+            outlets=Outlets.of(settings.feeds),
+            embedder=embedder,
+            editorial=settings.editorial,
+            now=max((report.when for report in reports), default=at),
+            pool=pool,
+        )
     write_lines(
         output,
         (

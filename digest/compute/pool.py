@@ -28,3 +28,19 @@ def process_pool(workers: int | None = None) -> Iterator[Executor]:
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers or cores(), mp_context=context) as pool:
         yield pool
+
+
+@contextmanager
+def thread_pool() -> Iterator[Executor]:
+    """Threads, one a core, for arithmetic on arrays, which leaves Python's lock alone.
+
+    Meanwhile a product of matrices keeps to the thread that asks for it: two that each spread over
+    all cores cost more than they give.
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
+    import numpy  # noqa: F401  # what is not loaded yet cannot be limited
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(cores()) as pool:
+        yield pool

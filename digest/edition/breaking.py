@@ -9,6 +9,7 @@ from digest.analyse.breaking import Urgency, urgency
 from digest.analyse.day import analyse_day
 from digest.analyse.embed import Embedder
 from digest.analyse.outlets import Outlets
+from digest.compute import thread_pool
 from digest.model import Breaking, EarlierStory, Editorial, Feed, Item
 
 
@@ -25,12 +26,14 @@ def urgencies(
     """Every story of `items` beside the marks, in rank order; `earlier`: all that was told."""
     if not items:
         return []
-    analysis = analyse_day(
-        items,
-        outlets=Outlets.of(feeds),
-        embedder=embedder,
-        editorial=editorial,
-        now=now,
-        earlier=earlier,
-    )
+    with thread_pool() as pool:
+        analysis = analyse_day(
+            items,
+            outlets=Outlets.of(feeds),
+            embedder=embedder,
+            editorial=editorial,
+            now=now,
+            earlier=earlier,
+            pool=pool,
+        )
     return [urgency(story, marks, now) for story in analysis.stories]

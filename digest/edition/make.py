@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from digest.analyse.day import analyse_day
 from digest.analyse.outlets import Outlets
+from digest.compute import thread_pool
 from digest.edition.intake import Archive, Intake, window
 from digest.edition.photo import PhotoFetcher, photo_of
 from digest.edition.wording import Writer, worded_by
@@ -252,7 +253,7 @@ def _written(bundle: Bundle, embedder: Embedder, watch: Stopwatch) -> Edition:
     _refuse_emptiness(bundle)
     editorial = bundle.editorial
     as_of = window_of(bundle).end
-    with watch("analyse"):
+    with watch("analyse"), thread_pool() as pool:
         analysis = analyse_day(
             bundle.items,
             outlets=Outlets.of(bundle.feeds),
@@ -260,6 +261,7 @@ def _written(bundle: Bundle, embedder: Embedder, watch: Stopwatch) -> Edition:
             editorial=editorial,
             now=as_of,
             earlier=bundle.earlier,
+            pool=pool,
         )
     if not analysis.stories:
         raise NothingToPublish(

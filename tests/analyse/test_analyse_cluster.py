@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from random import Random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.analyse.cluster import Edges, average_link
+from digest.analyse.cluster import LONE, MISSING, SAME, Edges, average_link
 
 
 def test_a_strong_pair_merges_and_a_weak_one_does_not() -> None:
@@ -38,10 +39,35 @@ def test_no_items_and_no_edges() -> None:
     assert average_link(2, Edges.of([])) == [[0], [1]]
 
 
+def by_the_book(count: int, scores: dict[tuple[int, int], float]) -> list[list[int]]:
+    """The best two clusters of all are merged, until no two may be."""
+    clusters = [[i] for i in range(count)]
+    while True:
+        able = []
+        for i, one in enumerate(clusters):
+            for other in clusters[i + 1 :]:
+                ties = [scores.get((min(a, b), max(a, b)), MISSING) for a in one for b in other]
+                better = sum(round(10_000 * tie) for tie in ties) - round(10_000 * LONE)
+                if better >= round(10_000 * SAME) * len(ties):
+                    able.append((Fraction(-better, len(ties)), min(one), min(other), one, other))
+        if not able:
+            return sorted(sorted(cluster) for cluster in clusters)
+        *_, one, other = min(able)
+        clusters.remove(other)
+        one += other
+
+
 edges_of_eight = st.dictionaries(
     st.tuples(st.integers(0, 7), st.integers(0, 7)).filter(lambda pair: pair[0] < pair[1]),
-    st.floats(-6, 6).map(lambda score: round(score, 3)),
+    st.floats(-6, 6).map(lambda score: round(score, 1)),
 )
+
+
+@settings(derandomize=True, deadline=None)
+@given(edges_of_eight)
+def test_it_merges_as_the_book_says(scores: dict[tuple[int, int], float]) -> None:
+    links = Edges.of((a, b, score) for (a, b), score in scores.items())
+    assert average_link(8, links) == by_the_book(8, scores)
 
 
 @settings(derandomize=True, deadline=None)

@@ -18,6 +18,7 @@ from digest.analyse.day import analyse_day
 from digest.analyse.embed import CachedEmbedder, UsemEmbedder
 from digest.analyse.outlets import Outlets
 from digest.analyse.sections import of_event
+from digest.compute import thread_pool
 from digest.model import Analysis, EarlierStory, Editorial, Item, Section, SectionSetting
 
 OUTLETS = Outlets.of([])
@@ -111,6 +112,14 @@ def test_the_order_of_the_items_does_not_matter(day: Analysis) -> None:
         items = a_day()
         random.Random(seed).shuffle(items)
         assert analysed(items) == day
+
+
+def test_threads_change_nothing(day: Analysis) -> None:
+    with thread_pool() as pool:
+        shared = analyse_day(
+            a_day(), outlets=OUTLETS, embedder=EMBEDDER, editorial=Editorial(), now=NOW, pool=pool
+        )
+    assert shared == day
 
 
 def test_a_cache_of_vectors_changes_nothing(day: Analysis) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +11,8 @@ from scipy.sparse import csr_array
 from digest.analyse.near import Measure, nearest
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from numpy.typing import NDArray
 
 KEEP = 8
@@ -48,6 +51,18 @@ def test_cells_find_what_comparing_all_finds() -> None:
     found = values(measure, exact=0, seen=5.5)
     assert (found <= exact + 1e-5).all()
     assert float((found >= exact - 1e-5).mean()) >= 0.99
+
+
+def test_threads_find_the_same() -> None:
+    measure = day(events=60, reports=10, spread=0.6)
+
+    def found(exact: int, pool: Executor | None) -> list[list[object]]:
+        every = nearest(measure, KEEP, pool, exact=exact, seen=2.0)
+        return [[n.rows.tolist(), n.others.tolist(), n.values.tolist()] for n in every]
+
+    with ThreadPoolExecutor(3) as pool:
+        for exact in (0, measure.count):
+            assert found(exact, pool) == found(exact, None)
 
 
 def test_who_shares_a_rare_word_is_found_wherever_the_vectors_lie() -> None:
