@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 
 from bench.day import NOW, edition_of, items
 from digest.analyse import words
-from digest.analyse.embed import SpreadEmbedder
+from digest.analyse.embed import Embedder, SpreadEmbedder, packed
 from digest.compute import executor
 from digest.model import Workplace
 from digest.settings.computing import workplace
@@ -33,8 +33,7 @@ from digest.store import open_store
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    import numpy as np
-    from numpy.typing import NDArray
+    from digest.analyse.embed import Packed
 
 SIZES = (1_000, 10_000, 100_000)
 
@@ -64,7 +63,7 @@ def main(argv: list[str]) -> dict[str, object]:
     return {"compute": "stand-in" if given.stand_in else given.compute, "sizes": rows}
 
 
-class _StandIn:
+class _StandIn(Embedder):
     """Vectors of the encoder's shape at a hundredth of its price: near where words are shared."""
 
     name = "stand-in"
@@ -75,20 +74,20 @@ class _StandIn:
         draw = np.random.default_rng(1)
         self._axes = draw.standard_normal((words.BUCKETS, 512), dtype=np.float32)
 
-    def vectors(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    def _packed(self, texts: Sequence[str]) -> Packed:
         import numpy as np
 
-        made = np.empty((len(texts), 512), dtype=np.float32)
+        made = np.empty((len(texts), 512), dtype=np.int8)
         for start in range(0, len(texts), 5_000):
             part = texts[start : start + 5_000]
             counts = words.rows(words.counted(words.words_of(text)) for text in part)
             rows = words.weighted(counts, words.background_idf()) @ self._axes + np.float32(1e-3)
             rows /= np.linalg.norm(rows, axis=1, keepdims=True)
-            made[start : start + 5_000] = rows
+            made[start : start + 5_000] = packed(rows)
         return made
 
-    def begin(self, texts: Sequence[str]) -> Callable[[], NDArray[np.float32]]:
-        return partial(self.vectors, texts)
+    def begin(self, texts: Sequence[str]) -> Callable[[], Packed]:
+        return partial(self._packed, texts)
 
     def close(self) -> None:
         pass

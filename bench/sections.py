@@ -43,8 +43,8 @@ def _labelled(items: list[Item]) -> list[Any]:
     from digest.analyse.sections import label, read
 
     embedder = UsemEmbedder()
-    vectors = embedder.vectors([shown(one) for one in items])
-    titles = embedder.vectors([one.title for one in items])
+    vectors = embedder.begin([shown(one) for one in items])()
+    titles = embedder.begin([one.title for one in items])()
     return label(items, read(items), vectors, titles)
 
 

@@ -29,7 +29,7 @@ import numpy as np
 from bench.cluster import Labelled, item, labelled
 from digest.analyse import facets as facets_module
 from digest.analyse import pairs, words
-from digest.analyse.embed import UsemEmbedder
+from digest.analyse.embed import UsemEmbedder, packed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -139,7 +139,8 @@ def rows_of(
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
         titles = titles + noise
         titles /= np.linalg.norm(titles, axis=1, keepdims=True)
-    made = facets_module.facets_of(items, [i.source for i in items], vectors, titles)
+    outlets = [i.source for i in items]
+    made = facets_module.facets_of(items, outlets, packed(vectors), packed(titles))
     found = pairs.candidates(made, neighbours=NEIGHBOURS, least=LEAST)
     events = variant.events
     truth = [

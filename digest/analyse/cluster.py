@@ -34,6 +34,7 @@ MISSING = -4.0
 
 _STEPS = 10_000
 """Scores count in steps of a ten-thousandth, which is how they are rounded."""
+_TIES_AT_ONCE = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +88,12 @@ def average_link(
     sums: list[dict[int, int]] = [{} for _ in range(count)]
     kept = _inside_groups(count, edges, threshold)
     gains = np.rint(_STEPS * kept.score).astype(np.int64) - absent
-    for a, b, gain in zip(kept.a.tolist(), kept.b.tolist(), gains.tolist(), strict=True):
-        sums[a][b] = sums[b][a] = gain
+    numbers = list(range(count))  # one object for each report, not one for each of its ties
+    for start in range(0, len(kept), _TIES_AT_ONCE):
+        part = slice(start, start + _TIES_AT_ONCE)
+        ties = (side[part].tolist() for side in (kept.a, kept.b, gains))
+        for a, b, gain in zip(*ties, strict=True):
+            sums[a][numbers[b]] = sums[b][numbers[a]] = gain
     size = [1] * count
     version = [0] * count
     members: list[list[int]] = [[i] for i in range(count)]

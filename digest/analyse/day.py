@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from digest.analyse import facets as facets_module
 from digest.analyse import forms, sections, threads
+from digest.analyse.embed import unpacked
 from digest.analyse.events import events_of
 from digest.analyse.facets import shown
 from digest.analyse.language import language_of
@@ -27,10 +28,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
     from datetime import datetime
 
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from digest.analyse.embed import Embedder
+    from digest.analyse.embed import Embedder, Packed
     from digest.analyse.outlets import Outlets
     from digest.model import Category, EarlierStory, Editorial, Item, Origin, Section
 
@@ -74,10 +72,9 @@ def analyse_day(
     languages = [language_of(i, o) for i, o in zip(kept, published, strict=True)]
     named = ["" if outlet.name == UNNAMED else outlet.name for outlet in published]
     places = [places_of(item.title, item.text) for item in kept]
-    hashed, compared = sections.read(kept), facets_module.read(kept, named)
+    by_words, compared = sections.read(kept), facets_module.read(kept, named)
     vectors, titles = vectors_of(), titles_of()
-    labels = label(kept, hashed, vectors, titles)
-    del hashed
+    labels = label(kept, by_words, vectors, titles)
     reports = [
         Report(item, outlet, lang, found.category, found.section, where)
         for item, outlet, lang, found, where in zip(
@@ -87,10 +84,12 @@ def analyse_day(
 
     facets = compared(vectors, titles)
     events = [_event(group, kept, vectors, labels) for group in events_of(facets, pool)]
+    words = facets.by_background
+    del compared, facets, titles  # most of what a large day holds
     running = threads.join_events(
         [event.members for event in events],
         vectors,
-        facets.by_background,
+        words,
         [report.places for report in reports],
         pool,
     )
@@ -132,7 +131,7 @@ def canonical(items: Sequence[Item]) -> list[Item]:
 def _event(
     group: Sequence[int],
     items: Sequence[Item],
-    vectors: NDArray[np.float32],
+    vectors: Packed,
     labels: Sequence[Labels],
 ) -> _Event:
     """Members by nearness to the event's centre; named after its earliest report.
@@ -140,13 +139,12 @@ def _event(
     The first one stands for the event, so plain news comes before comment, and what is surely a
     security matter before a celebrity's word on it.
     """
-    centre = vectors[group].mean(axis=0)
-
-    def standing(i: int) -> float:
-        near = float(vectors[i] @ centre)
-        return round(near + _SECURE * labels[i].security - forms.stands_back(items[i].title), 4)
-
-    place = {i: standing(i) for i in group}
+    own = unpacked(vectors[group])
+    near = own @ own.mean(axis=0)
+    place = {
+        i: round(close + _SECURE * labels[i].security - forms.stands_back(items[i].title), 4)
+        for i, close in zip(group, near.tolist(), strict=True)
+    }
     members = tuple(sorted(group, key=lambda i: (-place[i], items[i].when, items[i].id)))
     first = min(group, key=lambda i: (items[i].when, items[i].id))
     return _Event(members, threads.stable_id("s-", items[first].id))
@@ -167,7 +165,7 @@ def _thread_ids(
         names = sorted(
             {t for group in titles for t in group} | {t for s in earlier for t in s.titles}
         )
-        vector_of = dict(zip(names, embedder.vectors(names), strict=True))
+        vector_of = dict(zip(names, embedder.begin(names)(), strict=True))
         ids = [frozenset(items[i].id for i in group) for group in members]
         found = threads.continued(titles, ids, earlier, vector_of)
     thread_ids, before = [], []

@@ -46,8 +46,8 @@ def links(
 
     kept = canonical(items)
     names = ["" if o.name == UNNAMED else o.name for o in map(outlets.of_item, kept)]
-    vectors = embedder.vectors([shown(item) for item in kept])
-    titles = embedder.vectors([item.title for item in kept])
+    vectors = embedder.begin([shown(item) for item in kept])()
+    titles = embedder.begin([item.title for item in kept])()
     facets = facets_of(kept, names, vectors, titles)
     found = candidates(facets)
     ours = [i for i, item in enumerate(kept) if item.id in wanted][:MOST]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
 
+    from digest.analyse.embed import Packed
     from digest.model import Item
 
 SHOWN = 250
@@ -29,8 +30,8 @@ _NAMES, _PLACES = 600, 400
 class Facets:
     """A batch's reports side by side; row i of everything is report i."""
 
-    vectors: NDArray[np.float32]
-    titles: NDArray[np.float32]
+    vectors: Packed
+    titles: Packed
     by_batch: csr_array
     by_background: csr_array
     title_words: csr_array
@@ -56,8 +57,8 @@ def shown(item: Item) -> str:
     return f"{item.title}. {item.text[:SHOWN]}"
 
 
-def _numbered(sets: Sequence[set[str]]) -> csr_array:
-    """Sets as binary sparse rows; columns in the order of their sorted names."""
+def _numbered(sets: Sequence[tuple[str, ...]]) -> csr_array:
+    """Sets, as tuples, as binary sparse rows; columns in the order of their sorted names."""
     import numpy as np
     from scipy.sparse import csr_array
 
@@ -74,24 +75,24 @@ def _numbered(sets: Sequence[set[str]]) -> csr_array:
 def facets_of(
     items: Sequence[Item],
     outlets: Sequence[str],
-    vectors: NDArray[np.float32],
-    titles: NDArray[np.float32],
+    vectors: Packed,
+    titles: Packed,
 ) -> Facets:
     """Facets of `items`; `vectors` of `shown(item)` and `titles` of their headlines."""
     return read(items, outlets)(vectors, titles)
 
 
-def read(
-    items: Sequence[Item], outlets: Sequence[str]
-) -> Callable[[NDArray[np.float32], NDArray[np.float32]], Facets]:
+def read(items: Sequence[Item], outlets: Sequence[str]) -> Callable[[Packed, Packed], Facets]:
     """All but the vectors: what is answered takes them and gives the facets. So the words can be
     read while other processes make the vectors."""
     import numpy as np
+    from scipy.sparse import csr_array
 
     brief, head, long, names = (words.Rows() for _ in range(4))
-    figures: list[set[str]] = []
-    countries: list[set[str]] = []
-    towns: list[set[str]] = []
+    # Tuples, for an empty set takes 216 bytes.
+    figures: list[tuple[str, ...]] = []
+    countries: list[tuple[str, ...]] = []
+    towns: list[tuple[str, ...]] = []
     for item in items:
         title = words.words_of(item.title)
         head.add(words.counted(title))
@@ -101,14 +102,14 @@ def read(
         long.add(words.counted([*title, *more]))
         names.add(words.counted(words.names_of(item.title, item.text[:_NAMES])))
         opening = f"{item.title}. {item.text[:_PLACES]}"
-        figures.append(words.figures_of(opening))
+        figures.append(tuple(words.figures_of(opening)))
         found = find_places(opening)
-        countries.append({place.country for place in found})
-        towns.append({place.town for place in found if place.town})
+        countries.append(tuple({place.country for place in found}))
+        towns.append(tuple({place.town for place in found if place.town}))
     background = words.background_idf()
     brief_rows, long_rows = brief.matrix(), long.matrix()
-    pattern = brief_rows.copy()
-    pattern.data = np.ones(pattern.nnz, dtype=np.float32)
+    ones = np.ones(brief_rows.nnz, dtype=np.int8)
+    pattern = csr_array((ones, brief_rows.indices, brief_rows.indptr), shape=brief_rows.shape)
     return partial(
         Facets,
         by_batch=words.weighted(brief_rows, words.batch_idf(brief_rows)),

@@ -15,8 +15,10 @@ the same rows must give the same bytes.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from digest.analyse.embed import STEP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
+
+    from digest.analyse.embed import Packed
 
 EXACT = 20_000
 """Rows up to which all are compared with all: there it costs no more than what follows."""
@@ -62,7 +66,8 @@ class Near:
 class Measure:
     """Nearness of two rows: the sum of cosines, each with its weight. Unit rows in each part."""
 
-    dense: NDArray[np.float32]
+    dense: Packed | NDArray[np.float32]
+    """In whole STEPs; as floats, too, which spares turning them into such each time."""
     sparse: tuple[csr_array, ...]
     weights: tuple[float, ...]
     """Of the dense part, then of the sparse ones."""
@@ -81,10 +86,11 @@ class Measure:
 
         if self.count > other.count:  # the fewer are those whose words are spread out
             return other.between(self).T
-        made = self.dense @ other.dense.T
-        made *= np.float32(self.weights[0])
-        for weight, mine, theirs in zip(self.weights[1:], self.sparse, other.sparse, strict=True):
-            made += np.float32(weight) * _products(theirs, mine).T
+        mine, theirs = (part.dense.astype(np.float32, copy=False) for part in (self, other))
+        made = mine @ theirs.T
+        made *= np.float32(self.weights[0] * STEP * STEP)
+        for weight, few, rows in zip(self.weights[1:], self.sparse, other.sparse, strict=True):
+            made += np.float32(weight) * _products(rows, few).T
         return made
 
 
@@ -126,6 +132,7 @@ def nearest(
 
     each = pool.map if pool else map
     if measure.count <= exact:
+        measure = replace(measure, dense=measure.dense.astype(np.float32))
         everything = np.arange(measure.count)
         rows = max(16, _BLOCK_CELLS // measure.count)
         blocks = [everything[start : start + rows] for start in range(0, measure.count, rows)]

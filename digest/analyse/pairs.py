@@ -7,22 +7,25 @@ trees are learned by bench/train_pairs.py and kept in data/pairs.npz; here they 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from digest.analyse import words
 from digest.analyse.cluster import Edges
+from digest.analyse.embed import STEP
 from digest.analyse.near import Measure, nearest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from concurrent.futures import Executor
 
     import numpy as np
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
 
+    from digest.analyse.embed import Packed
     from digest.analyse.facets import Facets
 
 FEATURES = (
@@ -40,7 +43,7 @@ labelled sets needs less)."""
 CERTAIN = 6.0
 """Log-odds are held within ± this: one pair never outvotes an event."""
 _PAIRS_AT_ONCE = 5_000
-"""Pairs whose evidence is held at once: 10 MB for each set of vectors that is compared."""
+"""Pairs whose evidence is held at once: 20 MB for each set of vectors that is compared."""
 _ROWS_AT_ONCE = 512
 """Rows that all trees are walked for at once: 3 MB."""
 _DENSITY = 10
@@ -56,6 +59,10 @@ class Candidates:
     dense: NDArray[np.float32]
     """Mean nearness of a report's ten nearest: how crowded its corner of the news is."""
     best: NDArray[np.float32]
+
+    def of(self, part: slice) -> Candidates:
+        """Some of the pairs."""
+        return replace(self, a=self.a[part], b=self.b[part], near=self.near[part])
 
 
 def candidates(
@@ -93,17 +100,12 @@ def measure(facets: Facets) -> Measure:
     return Measure(facets.vectors, (facets.by_batch,), (0.5, 0.5))
 
 
-def _cosine(
-    rows: NDArray[np.float32], a: NDArray[np.int64], b: NDArray[np.int64]
-) -> NDArray[np.float32]:
-    """Row a[i] by row b[i], a part of the pairs at once."""
+def _cosine(rows: Packed, a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Row a[i] by row b[i]."""
     import numpy as np
 
-    made = np.empty(len(a), dtype=np.float32)
-    for start in range(0, len(a), _PAIRS_AT_ONCE):
-        part = slice(start, start + _PAIRS_AT_ONCE)
-        made[part] = np.einsum("ij,ij->i", rows[a[part]], rows[b[part]])
-    return made
+    made = np.einsum("ij,ij->i", rows[a].astype(np.float32), rows[b].astype(np.float32))
+    return np.asarray(made * np.float32(STEP * STEP))
 
 
 def _dot(matrix: csr_array, a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -131,11 +133,11 @@ def _rarest(
     return top, three
 
 
-def evidence(facets: Facets, found: Candidates, at: slice = slice(None)) -> NDArray[np.float32]:
-    """Rows of FEATURES for the candidate pairs `at`, shape (pairs, features)."""
+def evidence(facets: Facets, found: Candidates) -> NDArray[np.float32]:
+    """Rows of FEATURES for the candidate pairs, shape (pairs, features)."""
     import numpy as np
 
-    a, b, near = found.a[at], found.b[at], found.near[at]
+    a, b, near = found.a, found.b, found.near
     top, three = _rarest(facets, a, b)
     columns: list[NDArray[np.floating[Any]]] = [
         _cosine(facets.vectors, a, b),
@@ -233,32 +235,33 @@ def scored(
     pool: Executor | None = None,
 ) -> Edges:
     """Any pairs a[i] < b[i] with their scores; `found` tells how crowded they stand."""
+
     import numpy as np
 
-    near = 0.5 * (_cosine(facets.vectors, a, b) + _dot(facets.by_batch, a, b))
-    asked = Candidates(a, b, np.asarray(near, dtype=np.float32), found.dense, found.best)
-    return Edges(a, b, _rounded(_log_odds(facets, asked, pool)))
+    def asked(part: slice) -> Candidates:
+        one, other = a[part], b[part]
+        near = _cosine(facets.vectors, one, other) + _dot(facets.by_batch, one, other)
+        return Candidates(one, other, np.float32(0.5) * near, found.dense, found.best)
+
+    return Edges(a, b, _log_odds(facets, asked, len(a), pool))
 
 
-def _log_odds(facets: Facets, found: Candidates, pool: Executor | None) -> NDArray[np.float32]:
+def edges(facets: Facets, found: Candidates, pool: Executor | None = None) -> Edges:
+    """The candidate pairs with their scores."""
+    return Edges(found.a, found.b, _log_odds(facets, found.of, len(found.a), pool))
+
+
+def _log_odds(
+    facets: Facets, asked: Callable[[slice], Candidates], count: int, pool: Executor | None
+) -> NDArray[np.float64]:
+    """Of `count` pairs, a part of them at once; to four places: a vector's last bits must not
+    decide about an event."""
     import numpy as np
 
     trees = forest()
 
     def of(start: int) -> NDArray[np.float32]:
-        return trees.log_odds(evidence(facets, found, slice(start, start + _PAIRS_AT_ONCE)))
+        return trees.log_odds(evidence(facets, asked(slice(start, start + _PAIRS_AT_ONCE))))
 
-    parts = (pool.map if pool else map)(of, range(0, len(found.a), _PAIRS_AT_ONCE))
-    return np.concatenate([np.zeros(0, dtype=np.float32), *parts])
-
-
-def edges(facets: Facets, found: Candidates, pool: Executor | None = None) -> Edges:
-    """The candidate pairs with their scores."""
-    return Edges(found.a, found.b, _rounded(_log_odds(facets, found, pool)))
-
-
-def _rounded(scores: NDArray[np.float32]) -> NDArray[np.float64]:
-    """To four places: a vector's last bits must not decide about an event."""
-    import numpy as np
-
-    return np.asarray(scores, dtype=np.float64).round(4)
+    parts = (pool.map if pool else map)(of, range(0, count, _PAIRS_AT_ONCE))
+    return np.concatenate([np.zeros(0, dtype=np.float64), *parts]).round(4)

@@ -18,6 +18,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
 
 from digest.analyse import words
+from digest.analyse.embed import unpacked
 from digest.analyse.forms import is_round_up
 from digest.model import Category, Section
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
 
+    from digest.analyse.embed import Packed
     from digest.model import Item
 
 CATEGORIES: tuple[Category, ...] = (
@@ -43,6 +45,8 @@ MISHAPS: frozenset[Section] = frozenset({"disaster", "health"})
 """What befalls people; the other sections are what people do."""
 _Name = TypeVar("_Name", bound=str)
 _SHOWN = 300
+_AT_ONCE = 5_000
+"""Reports whose words and vectors are held in full at once: some 20 MB."""
 _SHARPNESS = 2.5
 
 
@@ -94,9 +98,11 @@ def hashed_words(texts: Sequence[str]) -> csr_array:
     return words.weighted(made.matrix(), words.background_idf())
 
 
-def category_probabilities(vectors: NDArray[np.float32], hashed: csr_array) -> NDArray[np.float32]:
-    """From vectors and `hashed_words`: shape (reports, 10), rows sum to 1, columns in the order of
-    CATEGORIES.
+def category_probabilities(
+    vectors: NDArray[np.float32], by_words: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """From vectors and what the words say (`read`): shape (reports, 10), rows sum to 1, columns in
+    the order of CATEGORIES.
 
     The margins of ten linear classifiers through a softmax: ordered as probabilities are, and only
     roughly calibrated.
@@ -105,7 +111,7 @@ def category_probabilities(vectors: NDArray[np.float32], hashed: csr_array) -> N
 
     stored = _weights()
     margins = vectors @ stored["category"] + stored["category_bias"]
-    margins += (hashed @ stored["category_words"]) / stored["category_words_scale"]
+    margins += by_words
     margins *= _SHARPNESS
     margins -= margins.max(axis=1, keepdims=True)
     odds = np.exp(margins)
@@ -190,19 +196,41 @@ def section_of(weights: Mapping[Category, float], text: str) -> Section:
     return by_category[best]
 
 
-def read(items: Sequence[Item]) -> csr_array:
-    """The reports' words, as `label` wants them."""
-    return hashed_words([f"{item.title} {item.text[:_SHOWN]}" for item in items])
+def read(items: Sequence[Item]) -> NDArray[np.float32]:
+    """What the reports' words say for each category, shape (reports, 10): margins, as `label` adds
+    them to those of the vectors."""
+    import numpy as np
+
+    stored = _weights()
+    made = np.empty((len(items), len(CATEGORIES)), dtype=np.float32)
+    for start in range(0, len(items), _AT_ONCE):
+        part = items[start : start + _AT_ONCE]
+        hashed = hashed_words([f"{item.title} {item.text[:_SHOWN]}" for item in part])
+        made[start : start + _AT_ONCE] = hashed @ stored["category_words"]
+    made /= stored["category_words_scale"]
+    return made
 
 
 def label(
+    items: Sequence[Item], by_words: NDArray[np.float32], vectors: Packed, titles: Packed
+) -> list[Labels]:
+    """Category and section of each report from its words (`read`) and its vectors."""
+    found = []
+    for start in range(0, len(items), _AT_ONCE):
+        part = slice(start, start + _AT_ONCE)
+        found += _labels(
+            items[part], by_words[part], unpacked(vectors[part]), unpacked(titles[part])
+        )
+    return found
+
+
+def _labels(
     items: Sequence[Item],
-    hashed: csr_array,
+    by_words: NDArray[np.float32],
     vectors: NDArray[np.float32],
     titles: NDArray[np.float32],
 ) -> list[Labels]:
-    """Category and section of each report from its words (`read`) and its vectors."""
-    probabilities = category_probabilities(vectors, hashed)
+    probabilities = category_probabilities(vectors, by_words)
     secure = security_probabilities(vectors, titles).tolist()
     found = []
     for item, row, security in zip(items, probabilities, secure, strict=True):

@@ -11,6 +11,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from digest.analyse.cluster import Edges, average_link
+from digest.analyse.embed import packed, unpacked
 from digest.analyse.near import Measure, nearest
 from digest.analyse.places import places_of
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
 
+    from digest.analyse.embed import Packed
     from digest.model import EarlierStory
 
 THREAD = 0.40
@@ -42,6 +44,7 @@ All three read on five days in a row (8 to 12 September 2025, 80 stories, 35 of 
 
 
 _NEIGHBOURS, _LEAST, _UNRELATED = 20, 0.15, 0.12
+_CENTRES_AT_ONCE = 2_000
 _COUNTRIES = 3
 
 
@@ -52,7 +55,7 @@ def stable_id(prefix: str, *parts: str) -> str:
 
 def join_events(
     events: Sequence[Sequence[int]],
-    vectors: NDArray[np.float32],
+    vectors: Packed,
     words: csr_array,
     places: Sequence[Sequence[str]],
     pool: Executor | None = None,
@@ -83,10 +86,10 @@ def join_events(
 
 def _centres(
     groups: Sequence[Sequence[int]],
-    vectors: NDArray[np.float32],
+    vectors: Packed,
     words: csr_array,
     places: Sequence[Sequence[str]],
-) -> tuple[NDArray[np.float32], csr_array, csr_array]:
+) -> tuple[Packed, csr_array, csr_array]:
     """Unit centres of groups of reports by vector, by word and by country, a row a group."""
     import numpy as np
     from scipy.sparse import csr_array as sparse
@@ -96,8 +99,15 @@ def _centres(
     columns = np.array([i for group in groups for i in group])
     share = np.repeat(1.0 / np.maximum(sizes, 1), sizes).astype(np.float32)
     mean = sparse((share, (rows, columns)), shape=(len(groups), vectors.shape[0]))
-    centres = np.asarray(mean @ vectors, dtype=np.float32)
-    centres /= np.maximum(np.linalg.norm(centres, axis=1, keepdims=True), 1e-9)
+    starts = np.cumsum(sizes) - sizes
+    centres = np.empty((len(groups), vectors.shape[1]), dtype=np.int8)
+    for start in range(0, len(groups), _CENTRES_AT_ONCE):
+        own = slice(starts[start], starts[start] + sizes[start : start + _CENTRES_AT_ONCE].sum())
+        sums = np.add.reduceat(
+            unpacked(vectors[columns[own]]), starts[start : start + _CENTRES_AT_ONCE] - own.start
+        )
+        lengths = np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9)
+        centres[start : start + _CENTRES_AT_ONCE] = packed(sums / lengths)
     return centres, _unit((mean @ words).tocsr()), _unit((mean @ _place_rows(places)).tocsr())
 
 
@@ -129,7 +139,7 @@ def continued(
     titles: Sequence[Sequence[str]],
     items: Sequence[frozenset[str]],
     earlier: Sequence[EarlierStory],
-    vector_of: Mapping[str, NDArray[np.float32]],
+    vector_of: Mapping[str, Packed],
 ) -> list[EarlierStory | None]:
     """For each thread the earlier story it goes on from, or None.
 
@@ -151,7 +161,7 @@ def continued(
 
 
 def _nearness(
-    groups: Sequence[Sequence[str]], first: int, vector_of: Mapping[str, NDArray[np.float32]]
+    groups: Sequence[Sequence[str]], first: int, vector_of: Mapping[str, Packed]
 ) -> NDArray[np.float32]:
     """Of the `first` groups of titles (rows) to the others (columns); see CONTINUED."""
     import numpy as np
@@ -168,7 +178,7 @@ def _nearness(
         [places_of(title, "") for title in flat],
     )
     shared = (by_word[:first] @ by_word[first:].T).toarray()
-    near = (centres[:first] @ centres[first:].T + shared) / 2
+    near = (unpacked(centres[:first]) @ unpacked(centres[first:]).T + shared) / 2
     near += SAME_COUNTRY * (by_country[:first] @ by_country[first:].T).toarray()
     near[shared < OWN_WORDS] = 0.0
     return np.asarray(near, dtype=np.float32)

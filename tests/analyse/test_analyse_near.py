@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.sparse import csr_array
 
+from digest.analyse.embed import STEP, packed
 from digest.analyse.near import Measure, nearest
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def day(events: int, reports: int, spread: float) -> Measure:
         shape=(len(words), 500),
     )
     order = draw.permutation(len(words))
-    return Measure(vectors[order], (said[order],), (0.5, 0.5))
+    return Measure(vectors[order] / np.float32(STEP), (said[order],), (0.5, 0.5))
 
 
 def values(measure: Measure, exact: int, seen: float) -> NDArray[np.float32]:
@@ -74,7 +75,7 @@ def test_who_shares_a_rare_word_is_found_wherever_the_vectors_lie() -> None:
     words = np.arange(count) % (count // 4)
     ones = np.ones(count, dtype=np.float32)
     said = csr_array((ones, (np.arange(count), words)), shape=(count, count // 4))
-    measure = Measure(vectors, (said,), (0.5, 0.5))
+    measure = Measure(packed(vectors), (said,), (0.5, 0.5))
     sharing = sum(
         int((words[near.others] == words[near.rows][:, None]).sum())
         for near in nearest(measure, KEEP, exact=0, seen=1.0)
@@ -85,7 +86,7 @@ def test_who_shares_a_rare_word_is_found_wherever_the_vectors_lie() -> None:
 def test_the_few_and_the_many_are_multiplied_alike() -> None:
     measure = day(events=40, reports=5, spread=0.6)
     few = measure.of(np.arange(7))
-    whole = few.dense @ measure.dense.T * 0.5
+    whole = few.dense @ measure.dense.T * (0.5 * STEP * STEP)
     whole += 0.5 * (few.sparse[0] @ measure.sparse[0].T).toarray()
     assert np.allclose(few.between(measure), whole, atol=1e-6)
     assert np.allclose(measure.between(few), whole.T, atol=1e-6)

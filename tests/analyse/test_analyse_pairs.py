@@ -13,8 +13,8 @@ from digest.analyse.facets import Facets, facets_of, shown
 def facets() -> Facets:
     items = a_day()
     embedder = UsemEmbedder()
-    vectors = embedder.vectors([shown(item) for item in items])
-    titles = embedder.vectors([item.title for item in items])
+    vectors = embedder.begin([shown(item) for item in items])()
+    titles = embedder.begin([item.title for item in items])()
     return facets_of(items, [item.source for item in items], vectors, titles)
 
 

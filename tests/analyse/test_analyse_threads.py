@@ -31,7 +31,7 @@ EARLIER = [
 
 def goes_on_from(*titles: str, items: Sequence[str] = ()) -> str:
     names = sorted({*titles, *(title for old in EARLIER for title in old.titles)})
-    vector_of = dict(zip(names, embedder().vectors(names), strict=True))
+    vector_of = dict(zip(names, embedder().begin(names)(), strict=True))
     (found,) = continued([titles], [frozenset(items)], EARLIER, vector_of)
     return found.thread if found else ""
 
