@@ -18,7 +18,7 @@ from bench.cluster import reports_of
 from bench.day import NOW, items
 from digest.analyse import pairs
 from digest.analyse.day import analyse_day, canonical
-from digest.analyse.embed import CachedEmbedder, UsemEmbedder
+from digest.analyse.embed import UsemEmbedder
 from digest.analyse.facets import facets_of, shown
 from digest.analyse.outlets import Outlets
 from digest.model import Editorial
@@ -45,7 +45,7 @@ def shape(reports: Sequence[Item]) -> dict[str, float]:
     """The figures of one day; shares are of its reports."""
     reports = canonical(reports)
     count = len(reports)
-    embedder = CachedEmbedder(UsemEmbedder(), {})
+    embedder = UsemEmbedder()
     vectors = embedder.begin([shown(one) for one in reports])()
     titles = embedder.begin([one.title for one in reports])()
     facets = facets_of(reports, [one.source for one in reports], vectors, titles)

@@ -5,17 +5,17 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from datetime import date as Date
-from datetime import datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
 from digest import __version__
 from digest.alerts import Alert, alerts_since, place_of_next
 from digest.analyse.breaking import Urgency
-from digest.analyse.embed import Embedder, SpreadEmbedder
+from digest.analyse.embed import CachedEmbedder, Embedder, SpreadEmbedder
 from digest.compute import executor
 from digest.edition import (
     A_MOMENT,
@@ -397,12 +397,13 @@ def writer_of(chosen: WriterSettings) -> Writer:
 
 
 @contextmanager
-def open_services(settings: Settings) -> Iterator[Services]:
-    """Services over the settings' database, closed at the end."""
+def open_services(settings: Settings, *, keep_vectors: bool = True) -> Iterator[Services]:
+    """Services over the settings' database, closed at the end.
+
+    Vectors that it has of an earlier look at the day are not made again.
+    """
     with open_store(str(settings.db), settings.editorial.list) as store:
-        embedder = SpreadEmbedder(partial(executor, settings.compute))
         network = NetworkGatherer(settings.fetch, settings.compute)
-        try:
-            yield Services(settings, store, embedder, network)
-        finally:
-            embedder.close()
+        with closing(SpreadEmbedder(partial(executor, settings.compute))) as maker:
+            kept = CachedEmbedder(maker, store, datetime.now(UTC)) if keep_vectors else maker
+            yield Services(settings, store, kept, network)

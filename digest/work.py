@@ -46,6 +46,8 @@ AT_MOST = timedelta(hours=1)
 six minutes, and a build of 20,000 reports sooner."""
 BACKUP_NAME = "digest-{date}.sqlite3"
 BACKUPS = "digest-????-??-??.sqlite3"
+VECTORS_KEPT = timedelta(days=7)
+"""As long as the window of a late edition may reach back. A thousand reports have 1 MB of them."""
 SPARE = 200_000_000
 """Bytes that stay free: with less, nothing is gathered, so that what there is can still be built,
 sent and backed up."""
@@ -134,7 +136,8 @@ class HouseWork:
         notes = []
         if schedule.keep_backups:
             notes.append(self._backup(turn.task.date))
-        pruned = self.store.prune(turn.now - timedelta(days=schedule.keep_days))
+        kept = timedelta(days=schedule.keep_days)
+        pruned = self.store.prune(turn.now - kept, turn.now - min(kept, VECTORS_KEPT))
         notes.append(f"{pruned} old reports deleted")
         notes += self._rechecked(turn)
         if forgotten := SignUps(self.store).forget_unconfirmed(turn.now - UNCONFIRMED_FOR):

@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 from digest.errors import EmbedderError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, MutableMapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from concurrent.futures import Executor, Future
     from contextlib import AbstractContextManager
+    from datetime import datetime
 
     import numpy as np
     from numpy.typing import NDArray
@@ -32,10 +33,13 @@ if TYPE_CHECKING:
 STEP = 1 / 800
 """What packed vectors count in. They hold ±.158 (of 40,000 texts' numbers the largest is .133), and
 a cosine differs by some .0005 from the encoder's own (29 November 2026)."""
+DIMENSIONS = 512
 _CHUNK = 512
 """Texts per call: chunks are fixed, so that the bytes do not depend on how the work is spread."""
 
 
+_KEPT_AT_ONCE = 10_000
+"""Vectors asked for or kept at once: some 10 MB."""
 WORTH_SPREADING = 3_000
 """Fewer texts are done in five seconds here; a process of the pool takes two to be ready."""
 
@@ -98,8 +102,8 @@ class UsemEmbedder(Embedder):
             import numpy as np
 
             if not chunks:
-                return np.zeros((0, 512), dtype=np.int8)
-            made = np.empty((len(distinct), 512), dtype=np.int8)
+                return np.zeros((0, DIMENSIONS), dtype=np.int8)
+            made = np.empty((len(distinct), DIMENSIONS), dtype=np.int8)
             self._encode_into(made, chunks, jobs)
             at = {text: i for i, text in enumerate(distinct)}
             return np.ascontiguousarray(made[[at[text] for text in texts]])
@@ -197,37 +201,66 @@ def _encode(texts: list[str], threads: int) -> Packed:
             ) from problem
         _models[threads] = model
     rows: NDArray[np.float32] = np.asarray(model.encode(texts), dtype=np.float32)
-    if rows.shape != (len(texts), 512):
+    if rows.shape != (len(texts), DIMENSIONS):
         raise EmbedderError(f"the sentence encoder gave shape {rows.shape} for {len(texts)} texts")
     return packed(rows)
 
 
-class CachedEmbedder(Embedder):
-    """Wraps an embedder and keeps its vectors in `kept`, by SHA-256 of name and text."""
+class Kept(Protocol):
+    """Where vectors stay, by model and by the hash of their text."""
 
-    def __init__(self, embedder: Embedder, kept: MutableMapping[str, bytes]) -> None:
+    def get_vectors(self, model: str, keys: Iterable[str]) -> Mapping[str, Packed]:
+        """Those of `keys` that are there."""
+
+    def put_vectors(self, model: str, new: Mapping[str, Packed], now: datetime) -> None:
+        """Keep these, too."""
+
+
+class CachedEmbedder(Embedder):
+    """Asks another embedder for what is not `kept`, and keeps that: as of `now`.
+
+    Only what is asked for with `begin`, a day's headlines and openings: they are compared anew with
+    every look at the day. The sentences of a story are not.
+    """
+
+    def __init__(self, embedder: Embedder, kept: Kept, now: datetime) -> None:
         self._embedder = embedder
         self._kept = kept
+        self._now = now
 
     @property
     def name(self) -> str:
         return self._embedder.name
 
-    def _key(self, text: str) -> str:
-        return hashlib.sha256(f"{self.name}\n{text}".encode("utf-8", "replace")).hexdigest()
+    def vectors(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return self._embedder.vectors(texts)
 
     def begin(self, texts: Sequence[str]) -> Callable[[], Packed]:
-        keys = [self._key(text) for text in texts]
-        new = sorted({text for key, text in zip(keys, texts, strict=True) if key not in self._kept})
-        coming = self._embedder.begin(new)
+        import numpy as np
+
+        distinct = sorted(set(texts))
+        made = np.empty((len(distinct), DIMENSIONS), dtype=np.int8)
+        new = np.ones(len(distinct), dtype=bool)
+        for start in range(0, len(distinct), _KEPT_AT_ONCE):
+            keys = [_key(text) for text in distinct[start : start + _KEPT_AT_ONCE]]
+            found = self._kept.get_vectors(self.name, keys)
+            for at, key in enumerate(keys, start):
+                if key in found:
+                    made[at], new[at] = found[key], False
+        missing = np.flatnonzero(new)
+        coming = self._embedder.begin([distinct[at] for at in missing])
 
         def rows() -> Packed:
-            import numpy as np
-
-            for text, row in zip(new, made := coming(), strict=True):
-                self._kept[self._key(text)] = row.tobytes()
-            if not keys:
-                return made
-            return np.stack([np.frombuffer(self._kept[key], dtype=np.int8) for key in keys])
+            made[missing] = coming()
+            for start in range(0, len(missing), _KEPT_AT_ONCE):
+                some = missing[start : start + _KEPT_AT_ONCE]
+                fresh = {_key(distinct[at]): made[at] for at in some}
+                self._kept.put_vectors(self.name, fresh, self._now)
+            place = {text: at for at, text in enumerate(distinct)}
+            return made[[place[text] for text in texts]]
 
         return rows
+
+
+def _key(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()

@@ -103,7 +103,7 @@ def build(
         span = chosen_window(moment("--since", since, zone), last, at, settings.editorial)
     day = edition_date(date, span.end - A_MOMENT if span else at, zone)
     given = read_reports(items, at) if items else None
-    with open_services(settings) as services:
+    with open_services(settings, keep_vectors=not dry_run) as services:
         span = span or services.window(day, at)
         if dry_run:
             services = replace(services, unkept=Unkept(services.store))

@@ -248,12 +248,12 @@ class Store:
     # --- cached vectors
 
     def get_vectors(self, model: str, keys: Iterable[str]) -> dict[str, NDArray[Any]]:
-        """The cached ones of `keys` (see `store.vectors.key`), equal to the bit; read-only."""
+        """The cached ones of `keys`, hashes of their texts, equal to the bit; read-only."""
         with self._reading() as connection:
             return vectors.get_many(connection, model, keys)
 
     def put_vectors(self, model: str, new: Mapping[str, NDArray[Any]], now: datetime) -> None:
-        """Cache vectors by text key. `model` must name whatever changes them, its version too."""
+        """Cache vectors by their texts' hash. `model` must name whatever changes them."""
         with self._writing() as connection:
             vectors.put_many(connection, model, new, now)
 
@@ -274,13 +274,14 @@ class Store:
         with self._reading() as connection:
             return leases.held(connection, now)
 
-    def prune(self, items_before: datetime) -> int:
-        """Delete items older than that which no feed prints any more, vectors and tasks before it.
+    def prune(self, items_before: datetime, vectors_before: datetime) -> int:
+        """Delete items older than that which no feed prints any more, tasks before it, and old
+        vectors.
 
         Returns the number of items deleted. Editions and their stories stay: they are the archive.
         """
         with self._writing() as connection:
-            vectors.prune(connection, items_before)
+            vectors.prune(connection, vectors_before)
             tasks.prune(connection, items_before)
             return items.prune(connection, items_before)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, delete, select
@@ -15,11 +14,6 @@ from digest.store.schema import vectors
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-
-def key(text: str) -> str:
-    """What a text's vector is stored under: the hex SHA-256 of its UTF-8 bytes."""
-    return sha256(text.encode()).hexdigest()
 
 
 def get_many(connection: Connection, model: str, keys: Iterable[str]) -> dict[str, NDArray[Any]]:

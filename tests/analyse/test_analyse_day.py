@@ -10,6 +10,7 @@ import sys
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from newsroom_items import NOW, a_day, report_item
@@ -20,6 +21,12 @@ from digest.analyse.outlets import Outlets
 from digest.analyse.sections import of_event
 from digest.compute import thread_pool
 from digest.model import Analysis, EarlierStory, Editorial, Item, Section, SectionSetting
+from digest.store import open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from digest.analyse.embed import Packed
 
 OUTLETS = Outlets.of([])
 EMBEDDER = UsemEmbedder()
@@ -34,6 +41,14 @@ def analysed(items: list[Item], earlier: tuple[EarlierStory, ...] = ()) -> Analy
         now=NOW,
         earlier=earlier,
     )
+
+
+class AsksNothing(UsemEmbedder):
+    """In the place of the encoder where all vectors are kept."""
+
+    def begin(self, texts: Sequence[str]) -> Callable[[], Packed]:
+        assert not texts
+        return super().begin(texts)
 
 
 @pytest.fixture(scope="module")
@@ -123,15 +138,15 @@ def test_threads_change_nothing(day: Analysis) -> None:
 
 
 def test_a_cache_of_vectors_changes_nothing(day: Analysis) -> None:
-    kept: dict[str, bytes] = {}
-    cached = CachedEmbedder(EMBEDDER, kept)
-    for _ in range(2):
-        again = analyse_day(
-            a_day(), outlets=OUTLETS, embedder=cached, editorial=Editorial(), now=NOW
-        )
-        assert again.story_of == day.story_of
-        assert [s.id for s in again.stories] == [s.id for s in day.stories]
-    assert len(kept) > 10
+    with open_store("sqlite://") as kept:
+        for maker in (EMBEDDER, AsksNothing()):
+            cached = CachedEmbedder(maker, kept, NOW)
+            again = analyse_day(
+                a_day(), outlets=OUTLETS, embedder=cached, editorial=Editorial(), now=NOW
+            )
+            assert again == day
+        new = CachedEmbedder(EMBEDDER, kept, NOW).begin(["Unheard of", a_day()[0].title])()
+    assert new.tobytes() == EMBEDDER.begin(["Unheard of", a_day()[0].title])().tobytes()
 
 
 def test_nothing_and_next_to_nothing() -> None:

@@ -166,6 +166,6 @@ def test_lists_have_their_own_editions(store: Store) -> None:
 
 def test_editions_outlive_their_items(store: Store) -> None:
     store.save_edition(edition(DAY, 1, "flood"), b"{}")
-    store.prune(NOW + timedelta(days=400))
+    store.prune(NOW + timedelta(days=400), NOW + timedelta(days=400))
     assert store.edition(DAY) is not None
     assert len(store.earlier_stories(DAY + ONE)) == 1

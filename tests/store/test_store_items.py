@@ -90,7 +90,7 @@ def memory() -> Iterator[Store]:
     )
 )
 def test_any_item_comes_back_as_it_was(memory: Store, batch: list[Item]) -> None:
-    memory.prune(EVER[1])
+    memory.prune(EVER[1], EVER[1])
     first = memory.save_fetched([], batch, NOW)
     again = memory.save_fetched([], batch[::-1], NOW)
     stored = memory.items_between(*EVER)
@@ -241,10 +241,10 @@ def test_pruning_keeps_what_feeds_still_print(store: Store) -> None:
     week = timedelta(days=7)
     store.save_fetched([], [item("gone"), item("undated", None), item("printed")], NOW)
     store.save_fetched([], [item("undated", None), item("printed")], NOW + 2 * week)
-    assert store.prune(NOW + week) == 1
+    assert store.prune(NOW + week, NOW + week) == 1
     # Were "undated" forgotten, it would come back as news of that day.
     assert ids(store.items_between(*EVER)) == ["printed", "undated"]
-    assert store.prune(NOW + 3 * week) == 2
+    assert store.prune(NOW + 3 * week, NOW + 3 * week) == 2
     assert store.items_between(*EVER) == []
 
 

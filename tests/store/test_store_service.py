@@ -36,7 +36,7 @@ def test_tasks_come_back_as_they_went_oldest_first(store: Store) -> None:
     assert store.tasks_since(NOW) == [TASK, later]
     assert store.tasks_since(NOW + timedelta(seconds=1)) == [later]
     assert store.first_start() == NOW - HOUR
-    store.prune(NOW + timedelta(minutes=30))
+    store.prune(NOW + timedelta(minutes=30), NOW + timedelta(minutes=30))
     assert store.tasks_since(NOW - HOUR) == [later]
 
 
@@ -108,7 +108,7 @@ def test_vacuum_gives_room_back_where_it_is_worth_it(file: Path) -> None:
         store.save_fetched([], [_item(n, NOW) for n in range(3_000)], NOW)
         assert not store.vacuum()
         before = file.stat().st_size
-        store.prune(NOW + HOUR)
+        store.prune(NOW + HOUR, NOW + HOUR)
         assert store.vacuum()
         assert file.stat().st_size < before / 4
 
