@@ -21,6 +21,7 @@ FLOORS = {
     "timetable": 1,
     "lease": 1,
     "regions": 1,
+    "tracking": 1,
     "settings": 2,
     "compute": 2,
     "resources": 2,

@@ -1,32 +1,18 @@
 """Which report is which: ids that survive edited GUIDs, edited titles and tracking parameters.
 
 Edited GUIDs and titles make false new items in most readers; the address of the article is what
-outlets leave alone. Parameters that only say where a click came from are left out of it, for
-identity alone: the address itself stays as printed.
+outlets leave alone. Parameters that only say where a click came from are left out of it.
 """
 
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from digest.model import Dropped, Item
+from digest.tracking import is_click, is_tracking
 
-_TRACKING = re.compile(
-    r"utm_|at_(?:medium|campaign|custom|link|format|bbc|ptr|content|type|creation|point)|ns_|"
-    r"mc_[ce]id|pk_|mtm_|hsa_|_hs|wt[._]|(?:fb|g|dc|gb|ms|y|tw|ttc|wbra)cl(?:id|src)$|gclsrc$|"
-    r"(?:igshid|mkt_tok|traffic_source|ocid|icid|ncid|cmpid?|smid|smtyp|xtor|ref_?src|ref_url|"
-    r"referrer|guccounter|guce_\w+|soc_src|soc_trk|partner|emc|srnd|mbid|spm|taid|from_?rss|"
-    r"rss|rssfeed|feedtype|feedname|maca|xing_share|intcmp|intcid|dlvrit|__twitter_impression)$",
-    re.IGNORECASE,
-)
-_FROM_VALUES = frozenset({"rss", "feed", "rssfeed", "rss_feed", "feedburner", "atom"})
-"""`?ref=rss`, `?source=feed`: any parameter that says no more than that."""
-_CLICK_FRAGMENT = re.compile(
-    r"(?:xtor|utm_\w+|ref|ns_\w+|at_\w+|rss|intcid|link_time|0)\b", re.IGNORECASE
-)
 _DEFAULT_PORT = {"http": 80, "https": 443}
 
 
@@ -45,17 +31,13 @@ def canonical(url: str) -> str:
         host = f"{host}:{port}"
     query = ""
     if parts.query:
-        query = "&".join(sorted(filter(_names_the_article, parts.query.split("&"))))
+        named = [one for one in parts.query.split("&") if one.partition("=")[0]]
+        query = "&".join(sorted(one for one in named if not is_tracking(one)))
     fragment = parts.fragment
-    if not fragment or _CLICK_FRAGMENT.match(fragment) is not None:
+    if is_click(fragment):
         fragment = ""
     path = parts.path.rstrip("/")
     return f"{host}{path}{'?' if query else ''}{query}{'#' if fragment else ''}{fragment}"
-
-
-def _names_the_article(parameter: str) -> bool:
-    name, _, value = parameter.partition("=")
-    return bool(name) and _TRACKING.match(name) is None and value.lower() not in _FROM_VALUES
 
 
 def names_one_article(url: str) -> bool:

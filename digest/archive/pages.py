@@ -16,6 +16,7 @@ from digest.comment import Comment
 from digest.model import Outlet
 from digest.render.safe import link, plain
 from digest.render.words import FALLBACK, Words
+from digest.tracking import without_tracking
 
 LISTED = 60
 """Entries on a list's page: one that only grows would be no page for a phone."""
@@ -79,7 +80,7 @@ def reports_of(story: StoryLine) -> dict[str, list[str]]:
     """An outlet's slug → the addresses of its reports that `story` cites."""
     found: dict[str, list[str]] = {}
     for cited in story.cited:
-        if url := link(cited.url):
+        if url := link(without_tracking(cited.url)):
             found.setdefault(slug(cited.outlet), []).append(url)
     return found
 
@@ -98,7 +99,7 @@ def story_page(
                 "number": number,
                 "mark": mark(number),
                 "outlet": plain(cited.outlet),
-                "url": link(cited.url),
+                "url": link(without_tracking(cited.url)),
                 "slug": slug(cited.outlet) if cited.outlet else "",
             }
         return known[cited]

@@ -10,6 +10,7 @@ from digest.model import Brief, Citation, Report, Sentence
 from digest.render.safe import first_strong_is_rtl, link, plain
 from digest.render.view import Line, Source
 from digest.render.words import Words
+from digest.tracking import without_tracking
 
 
 class Numbers:
@@ -79,7 +80,7 @@ class Sources:
         return Source(
             number=self._numbers.of(citation.item),
             outlet=_as_label(plain(citation.outlet)),
-            url=link(citation.url),
+            url=link(without_tracking(citation.url)),
             when=self._words.time(at) if at else "",
             iso=f"{at.astimezone(UTC):%Y-%m-%dT%H:%MZ}" if at else "",
             title=title,

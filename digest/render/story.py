@@ -16,6 +16,7 @@ from digest.render.safe import first_strong_is_rtl, link, plain
 from digest.render.sources import Numbers, Sources, foreign
 from digest.render.view import Block, Line, Note, OriginLine, Picture, Quoted, StoryView
 from digest.render.words import Words
+from digest.tracking import without_tracking
 
 BYLINE_OUTLETS = 7
 """Outlets that the byline names; the rest is counted. Two lines of the page's measure."""
@@ -169,7 +170,7 @@ def _picture(brief: Brief, photo: Photo | None, words: Words) -> Picture | None:
         if not url or not credit:
             continue
         outlet, title = plain(report.outlet.name), plain(item.title)
-        picture = Picture(url, credit, outlet, title, link(item.url))
+        picture = Picture(url, credit, outlet, title, link(without_tracking(item.url)))
         if photo is not None and photo.item == item.id:
             return replace(
                 picture,
