@@ -32,7 +32,7 @@ def is_click(fragment: str) -> bool:
 
 
 def without_tracking(url: str) -> str:
-    """`url` as it may be followed: the same but for those parameters, every other byte as it was."""
+    """`url` as it may be followed: the same but for that, every other byte as it was."""
     address, hash_mark, fragment = url.partition("#")
     path, mark, query = address.partition("?")
     if mark:
