@@ -31,7 +31,7 @@ def canonical(url: str) -> str:
         host = f"{host}:{port}"
     query = ""
     if parts.query:
-        named = [one for one in parts.query.split("&") if one.partition("=")[0]]
+        named = (one for one in parts.query.split("&") if one.partition("=")[0])
         query = "&".join(sorted(one for one in named if not is_tracking(one)))
     fragment = parts.fragment
     if is_click(fragment):

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from digest.analyse.embed import STEP
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from concurrent.futures import Executor
     from typing import Self
 
@@ -199,8 +199,7 @@ def _first_look(
         seen.append(_most_alike(shared[own] @ holders))
         known.put(_nearest_among(measure, own, np.unique(np.concatenate(seen)), wide))
 
-    for _ in (pool.map if pool else map)(look, cells, around):
-        pass
+    _done(pool, look, cells, around)
     return known
 
 
@@ -237,9 +236,13 @@ def _look_around(
         found.put(_nearest_among(measure, own, np.unique(np.concatenate(seen)), wide))
         found.fresh[own] = (found.others[own][:, :, None] != nearest[:, None, :]).all(axis=2)
 
-    for _ in (pool.map if pool else map)(look, cells):
-        pass
+    _done(pool, look, cells)
     return found
+
+
+def _done(pool: Executor | None, work: Callable[..., None], *parts: Sequence[object]) -> None:
+    for _ in (pool.map if pool else map)(work, *parts):
+        pass
 
 
 def _nearest_among(
