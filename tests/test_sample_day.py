@@ -264,11 +264,7 @@ GLUED = "the strike and the talks that it broke off, six reports, are put togeth
 FILTERED = "the security filter takes the event for none of its matters"
 GAPS = {
     "stensund": GLUED,
-    "sundara": FILTERED,
-    "oresta-flood": FILTERED,
     "cable": FILTERED,
-    "fjordbank": FILTERED,
-    "litoral": FILTERED,
 }
 
 
