@@ -178,6 +178,13 @@ def _stale(figures: Sequence[Figure]) -> set[str]:
     }
 
 
+_MOVES = re.compile(
+    r"\b(?:to|past|above|beyond|from|passes|tops|exceeds|surpasses|hits|reaches|auf|über|à|a)\s+$",
+    re.IGNORECASE,
+)
+"""Before a count that a headline lets rise: "rises to 31 to 38" says nothing."""
+
+
 def ranged(report: Report, figures: Sequence[Figure]) -> tuple[Change, tuple[Citation, ...]] | None:
     """The edit that puts the outlets' range in the place of a disputed count, and its sources."""
     title = report.item.title
@@ -192,6 +199,8 @@ def ranged(report: Report, figures: Sequence[Figure]) -> tuple[Change, tuple[Cit
             continue
         text, low, high = found
         start = title.index(own[0].printed)
+        if _MOVES.search(title[:start]):
+            continue
         sources = tuple(
             v.citation for v in (low, high) if v.citation.sha256 != own[0].citation.sha256
         )

@@ -11,6 +11,7 @@ from newsroom import MONDAY, report
 
 from digest.model import Figure
 from digest.write.figures import extract
+from digest.write.headlines import ranged
 from digest.write.quantities import Quantity, parse
 from digest.write.tallies import range_of, tally
 
@@ -171,3 +172,19 @@ def test_a_range_too_wide_is_no_headline() -> None:
 
     assert range_of(figure("60")) is not None
     assert range_of(figure("120")) is None
+
+
+@pytest.mark.parametrize(
+    ("title", "printed"),
+    [
+        ("Quake kills 38 in Kesten", "31 to 38"),
+        ("Death toll of Kesten quake rises to 38", None),  # "rises to 31 to 38" says nothing
+        ("Toll of Kesten quake passes 38 dead", None),
+    ],
+)
+def test_a_range_stands_where_a_headline_can_bear_it(title: str, printed: str | None) -> None:
+    newest = report("a", title, outlet="Odra Courier")
+    other = report("b", "Quake kills 31 in Kesten", outlet="Harbour Times")
+    (figure,) = tally([newest, other])
+    found = ranged(newest, [figure])
+    assert (found and found[0].text) == printed
