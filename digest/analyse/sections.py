@@ -140,14 +140,25 @@ def _any(alternatives: str) -> re.Pattern[str]:
     return re.compile(rf"\b(?:{alternatives})", re.IGNORECASE)
 
 
+_BREAK_INS = (
+    r"cyber[- ]?(?:attack|breach|security breach|crime|espionage)|ransomware|malware|spyware|"
+    r"phishing|botnet|ddos|zero[- ]day|data (?:breach|theft|leak)|hackers?\b|hacked\b|cve-\d|"
+    r"infostealer|ciberataque|cyberattaque|(?:ataque|attaque) inform\w+|datendiebstahl|кибер|"
+    r"хакер|サイバー|网络攻击|سيبران"
+)
+_ATTACKED = _any(_BREAK_INS)
 _CYBER = _any(
-    r"cyber|hack(?:ed|er|ing)|ransomware|malware|data breach|phishing|spyware|botnet|"
-    r"zero[- ]day|cve-\d|ddos|infostealer|vulnerabilit\w+ (?:in|allow)|ciberataque|cyberattaque|"
-    r"hacker|кибер|хакер|サイバー|网络攻击|سيبران"
+    rf"{_BREAK_INS}|cyber|hacking|vulnerabilit\w+ (?:in|allow)|leak site|"
+    r"stolen (?:\w+ )?(?:data|records|passwords?)|data of [^.]{1,40} stolen|"
+    r"(?:stole|stolen|theft of) [^.]{0,30}\b(?:data|records) of"
 )
 _TERROR = _any(
     r"terror|suicide bomb|car bomb|jihad|isis\b|islamic state|al[- ]qa(?:e|i)da|al[- ]shabaab|"
     r"boko haram|extremis|mass shooting|attentat|anschlag|atentado|террор|тероp|إرهاب"
+)
+_PROLIFERATION = _any(
+    r"uranium|plutonium|\bIAEA\b|nuclear (?:watchdog|inspect|site|programme|program\b|deal|talks|"
+    r"enrich)|non-?proliferation|arms control|urani[ou]|uran(?:anreicherung)?\b|уран\b"
 )
 _UNREST = _any(
     r"protest|riot|unrest|coup\b|uprising|demonstrat(?:ors?|ions?)|curfew|martial law|"
@@ -175,12 +186,6 @@ _OUTBREAK = _any(
 )
 
 
-_ATTACKED = _any(
-    r"cyber[- ]?(?:attack|breach|security breach|crime|espionage)|ransomware|malware|spyware|"
-    r"phishing|botnet|ddos|zero[- ]day|data (?:breach|theft|leak)|hackers?\b|hacked\b|cve-\d|"
-    r"infostealer|ciberataque|cyberattaque|(?:ataque|attaque) inform\w+|datendiebstahl|кибер|"
-    r"хакер|サイバー|网络攻击|سيبران"
-)
 _DRIVEN_OUT = _any(
     r"(?:thousands|hundreds|\d{1,3}(?:[ ,.]\d{3})+|\d{4,})\b[^.\d]{0,40}?\b(?:evacuat|displac|"
     r"homeless|fle[ed]|had to leave|left their homes|évacu|déplac|evacuad|desplaz|evakuier|"
@@ -213,6 +218,8 @@ def section_of(weights: Mapping[Category, float], text: str) -> Section:
     best = max(considered, key=lambda name: (weights[name], name))
     if _TERROR.search(text) and best in {"conflict", "crime"}:
         return "terrorism"
+    if best in {"crime", "politics"} and _PROLIFERATION.search(text):
+        return "diplomacy"
     if best == "disaster" and _ATTACK.search(text) and not _NATURE.search(text):
         return "conflict"
     if best == "politics" or (best == "crime" and _UNREST.search(text)):

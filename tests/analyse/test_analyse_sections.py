@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from newsroom_items import report_item
 
-from digest.analyse.sections import SECURITY, with_signs
-from digest.model import Category
+from digest.analyse.sections import CATEGORIES, SECURITY, section_of, with_signs
+from digest.model import Category, Section
 
 
 def judged(security: float, category: Category, title: str, text: str = "") -> float:
@@ -44,3 +44,21 @@ def test_without_one_the_filter_has_its_way(category: Category, title: str, text
 
 def test_what_is_sure_stays_as_it_is() -> None:
     assert judged(0.9, "disaster", "Earthquake kills 31") == 0.9
+
+
+@pytest.mark.parametrize(
+    ("likeliest", "text", "section"),
+    [
+        ("crime", "Bank says data of 2.1 million customers stolen", "cyber"),
+        ("crime", "Thieves steal paintings from a Kesten museum", "crime"),
+        ("crime", "Inspectors find undeclared uranium traces at Zuhran site", "diplomacy"),
+        ("crime", "Two held over suicide bomb in Tamsk", "terrorism"),
+        ("disaster", "Missile sets a fuel depot on fire", "conflict"),
+        ("politics", "Thousands protest in Bracova", "unrest"),
+    ],
+)
+def test_plain_words_decide_between_sections(
+    likeliest: Category, text: str, section: Section
+) -> None:
+    weights: dict[Category, float] = dict.fromkeys(CATEGORIES, 0.05)
+    assert section_of({**weights, likeliest: 0.5}, text) == section
