@@ -149,7 +149,7 @@ _BREAK_INS = (
 _ATTACKED = _any(_BREAK_INS)
 _CYBER = _any(
     rf"{_BREAK_INS}|cyber|hacking|vulnerabilit\w+ (?:in|allow)|leak site|"
-    r"stolen (?:\w+ )?(?:data|records|passwords?)|data of [^.]{1,40} stolen|"
+    r"stolen (?:\w+ )?(?:data|records|passwords?)|data of [\w ,.]{1,40}? stolen|"
     r"(?:stole|stolen|theft of) [^.]{0,30}\b(?:data|records) of"
 )
 _TERROR = _any(
