@@ -36,6 +36,7 @@ def analyse(
     reports, unusable = read_reports([items], at)
     show.dropped(unusable)
     with (
+        show.working(f"reading and comparing {len(reports)} reports"),
         closing(SpreadEmbedder(partial(executor, settings.compute))) as embedder,
         thread_pool() as pool,
     ):

@@ -149,7 +149,8 @@ def _intake(
 def _or_say_why(intake: Intake, make: Callable[[], T]) -> T:
     """What `make` makes; where there is nothing to publish, what went wrong is shown first."""
     try:
-        return make()
+        with show.working(f"reading and comparing {len(intake.reports)} reports"):
+            return make()
     except NothingToPublish as error:
         show.health([feed for feed in intake.health if feed.outcome == "failed"])
         show.dropped(intake.dropped)

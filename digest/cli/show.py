@@ -48,6 +48,21 @@ def gathering(feeds: int) -> Iterator[Callable[[Fetched], None]]:
     yield line
 
 
+@contextmanager
+def working(on: str) -> Iterator[None]:
+    """On a terminal, what takes its time, and for how long it has; in a log nothing."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        progress.add_task(on, total=None)
+        yield
+
+
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """A table for people; the first column is the widest."""
     from rich.box import SIMPLE_HEAD
