@@ -74,6 +74,7 @@ def analyse_day(
     places = [places_of(item.title, item.text) for item in kept]
     by_words, compared = sections.read(kept), facets_module.read(kept, named)
     vectors, titles = vectors_of(), titles_of()
+    del vectors_of, titles_of  # and with them the texts
     labels = label(kept, by_words, vectors, titles)
     reports = [
         Report(item, outlet, lang, found.category, found.section, where)

@@ -251,7 +251,25 @@ def _nearest_among(
     """`among` holds the rows themselves, too, and is sorted."""
     import numpy as np
 
-    block = measure.of(rows).between(measure if len(among) == measure.count else measure.of(among))
+    others = measure if len(among) == measure.count else measure.of(among)
+    step = max(16, _BLOCK_CELLS // len(among))
+    found = [
+        _best(measure.of(part).between(others), part, among, keep)
+        for part in (rows[start : start + step] for start in range(0, len(rows), step))
+    ]
+    return Near(
+        rows,
+        np.concatenate([near.others for near in found]),
+        np.concatenate([near.values for near in found]),
+    )
+
+
+def _best(
+    block: NDArray[np.float32], rows: NDArray[np.int64], among: NDArray[np.int64], keep: int
+) -> Near:
+    """The largest of each row of `block`, which holds the nearness of `rows` to those `among`."""
+    import numpy as np
+
     block[np.arange(len(rows)), np.searchsorted(among, rows)] = -1.0
     # The least that counts, then who reaches it: a tenth of argpartition's time.
     least = np.partition(block, -keep, axis=1)[:, -keep]

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 BUCKETS = 1 << 16
 """Words are hashed (CRC-32): no vocabulary to keep, and a collision costs next to nothing."""
+_ROWS_AT_ONCE = 50_000
 _REMEMBERED = 1 << 16
 """Words whose bucket is kept: most of a text are among the commonest. Some 10 MB."""
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W\d_]+)?")
@@ -106,7 +107,7 @@ def background_idf() -> NDArray[np.float64]:
 
 
 class Rows:
-    """Sublinear counts as sparse rows, grown text by text in flat arrays: counts of 20,000 reports
+    """Counts as sparse rows, grown text by text in flat arrays: counts of 20,000 reports
     kept as dictionaries took 200 MB."""
 
     def __init__(self) -> None:
@@ -126,9 +127,7 @@ class Rows:
         from scipy.sparse import csr_array
 
         columns, counts, ends = map(np.asarray, (self._columns, self._counts, self._ends))
-        sublinear = 1.0 + np.log(np.arange(1, 1 + counts.max(initial=1)))
-        shape = (len(ends) - 1, BUCKETS)
-        return csr_array((sublinear[counts - 1], columns, ends), shape=shape)
+        return csr_array((counts, columns, ends), shape=(len(ends) - 1, BUCKETS))
 
 
 def rows(counts: Iterable[Mapping[int, int]]) -> csr_array:
@@ -149,14 +148,19 @@ def batch_idf(matrix: csr_array) -> NDArray[np.float64]:
 
 
 def weighted(matrix: csr_array, idf: NDArray[np.float64]) -> csr_array:
-    """Unit rows of `matrix` with its columns weighted by `idf`; float32. Where they stand is shared
-    with `matrix`: most of a large day's sparse rows are places, not weights."""
+    """Unit rows of the counts in `matrix`, sublinear and weighted by `idf`; float32. Where they
+    stand is shared with `matrix`: most of a large day's sparse rows are places, not weights."""
     import numpy as np
     from scipy.sparse import csr_array
 
-    data = matrix.data * idf[matrix.indices]
-    squares = np.add.reduceat(np.append(data**2, 0.0), np.minimum(matrix.indptr[:-1], matrix.nnz))
-    held = np.diff(matrix.indptr)
-    lengths = np.sqrt(np.where(held > 0, squares, 1.0))
-    data = (data / np.repeat(lengths, held)).astype(np.float32)
+    data = np.empty(matrix.nnz, dtype=np.float32)
+    sublinear = 1.0 + np.log(np.arange(1, 1 + matrix.data.max(initial=1)))
+    for start in range(0, matrix.shape[0], _ROWS_AT_ONCE):
+        ends = matrix.indptr[start : start + _ROWS_AT_ONCE + 1]
+        part = slice(ends[0], ends[-1])
+        weights = sublinear[matrix.data[part] - 1] * idf[matrix.indices[part]]
+        begin, held = np.minimum(ends[:-1] - ends[0], len(weights)), np.diff(ends)
+        squares = np.add.reduceat(np.append(weights**2, 0.0), begin)
+        lengths = np.sqrt(np.where(held > 0, squares, 1.0))
+        data[part] = weights / np.repeat(lengths, held)
     return csr_array((data, matrix.indices, matrix.indptr), shape=matrix.shape)
