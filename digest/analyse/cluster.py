@@ -99,14 +99,15 @@ def _first_members(
     # pairs as (score - missing): an absent pair adds nothing.
     alone, absent, need = (round(_STEPS * x) for x in (lone, missing, threshold - missing))
     sums: list[dict[int, int]] = [{} for _ in range(count)]
-    kept = _inside_groups(count, edges, threshold)
-    gains = np.rint(_STEPS * kept.score).astype(np.int64) - absent
-    numbers = list(range(count))  # one object for each report, not one for each of its ties
-    for start in range(0, len(kept), _TIES_AT_ONCE):
-        part = slice(start, start + _TIES_AT_ONCE)
-        ties = (side[part].tolist() for side in (kept.a, kept.b, gains))
+    inside = _inside_groups(count, edges, threshold)
+    # One object for each report and each gain, not one for each tie.
+    numbers, same = list(range(count)), dict[int, int]()
+    for start in range(0, len(inside), _TIES_AT_ONCE):
+        part = inside[start : start + _TIES_AT_ONCE]
+        gains = np.rint(_STEPS * edges.score[part]).astype(np.int64) - absent
+        ties = edges.a[part].tolist(), edges.b[part].tolist(), gains.tolist()
         for a, b, gain in zip(*ties, strict=True):
-            sums[a][numbers[b]] = sums[b][numbers[a]] = gain
+            sums[a][numbers[b]] = sums[b][numbers[a]] = same.setdefault(gain, gain)
     size = [1] * count
     version = [0] * count
     members: list[list[int]] = [[i] for i in range(count)]
@@ -154,20 +155,17 @@ def _first_members(
     return first
 
 
-def _inside_groups(count: int, edges: Edges, threshold: float) -> Edges:
-    """Those inside groups that ties of `threshold` hold together. No two clusters of different
-    groups ever merge: all that is between them is below it, and so is its mean."""
+def _inside_groups(count: int, edges: Edges, threshold: float) -> NDArray[np.int64]:
+    """Which of them are inside groups that ties of `threshold` hold together. No two clusters of
+    different groups ever merge: all that is between them is below it, and so is its mean."""
     import numpy as np
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    if not count:
-        return edges
     firm = edges.score >= threshold
     ties = coo_array(
         (np.ones(int(firm.sum()), dtype=np.int8), (edges.a[firm], edges.b[firm])),
         shape=(count, count),
     )
     _, group = connected_components(ties, directed=False)
-    inside = group[edges.a] == group[edges.b]
-    return Edges(edges.a[inside], edges.b[inside], edges.score[inside])
+    return np.flatnonzero(group[edges.a] == group[edges.b])
