@@ -396,6 +396,11 @@ def writer_of(chosen: WriterSettings) -> Writer:
     )
 
 
+def embedder_for(settings: Settings) -> closing[SpreadEmbedder]:
+    """The sentence encoder, large batches where the settings have heavy work done; a context."""
+    return closing(SpreadEmbedder(partial(executor, settings.compute)))
+
+
 @contextmanager
 def open_services(settings: Settings, *, keep_vectors: bool = True) -> Iterator[Services]:
     """Services over the settings' database, closed at the end.
@@ -404,6 +409,6 @@ def open_services(settings: Settings, *, keep_vectors: bool = True) -> Iterator[
     """
     with open_store(str(settings.db), settings.editorial.list) as store:
         network = NetworkGatherer(settings.fetch, settings.compute)
-        with closing(SpreadEmbedder(partial(executor, settings.compute))) as maker:
+        with embedder_for(settings) as maker:
             kept = CachedEmbedder(maker, store, datetime.now(UTC)) if keep_vectors else maker
             yield Services(settings, store, kept, network)

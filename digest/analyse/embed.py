@@ -105,8 +105,7 @@ class UsemEmbedder(Embedder):
                 return np.zeros((0, DIMENSIONS), dtype=np.int8)
             made = np.empty((len(distinct), DIMENSIONS), dtype=np.int8)
             self._encode_into(made, chunks, jobs)
-            at = {text: i for i, text in enumerate(distinct)}
-            return np.ascontiguousarray(made[[at[text] for text in texts]])
+            return _in_order(made, distinct, texts)
 
         return rows
 
@@ -256,10 +255,15 @@ class CachedEmbedder(Embedder):
                 some = missing[start : start + _KEPT_AT_ONCE]
                 fresh = {_key(distinct[at]): made[at] for at in some}
                 self._kept.put_vectors(self.name, fresh, self._now)
-            place = {text: at for at, text in enumerate(distinct)}
-            return made[[place[text] for text in texts]]
+            return _in_order(made, distinct, texts)
 
         return rows
+
+
+def _in_order(made: Packed, distinct: Sequence[str], texts: Sequence[str]) -> Packed:
+    """The rows `made` of the `distinct` texts, a row for each of `texts`."""
+    at = {text: row for row, text in enumerate(distinct)}
+    return made[[at[text] for text in texts]]
 
 
 def _key(text: str) -> str:

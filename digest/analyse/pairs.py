@@ -235,7 +235,6 @@ def scored(
     pool: Executor | None = None,
 ) -> Edges:
     """Any pairs a[i] < b[i] with their scores; `found` tells how crowded they stand."""
-
     import numpy as np
 
     def asked(part: slice) -> Candidates:

@@ -148,7 +148,7 @@ _BREAK_INS = (
 )
 _ATTACKED = _any(_BREAK_INS)
 _CYBER = _any(
-    rf"{_BREAK_INS}|cyber|hacking|vulnerabilit\w+ (?:in|allow)|leak site|"
+    rf"{_BREAK_INS}|cyber|hack(?:er|ing)|vulnerabilit\w+ (?:in|allow)|leak site|"
     r"stolen (?:\w+ )?(?:data|records|passwords?)|data of [\w ,.]{1,40}? stolen|"
     r"(?:stole|stolen|theft of) [^.]{0,30}\b(?:data|records) of"
 )
@@ -157,8 +157,8 @@ _TERROR = _any(
     r"boko haram|extremis|mass shooting|attentat|anschlag|atentado|террор|тероp|إرهاب"
 )
 _PROLIFERATION = _any(
-    r"uranium|plutonium|\bIAEA\b|nuclear (?:watchdog|inspect|site|programme|program\b|deal|talks|"
-    r"enrich)|non-?proliferation|arms control|urani[ou]|uran(?:anreicherung)?\b|уран\b"
+    r"urani[ou]|plutonium|\bIAEA\b|nuclear (?:watchdog|inspect|site|programme|program\b|deal|talks|"
+    r"enrich)|non-?proliferation|arms control|uran(?:anreicherung)?\b|уран\b"
 )
 _UNREST = _any(
     r"protest|riot|unrest|coup\b|uprising|demonstrat(?:ors?|ions?)|curfew|martial law|"

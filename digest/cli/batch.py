@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable
-from contextlib import closing
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -27,9 +25,9 @@ def analyse(
 ) -> None:
     """Label every report: its story, thread, category, section, origin, language, places."""
     from digest.analyse.day import analyse_day
-    from digest.analyse.embed import SpreadEmbedder
     from digest.analyse.outlets import Outlets
-    from digest.compute import executor, thread_pool
+    from digest.compute import thread_pool
+    from digest.services import embedder_for
 
     settings = settings_for(feeds)
     at = clock(now)
@@ -37,7 +35,7 @@ def analyse(
     show.dropped(unusable)
     with (
         show.working(f"reading and comparing {len(reports)} reports"),
-        closing(SpreadEmbedder(partial(executor, settings.compute))) as embedder,
+        embedder_for(settings) as embedder,
         thread_pool() as pool,
     ):
         analysis = analyse_day(

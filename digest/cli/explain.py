@@ -37,22 +37,20 @@ def explain(
     as_json: AsJson = False,
 ) -> None:
     """Show a story's reports, what joined them, their origins, and why it ranks where it does."""
-    from digest.analyse.embed import UsemEmbedder
     from digest.analyse.explain import links
     from digest.analyse.outlets import Outlets
     from digest.folder import read_bundle, read_record
     from digest.mailroom import edition_folder
+    from digest.services import embedder_for
 
     settings = settings_for(feeds, None, out)
     folder = edition_folder(settings.out, edition_date(date, datetime.now(UTC), "UTC"))
     told = _story(read_record(folder)["stories"], story)
     bundle = read_bundle(folder)
-    found = links(
-        bundle.items,
-        told["items"],
-        outlets=Outlets.of(bundle.feeds),
-        embedder=UsemEmbedder(),
-    )
+    with embedder_for(settings) as embedder:
+        found = links(
+            bundle.items, told["items"], outlets=Outlets.of(bundle.feeds), embedder=embedder
+        )
     if as_json:
         kept = ("rank", "thread", "headline", "section", "category", "score", "reasons")
         typer.echo(

@@ -26,7 +26,7 @@ def judged(security: float, category: Category, title: str, text: str = "") -> f
 )
 def test_a_plain_sign_settles_a_doubt(category: Category, title: str, text: str) -> None:
     assert judged(0.3, category, title, text) >= SECURITY
-    assert 0.05 < judged(0.05, category, title, text) + 1e-9 < SECURITY  # what is no doubt stays
+    assert judged(0.05, category, title, text) == 0.05  # what is no doubt stays
 
 
 @pytest.mark.parametrize(
@@ -50,6 +50,7 @@ def test_what_is_sure_stays_as_it_is() -> None:
     ("likeliest", "text", "section"),
     [
         ("crime", "Bank says data of 2.1 million customers stolen", "cyber"),
+        ("crime", "Hackerangriff legt eine Klinik lahm", "cyber"),
         ("crime", "Thieves steal paintings from a Kesten museum", "crime"),
         ("crime", "Inspectors find undeclared uranium traces at Zuhran site", "diplomacy"),
         ("crime", "Two held over suicide bomb in Tamsk", "terrorism"),
