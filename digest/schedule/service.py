@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from types import FrameType
 from typing import Generic, Literal, Protocol, TypeVar
 
 from digest.errors import DigestError
@@ -22,6 +21,7 @@ from digest.lease import Clock, Leases, real_clock
 from digest.schedule.clockwork import CLOCK_JUMP, Clockwork, Work
 from digest.schedule.logs import log, say
 from digest.schedule.notify import Notifier
+from digest.schedule.signals import coming
 from digest.timetable import FinishedTask, Timetable, forget_zones
 
 HEARTBEAT = timedelta(seconds=20)
@@ -118,27 +118,12 @@ class Service(Generic[S]):
 
         A second such signal ends the process at once. SIGHUP reads the settings again.
         """
-        leave = threading.Event()
-
-        def leaving(number: int, _frame: FrameType | None) -> None:
-            if leave.is_set():
-                say(logging.WARNING, "left-at-once", signal=signal.Signals(number).name)
-                os._exit(128 + number)
-            leave.set()
-
-        def again(_number: int, _frame: FrameType | None) -> None:
-            self.reload_soon()
-
-        before = {number: signal.signal(number, leaving) for number in _END}
-        if hasattr(signal, "SIGHUP"):
-            before[signal.SIGHUP] = signal.signal(signal.SIGHUP, again)
-        try:
+        with coming(*_END, *_AGAIN) as following:
             self.start()
-            leave.wait()
+            while following() in _AGAIN:
+                self.reload_soon()
+            threading.Thread(target=_leave_at_once, args=(following,), daemon=True).start()
             self.stop()
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
 
     def reload_soon(self) -> None:
         """Read the settings again within a moment."""
@@ -226,6 +211,16 @@ class Service(Generic[S]):
 
 
 _END = (signal.SIGTERM, signal.SIGINT)
+_AGAIN = (signal.SIGHUP,) if hasattr(signal, "SIGHUP") else ()
+
+
+def _leave_at_once(following: Callable[[], int]) -> None:
+    """For who asks a second time; SIGHUP changes nothing for a service that ends."""
+    while (number := following()) in _AGAIN:
+        pass
+    if number:
+        say(logging.WARNING, "left-at-once", signal=signal.Signals(number).name)
+        os._exit(128 + number)
 
 
 def _print(file: Path) -> Print | None:
