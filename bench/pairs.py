@@ -68,7 +68,7 @@ def main(argv: list[str]) -> dict[str, object]:
         | (values[mine].min(axis=1) >= exact - _SLACK)
     )
     asked = pairs.Candidates(mine, theirs, exact, values[:, :10].mean(axis=1), values[:, 0])
-    hopeful = pairs.scored(facets, asked, mine, theirs).score >= HOPEFUL
+    hopeful = pairs.scored(facets, asked, mine, theirs).log_odds >= HOPEFUL
     print(f"{len(reports):,} reports: {len(mine):,} near pairs, {int(hopeful.sum()):,} hopeful")
     return {
         "items": len(reports),
@@ -81,7 +81,7 @@ def main(argv: list[str]) -> dict[str, object]:
 
 def _exact(
     measure: Measure, rows: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]:
     """Of each of `rows` its nearest, in pairs: row, other, nearness."""
     mine, theirs, near = [], [], []
     for start in range(0, len(rows), 200):
@@ -94,4 +94,5 @@ def _exact(
         mine.append(part[row])
         theirs.append(at[row, column])
         near.append(values[row, column])
-    return np.concatenate(mine), np.concatenate(theirs), np.concatenate(near)
+    a, b = (np.concatenate(side).astype(np.int32) for side in (mine, theirs))
+    return a, b, np.concatenate(near)

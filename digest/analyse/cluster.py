@@ -32,30 +32,36 @@ MISSING = -4.0
 `bench cluster` reads, one setting for all (2026-11)."""
 
 
-_STEPS = 10_000
-"""Scores count in steps of a ten-thousandth, which is how they are rounded."""
+STEPS = 10_000
+"""Scores count in steps of a ten-thousandth, in whole numbers: a vector's last bits must not decide
+about an event, and a sum is the same in whatever order it grew."""
 _TIES_AT_ONCE = 100_000
 
 
 @dataclass(frozen=True, slots=True)
 class Edges:
     """Pairs a[i] < b[i] of reports by number, each once, with the log-odds that the two are on one
-    event. Arrays, because a large day has millions."""
+    event, times STEPS. Arrays, because a large day has millions."""
 
-    a: NDArray[np.int64]
-    b: NDArray[np.int64]
-    score: NDArray[np.float64]
+    a: NDArray[np.int32]
+    b: NDArray[np.int32]
+    score: NDArray[np.int32]
 
     @classmethod
     def of(cls, found: Iterable[tuple[int, int, float]]) -> Self:
-        """From triples (a, b, score)."""
+        """From triples (a, b, log-odds)."""
         import numpy as np
 
         a, b, score = zip(*found, strict=True) if (found := list(found)) else ((), (), ())
-        return cls(np.array(a, dtype=np.int64), np.array(b, dtype=np.int64), np.array(score, float))
+        return cls(np.array(a, np.int32), np.array(b, np.int32), steps(np.array(score, float)))
 
     def __len__(self) -> int:
         return len(self.a)
+
+    @property
+    def log_odds(self) -> NDArray[np.float64]:
+        """The scores as such."""
+        return self.score / STEPS
 
     def and_those(self, more: Edges) -> Edges:
         """Both together."""
@@ -63,6 +69,13 @@ class Edges:
 
         mine, theirs = (self.a, self.b, self.score), (more.a, more.b, more.score)
         return Edges(*(np.concatenate(both) for both in zip(mine, theirs, strict=True)))
+
+
+def steps(scores: NDArray[np.floating]) -> NDArray[np.int32]:
+    """Log-odds as Edges hold them."""
+    import numpy as np
+
+    return np.rint(STEPS * scores.astype(np.float64)).astype(np.int32)
 
 
 def average_link(
@@ -82,29 +95,34 @@ def average_link(
     """
     import numpy as np
 
-    first = _first_members(count, edges, threshold, missing, lone)
+    first = first_members(count, edges, threshold=threshold, missing=missing, lone=lone)
     order = np.argsort(first, kind="stable")
     starts = np.flatnonzero(np.diff(first[order])) + 1
     return [group.tolist() for group in np.split(order, starts)] if count else []
 
 
-def _first_members(
-    count: int, edges: Edges, threshold: float, missing: float, lone: float
-) -> NDArray[np.int64]:
-    """Of each report the first of its cluster. An array, and nothing else stays: small objects that
-    outlive the linking would keep a gigabyte of a large day's ties from being given back."""
+def first_members(
+    count: int,
+    edges: Edges,
+    *,
+    threshold: float = SAME,
+    missing: float = MISSING,
+    lone: float = LONE,
+) -> NDArray[np.int32]:
+    """Of each report the first of its cluster; see average_link. An array, and nothing else stays:
+    small objects that outlive the linking would keep a gigabyte of a large day's ties from being
+    given back."""
     import numpy as np
 
-    # Whole numbers, so that a sum is the same in whatever order it grew. They are kept over known
-    # pairs as (score - missing): an absent pair adds nothing.
-    alone, absent, need = (round(_STEPS * x) for x in (lone, missing, threshold - missing))
+    # Kept over known pairs as (score - missing): an absent pair adds nothing.
+    alone, absent, need = (round(STEPS * x) for x in (lone, missing, threshold - missing))
     sums: list[dict[int, int]] = [{} for _ in range(count)]
-    inside = _inside_groups(count, edges, threshold)
+    inside = _inside_groups(count, edges, round(STEPS * threshold))
     # One object for each report and each gain, not one for each tie.
     numbers, same = list(range(count)), dict[int, int]()
     for start in range(0, len(inside), _TIES_AT_ONCE):
         part = inside[start : start + _TIES_AT_ONCE]
-        gains = np.rint(_STEPS * edges.score[part]).astype(np.int64) - absent
+        gains = edges.score[part] - absent
         ties = edges.a[part].tolist(), edges.b[part].tolist(), gains.tolist()
         for a, b, gain in zip(*ties, strict=True):
             sums[a][numbers[b]] = sums[b][numbers[a]] = same.setdefault(gain, gain)
@@ -148,16 +166,16 @@ def _first_members(
             del others[b]
             mine[c] = others[a] = mine.get(c, 0) + gain
         look(a)
-    first = np.arange(count)
+    first = np.arange(count, dtype=np.int32)
     for group in members:
         if len(group) > 1:
             first[group] = min(group)
     return first
 
 
-def _inside_groups(count: int, edges: Edges, threshold: float) -> NDArray[np.int64]:
-    """Which of them are inside groups that ties of `threshold` hold together. No two clusters of
-    different groups ever merge: all that is between them is below it, and so is its mean."""
+def _inside_groups(count: int, edges: Edges, threshold: int) -> NDArray[np.int64]:
+    """Which of them are inside groups that ties of `threshold` steps hold together. No two clusters
+    of different groups ever merge: all that is between them is below it, and so is its mean."""
     import numpy as np
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components

@@ -11,10 +11,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from digest.analyse import pairs
-from digest.analyse.cluster import Edges, average_link
+from digest.analyse.cluster import STEPS, Edges, average_link, first_members
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator
     from concurrent.futures import Executor
 
     import numpy as np
@@ -29,72 +29,99 @@ MOST_PER_REPORT = 4
 _HOPEFUL = -1.0
 """Mean log-odds of the known pairs from which the missing ones are looked at."""
 _ROUNDS = 2
+_CLUSTERS_AT_ONCE = 50_000
 
 
 def events_of(facets: Facets, pool: Executor | None = None) -> list[list[int]]:
     """Events as sorted lists of report numbers, ordered by their first report."""
     found = pairs.candidates(facets, pool)
     links = pairs.edges(facets, found, pool)
-    groups = average_link(facets.count, links)
+    found = found.of(slice(0))  # of use is still how crowded each report stands
     for _ in range(_ROUNDS):
-        more = _missing(facets, found, links, groups, pool)
+        more = _missing(facets, found, links, first_members(facets.count, links), pool)
         if not more:
             break
         links = links.and_those(more)
-        groups = average_link(facets.count, links)
-    return groups
+    return average_link(facets.count, links)
 
 
 def _missing(
     facets: Facets,
     found: pairs.Candidates,
     links: Edges,
-    groups: Sequence[Sequence[int]],
+    first: NDArray[np.int32],
     pool: Executor | None,
 ) -> Edges:
-    """The pairs between hopeful clusters that were no candidates, scored."""
+    """The pairs between hopeful clusters that were no candidates, scored. `first` tells of each
+    report the first of its cluster."""
     import numpy as np
 
     count = facets.count
-    have = np.sort(links.a * count + links.b)
-    members = [np.array(group, dtype=np.int64) for group in groups]
+    have = _keys(links.a, links.b, count)
+    have.sort()
+    order = np.argsort(first, kind="stable")
+    ends = np.flatnonzero(np.diff(first[order], append=count)) + 1
+    starts = ends - np.diff(ends, prepend=0)
     lacking: list[NDArray[np.int64]] = []
     wanted = 0
-    for one, other in _hopeful(links, members, count):
+    for one, other in _hopeful(links, first, order[starts], ends - starts):
         if wanted >= MOST_PER_REPORT * count:
             break
-        pair = _between(members[one], members[other], same=one == other) @ (count, 1)
+        mine, theirs = (order[starts[number] : ends[number]] for number in (one, other))
+        pair = _between(mine, theirs, same=one == other) @ (count, 1)
         new = pair[have[np.minimum(np.searchsorted(have, pair), len(have) - 1)] != pair]
         new = new if len(new) <= MOST else new[:: len(new) // MOST + 1]
         lacking.append(new)
         wanted += len(new)
-    keys = np.concatenate(lacking) if wanted else np.zeros(0, dtype=np.int64)
-    return pairs.scored(facets, found, keys // count, keys % count, pool)
+    del have
+    keys = np.concatenate([np.zeros(0, dtype=np.int64), *lacking])
+    del lacking
+    a, b = (keys // count).astype(np.int32), (keys % count).astype(np.int32)
+    del keys
+    return pairs.scored(facets, found, a, b, pool)
+
+
+def _keys(a: NDArray[np.int32], b: NDArray[np.int32], count: int) -> NDArray[np.int64]:
+    """One number for each pair of numbers below `count`."""
+    import numpy as np
+
+    keys = a.astype(np.int64)
+    keys *= count
+    keys += b
+    return keys
 
 
 def _hopeful(
     links: Edges,
-    members: Sequence[NDArray[np.int64]],
-    count: int,
-) -> list[tuple[int, int]]:
-    """Clusters whose known pairs would nearly join them and that lack others, the best first."""
+    first: NDArray[np.int32],
+    leads: NDArray[np.int64],
+    size: NDArray[np.int64],
+) -> Iterator[tuple[int, int]]:
+    """Clusters, by their number, whose known pairs would nearly join them and that lack others, the
+    best first. `leads` and `size` tell of each cluster its first report and how many it has."""
     import numpy as np
 
-    group_of = np.zeros(count, dtype=np.int64)
-    for number, group in enumerate(members):
-        group_of[group] = number
-    ends = group_of[links.a], group_of[links.b]
-    first, second = np.minimum(*ends), np.maximum(*ends)
-    keys, at, known = np.unique(
-        first * len(members) + second, return_inverse=True, return_counts=True
-    )
-    mean = np.round(np.bincount(at, weights=links.score) / known, 6)
-    one, other = keys // len(members), keys % len(members)
-    size = np.array([len(group) for group in members])
-    whole = np.where(one == other, size[one] * (size[one] - 1) // 2, size[one] * size[other])
-    able = np.flatnonzero((known < whole) & (mean >= _HOPEFUL))
-    able = able[np.lexsort((keys[able], -mean[able]))]
-    return list(zip(one[able].tolist(), other[able].tolist(), strict=True))
+    number = np.zeros(len(first), dtype=np.int32)
+    number[leads] = np.arange(len(leads))
+    number = number[first]
+    ends = number[links.a], number[links.b]
+    one, other = np.minimum(*ends), np.maximum(*ends)
+    del ends
+    keys, means = [np.zeros(0, dtype=np.int64)], [np.zeros(0)]
+    for start in range(0, len(leads), _CLUSTERS_AT_ONCE):
+        some = np.flatnonzero((one >= start) & (one < start + _CLUSTERS_AT_ONCE))
+        key, at, known = np.unique(
+            _keys(one[some], other[some], len(leads)), return_inverse=True, return_counts=True
+        )
+        mean = np.bincount(at, weights=links.score[some]) / known
+        a, b = key // len(leads), key % len(leads)
+        whole = np.where(a == b, size[a] * (size[a] - 1) // 2, size[a] * size[b])
+        able = (known < whole) & (mean >= STEPS * _HOPEFUL)
+        keys.append(key[able])
+        means.append(mean[able])
+    best = np.concatenate(keys)[np.lexsort((np.concatenate(keys), -np.concatenate(means)))]
+    for key in best.tolist():
+        yield divmod(key, len(leads))
 
 
 def _between(one: NDArray[np.int64], other: NDArray[np.int64], *, same: bool) -> NDArray[np.int64]:

@@ -54,8 +54,8 @@ def links(
     pairs = list(combinations(ours, 2))
     if not pairs:
         return []
-    a, b = (np.array(side, dtype=np.int64) for side in zip(*pairs, strict=True))
-    odds = scored(facets, found, a, b).score
+    a, b = (np.array(side, dtype=np.int32) for side in zip(*pairs, strict=True))
+    odds = scored(facets, found, a, b).log_odds
     near = np.zeros(len(a), dtype=np.float32)
     rows = evidence(facets, Candidates(a, b, near, found.dense, found.best))
     made = [

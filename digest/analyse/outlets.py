@@ -7,7 +7,7 @@ nobody knows gets a readable name made from it, so that no reader meets a bare U
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Self, cast, get_args
 from urllib.parse import urlsplit
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 UNNAMED = "an unnamed outlet"
 """The outlet of a report that names neither source nor address; no two of these are one."""
+_REMEMBERED = 1 << 14
+"""Unknown hosts that are known again."""
 _KINDS = frozenset(get_args(Kind))
 _PUBLIC_SECOND_LEVEL = frozenset(
     {"co", "com", "org", "net", "gov", "ac", "gob", "gouv", "or", "go"}
@@ -177,7 +179,13 @@ class Outlets:
                 )
             return Outlet(item.source, url_host)
         host = source_host or url_host
-        return Outlet(readable(host), host) if host else Outlet(UNNAMED)
+        return _unknown(host) if host else Outlet(UNNAMED)
+
+
+@lru_cache(_REMEMBERED)
+def _unknown(host: str) -> Outlet:
+    """One outlet for all its reports."""
+    return Outlet(readable(host), host)
 
 
 def _by_parent(table: Mapping[str, Outlet], host: str) -> Outlet | None:

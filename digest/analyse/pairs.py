@@ -13,7 +13,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from digest.analyse import words
-from digest.analyse.cluster import Edges
+from digest.analyse.cluster import Edges, steps
 from digest.analyse.embed import STEP
 from digest.analyse.near import Measure, nearest
 
@@ -53,8 +53,8 @@ _DENSITY = 10
 class Candidates:
     """Pairs a < b, sorted; `near` their combined nearness; `dense` and `best` per report."""
 
-    a: NDArray[np.int64]
-    b: NDArray[np.int64]
+    a: NDArray[np.int32]
+    b: NDArray[np.int32]
     near: NDArray[np.float32]
     dense: NDArray[np.float32]
     """Mean nearness of a report's ten nearest: how crowded its corner of the news is."""
@@ -77,7 +77,7 @@ def candidates(
 
     count = facets.count
     keep = min(neighbours, count - 1)
-    empty = np.zeros(0, dtype=np.int64)
+    empty = np.zeros(0, dtype=np.int32)
     zeros = np.zeros(count, dtype=np.float32)
     if keep <= 0:
         return Candidates(empty, empty, np.zeros(0, dtype=np.float32), zeros, zeros)
@@ -92,7 +92,8 @@ def candidates(
         nears.append(found.values[row, column])
     key, at = np.unique(np.concatenate(keys), return_index=True)
     near = np.concatenate(nears)[at].astype(np.float32)
-    return Candidates(key // count, key % count, near, dense, best)
+    a, b = ((key // count).astype(np.int32), (key % count).astype(np.int32))
+    return Candidates(a, b, near, dense, best)
 
 
 def measure(facets: Facets) -> Measure:
@@ -100,7 +101,7 @@ def measure(facets: Facets) -> Measure:
     return Measure(facets.vectors, (facets.by_batch,), (0.5, 0.5))
 
 
-def _cosine(rows: Packed, a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.float32]:
+def _cosine(rows: Packed, a: NDArray[np.int32], b: NDArray[np.int32]) -> NDArray[np.float32]:
     """Row a[i] by row b[i]."""
     import numpy as np
 
@@ -108,14 +109,14 @@ def _cosine(rows: Packed, a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray
     return np.asarray(made * np.float32(STEP * STEP))
 
 
-def _dot(matrix: csr_array, a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.float32]:
+def _dot(matrix: csr_array, a: NDArray[np.int32], b: NDArray[np.int32]) -> NDArray[np.float32]:
     import numpy as np
 
     return np.asarray(matrix[a].multiply(matrix[b]).sum(axis=1), dtype=np.float32).ravel()
 
 
 def _rarest(
-    facets: Facets, a: NDArray[np.int64], b: NDArray[np.int64]
+    facets: Facets, a: NDArray[np.int32], b: NDArray[np.int32]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Rarity of the rarest shared word, and the sum over the three rarest."""
     import numpy as np
@@ -230,8 +231,8 @@ def forest() -> Forest:
 def scored(
     facets: Facets,
     found: Candidates,
-    a: NDArray[np.int64],
-    b: NDArray[np.int64],
+    a: NDArray[np.int32],
+    b: NDArray[np.int32],
     pool: Executor | None = None,
 ) -> Edges:
     """Any pairs a[i] < b[i] with their scores; `found` tells how crowded they stand."""
@@ -242,25 +243,24 @@ def scored(
         near = _cosine(facets.vectors, one, other) + _dot(facets.by_batch, one, other)
         return Candidates(one, other, np.float32(0.5) * near, found.dense, found.best)
 
-    return Edges(a, b, _log_odds(facets, asked, len(a), pool))
+    return Edges(a, b, _scores(facets, asked, len(a), pool))
 
 
 def edges(facets: Facets, found: Candidates, pool: Executor | None = None) -> Edges:
     """The candidate pairs with their scores."""
-    return Edges(found.a, found.b, _log_odds(facets, found.of, len(found.a), pool))
+    return Edges(found.a, found.b, _scores(facets, found.of, len(found.a), pool))
 
 
-def _log_odds(
+def _scores(
     facets: Facets, asked: Callable[[slice], Candidates], count: int, pool: Executor | None
-) -> NDArray[np.float64]:
-    """Of `count` pairs, a part of them at once; to four places: a vector's last bits must not
-    decide about an event."""
+) -> NDArray[np.int32]:
+    """Of `count` pairs, a part of them at once."""
     import numpy as np
 
     trees = forest()
 
-    def of(start: int) -> NDArray[np.float32]:
-        return trees.log_odds(evidence(facets, asked(slice(start, start + _PAIRS_AT_ONCE))))
+    def of(start: int) -> NDArray[np.int32]:
+        return steps(trees.log_odds(evidence(facets, asked(slice(start, start + _PAIRS_AT_ONCE)))))
 
     parts = (pool.map if pool else map)(of, range(0, count, _PAIRS_AT_ONCE))
-    return np.concatenate([np.zeros(0, dtype=np.float64), *parts]).round(4)
+    return np.concatenate([np.zeros(0, dtype=np.int32), *parts])

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from digest.analyse.cluster import Edges, average_link
+from digest.analyse.cluster import Edges, average_link, steps
 from digest.analyse.embed import packed, unpacked
 from digest.analyse.near import Measure, nearest
 from digest.analyse.places import places_of
@@ -79,8 +79,8 @@ def join_events(
         keys.append(np.minimum(mine, other) * len(events) + np.maximum(mine, other))
         scores.append(found.values[row, column])
     key, at = np.unique(np.concatenate(keys), return_index=True)
-    score = np.asarray(np.concatenate(scores)[at], dtype=np.float64).round(4)
-    edges = Edges(key // len(events), key % len(events), score)
+    ends = ((key // len(events)).astype(np.int32), (key % len(events)).astype(np.int32))
+    edges = Edges(*ends, steps(np.concatenate(scores)[at]))
     return average_link(len(events), edges, threshold=THREAD, missing=_UNRELATED, lone=0.0)
 
 
