@@ -2,7 +2,7 @@
 
 Two reports share an origin when one repeats the other's work: the same agency is credited (in the
 dateline, the byline, the credit, the `<source>`), the outlets belong to one owner, the text is
-reused (MinHash of word shingles), or headline or opening run on in the same words (feeds carry
+reused (word shingles), or headline or opening run on in the same words (feeds carry
 little more than those). Every merge keeps its reason in words, because "14 outlets" means nothing
 until a reader knows how many of them are copies of one.
 """
@@ -14,7 +14,7 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from digest.analyse.outlets import UNNAMED
 from digest.model import Item, Origin, Outlet, Report
@@ -27,8 +27,9 @@ SHINGLE = 5
 MIN_SHINGLES = 8
 """Below this a text is too short for reuse to show: two flashes agree by chance."""
 REUSED = 0.55
-"""Estimated Jaccard of shingles from which a text counts as reused."""
-_PERMUTATIONS = 128
+"""Share of the shorter text's shingles from which it counts as reused."""
+ALIKE = 0.35
+"""Of all shingles of both (Jaccard's index): a few lines in a long text are a quotation."""
 SAME_RUN = 12
 """Words in a row that two headlines, or two openings, have in common only where one desk copied the
 other. Over the cross-outlet pairs of bench/labels/origins.json (eight days, labelled in November
@@ -145,18 +146,12 @@ def _first(match: re.Match[str]) -> Agency:
 
 
 @lru_cache(_REMEMBERED)
-def _sketch(title: str, text: str) -> tuple[Any, frozenset[str]] | None:
-    """MinHash and shingles of a report; None where it is too short to tell."""
-    from rensa import RMinHash
-
+def _shingles(title: str, text: str) -> frozenset[str]:
+    """The runs of SHINGLE words of a report; none where it is too short to tell."""
     words = _plain_words(f"{title} {text}")
     runs = (words[i : i + SHINGLE] for i in range(len(words) - SHINGLE + 1))
-    shingles = [" ".join(run) for run in runs if QUOTE not in run]
-    if len(shingles) < MIN_SHINGLES:
-        return None
-    sketch: Any = RMinHash(num_perm=_PERMUTATIONS, seed=7)
-    sketch.update(shingles)
-    return sketch, frozenset(shingles)
+    shingles = frozenset(" ".join(run) for run in runs if QUOTE not in run)
+    return shingles if len(shingles) >= MIN_SHINGLES else frozenset()
 
 
 @lru_cache(_REMEMBERED)
@@ -167,20 +162,21 @@ def _plain_words(text: str) -> list[str]:
 
 
 def reuse(items: Sequence[Item]) -> dict[tuple[int, int], float]:
-    """Pairs a < b whose texts share at least REUSED of their shingles, with that share."""
-    sketches = [
-        (i, *sketch)
-        for i, item in enumerate(items)
-        if (sketch := _sketch(item.title, item.text)) is not None
-    ]
+    """Pairs a < b where b's text is a's, and the share of the shorter one's shingles that it has.
+
+    Each text is compared with the first that has one of its shingles, not with all: a wire's ten
+    thousand copies are all copies of the first.
+    """
     found: dict[tuple[int, int], float] = {}
-    for at, (i, mine, own) in enumerate(sketches):
-        for j, other, theirs in sketches[at + 1 :]:
-            if mine.jaccard(other) < REUSED - 0.2:
-                continue
-            share = len(own & theirs) / min(len(own), len(theirs))
-            if share >= REUSED:
-                found[i, j] = round(share, 2)
+    runs = [_shingles(item.title, item.text) for item in items]
+    first: dict[str, int] = {}
+    for later, own in enumerate(runs):
+        for earlier in {first.setdefault(run, later) for run in own} - {later}:
+            shared = len(own & runs[earlier])
+            share = shared / min(len(own), len(runs[earlier]))
+            alike = shared / (len(own) + len(runs[earlier]) - shared)
+            if share >= REUSED and alike >= ALIKE:
+                found[earlier, later] = round(share, 2)
     return found
 
 

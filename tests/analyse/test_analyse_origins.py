@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from newsroom_items import report_item, report_of
 
-from digest.analyse.origins import agency_named, credited, origins_of
+from digest.analyse.origins import agency_named, credited, origins_of, reuse
 from digest.analyse.outlets import UNNAMED
 from digest.model import Outlet
 
@@ -58,6 +58,18 @@ def test_reused_text_joins_without_any_credit() -> None:
     (only,) = origins_of(reports)
     assert only.items == ("a", "b")
     assert "same text" in only.why
+
+
+def test_each_copy_is_paired_with_the_first_text_alone() -> None:
+    copies = [report_item(str(n), f"Title {n}", f"{LONG} Ending {n}.") for n in range(5)]
+    assert sorted(reuse(copies)) == [(0, n) for n in range(1, 5)]
+
+
+def test_a_few_lines_in_a_long_text_are_a_quotation() -> None:
+    own = " ".join(f"Paragraph {n} tells what nobody else saw of flood {n}." for n in range(40))
+    whole = report_item("a", "Bridge lost", LONG)
+    assert reuse([whole, report_item("b", "The flood", f"{own} {LONG}")]) == {}
+    assert reuse([whole, report_item("c", "The flood", f"{own[:60]} {LONG}")]) != {}
 
 
 def test_outlets_of_one_owner_are_one_origin() -> None:

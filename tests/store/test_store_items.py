@@ -187,6 +187,14 @@ def test_order_is_by_time_then_id_on_every_database(store: Store) -> None:
     assert ids(store.items_between(*EVER)) == ["Z", "B", "a", "~", "ä"]
 
 
+def test_what_many_have_alike_is_held_once(store: Store) -> None:
+    store.save_fetched([], [item(id, feed="https://harbour.example/feed") for id in "ab"], NOW)
+    one, other = store.items_between(*EVER)
+    assert one.source is other.source
+    assert one.feed is other.feed
+    assert one.first_seen is other.first_seen
+
+
 def test_times_of_any_zone_are_one_time(store: Store) -> None:
     india = timezone(timedelta(hours=5, minutes=30))
     store.save_fetched([], [item("a", NOW.astimezone(india))], NOW.astimezone(india))
