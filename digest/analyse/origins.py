@@ -191,7 +191,7 @@ def same_run(reports: Sequence[Report], wire: Sequence[bool]) -> dict[tuple[int,
         (_plain_words(report.item.title), _plain_words(report.item.text)[:OPENING])
         for report in reports
     ]
-    for length in (SAME_RUN, WIRE_RUN):
+    for length in (SAME_RUN, WIRE_RUN) if any(wire) else (SAME_RUN,):
         for which, what in enumerate(("headline", "opening")):
             where: dict[tuple[str, ...], list[int]] = {}
             for i, part in enumerate(parts):
@@ -230,12 +230,13 @@ def origins_of(reports: Sequence[Report]) -> tuple[Origin, ...]:
             parent[max(a, b)] = min(a, b)
             why[j].append(reason)
 
-    _join_alike(order, credits, join)
-    for (i, j), share in sorted(reuse([report.item for report in order]).items()):
-        join(i, j, f"same text ({share:.2f})")
-    own = [credit is not None and credit.where == "outlet" for credit in credits]
-    for (i, j), reason in sorted(same_run(order, own).items()):
-        join(i, j, reason)
+    if len(order) > 1:
+        _join_alike(order, credits, join)
+        for (i, j), share in sorted(reuse([report.item for report in order]).items()):
+            join(i, j, f"same text ({share:.2f})")
+        own = [credit is not None and credit.where == "outlet" for credit in credits]
+        for (i, j), reason in sorted(same_run(order, own).items()):
+            join(i, j, reason)
     groups: dict[int, list[int]] = {}
     for i in range(len(order)):
         groups.setdefault(root(i), []).append(i)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -75,6 +76,8 @@ _ESCALATION = re.compile(
     re.IGNORECASE,
 )
 _SHOWN = 400
+_REMEMBERED = 8_000
+"""Answers kept: a running story's reports are asked about event by event, then together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,12 @@ def killed_in(text: str) -> int:
     return _deaths(text)[0]
 
 
+@lru_cache(_REMEMBERED)
+def _holds(pattern: re.Pattern[str], text: str) -> bool:
+    return pattern.search(text) is not None
+
+
+@lru_cache(_REMEMBERED)
 def _deaths(text: str) -> tuple[int, str]:
     """(the largest number of dead, as it may be printed)."""
     most, shown = 0, ""
@@ -114,7 +123,7 @@ def severity(reports: Sequence[Report]) -> Severity:
     texts = [f"{r.item.title}. {r.item.text[:_SHOWN]}" for r in reports]
 
     def shared(pattern: re.Pattern[str]) -> bool:
-        holds = [bool(pattern.search(text)) for text in texts]
+        holds = [_holds(pattern, text) for text in texts]
         return sum(holds) * 4 >= len(holds) and any(holds[:3])
 
     figures = sorted(deaths for text in texts if (deaths := _deaths(text))[0])
