@@ -21,8 +21,9 @@ _SHORT_WORDS = 6
 """Below this many words a detection alone is not believed (py3langid's own weak spot)."""
 _SURE = 0.90
 """Normalised probability above which a long text overrules the item's own hint."""
-_SCANNED = 250
-"""Characters read: beyond them the answer does not change (3,738 real reports), only the time."""
+_SCANNED = 160
+"""Characters read. Of 1,414 reports whose language is known, twice as many get 1 more right and 120
+get 5 more wrong; of 3,738 others, twice as many change 1 (November 2026)."""
 _WRITTEN_WITHOUT_SPACES = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]")
 
 
