@@ -154,7 +154,7 @@ _CYBER = _any(
 )
 _TERROR = _any(
     r"terror|suicide bomb|car bomb|jihad|isis\b|islamic state|al[- ]qa(?:e|i)da|al[- ]shabaab|"
-    r"boko haram|extremis|mass shooting|attentat|anschlag|atentado|террор|тероp|إرهاب"
+    r"boko haram|extremis|attentat|anschlag|atentado|террор|тероp|إرهاب"
 )
 _PROLIFERATION = _any(
     r"urani[ou]|plutonium|\bIAEA\b|nuclear (?:watchdog|inspect|site|programme|program\b|deal|talks|"
@@ -173,7 +173,7 @@ _FORCE = _any(
 _ATTACK = _any(
     r"air ?strikes?\b|missiles?\b|drones?\b|shell(?:ed|ing)\b|rockets?\b|gunm[ae]n|bombings?\b|"
     r"bombard|militants?\b|raketen|drohnen|misil|frappes? (?:de missile|aérienne)|rakiet|ракет|"
-    r"صاروخ"
+    r"صاروخ|attack(?:s|ed)\b"
 )
 _NATURE = _any(
     r"earthquake|quake|flood|storm|hurricane|typhoon|cyclone|tornado|tsunami|landslide|volcan|"

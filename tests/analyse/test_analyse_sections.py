@@ -54,7 +54,10 @@ def test_what_is_sure_stays_as_it_is() -> None:
         ("crime", "Thieves steal paintings from a Kesten museum", "crime"),
         ("crime", "Inspectors find undeclared uranium traces at Zuhran site", "diplomacy"),
         ("crime", "Two held over suicide bomb in Tamsk", "terrorism"),
+        ("crime", "Mass shooting at a Kesten bar leaves 4 dead", "crime"),
         ("disaster", "Missile sets a fuel depot on fire", "conflict"),
+        ("disaster", "Attacks on the power grid leave Tamsk without light", "conflict"),
+        ("disaster", "Earthquake near Tamsk, where rebels attacked in May", "disaster"),
         ("politics", "Thousands protest in Bracova", "unrest"),
     ],
 )
