@@ -92,7 +92,7 @@ def candidates(
         nears.append(found.values[row, column])
     key, at = np.unique(np.concatenate(keys), return_index=True)
     near = np.concatenate(nears)[at].astype(np.float32)
-    a, b = ((key // count).astype(np.int32), (key % count).astype(np.int32))
+    a, b = (key // count).astype(np.int32), (key % count).astype(np.int32)
     return Candidates(a, b, near, dense, best)
 
 

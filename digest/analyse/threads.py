@@ -79,8 +79,8 @@ def join_events(
         keys.append(np.minimum(mine, other) * len(events) + np.maximum(mine, other))
         scores.append(found.values[row, column])
     key, at = np.unique(np.concatenate(keys), return_index=True)
-    ends = ((key // len(events)).astype(np.int32), (key % len(events)).astype(np.int32))
-    edges = Edges(*ends, steps(np.concatenate(scores)[at]))
+    a, b = (key // len(events)).astype(np.int32), (key % len(events)).astype(np.int32)
+    edges = Edges(a, b, steps(np.concatenate(scores)[at]))
     return average_link(len(events), edges, threshold=THREAD, missing=_UNRELATED, lone=0.0)
 
 
