@@ -30,6 +30,8 @@ _HOPEFUL = -1.0
 """Mean log-odds of the known pairs from which the missing ones are looked at."""
 _ROUNDS = 2
 _CLUSTERS_AT_ONCE = 50_000
+_PAIRS_AT_ONCE = 200_000
+"""Held at once: 20 MB."""
 
 
 def events_of(facets: Facets, pool: Executor | None = None) -> list[list[int]]:
@@ -61,24 +63,31 @@ def _missing(
     have.sort()
     order = np.argsort(first, kind="stable")
     ends = np.flatnonzero(np.diff(first[order], append=count)) + 1
-    starts = ends - np.diff(ends, prepend=0)
-    lacking: list[NDArray[np.int64]] = []
-    wanted = 0
-    for one, other in _hopeful(links, first, order[starts], ends - starts):
-        if wanted >= MOST_PER_REPORT * count:
+    size = np.diff(ends, prepend=0)
+    starts = ends - size
+    lacking = [np.zeros(0, dtype=np.int64)]
+    left = MOST_PER_REPORT * count
+    for one, other in _hopeful(links, first, order[starts], size):
+        if left <= 0:
             break
-        mine, theirs = (order[starts[number] : ends[number]] for number in (one, other))
-        pair = _between(mine, theirs, same=one == other) @ (count, 1)
-        new = pair[have[np.minimum(np.searchsorted(have, pair), len(have) - 1)] != pair]
-        new = new if len(new) <= MOST else new[:: len(new) // MOST + 1]
-        lacking.append(new)
-        wanted += len(new)
+        pair, a, b = _between(one, other, starts, size)
+        keys = _keys(np.minimum(order[a], order[b]), np.maximum(order[a], order[b]), count)
+        new = have[np.minimum(np.searchsorted(have, keys), len(have) - 1)] != keys
+        keys, pair = keys[new], pair[new]
+        begin = np.searchsorted(pair, np.arange(len(one) + 1))
+        place, each = np.arange(len(pair)) - begin[pair], np.diff(begin)[pair]
+        step = np.where(each > MOST, each // MOST + 1, 1)
+        # What a pair of clusters takes is what is left when its turn comes.
+        taken = np.bincount(pair[place % step == 0], minlength=len(one))
+        before = np.cumsum(taken) - taken
+        lacking.append(keys[(place % step == 0) & (before[pair] < left)])
+        left -= len(lacking[-1])
     del have
-    keys = np.concatenate([np.zeros(0, dtype=np.int64), *lacking])
+    keys = np.concatenate(lacking)
     del lacking
-    a, b = (keys // count).astype(np.int32), (keys % count).astype(np.int32)
-    del keys
-    return pairs.scored(facets, found, a, b, pool)
+    return pairs.scored(
+        facets, found, (keys // count).astype(np.int32), (keys % count).astype(np.int32), pool
+    )
 
 
 def _keys(a: NDArray[np.int32], b: NDArray[np.int32], count: int) -> NDArray[np.int64]:
@@ -96,9 +105,10 @@ def _hopeful(
     first: NDArray[np.int32],
     leads: NDArray[np.int64],
     size: NDArray[np.int64],
-) -> Iterator[tuple[int, int]]:
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
     """Clusters, by their number, whose known pairs would nearly join them and that lack others, the
-    best first. `leads` and `size` tell of each cluster its first report and how many it has."""
+    best first, some at once. `leads` and `size` tell of each its first report and how many it
+    has."""
     import numpy as np
 
     number = np.zeros(len(first), dtype=np.int32)
@@ -119,17 +129,29 @@ def _hopeful(
         able = (known < whole) & (mean >= STEPS * _HOPEFUL)
         keys.append(key[able])
         means.append(mean[able])
-    best = np.concatenate(keys)[np.lexsort((np.concatenate(keys), -np.concatenate(means)))]
-    for key in best.tolist():
-        yield divmod(key, len(leads))
+    key = np.concatenate(keys)
+    one, other = np.divmod(key[np.lexsort((key, -np.concatenate(means)))], len(leads))
+    parts = np.cumsum(np.minimum(size[one] * size[other], _PAIRS_AT_ONCE)) // _PAIRS_AT_ONCE
+    at = np.flatnonzero(np.diff(parts)) + 1
+    yield from zip(np.split(one, at), np.split(other, at), strict=True)
 
 
-def _between(one: NDArray[np.int64], other: NDArray[np.int64], *, same: bool) -> NDArray[np.int64]:
-    """All pairs (smaller, larger) between two clusters, or inside one; shape (pairs, 2)."""
+def _between(
+    one: NDArray[np.int64],
+    other: NDArray[np.int64],
+    starts: NDArray[np.int64],
+    size: NDArray[np.int64],
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """The pairs between the clusters one[i] and other[i], or inside one: which i, and the places of
+    the two reports, those of cluster n being size[n] from starts[n]. All of them, or of very many
+    every second, or third, and so on."""
     import numpy as np
 
-    if same:
-        row, column = np.triu_indices(len(one), k=1)
-        return np.stack([one[row], one[column]], axis=1)
-    left, right = np.repeat(one, len(other)), np.tile(other, len(one))
-    return np.stack([np.minimum(left, right), np.maximum(left, right)], axis=1)
+    step = size[one] * size[other] // _PAIRS_AT_ONCE + 1
+    held = -(-size[one] * size[other] // step)
+    pair = np.repeat(np.arange(len(one)), held)
+    within = (np.arange(len(pair)) - np.repeat(np.cumsum(held) - held, held)) * step[pair]
+    row, column = np.divmod(within, size[other][pair])
+    wanted = (one[pair] != other[pair]) | (row < column)
+    pair, row, column = pair[wanted], row[wanted], column[wanted]
+    return pair, starts[one[pair]] + row, starts[other[pair]] + column
