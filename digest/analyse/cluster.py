@@ -78,6 +78,25 @@ def steps(scores: NDArray[np.floating]) -> NDArray[np.int32]:
     return np.rint(STEPS * scores.astype(np.float64)).astype(np.int32)
 
 
+def pair_numbers(a: NDArray[np.integer], b: NDArray[np.integer], count: int) -> NDArray[np.int64]:
+    """One number for each pair of numbers below `count`, whichever comes first."""
+    import numpy as np
+
+    numbers: NDArray[np.int64] = np.minimum(a, b).astype(np.int64)
+    numbers *= count
+    numbers += np.maximum(a, b)
+    return numbers
+
+
+def pair_ends(
+    numbers: NDArray[np.int64], count: int
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """The pairs of these `pair_numbers`, the smaller end first."""
+    import numpy as np
+
+    return (numbers // count).astype(np.int32), (numbers % count).astype(np.int32)
+
+
 def average_link(
     count: int,
     edges: Edges,
@@ -96,9 +115,20 @@ def average_link(
     import numpy as np
 
     first = first_members(count, edges, threshold=threshold, missing=missing, lone=lone)
+    order, starts, _ = by_cluster(first)
+    return [group.tolist() for group in np.split(order, starts[1:])] if count else []
+
+
+def by_cluster(
+    first: NDArray[np.int32],
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """From `first_members`: the reports cluster by cluster, where each cluster begins, and how many
+    it has."""
+    import numpy as np
+
     order = np.argsort(first, kind="stable")
-    starts = np.flatnonzero(np.diff(first[order])) + 1
-    return [group.tolist() for group in np.split(order, starts)] if count else []
+    starts = np.flatnonzero(np.diff(first[order], prepend=-1))
+    return order, starts, np.diff(starts, append=len(first))
 
 
 def first_members(

@@ -11,7 +11,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from digest.analyse import pairs
-from digest.analyse.cluster import STEPS, Edges, average_link, first_members
+from digest.analyse.cluster import (
+    STEPS,
+    Edges,
+    average_link,
+    by_cluster,
+    first_members,
+    pair_ends,
+    pair_numbers,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,19 +67,16 @@ def _missing(
     import numpy as np
 
     count = facets.count
-    have = _keys(links.a, links.b, count)
+    have = pair_numbers(links.a, links.b, count)
     have.sort()
-    order = np.argsort(first, kind="stable")
-    ends = np.flatnonzero(np.diff(first[order], append=count)) + 1
-    size = np.diff(ends, prepend=0)
-    starts = ends - size
+    order, starts, size = by_cluster(first)
     lacking = [np.zeros(0, dtype=np.int64)]
     left = MOST_PER_REPORT * count
     for one, other in _hopeful(links, first, order[starts], size):
         if left <= 0:
             break
         pair, a, b = _between(one, other, starts, size)
-        keys = _keys(np.minimum(order[a], order[b]), np.maximum(order[a], order[b]), count)
+        keys = pair_numbers(order[a], order[b], count)
         new = have[np.minimum(np.searchsorted(have, keys), len(have) - 1)] != keys
         keys, pair = keys[new], pair[new]
         begin = np.searchsorted(pair, np.arange(len(one) + 1))
@@ -85,19 +90,7 @@ def _missing(
     del have
     keys = np.concatenate(lacking)
     del lacking
-    return pairs.scored(
-        facets, found, (keys // count).astype(np.int32), (keys % count).astype(np.int32), pool
-    )
-
-
-def _keys(a: NDArray[np.int32], b: NDArray[np.int32], count: int) -> NDArray[np.int64]:
-    """One number for each pair of numbers below `count`."""
-    import numpy as np
-
-    keys = a.astype(np.int64)
-    keys *= count
-    keys += b
-    return keys
+    return pairs.scored(facets, found, *pair_ends(keys, count), pool)
 
 
 def _hopeful(
@@ -121,7 +114,9 @@ def _hopeful(
     for start in range(0, len(leads), _CLUSTERS_AT_ONCE):
         some = np.flatnonzero((one >= start) & (one < start + _CLUSTERS_AT_ONCE))
         key, at, known = np.unique(
-            _keys(one[some], other[some], len(leads)), return_inverse=True, return_counts=True
+            pair_numbers(one[some], other[some], len(leads)),
+            return_inverse=True,
+            return_counts=True,
         )
         mean = np.bincount(at, weights=links.score[some]) / known
         a, b = key // len(leads), key % len(leads)

@@ -13,7 +13,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from digest.analyse import words
-from digest.analyse.cluster import Edges, steps
+from digest.analyse.cluster import Edges, pair_ends, pair_numbers, steps
 from digest.analyse.embed import STEP
 from digest.analyse.near import Measure, nearest
 
@@ -88,12 +88,11 @@ def candidates(
         best[found.rows] = found.values[:, 0]
         row, column = np.nonzero(found.values >= least)
         mine, other = found.rows[row], found.others[row, column]
-        keys.append(np.minimum(mine, other) * count + np.maximum(mine, other))
+        keys.append(pair_numbers(mine, other, count))
         nears.append(found.values[row, column])
     key, at = np.unique(np.concatenate(keys), return_index=True)
     near = np.concatenate(nears)[at].astype(np.float32)
-    a, b = (key // count).astype(np.int32), (key % count).astype(np.int32)
-    return Candidates(a, b, near, dense, best)
+    return Candidates(*pair_ends(key, count), near, dense, best)
 
 
 def measure(facets: Facets) -> Measure:

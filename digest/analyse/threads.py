@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from digest.analyse.cluster import Edges, average_link, steps
+from digest.analyse.cluster import Edges, average_link, pair_ends, pair_numbers, steps
 from digest.analyse.embed import packed, unpacked
 from digest.analyse.near import Measure, nearest
 from digest.analyse.places import places_of
@@ -76,11 +76,10 @@ def join_events(
     for found in nearest(near, min(_NEIGHBOURS, len(events) - 1), pool):
         row, column = np.nonzero(found.values >= _LEAST)
         mine, other = found.rows[row], found.others[row, column]
-        keys.append(np.minimum(mine, other) * len(events) + np.maximum(mine, other))
+        keys.append(pair_numbers(mine, other, len(events)))
         scores.append(found.values[row, column])
     key, at = np.unique(np.concatenate(keys), return_index=True)
-    a, b = (key // len(events)).astype(np.int32), (key % len(events)).astype(np.int32)
-    edges = Edges(a, b, steps(np.concatenate(scores)[at]))
+    edges = Edges(*pair_ends(key, len(events)), steps(np.concatenate(scores)[at]))
     return average_link(len(events), edges, threshold=THREAD, missing=_UNRELATED, lone=0.0)
 
 
