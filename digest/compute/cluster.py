@@ -21,10 +21,13 @@ import concurrent.futures
 import logging
 import pickle
 import threading
+import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from digest.compute.alike import ARITHMETIC, Likeness, Unlike, attempt, difference, likeness
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
     from distributed import Client, LocalCluster
     from distributed.security import Security
 
+Call = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -43,7 +47,10 @@ TO_CONNECT = 10.0
 LOOK = 1.0
 """Seconds between two looks at the scheduler."""
 WITHOUT_WORKERS = 60.0
-"""Seconds that a cluster may have no worker: a nanny needs three to replace a dead one."""
+"""Seconds that a cluster may show no worker: a nanny needs three to replace a dead one."""
+IN_HAND = 8
+"""Tasks a worker that the scheduler has at once; the others wait here. All of a large day's at once
+are half a gigabyte on its way, and meanwhile the scheduler hardly answers."""
 _SETTINGS = {
     # A batch is a single document of 24 MB at most (FetchLimits): nothing to warn of.
     "distributed.admin.large-graph-warning-threshold": "100MB",
@@ -186,7 +193,11 @@ class Cluster(Executor):
         self._ours = ours
         self._lock = threading.Lock()
         self._waiting: set[Future[Any]] = set()
+        """Not ended, sent or not."""
+        self._unsent: deque[tuple[Future[Any], Call]] = deque()
+        self._in_hand = 0
         self._broken = ""
+        self._room = IN_HAND * max(1, self.workers())
         self._over = threading.Event()
         self._watch = threading.Thread(target=self._look, name="cluster-watch", daemon=True)
         self._watch.start()
@@ -197,23 +208,45 @@ class Cluster(Executor):
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         if self._over.is_set():
             raise RuntimeError("cannot schedule new futures after shutdown")
-        call = pickle.dumps((fn, args, kwargs))
         future: Future[T] = Future()
         with self._lock:
             if self._broken:
                 raise BrokenExecutor(self._broken)
             self._waiting.add(future)
-        try:
-            task = self._client.submit(attempt, self._ours, call, pure=False)
-        except Exception as error:  # of many kinds while a connection breaks
-            self._lose(_line(error))
-            return future
-        loop: Any = self._client.loop
-        loop.add_callback(self._follow, future, task)
-        future.add_done_callback(
-            lambda mine: loop.add_callback(self._forget, task) if mine.cancelled() else None
-        )
+            self._unsent.append((future, (fn, args, kwargs)))
+        future.add_done_callback(lambda mine: self._mine(mine) if mine.cancelled() else None)
+        self._send()
         return future
+
+    def _send(self) -> None:
+        """As many of the unsent as there is room for."""
+        while True:
+            with self._lock:
+                if not self._unsent or self._in_hand >= self._room:
+                    return
+                future, call = self._unsent.popleft()
+                if future not in self._waiting:  # taken back
+                    continue
+                self._in_hand += 1
+            try:
+                pickled = pickle.dumps(call)
+            except Exception as error:  # whatever an object's own way of being pickled raises
+                self._done()
+                if self._mine(future):
+                    future.set_exception(error)
+                continue
+            try:
+                task = self._client.submit(attempt, self._ours, pickled, pure=False)
+            except Exception as error:  # of many kinds while a connection breaks
+                self._lose(_line(error))
+                return
+            loop: Any = self._client.loop
+            loop.add_callback(self._follow, future, task)
+            future.add_done_callback(partial(self._forget, task))
+
+    def _done(self) -> None:
+        with self._lock:
+            self._in_hand -= 1
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         with self._lock:
@@ -227,7 +260,14 @@ class Cluster(Executor):
         self._watch.join()
 
     async def _follow(self, future: Future[Any], task: Any) -> None:  # noqa: ANN401
-        """Hand on whatever comes of a task; on the client's own thread."""
+        """Hand on whatever comes of a task, and send another; on the client's own thread."""
+        try:
+            await self._end(future, task)
+        finally:
+            self._done()
+            self._send()
+
+    async def _end(self, future: Future[Any], task: Any) -> None:  # noqa: ANN401
         from distributed.scheduler import KilledWorker
 
         try:
@@ -250,9 +290,16 @@ class Cluster(Executor):
         else:
             future.set_result(result)
 
-    async def _forget(self, task: Any) -> None:  # noqa: ANN401
-        with suppress(Exception, asyncio.CancelledError):
-            await task.cancel()
+    def _forget(self, task: Any, future: Future[Any]) -> None:  # noqa: ANN401
+        """Take a task back that was sent, if its future was."""
+
+        async def cancel() -> None:
+            with suppress(Exception, asyncio.CancelledError):
+                await task.cancel()
+
+        if future.cancelled():
+            loop: Any = self._client.loop
+            loop.add_callback(cancel)
 
     def _mine(self, future: Future[Any]) -> bool:
         """Whether the caller is the first that ends this future: its result and the loss of the
@@ -273,6 +320,7 @@ class Cluster(Executor):
             first = not self._broken
             self._broken = why
             waiting, self._waiting = self._waiting, set()
+            self._unsent.clear()
         error = self._broke(why) if first else BrokenExecutor(why)
         for future in (*also, *(one for one in waiting if one.set_running_or_notify_cancel())):
             future.set_exception(error)
@@ -282,17 +330,20 @@ class Cluster(Executor):
 
         A connection that is lost while a result is on its way leaves Dask's future waiting.
         """
-        alone = 0.0
+        seen = time.monotonic()
         while not self._over.wait(LOOK):
+            lost = self._client.status != "running"
             try:
-                lost = self._client.status != "running"
                 workers = {} if lost else self._client.nthreads()
-            except Exception:  # of many kinds while a connection breaks
-                lost, workers = True, {}
+            except Exception:  # of many kinds while a connection breaks, or much is on its way
+                workers = {}
             if self._over.is_set():
                 return
-            alone = 0.0 if workers else alone + LOOK
-            if lost or alone > WITHOUT_WORKERS:
+            if workers:
+                seen = time.monotonic()
+                self._room = IN_HAND * len(workers)
+                self._send()
+            elif lost or time.monotonic() - seen > WITHOUT_WORKERS:
                 self._lose(SCHEDULER_LOST if lost else "its workers are gone")
                 return
 

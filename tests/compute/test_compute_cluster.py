@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import json
 import os
+import pickle
 import shlex
 import shutil
 import signal
@@ -24,6 +26,7 @@ from typer.testing import CliRunner
 
 from digest.cli.app import app
 from digest.compute import executor
+from digest.compute.cluster import IN_HAND, Cluster
 from digest.errors import ComputeError, SettingsError, UsageError
 from digest.model import Workplace
 
@@ -87,6 +90,23 @@ def test_a_task_that_is_taken_back_is_cancelled(remote: Executor) -> None:
     assert waiting[-1].cancel()
     assert waiting[-1].cancelled()
     assert {task.result() for task in waiting[:-1]} == {4_499_998_500_000}
+
+
+def test_the_scheduler_has_few_at_once_and_those_that_wait_can_be_taken_back(
+    remote: Executor,
+) -> None:
+    assert isinstance(remote, Cluster)
+    tasks = [remote.submit(sum, range(500_000 + at)) for at in range(60)]
+    assert remote._in_hand <= 2 * IN_HAND
+    assert tasks[-1].cancel()
+    assert concurrent.futures.wait(tasks[-1:], timeout=0).done
+    assert [task.result() for task in tasks[:-1]] == [sum(range(500_000 + n)) for n in range(59)]
+
+
+def test_what_cannot_be_pickled_is_told_by_its_future(remote: Executor) -> None:
+    with pytest.raises((AttributeError, pickle.PicklingError), match="lambda"):
+        remote.submit(lambda: 1).result()
+    assert remote.submit(len, "still there").result() == 11
 
 
 def test_results_of_a_megabyte_come_whole(remote: Executor) -> None:
