@@ -4,6 +4,7 @@
 
 Trained on: ecbplus.train, gold_standard, google_news (CLUSTERING_DIR) and two real days whose
 events are labelled by item id in bench/labels/. Never on the files that `bench cluster` judges by.
+bench/train_company.py then learns the second look at pairs.
 
 Each set also stands thinned (one or two reports per event), so that the nearest report in a thin
 batch is not taken for the same event, and with half of its reports under another language's words,
@@ -20,7 +21,7 @@ import random
 import re
 import sys
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,8 +31,12 @@ from bench.cluster import Labelled, item, labelled
 from digest.analyse import facets as facets_module
 from digest.analyse import pairs, words
 from digest.analyse.embed import UsemEmbedder, packed
+from digest.analyse.forest import Forest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Self
+
     from numpy.typing import NDArray
 
     from digest.model import Item
@@ -125,11 +130,10 @@ def foreign(made: Item, chance: random.Random) -> Item:
     )
 
 
-def rows_of(
-    variant: Variant, embedder: UsemEmbedder, *, mixed: random.Random | None = None
-) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Evidence and truth (1, 0; -1 not scored) of a variant's candidate pairs."""
-    items = variant.items
+def facets(
+    items: list[Item], embedder: UsemEmbedder, mixed: random.Random | None = None
+) -> facets_module.Facets:
+    """Of the reports as they are, or with half of them `mixed` with another language's words."""
     vectors = embedder.vectors([facets_module.shown(i) for i in items])
     titles = embedder.vectors([i.title for i in items])
     if mixed is not None:
@@ -140,55 +144,91 @@ def rows_of(
         titles = titles + noise
         titles /= np.linalg.norm(titles, axis=1, keepdims=True)
     outlets = [i.source for i in items]
-    made = facets_module.facets_of(items, outlets, packed(vectors), packed(titles))
-    found = pairs.candidates(made, neighbours=NEIGHBOURS, least=LEAST)
-    events = variant.events
-    truth = [
-        -1 if events[a] is None or events[b] is None else int(events[a] == events[b])
-        for a, b in zip(found.a.tolist(), found.b.tolist(), strict=True)
-    ]
-    return pairs.evidence(made, found), np.array(truth)
+    return facets_module.facets_of(items, outlets, packed(vectors), packed(titles))
 
 
-def training_rows(
-    sets: list[Labelled], embedder: UsemEmbedder
-) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.float64]]:
-    """Evidence, truth and weights of all sets and variants; a variant weighs as a whole."""
-    chance = random.Random(5)
-    all_rows, all_truth, all_weights = [], [], []
+@dataclass(frozen=True)
+class Rows:
+    """Evidence about pairs, whether each is of one event, and what each weighs."""
+
+    evidence: NDArray[np.float32]
+    truth: NDArray[np.int64]
+    weights: NDArray[np.float64]
+
+    @classmethod
+    def of(
+        cls,
+        variant: Variant,
+        ends: tuple[NDArray[np.int32], NDArray[np.int32]],
+        evidence: NDArray[np.float32],
+    ) -> Self:
+        """The pairs between two labelled reports; a variant weighs as a whole."""
+        one, other = ([variant.events[i] for i in end.tolist()] for end in ends)
+        known = np.array([a is not None and b is not None for a, b in zip(one, other, strict=True)])
+        truth = np.array([int(a == b) for a, b in zip(one, other, strict=True)])
+        share = variant.weight / max(1, known.sum())
+        return cls(evidence[known], truth[known], np.full(int(known.sum()), share))
+
+    @classmethod
+    def together(cls, many: Iterable[Rows]) -> Self:
+        parts = [(rows.evidence, rows.truth, rows.weights) for rows in many]
+        evidence, truth, weights = (np.concatenate(column) for column in zip(*parts, strict=True))
+        return cls(evidence, truth, weights)
+
+
+def training_sets(clustering: Path, days: Path, of_days: Iterable[str] = DAYS) -> list[Labelled]:
+    """SETS and these days."""
+    sets = [labelled(clustering / f"{name}.jsonl") for name in SETS]
+    return sets + [labelled_day(days, day) for day in of_days]
+
+
+def training_rows(sets: Iterable[Labelled], embedder: UsemEmbedder, seed: int = 5) -> list[Rows]:
+    """Of each set, its variants among them, which are drawn by `seed`."""
+    chance = random.Random(seed)
+    made = []
     for data in sets:
         whole = Variant(data.items, data.events, 1.0)
         variants: list[tuple[Variant, random.Random | None]] = [(whole, None)]
         variants += [(thinned(data, chance), None) for _ in range(THINNED)]
         abroad = replace(whole, weight=FOREIGN_WEIGHT)
         variants += [(abroad, random.Random(11 + i)) for i in range(FOREIGN)]
+        rows = []
         for variant, mixed in variants:
-            rows, truth = rows_of(variant, embedder, mixed=mixed)
-            known = truth >= 0
-            all_rows.append(rows[known])
-            all_truth.append(truth[known])
-            all_weights.append(np.full(int(known.sum()), variant.weight / known.sum()))
-    weights = np.concatenate(all_weights)
-    return np.concatenate(all_rows), np.concatenate(all_truth), weights / weights.mean()
+            told = facets(variant.items, embedder, mixed)
+            found = pairs.candidates(told, neighbours=NEIGHBOURS, least=LEAST)
+            rows.append(Rows.of(variant, (found.a, found.b), pairs.evidence(told, found)))
+        made.append(Rows.together(rows))
+    return made
 
 
-def learn(rows: NDArray[np.float32], truth: NDArray[np.int64], weights: NDArray[np.float64]) -> Any:  # noqa: ANN401 - scikit-learn is untyped
+def learn(
+    rows: Rows, *, trees: int, depth: int, rate: float, leaf: int, columns: float = 1.0
+) -> Forest:
+    """Trees that tell pairs of one event from others; a split chooses among this share of the
+    features."""
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     model = HistGradientBoostingClassifier(
-        max_iter=TREES,
-        max_depth=DEPTH,
-        learning_rate=RATE,
+        max_iter=trees,
+        max_depth=depth,
+        learning_rate=rate,
         l2_regularization=RIDGE,
-        min_samples_leaf=LEAF,
+        min_samples_leaf=leaf,
+        max_features=columns,
         early_stopping=False,
         random_state=0,
     )
-    return model.fit(rows, truth, sample_weight=weights)
+    weights = rows.weights / rows.weights.mean()
+    return flattened(model.fit(rows.evidence, rows.truth, sample_weight=weights))
 
 
-def flattened(model: Any) -> dict[str, object]:  # noqa: ANN401
-    """scikit-learn's trees as the arrays of `pairs.Forest`; a leaf is its own child."""
+def first_look(sets: Iterable[Rows]) -> Forest:
+    """The trees of pairs.npz, from these sets' rows."""
+    return learn(Rows.together(sets), trees=TREES, depth=DEPTH, rate=RATE, leaf=LEAF)
+
+
+def flattened(model: Any) -> Forest:  # noqa: ANN401 - scikit-learn is untyped
+    """scikit-learn's trees as flat arrays; a leaf is its own child."""
     feature: list[int] = []
     threshold: list[float] = []
     left: list[int] = []
@@ -207,27 +247,28 @@ def flattened(model: Any) -> dict[str, object]:  # noqa: ANN401
             left.append(start + (at if leaf else int(node["left"])))
             right.append(start + (at if leaf else int(node["right"])))
             value.append(float(node["value"]) if leaf else 0.0)
-    return {
-        "features": np.array(pairs.FEATURES),
-        "feature": np.array(feature, dtype=np.int16),
-        "threshold": np.array(threshold, dtype=np.float32),
-        "left": np.array(left, dtype=np.int32),
-        "right": np.array(right, dtype=np.int32),
-        "value": np.array(value, dtype=np.float32),
-        "roots": np.array(roots, dtype=np.int32),
-        "depth": depth,
-        "base": float(model._baseline_prediction[0, 0]),
-    }
+    return Forest(
+        feature=np.array(feature, dtype=np.int16),
+        threshold=np.array(threshold, dtype=np.float32),
+        left=np.array(left, dtype=np.int32),
+        right=np.array(right, dtype=np.int32),
+        value=np.array(value, dtype=np.float32),
+        roots=np.array(roots, dtype=np.int32),
+        depth=depth,
+        base=float(model._baseline_prediction[0, 0]),
+    )
+
+
+def keep(name: str, features: tuple[str, ...], trees: Forest) -> None:
+    """As data/NAME.npz, which forest.stored reads."""
+    np.savez_compressed(DATA / f"{name}.npz", features=np.array(features), **asdict(trees))
 
 
 def main(argv: list[str]) -> int:
     clustering, days, summaries, sections = map(Path, argv)
     background(sections, summaries)
-    sets = [labelled(clustering / f"{name}.jsonl") for name in SETS]
-    sets += [labelled_day(days, day) for day in DAYS]
-    rows, truth, weights = training_rows(sets, UsemEmbedder())
-    print(f"{len(rows)} pairs, {int(truth.sum())} of one event")
-    np.savez_compressed(DATA / "pairs.npz", **flattened(learn(rows, truth, weights)))  # type: ignore[arg-type]
+    rows = training_rows(training_sets(clustering, days), UsemEmbedder())
+    keep("pairs", pairs.FEATURES, first_look(rows))
     return 0
 
 

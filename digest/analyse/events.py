@@ -3,14 +3,15 @@
 A report keeps only its nearest neighbours as candidates. In an event with more reports than that,
 many of its own pairs are no candidates, and average link would count each of them as "no". So after
 a first linking every two clusters that their known pairs would nearly join get their missing pairs
-scored, and the linking is done anew with all that is known.
+scored, and the linking is done anew with all that is known. Then the pairs are looked at again, in
+the light of the company that each report has by now, and linked for good.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from digest.analyse import pairs
+from digest.analyse import company, pairs
 from digest.analyse.cluster import (
     STEPS,
     Edges,
@@ -30,6 +31,11 @@ if TYPE_CHECKING:
 
     from digest.analyse.facets import Facets
 
+SAME = -0.2
+"""Mean log-odds of the second look from which two large clusters are one event. Of five labelled
+days, each judged by trees that were learned on the others, the mean pairwise F1 is .747 with it and
+.751 with -.4, which joins two launches of news_cluster.legacy; by the first look alone it is .707
+(29 November 2026)."""
 MOST = 2_000
 """Missing pairs scored for any two clusters; beyond it the linking makes do with what it knows."""
 MOST_PER_REPORT = 4
@@ -44,6 +50,13 @@ _PAIRS_AT_ONCE = 200_000
 
 def events_of(facets: Facets, pool: Executor | None = None) -> list[list[int]]:
     """Events as sorted lists of report numbers, ordered by their first report."""
+    links = first_links(facets, pool)
+    links = company.again(facets, links, first_members(facets.count, links), pool)
+    return average_link(facets.count, links, threshold=SAME)
+
+
+def first_links(facets: Facets, pool: Executor | None = None) -> Edges:
+    """The likely pairs and those that were missing, each scored by itself."""
     found = pairs.candidates(facets, pool)
     links = pairs.edges(facets, found, pool)
     found = found.of(slice(0))  # of use is still how crowded each report stands
@@ -52,7 +65,7 @@ def events_of(facets: Facets, pool: Executor | None = None) -> list[list[int]]:
         if not more:
             break
         links = links.and_those(more)
-    return average_link(facets.count, links)
+    return links
 
 
 def _missing(

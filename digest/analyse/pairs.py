@@ -8,13 +8,12 @@ trees are learned by bench/train_pairs.py and kept in data/pairs.npz; here they 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from digest.analyse import words
 from digest.analyse.cluster import Edges, pair_ends, pair_numbers, steps
 from digest.analyse.embed import STEP
+from digest.analyse.forest import stored
 from digest.analyse.near import Measure, nearest
 
 if TYPE_CHECKING:
@@ -40,12 +39,8 @@ labelled sets, 2026-11)."""
 LEAST = 0.14
 """Mean of vector and word cosine below which two reports are not compared at all (no event of the
 labelled sets needs less)."""
-CERTAIN = 6.0
-"""Log-odds are held within ± this: one pair never outvotes an event."""
 _PAIRS_AT_ONCE = 5_000
 """Pairs whose evidence is held at once: 20 MB for each set of vectors that is compared."""
-_ROWS_AT_ONCE = 512
-"""Rows that all trees are walked for at once: 3 MB."""
 _DENSITY = 10
 
 
@@ -100,37 +95,38 @@ def measure(facets: Facets) -> Measure:
     return Measure(facets.vectors, (facets.by_batch,), (0.5, 0.5))
 
 
-def _cosine(rows: Packed, a: NDArray[np.int32], b: NDArray[np.int32]) -> NDArray[np.float32]:
-    """Row a[i] by row b[i]."""
+def cosines(one: Packed, other: Packed) -> NDArray[np.float32]:
+    """Each row by the other's."""
     import numpy as np
 
-    made = np.einsum("ij,ij->i", rows[a].astype(np.float32), rows[b].astype(np.float32))
+    made = np.einsum("ij,ij->i", one.astype(np.float32), other.astype(np.float32))
     return np.asarray(made * np.float32(STEP * STEP))
 
 
-def _dot(matrix: csr_array, a: NDArray[np.int32], b: NDArray[np.int32]) -> NDArray[np.float32]:
+def dots(one: csr_array, other: csr_array) -> NDArray[np.float32]:
+    """Each row by the other's."""
     import numpy as np
 
-    return np.asarray(matrix[a].multiply(matrix[b]).sum(axis=1), dtype=np.float32).ravel()
+    return np.asarray(one.multiply(other).sum(axis=1), dtype=np.float32).ravel()
 
 
-def _rarest(
-    facets: Facets, a: NDArray[np.int32], b: NDArray[np.int32]
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Rarity of the rarest shared word, and the sum over the three rarest."""
+def shared_words(facets: Facets, a: NDArray[np.int32], b: NDArray[np.int32]) -> csr_array:
+    """Of each pair the words that both have."""
+    shared: csr_array = facets.shared_words[a].multiply(facets.shared_words[b]).tocsr()
+    return shared
+
+
+def largest(of: csr_array, values: NDArray[np.floating], count: int) -> NDArray[np.float32]:
+    """Sum of each row's `count` largest `values`, which stand where the entries of `of` do."""
     import numpy as np
 
-    shared = facets.shared_words[a].multiply(facets.shared_words[b]).tocsr()
-    rarity = words.background_idf()[shared.indices].astype(np.float32)
-    row = np.repeat(np.arange(len(a)), np.diff(shared.indptr))
-    order = np.lexsort((-rarity, row))
-    place = np.arange(len(order)) - np.repeat(shared.indptr[:-1], np.diff(shared.indptr))
-    top = np.zeros(len(a), dtype=np.float32)
-    three = np.zeros(len(a), dtype=np.float32)
-    ranked = rarity[order]
-    top[row[order][place == 0]] = ranked[place == 0]
-    np.add.at(three, row[order][place < 3], ranked[place < 3])
-    return top, three
+    held = np.diff(of.indptr)
+    row = np.repeat(np.arange(len(held)), held)
+    order = np.lexsort((-values, row))
+    first = np.arange(len(order)) - np.repeat(of.indptr[:-1], held) < count
+    made = np.zeros(len(held), dtype=np.float32)
+    np.add.at(made, row[first], values[order][first].astype(np.float32))
+    return made
 
 
 def evidence(facets: Facets, found: Candidates) -> NDArray[np.float32]:
@@ -138,28 +134,29 @@ def evidence(facets: Facets, found: Candidates) -> NDArray[np.float32]:
     import numpy as np
 
     a, b, near = found.a, found.b, found.near
-    top, three = _rarest(facets, a, b)
+    shared = shared_words(facets, a, b)
+    rarity = words.background_idf()[shared.indices].astype(np.float32)
     columns: list[NDArray[np.floating[Any]]] = [
-        _cosine(facets.vectors, a, b),
-        _cosine(facets.titles, a, b),
-        _dot(facets.by_batch, a, b),
-        _dot(facets.by_background, a, b),
-        _dot(facets.title_words, a, b),
-        _dot(facets.long_by_background, a, b),
-        _dot(facets.long_by_batch, a, b),
-        _dot(facets.names, a, b),
-        top,
-        three,
+        cosines(facets.vectors[a], facets.vectors[b]),
+        cosines(facets.titles[a], facets.titles[b]),
+        dots(facets.by_batch[a], facets.by_batch[b]),
+        dots(facets.by_background[a], facets.by_background[b]),
+        dots(facets.title_words[a], facets.title_words[b]),
+        dots(facets.long_by_background[a], facets.long_by_background[b]),
+        dots(facets.long_by_batch[a], facets.long_by_batch[b]),
+        dots(facets.names[a], facets.names[b]),
+        largest(shared, rarity, 1),
+        largest(shared, rarity, 3),
     ]
     for matrix in (facets.figures, facets.countries, facets.towns):
         held = np.diff(matrix.indptr)
-        shared = _dot(matrix, a, b)
+        both = dots(matrix[a], matrix[b])
         if matrix is facets.countries:
-            either = np.maximum(held[a] + held[b] - shared, 1)
-            columns.append((shared / either).astype(np.float32))
+            either = np.maximum(held[a] + held[b] - both, 1)
+            columns.append((both / either).astype(np.float32))
         else:
-            columns.append(shared)
-        columns.append(((held[a] > 0) & (held[b] > 0) & (shared == 0)).astype(np.float32))
+            columns.append(both)
+        columns.append(((held[a] > 0) & (held[b] > 0) & (both == 0)).astype(np.float32))
     dense, best = found.dense, found.best
     least = np.float32(1e-6)
     columns += [
@@ -171,60 +168,6 @@ def evidence(facets: Facets, found: Candidates) -> NDArray[np.float32]:
         near / np.maximum(np.minimum(best[a], best[b]), least),
     ]
     return np.stack(columns, axis=1).astype(np.float32)
-
-
-@dataclass(frozen=True, slots=True)
-class Forest:
-    """Boosted trees as flat arrays: node → feature, threshold, children, value."""
-
-    feature: NDArray[np.int16]
-    threshold: NDArray[np.float32]
-    left: NDArray[np.int32]
-    right: NDArray[np.int32]
-    value: NDArray[np.float32]
-    roots: NDArray[np.int32]
-    depth: int
-    base: float
-
-    def log_odds(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Sum over the trees, held within ±CERTAIN. A leaf is its own child."""
-        import numpy as np
-
-        total = np.empty(len(rows), dtype=np.float64)
-        # take, and children side by side: half the time of indexing, which asks for each node twice
-        feature = self.feature.astype(np.intp)
-        children = np.stack([self.right, self.left], axis=1).astype(np.intp).ravel()
-        for start in range(0, len(rows), _ROWS_AT_ONCE):
-            # All trees at once: steps so long that threads are not kept waiting for each other.
-            some = np.ascontiguousarray(rows[start : start + _ROWS_AT_ONCE])
-            offset = np.arange(len(some))[:, None] * some.shape[1]
-            node = np.broadcast_to(self.roots.astype(np.intp), (len(some), len(self.roots)))
-            for _ in range(self.depth):
-                value = some.ravel().take(offset + feature.take(node))
-                node = children.take(2 * node + (value <= self.threshold.take(node)))
-            total[start : start + len(some)] = self.value.take(node).sum(axis=1, dtype=np.float64)
-        return np.clip(total + self.base, -CERTAIN, CERTAIN).astype(np.float32)
-
-
-@cache
-def forest() -> Forest:
-    """The packaged trees."""
-    import numpy as np
-
-    with files("digest.analyse").joinpath("data", "pairs.npz").open("rb") as file:
-        stored = np.load(file)
-        if tuple(stored["features"].tolist()) != FEATURES:
-            raise AssertionError("data/pairs.npz was trained on other features: train it again")
-        return Forest(
-            feature=stored["feature"],
-            threshold=stored["threshold"],
-            left=stored["left"],
-            right=stored["right"],
-            value=stored["value"],
-            roots=stored["roots"],
-            depth=int(stored["depth"]),
-            base=float(stored["base"]),
-        )
 
 
 def scored(
@@ -239,7 +182,8 @@ def scored(
 
     def asked(part: slice) -> Candidates:
         one, other = a[part], b[part]
-        near = _cosine(facets.vectors, one, other) + _dot(facets.by_batch, one, other)
+        near = cosines(facets.vectors[one], facets.vectors[other])
+        near += dots(facets.by_batch[one], facets.by_batch[other])
         return Candidates(one, other, np.float32(0.5) * near, found.dense, found.best)
 
     return Edges(a, b, _scores(facets, asked, len(a), pool))
@@ -256,7 +200,7 @@ def _scores(
     """Of `count` pairs, a part of them at once."""
     import numpy as np
 
-    trees = forest()
+    trees = stored("pairs", FEATURES)
 
     def of(start: int) -> NDArray[np.int32]:
         return steps(trees.log_odds(evidence(facets, asked(slice(start, start + _PAIRS_AT_ONCE)))))

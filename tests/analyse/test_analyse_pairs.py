@@ -8,6 +8,7 @@ from newsroom_items import a_day
 from digest.analyse import pairs, words
 from digest.analyse.embed import UsemEmbedder
 from digest.analyse.facets import Facets, facets_of, shown
+from digest.analyse.forest import CERTAIN, Forest
 
 
 def facets() -> Facets:
@@ -49,7 +50,7 @@ def test_evidence_has_a_finite_value_for_every_feature() -> None:
 
 def test_the_forest_walks_to_the_right_leaf() -> None:
     """One tree: feature 1 ≤ .5 → leaf 1 (+2), else feature 0 ≤ 0 → leaf 3 (-1) or leaf 4 (+9)."""
-    tree = pairs.Forest(
+    tree = Forest(
         feature=np.array([1, 0, 0, 0, 0], dtype=np.int16),
         threshold=np.array([0.5, 0, 0, 0, 0], dtype=np.float32),
         left=np.array([1, 1, 3, 3, 4], dtype=np.int32),
@@ -60,4 +61,4 @@ def test_the_forest_walks_to_the_right_leaf() -> None:
         base=0.25,
     )
     rows = np.array([[5, 0.5], [0, 0.6], [1, 0.6]], dtype=np.float32)
-    assert tree.log_odds(rows).tolist() == [2.25, -0.75, pairs.CERTAIN]
+    assert tree.log_odds(rows).tolist() == [2.25, -0.75, CERTAIN]

@@ -42,7 +42,7 @@ from digest.status import picture
 from digest.store import Readers, Store, open_store
 from digest.work import HouseWork
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.long]
 FEEDS = 10
 FAILING = 0.2
 DAYS = 30

@@ -118,6 +118,7 @@ def test_two_months(
 
 
 @pytest.mark.system
+@pytest.mark.long
 @pytest.mark.parametrize(("zone_name", "hour", "first", "last"), ZONES, ids=str)
 def test_two_years(
     monkeypatch: pytest.MonkeyPatch, zone_name: str, hour: int, first: Date, last: Date

@@ -1,0 +1,75 @@
+"""Gradient-boosted trees, walked: rows of evidence into log-odds of "same event".
+
+They are learned by scikit-learn (bench/train_pairs.py, bench/train_company.py) and kept as flat
+arrays in data/NAME.npz, so that the program needs numpy alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+CERTAIN = 6.0
+"""Log-odds are held within ± this: one pair never outvotes an event."""
+_ROWS_AT_ONCE = 512
+"""Rows that all trees are walked for at once: 3 MB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forest:
+    """Boosted trees as flat arrays: node → feature, threshold, children, value."""
+
+    feature: NDArray[np.int16]
+    threshold: NDArray[np.float32]
+    left: NDArray[np.int32]
+    right: NDArray[np.int32]
+    value: NDArray[np.float32]
+    roots: NDArray[np.int32]
+    depth: int
+    base: float
+
+    def log_odds(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Sum over the trees, held within ±CERTAIN. A leaf is its own child."""
+        import numpy as np
+
+        total = np.empty(len(rows), dtype=np.float64)
+        # take, and children side by side: half the time of indexing, which asks for each node twice
+        feature = self.feature.astype(np.intp)
+        children = np.stack([self.right, self.left], axis=1).astype(np.intp).ravel()
+        for start in range(0, len(rows), _ROWS_AT_ONCE):
+            # All trees at once: steps so long that threads are not kept waiting for each other.
+            some = np.ascontiguousarray(rows[start : start + _ROWS_AT_ONCE])
+            offset = np.arange(len(some))[:, None] * some.shape[1]
+            node = np.broadcast_to(self.roots.astype(np.intp), (len(some), len(self.roots)))
+            for _ in range(self.depth):
+                value = some.ravel().take(offset + feature.take(node))
+                node = children.take(2 * node + (value <= self.threshold.take(node)))
+            total[start : start + len(some)] = self.value.take(node).sum(axis=1, dtype=np.float64)
+        return np.clip(total + self.base, -CERTAIN, CERTAIN).astype(np.float32)
+
+
+@cache
+def stored(name: str, features: tuple[str, ...]) -> Forest:
+    """The packaged trees of data/NAME.npz, learned on these features."""
+    import numpy as np
+
+    with files("digest.analyse").joinpath("data", f"{name}.npz").open("rb") as file:
+        kept = np.load(file)
+        if tuple(kept["features"].tolist()) != features:
+            raise AssertionError(f"data/{name}.npz was trained on other features: train it again")
+        return Forest(
+            feature=kept["feature"],
+            threshold=kept["threshold"],
+            left=kept["left"],
+            right=kept["right"],
+            value=kept["value"],
+            roots=kept["roots"],
+            depth=int(kept["depth"]),
+            base=float(kept["base"]),
+        )
