@@ -121,7 +121,7 @@ def main(argv: list[str]) -> int:
     sets, embedder = training_sets(clustering, days, (*DAYS, *MORE_DAYS)), UsemEmbedder()
     looks = []
     for seed in SEEDS:
-        rows = [training_rows([data], embedder, seed)[0] for data in sets]
+        rows = [training_rows(data, embedder, random.Random(seed)) for data in sets]
         looks.append([first_look(rows[:at] + rows[at + 1 :]) for at in range(len(sets))])
     made = [
         Rows.together(company_rows(data, trees[at], embedder) for trees in looks)

@@ -182,23 +182,19 @@ def training_sets(clustering: Path, days: Path, of_days: Iterable[str] = DAYS) -
     return sets + [labelled_day(days, day) for day in of_days]
 
 
-def training_rows(sets: Iterable[Labelled], embedder: UsemEmbedder, seed: int = 5) -> list[Rows]:
-    """Of each set, its variants among them, which are drawn by `seed`."""
-    chance = random.Random(seed)
+def training_rows(data: Labelled, embedder: UsemEmbedder, chance: random.Random) -> Rows:
+    """Of a set and its variants, which `chance` draws."""
+    whole = Variant(data.items, data.events, 1.0)
+    variants: list[tuple[Variant, random.Random | None]] = [(whole, None)]
+    variants += [(thinned(data, chance), None) for _ in range(THINNED)]
+    abroad = replace(whole, weight=FOREIGN_WEIGHT)
+    variants += [(abroad, random.Random(11 + i)) for i in range(FOREIGN)]
     made = []
-    for data in sets:
-        whole = Variant(data.items, data.events, 1.0)
-        variants: list[tuple[Variant, random.Random | None]] = [(whole, None)]
-        variants += [(thinned(data, chance), None) for _ in range(THINNED)]
-        abroad = replace(whole, weight=FOREIGN_WEIGHT)
-        variants += [(abroad, random.Random(11 + i)) for i in range(FOREIGN)]
-        rows = []
-        for variant, mixed in variants:
-            told = facets(variant.items, embedder, mixed)
-            found = pairs.candidates(told, neighbours=NEIGHBOURS, least=LEAST)
-            rows.append(Rows.of(variant, (found.a, found.b), pairs.evidence(told, found)))
-        made.append(Rows.together(rows))
-    return made
+    for variant, mixed in variants:
+        told = facets(variant.items, embedder, mixed)
+        found = pairs.candidates(told, neighbours=NEIGHBOURS, least=LEAST)
+        made.append(Rows.of(variant, (found.a, found.b), pairs.evidence(told, found)))
+    return Rows.together(made)
 
 
 def learn(
@@ -267,7 +263,9 @@ def keep(name: str, features: tuple[str, ...], trees: Forest) -> None:
 def main(argv: list[str]) -> int:
     clustering, days, summaries, sections = map(Path, argv)
     background(sections, summaries)
-    rows = training_rows(training_sets(clustering, days), UsemEmbedder())
+    embedder, chance = UsemEmbedder(), random.Random(5)
+    sets = training_sets(clustering, days)
+    rows = [training_rows(data, embedder, chance) for data in sets]
     keep("pairs", pairs.FEATURES, first_look(rows))
     return 0
 

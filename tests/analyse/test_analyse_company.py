@@ -21,7 +21,7 @@ FIRST = np.array([0, 0, 0, 0, 4, 4, 6, 7, 8], dtype=np.int32)
 
 
 def made_up() -> Facets:
-    """Nine reports with vectors and words drawn at random, four words each out of 40."""
+    """Nine reports with vectors and words drawn at random, eight words each out of 40."""
     draw = np.random.default_rng(7)
     vectors = draw.standard_normal((COUNT, DIMENSIONS)).astype(np.float32)
     vectors += 2 * vectors[FIRST]
