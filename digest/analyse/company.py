@@ -50,26 +50,26 @@ LEAST = -4.0
 """Log-odds of the first look below which a pair is not looked at again: surely a "no"."""
 _RARE = 4.0
 """Rarity of a word from which it is somebody's name or matter."""
-_PAIRS_AT_ONCE = 5_000
-_CLUSTERS_AT_ONCE = 5_000
+_NOT_LIKELY = round(STEPS * LEAST) - 1
+"""What a pair that is not looked at counts among others, in steps: one below the least likely."""
+_AT_ONCE = 5_000
 
 
 def again(
     facets: Facets, links: Edges, first: NDArray[np.int32], pool: Executor | None = None
 ) -> Edges:
-    """The likely ones of `links`, scored anew. `first` tells of each report the first of its
-    cluster (cluster.first_members)."""
+    """Likely `links` scored anew. `first` tells of each report the first of its cluster
+    (cluster.first_members)."""
     import numpy as np
 
-    likely = likely_ones(links)
-    if not len(likely):
-        return likely
-    trees, rows = stored("company", FEATURES), evidence(facets, likely, first, pool)
+    if not len(links):
+        return links
+    trees, rows = stored("company", FEATURES), evidence(facets, links, first, pool)
 
     def scores(part: slice) -> NDArray[np.int32]:
         return steps(trees.log_odds(rows(part)))
 
-    return Edges(likely.a, likely.b, np.concatenate(_by_parts(scores, likely, pool)))
+    return Edges(links.a, links.b, np.concatenate(_by_parts(scores, len(links), pool)))
 
 
 def likely_ones(links: Edges) -> Edges:
@@ -85,36 +85,38 @@ def evidence(
     import numpy as np
 
     companies = _Companies.of(facets, first)
-    told = _Told.of(links, companies)
-
-    def nearness(part: slice) -> NDArray[np.float32]:
-        return companies.nearness(links.a[part], links.b[part])
-
-    near = np.concatenate(_by_parts(nearness, links, pool), axis=2)
-    ahead = _ahead(near.mean(axis=0), links, companies.number)
+    told = _Told.of(links, companies, pool)
 
     def rows(part: slice) -> NDArray[np.float32]:
-        a, b = links.a[part], links.b[part]
+        a, b, score = links.a[part], links.b[part], links.score[part]
+        one, other = companies.number[a], companies.number[b]
+        gains, centre, by_words, ahead = told.of_reports.at(
+            np.array([a, b]), np.array([other, one])
+        )
+        gained, centres, words_between = told.of_companies.at(
+            np.minimum(one, other), np.maximum(one, other)
+        )
         columns: list[Floats] = [
-            links.score[part] / STEPS,
+            score / STEPS,
             cosines(facets.vectors[a], facets.vectors[b]),
-            *_ordered(*np.log(companies.size[companies.number[[a, b]]])),
-            *told.by_others(a, b, links.score[part]),
-            *_ordered(*near[0, :, part]),
-            companies.centres_near(a, b),
-            *_ordered(*near[1, :, part]),
-            companies.words_near(a, b),
-            *_ordered(*ahead[:, part]),
+            *_ordered(np.log(companies.size[np.array([one, other])])),
+            *_ordered(companies.mean_to_others(gains, _gains(score), one, other)),
+            companies.mean_between(gained, one, other),
+            *_ordered(centre),
+            centres,
+            *_ordered(by_words),
+            words_between,
+            *_ordered(ahead),
             *companies.own_words(a, b),
-            *told.in_common(a, b, links.score[part]),
+            *told.in_common(a, b, score),
         ]
         return np.stack(columns, axis=1).astype(np.float32)
 
     return rows
 
 
-def _by_parts(work: Callable[[slice], T], links: Edges, pool: Executor | None) -> list[T]:
-    parts = [slice(start, start + _PAIRS_AT_ONCE) for start in range(0, len(links), _PAIRS_AT_ONCE)]
+def _by_parts(work: Callable[[slice], T], count: int, pool: Executor | None) -> list[T]:
+    parts = [slice(start, start + _AT_ONCE) for start in range(0, count, _AT_ONCE)]
     return list((pool.map if pool else map)(work, parts))
 
 
@@ -123,7 +125,7 @@ class _Companies:
     """The clusters of a first linking, one report's own among them."""
 
     facets: Facets
-    number: Ints
+    number: NDArray[np.int32]
     """Of each report."""
     size: Ints
     centres: Packed
@@ -142,49 +144,63 @@ class _Companies:
         from scipy.sparse import csr_array
 
         order, starts, size = by_cluster(first)
-        number = np.empty(len(first), dtype=np.int64)
+        number = np.empty(len(first), dtype=np.int32)
         number[order] = np.repeat(np.arange(len(size)), size)
         centres = np.empty((len(size), DIMENSIONS), dtype=np.int8)
         lengths = np.empty(len(size), dtype=np.float32)
-        for start in range(0, len(size), _CLUSTERS_AT_ONCE):
-            part = slice(start, start + _CLUSTERS_AT_ONCE)
+        for start in range(0, len(size), _AT_ONCE):
+            part = slice(start, start + _AT_ONCE)
             begin, end = starts[start], starts[start] + size[part].sum()
             rows = unpacked(facets.vectors[order[begin:end]])
             sums = np.add.reduceat(rows, starts[part] - begin, axis=0)
             lengths[part] = np.maximum(np.linalg.norm(sums, axis=1), 1e-6)
             centres[part] = packed((sums / lengths[part, None]).astype(np.float32))
         ones = np.ones(len(first), dtype=np.float32)
-        ends = np.append(starts, len(first))
-        members = csr_array((ones, order, ends), shape=(len(size), len(first)))
+        ends = np.append(starts, len(first)).astype(np.int32)
+        members = csr_array((ones, order.astype(np.int32), ends), shape=(len(size), len(first)))
         counts = (members @ facets.shared_words.astype(np.float32)).tocsr()
         held = np.bincount(facets.shared_words.indices, minlength=counts.shape[1])
         return cls(
             facets, number, size, centres, lengths, _unit(members @ facets.by_batch),
-            _Table.of_matrix(counts), held,
+            _Table.of(counts), held,
         )  # fmt: skip
 
-    def nearness(self, a: NDArray[np.int32], b: NDArray[np.int32]) -> NDArray[np.float32]:
-        """Of a report to the other's company: by vectors, itself not among them, and by words, of
-        each a, then of each b; shape (2, 2, pairs)."""
+    def near(self, report: Ints, company: Ints) -> NDArray[np.float32]:
+        """Of each report to a company, by vectors, itself not among them, and by words; shape
+        (2, pairs)."""
         import numpy as np
 
-        by_vectors, by_words = [], []
-        for mine, other in ((a, b), (b, a)):
-            company = self.number[other]
-            near = cosines(self.facets.vectors[mine], self.centres[company])
-            length = self.lengths[company]
-            # Without its own vector: |s - x|² = |s|² - 2 s·x + 1.
-            among = self.number[mine] == company
-            rest = np.sqrt(np.maximum(length**2 - 2 * length * near + 1, 1e-6))
-            by_vectors.append(np.where(among, (length * near - 1) / rest, near))
-            by_words.append(dots(self.facets.by_batch[mine], self.words[company]))
+        near = cosines(self.facets.vectors[report], self.centres[company])
+        length = self.lengths[company]
+        # Without its own vector: |s - x|² = |s|² - 2 s·x + 1.
+        among = self.number[report] == company
+        rest = np.sqrt(np.maximum(length**2 - 2 * length * near + 1, 1e-6))
+        by_vectors = np.where(among, (length * near - 1) / rest, near)
+        by_words = dots(self.facets.by_batch[report], self.words[company])
         return np.array([by_vectors, by_words], dtype=np.float32)
 
-    def centres_near(self, a: NDArray[np.int32], b: NDArray[np.int32]) -> Floats:
-        return cosines(self.centres[self.number[a]], self.centres[self.number[b]])
+    def near_each_other(self, one: Ints, other: Ints) -> NDArray[np.float32]:
+        """Two companies, by the vectors of their centres and by words; shape (2, pairs)."""
+        import numpy as np
 
-    def words_near(self, a: NDArray[np.int32], b: NDArray[np.int32]) -> Floats:
-        return dots(self.words[self.number[a]], self.words[self.number[b]])
+        by_vectors = cosines(self.centres[one], self.centres[other])
+        return np.array([by_vectors, dots(self.words[one], self.words[other])], dtype=np.float32)
+
+    def mean_to_others(self, gains: Floats, gain: Ints, one: Ints, other: Ints) -> Floats:
+        """Mean log-odds of each report of a pair, `gain` their own, with the other's company, the
+        other not in it; a pair that is not likely counts _NOT_LIKELY. `gains` with the whole of it;
+        shape (2, pairs)."""
+        import numpy as np
+
+        others = self.size[np.array([other, one])] - (one == other) - 1
+        means: Floats = np.where(others > 0, gains - gain, gain) / np.maximum(others, 1)
+        return (means + _NOT_LIKELY) / STEPS
+
+    def mean_between(self, gained: Floats, one: Ints, other: Ints) -> Floats:
+        """The same of two companies, of one with itself each pair counted twice."""
+        pairs = self.size[one] * (self.size[other] - (one == other))
+        means: Floats = gained / pairs
+        return (means + _NOT_LIKELY) / STEPS
 
     def own_words(self, a: NDArray[np.int32], b: NDArray[np.int32]) -> list[Floats]:
         """The words that both have, by how many of the day's reports with them keep the company of
@@ -195,10 +211,9 @@ class _Companies:
         shared = shared_words(self.facets, a, b)
         pair, word = np.repeat(np.arange(len(a)), np.diff(shared.indptr)), shared.indices
         one, other = self.number[a][pair], self.number[b][pair]
-        theirs = self.holders.at(one, word)
-        theirs += np.where(one == other, 0, self.holders.at(other, word))
+        (theirs,), (others,) = self.holders.at(one, word), self.holders.at(other, word)
         rarity = words.background_idf()[word]
-        own = theirs / self.held[word]
+        own = (theirs + np.where(one == other, 0, others)) / self.held[word]
         todays = np.log(self.facets.count / self.held[word])
         return [
             largest(shared, own * rarity * (self.held[word] > 2), 1),
@@ -209,55 +224,42 @@ class _Companies:
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """What the first look at all pairs says of one of them."""
+    """What the first look at all pairs says, and how near stands what a pair leads to."""
 
-    companies: _Companies
-    to_company: _Table
-    """Of a report the sum of its gains (steps above LEAST) with a company."""
-    between: _Table
-    """The same of two companies; of one with itself each pair counts twice."""
+    of_reports: _Table
+    """Of a report and a company: the sum of its gains with it, how near it is by vectors and by
+    words, and how far ahead of every other company."""
+    of_companies: _Table
+    """Of two companies, the one of the smaller number first: the sum of all gains between them, how
+    near they are by vectors and by words."""
     likely: csr_array
     """Probabilities, both ways."""
     degree: Floats
     """Their sum for each report."""
 
     @classmethod
-    def of(cls, links: Edges, companies: _Companies) -> Self:
+    def of(cls, links: Edges, companies: _Companies, pool: Executor | None) -> Self:
         import numpy as np
-        from scipy.sparse import csr_array
+        from scipy.sparse import csr_array, triu
 
         count, wide = len(companies.number), len(companies.size)
         ends = np.concatenate([links.a, links.b]), np.concatenate([links.b, links.a])
-        company = companies.number[ends[0]], companies.number[ends[1]]
-        gains = np.tile(_gains(links.score), 2)
-        chances = np.tile(_chance(links.score), 2)
-        likely = csr_array((chances, ends), shape=(count, count))
-        return cls(
-            companies,
-            _Table.of_sums(ends[0], company[1], gains, wide),
-            _Table.of_sums(*company, gains, wide),
-            likely,
-            np.asarray(likely.sum(axis=1)).ravel(),
+        gains = np.tile(_gains(links.score).astype(np.float32), 2)
+        pairs = csr_array((gains, ends), shape=(count, count))
+        del ends, gains
+        ones = np.ones(count, dtype=np.float32)
+        company = csr_array(
+            (ones, companies.number, np.arange(count + 1, dtype=np.int32)), shape=(count, wide)
         )
-
-    def by_others(
-        self, a: NDArray[np.int32], b: NDArray[np.int32], score: NDArray[np.int32]
-    ) -> list[Floats]:
-        """Mean log-odds of each report with the other's company, the other not in it, and of both
-        companies; a pair that is not likely counts LEAST."""
-        import numpy as np
-
-        number, size = self.companies.number, self.companies.size
-        gain = _gains(score)
-        means = []
-        one, other = number[a], number[b]
-        for report, own, company in ((a, one, other), (b, other, one)):
-            others = size[company] - (own == company) - 1
-            rest = self.to_company.at(report, company) - gain
-            means.append(np.where(others > 0, rest, gain) / np.maximum(others, 1))
-        pairs = np.where(one == other, size[one] * (size[one] - 1), size[one] * size[other])
-        between = self.between.at(one, other) / pairs
-        return [mean / STEPS + LEAST for mean in (*_ordered(*means), between)]
+        met = csr_array(pairs @ company)
+        between = csr_array(triu(csr_array(company.T) @ met))
+        pairs.data = _chance(pairs.data + _NOT_LIKELY)
+        return cls(
+            _Table.of(met, *_near_and_ahead(met, companies, pool)),
+            _Table.of(between, *_by_entries(companies.near_each_other, between, pool)),
+            pairs,
+            np.asarray(pairs.sum(axis=1)).ravel(),
+        )
 
     def in_common(
         self, a: NDArray[np.int32], b: NDArray[np.int32], score: NDArray[np.int32]
@@ -266,83 +268,90 @@ class _Told:
         import numpy as np
 
         mine, theirs = self.likely[a], self.likely[b]
-        chance = _chance(score)
         both = dots(mine, theirs)
-        shares = (both / np.maximum(self.degree[end] - chance, 0.05) for end in (a, b))
         best = mine.minimum(theirs).max(axis=1).toarray().ravel()
-        return [*_ordered(*shares), best]
+        others = self.degree[np.array([a, b])] - _chance(score)
+        return [*_ordered(both / np.maximum(others, 0.05)), best]
+
+
+def _near_and_ahead(
+    met: csr_array, companies: _Companies, pool: Executor | None
+) -> tuple[Floats, Floats, Floats]:
+    """Of each report and a company that a link leads it to, the entries of `met`: how near it is by
+    vectors and by words, and how much nearer, by both, than to any other."""
+    import numpy as np
+
+    by_vectors, by_words = _by_entries(companies.near, met, pool)
+    near = (by_vectors + by_words) / 2
+    some = np.flatnonzero(np.diff(met.indptr))
+    starts = met.indptr[some]
+    row = np.repeat(np.arange(len(some), dtype=np.int32), np.diff(met.indptr)[some])
+    best = np.maximum.reduceat(near, starts)[row]
+    # Of two that are as near as can be each is the other's rival.
+    nearest = near == best
+    alone = np.add.reduceat(nearest, starts, dtype=np.int32)[row] == 1
+    rest = np.maximum.reduceat(np.where(nearest, -np.inf, near), starts)[row]
+    second = np.where(np.isfinite(rest), rest, np.float32(0))
+    return by_vectors, by_words, near - np.where(nearest & alone, second, best)
+
+
+def _by_entries(
+    work: Callable[[Ints, Ints], NDArray[np.float32]], matrix: csr_array, pool: Executor | None
+) -> NDArray[np.float32]:
+    """`work` on the row and column of each entry; its indices get sorted."""
+    import numpy as np
+
+    matrix.sort_indices()
+    row = np.repeat(np.arange(matrix.shape[0], dtype=np.int32), np.diff(matrix.indptr))
+
+    def values(part: slice) -> NDArray[np.float32]:
+        return work(row[part], matrix.indices[part])
+
+    return np.concatenate(_by_parts(values, matrix.nnz, pool), axis=1)
 
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """Values by row and column, most of which are 0."""
+    """Values by row and column, of which only those that are there are asked for."""
 
     keys: Ints
-    values: Floats
+    values: tuple[Floats, ...]
     wide: int
 
     @classmethod
-    def of_sums(cls, rows: Ints, columns: Ints, values: Ints, wide: int) -> Self:
-        """What falls together is summed: whole numbers, so the order does not matter."""
-        import numpy as np
-
-        keys, at = np.unique(rows * np.int64(wide) + columns, return_inverse=True)
-        sums = np.bincount(at, weights=values)
-        return cls(keys, np.asarray(sums, dtype=np.float64), wide)
-
-    @classmethod
-    def of_matrix(cls, matrix: csr_array) -> Self:
+    def of(cls, matrix: csr_array, *more: Floats) -> Self:
+        """The entries of a matrix, and what else is known of each."""
         import numpy as np
 
         matrix.sort_indices()
-        rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
-        keys = rows * np.int64(matrix.shape[1]) + matrix.indices
-        return cls(keys, matrix.data.astype(np.float32), matrix.shape[1])
+        keys = np.repeat(np.arange(matrix.shape[0], dtype=np.int64), np.diff(matrix.indptr))
+        keys *= matrix.shape[1]
+        keys += matrix.indices
+        return cls(keys, (matrix.data, *more), matrix.shape[1])
 
-    def at(self, rows: Ints, columns: Ints) -> Floats:
+    def at(self, rows: Ints, columns: Ints) -> list[Floats]:
         import numpy as np
 
-        keys = rows * np.int64(self.wide) + columns
-        place = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
-        return np.where(self.keys[place] == keys, self.values[place], 0)
-
-
-def _ahead(near: NDArray[np.float32], links: Edges, number: Ints) -> Floats:
-    """How much nearer each report stands to the other's company than to any else that a link leads
-    it to: of each a, then of each b. `near` in the same order; both of shape (2, pairs)."""
-    import numpy as np
-
-    report = np.concatenate([links.a, links.b])
-    company = number[np.concatenate([links.b, links.a])]
-    _, once = np.unique(report * np.int64(len(number)) + company, return_index=True)
-    once = once[np.lexsort((-near.ravel()[once], report[once]))]
-    place = np.arange(len(once)) - np.searchsorted(report[once], report[once])
-    best, second = np.zeros(len(number)), np.zeros(len(number))
-    nearest = np.full(len(number), -1)
-    for values, at in ((best, once[place == 0]), (second, once[place == 1])):
-        values[report[at]] = near.ravel()[at]
-    nearest[report[once[place == 0]]] = company[once[place == 0]]
-    rival = np.where(nearest[report] == company, second[report], best[report])
-    ahead: Floats = near - rival.reshape(near.shape)
-    return ahead
+        place = np.searchsorted(self.keys, rows * np.int64(self.wide) + columns)
+        return [values[place] for values in self.values]
 
 
 def _gains(score: NDArray[np.int32]) -> Ints:
-    return score - round(STEPS * LEAST)
+    return score - _NOT_LIKELY
 
 
-def _chance(score: NDArray[np.int32]) -> NDArray[np.float32]:
+def _chance(score: Floats | Ints) -> NDArray[np.float32]:
     """Log-odds in steps as a probability."""
     import numpy as np
 
     return (1 / (1 + np.exp(-score / STEPS))).astype(np.float32)
 
 
-def _ordered(one: Floats, other: Floats) -> tuple[Floats, Floats]:
-    """The less, then the more."""
+def _ordered(of_both: Floats) -> Floats:
+    """The less, then the more; shape (2, pairs)."""
     import numpy as np
 
-    return np.minimum(one, other), np.maximum(one, other)
+    return np.sort(of_both, axis=0)
 
 
 def _unit(rows: csr_array) -> csr_array:

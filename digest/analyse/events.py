@@ -51,8 +51,9 @@ _PAIRS_AT_ONCE = 200_000
 def events_of(facets: Facets, pool: Executor | None = None) -> list[list[int]]:
     """Events as sorted lists of report numbers, ordered by their first report."""
     links = first_links(facets, pool)
-    links = company.again(facets, links, first_members(facets.count, links), pool)
-    return average_link(facets.count, links, threshold=SAME)
+    first = first_members(facets.count, links)
+    links = company.likely_ones(links)
+    return average_link(facets.count, company.again(facets, links, first, pool), threshold=SAME)
 
 
 def first_links(facets: Facets, pool: Executor | None = None) -> Edges:

@@ -113,10 +113,12 @@ def test_a_word_that_is_their_own() -> None:
 
 
 def test_surely_different_pairs_are_not_looked_at_again() -> None:
-    told, known = made_up(), links(least=-6.0)
-    again = company.again(told, known, FIRST)
-    assert len(again) == sum(known.log_odds >= company.LEAST) < len(known)
-    assert len(company.again(told, Edges.of([(0, 1, -5.0)]), FIRST)) == 0
+    known = links(least=-6.0)
+    likely = company.likely_ones(known)
+    assert len(likely) == sum(known.log_odds >= company.LEAST) < len(known)
+    assert len(company.again(made_up(), likely, FIRST)) == len(likely)
+    none = company.likely_ones(Edges.of([(0, 1, -5.0)]))
+    assert len(company.again(made_up(), none, FIRST)) == 0
 
 
 def test_a_day_in_parts_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -127,9 +129,9 @@ def test_a_day_in_parts_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     told = facets_of(items, [item.source for item in items], vectors, titles)
     first_look = events.first_links(told)
     first = first_members(told.count, first_look)
+    first_look = company.likely_ones(first_look)
     whole = company.again(told, first_look, first)
     assert len(whole)
     assert np.isfinite(whole.log_odds).all()
-    monkeypatch.setattr(company, "_PAIRS_AT_ONCE", 3)
-    monkeypatch.setattr(company, "_CLUSTERS_AT_ONCE", 2)
+    monkeypatch.setattr(company, "_AT_ONCE", 3)
     assert company.again(told, first_look, first).score.tolist() == whole.score.tolist()
