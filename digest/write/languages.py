@@ -55,7 +55,7 @@ def all_languages() -> Mapping[str, Language]:
 def _compounds(numbers: Mapping[str, int]) -> dict[str, int]:
     """ "twenty-three", "twenty three" from their parts."""
     tens = {w: n for w, n in numbers.items() if n in range(20, 100, 10) and " " not in w}
-    units = {w: n for w, n in numbers.items() if n < 10 and " " not in w}
+    units = {w: n for w, n in numbers.items() if 0 < n < 10 and " " not in w}
     return {
         f"{t}{joint}{u}": a + b
         for t, a in tens.items()

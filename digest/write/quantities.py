@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import groupby
 
 from digest.write.languages import language
 
@@ -25,7 +26,14 @@ class Quantity:
 
 
 def _either(words: Iterable[str]) -> str:
-    return "|".join(re.escape(w) for w in sorted(words, key=lambda w: (-len(w), w)))
+    """Any of them, the longest first; as a tree of their letters, or each place in a text would be
+    tried for each word."""
+    tails = {letter: list(some) for letter, some in groupby(sorted(set(words)), lambda w: w[:1])}
+    ends = tails.pop("", None)
+    branches = [re.escape(letter) + _either(w[1:] for w in some) for letter, some in tails.items()]
+    if len(branches) > 1 or (branches and ends):
+        return f"(?:{'|'.join(branches)}){'?' if ends else ''}"
+    return "".join(branches)
 
 
 @lru_cache(maxsize=32)

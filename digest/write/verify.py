@@ -322,15 +322,15 @@ def _figure(
     low, high = value["low"], value["high"]
     if citation["outlet"] != value["outlet"]:
         yield "is another outlet's"
-    read = [
+    readings = (
         f
         for language in dict.fromkeys((item.lang or "en", "en", *all_languages()))
         for f in figures.extract(span, language)
-    ]
+    )
     if not any(
         f.label == label
         and f.printed == value["printed"]
         and (f.quantity.low, f.quantity.high) == (low, high)
-        for f in read
+        for f in readings
     ):
         yield f"{value['printed']!r} does not read as {label} {low} to {high}"
