@@ -5,11 +5,13 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterator
+from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import typer.main
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -20,6 +22,14 @@ _NUMBERS = count(1)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Those that take a minute first: at the end one of them would run alone."""
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _signatures_read_once() -> Iterator[None]:
+    """CliRunner reads those of all commands at each call, a tenth of a second."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("typer.testing._get_command", cache(typer.main.get_command))
+        yield
 
 
 @pytest.fixture(scope="session")

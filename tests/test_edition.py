@@ -8,7 +8,7 @@ from datetime import date as Date
 from pathlib import Path
 
 import pytest
-from commands import digest
+from commands import digest, digest_process
 
 from digest.edition import window
 from digest.folder import read_bundle
@@ -140,7 +140,7 @@ def test_verify_traces_it_and_notices_one_changed_letter(built: Path, tmp_path: 
 def test_rebuild_gives_the_same_bytes_under_another_clock_locale_zone_and_hash_seed(
     built: Path, tmp_path: Path
 ) -> None:
-    done = digest(
+    done = digest_process(
         tmp_path, "rebuild", str(built), "--out", str(tmp_path / "again"),
         PYTHONHASHSEED="4711", TZ="Pacific/Apia", LC_ALL="C", LANG="tr_TR.UTF-8",
     )  # fmt: skip

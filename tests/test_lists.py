@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -24,22 +25,34 @@ def _say(*words: str) -> str:
     return done.output
 
 
-@pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Both lists' editions of the sample day; the second takes five of its feeds."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("DIGEST_KEYS", str(tmp_path / "keys"))
+    folder = tmp_path_factory.mktemp("lists")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setenv("DIGEST_KEYS", str(folder / "keys"))
+        with serve_sample_day(resource("examples/sample-day")) as sample:
+            settings = yaml.safe_load(sample.feeds_file.read_text("utf-8"))
+            (folder / "feeds.yaml").write_text(yaml.safe_dump(settings), "utf-8")
+            settings["edition"] |= {"list": "cyber", "title": "The Cyber Morning"}
+            settings["sections"] = [{"id": "cyber"}]
+            (folder / "cyber.yaml").write_text(yaml.safe_dump(settings), "utf-8")
+            now = sample.now.isoformat()
+            _say("build", "--now", now)
+            _say("build", "--now", now, "--feeds", "cyber.yaml")
+    return folder
+
+
+@pytest.fixture
+def place(built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of them, to change."""
+    copy = tmp_path / "place"
+    shutil.copytree(built, copy)
+    monkeypatch.chdir(copy)
+    monkeypatch.setenv("DIGEST_KEYS", str(copy / "keys"))
     monkeypatch.setenv("DIGEST_MAIL_FROM", "desk@harbour.example")
-    with serve_sample_day(resource("examples/sample-day")) as sample:
-        settings = yaml.safe_load(sample.feeds_file.read_text("utf-8"))
-        (tmp_path / "feeds.yaml").write_text(yaml.safe_dump(settings), "utf-8")
-        settings["edition"] |= {"list": "cyber", "title": "The Cyber Morning"}
-        settings["sections"] = [{"id": "cyber"}]
-        (tmp_path / "cyber.yaml").write_text(yaml.safe_dump(settings), "utf-8")
-        now = sample.now.isoformat()
-        _say("build", "--now", now)
-        _say("build", "--now", now, "--feeds", "cyber.yaml")
-    return tmp_path
+    return copy
 
 
 def _record(folder: Path) -> dict[str, object]:
@@ -106,7 +119,8 @@ def test_a_list_takes_the_reports_of_its_own_feeds_alone(place: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["Cyber", "a/b", "", "x" * 40])
-def test_a_name_that_is_none_is_told(place: Path, name: str) -> None:
-    (place / "bad.yaml").write_text(f"edition: {{list: {name!r}}}\nfeeds: []\n", "utf-8")
-    done = RUN.invoke(app, ["status", "--feeds", "bad.yaml"])
+def test_a_name_that_is_none_is_told(tmp_path: Path, name: str) -> None:
+    bad = tmp_path / "bad.yaml"
+    bad.write_text(f"edition: {{list: {name!r}}}\nfeeds: []\n", "utf-8")
+    done = RUN.invoke(app, ["status", "--feeds", str(bad)])
     assert "edition.list" in str(done.exception)
