@@ -27,7 +27,7 @@ class Found:
 
 @lru_cache(maxsize=32)
 def _any_quantity(tag: str) -> re.Pattern[str]:
-    """Where it finds nothing none of `_patterns` does: most sentences, told at a tenth the price."""
+    """Where it finds nothing none of `_patterns` does: most sentences, at a tenth the price."""
     return re.compile(pattern(tag), re.IGNORECASE)
 
 
