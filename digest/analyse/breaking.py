@@ -25,8 +25,7 @@ class Urgency:
 def urgency(story: Story, marks: Breaking, now: datetime) -> Urgency:
     """`story` of an analysis that knows the editions and the letters before it."""
     reports = story.lead_reports
-    own = {report.item.id for report in reports}
-    origins = sum(bool(own.intersection(origin.items)) for origin in story.origins)
+    origins = len(story.lead_origins)
     gravity = severity(reports).value
     age = max(now - min(report.item.when for report in reports), timedelta(0))
     waits = []

@@ -18,7 +18,7 @@ from digest.analyse.language import language_of
 from digest.analyse.origins import credited, origins_of
 from digest.analyse.outlets import UNNAMED
 from digest.analyse.places import places_of
-from digest.analyse.rank import Scored, score
+from digest.analyse.rank import Scored, score, varied
 from digest.analyse.sections import Labels, label, most_common, of_event
 from digest.analyse.severity import severity
 from digest.model import Analysis, LeftOut, Report, Story
@@ -77,7 +77,15 @@ def analyse_day(
     del vectors_of, titles_of  # and with them the texts
     labels = label(kept, by_words, vectors, titles)
     reports = [
-        Report(item, outlet, lang, found.category, found.section, where)
+        Report(
+            item,
+            outlet,
+            lang,
+            found.category,
+            found.section,
+            where,
+            forms.is_comment(item.title, item.url),
+        )
         for item, outlet, lang, found, where in zip(
             kept, published, languages, labels, places, strict=True
         )
@@ -143,7 +151,10 @@ def _event(
     own = unpacked(vectors[group])
     near = own @ own.mean(axis=0)
     place = {
-        i: round(close + _SECURE * labels[i].security - forms.stands_back(items[i].title), 4)
+        i: round(
+            close + _SECURE * labels[i].security - forms.stands_back(items[i].title, items[i].url),
+            4,
+        )
         for i, close in zip(group, near.tolist(), strict=True)
     }
     members = tuple(sorted(group, key=lambda i: (-place[i], items[i].when, items[i].id)))
@@ -158,10 +169,13 @@ def _thread_ids(
     earlier: Sequence[EarlierStory],
     embedder: Embedder,
 ) -> tuple[list[str], list[tuple[EarlierStory, ...]]]:
-    """Thread ids, kept from earlier days where a story goes on, and those days' stories."""
+    """Thread ids, kept from earlier days where a story goes on, and those days' stories.
+
+    Where two of today's go on from one, the nearest keeps its id: the story has split.
+    """
     members = [[i for number in group for i in events[number].members] for group in running]
     titles = [[items[i].title for i in group] for group in members]
-    found: list[EarlierStory | None] = [None] * len(running)
+    found: list[tuple[EarlierStory, float] | None] = [None] * len(running)
     if earlier:
         names = sorted(
             {t for group in titles for t in group} | {t for s in earlier for t in s.titles}
@@ -169,11 +183,19 @@ def _thread_ids(
         vector_of = dict(zip(names, embedder.begin(names)(), strict=True))
         ids = [frozenset(items[i].id for i in group) for group in members]
         found = threads.continued(titles, ids, earlier, vector_of)
+    heirs: dict[str, tuple[float, int]] = {}
+    for number, match in enumerate(found):
+        if match is not None:
+            story, near = match
+            heirs[story.thread] = max(heirs.get(story.thread, (0.0, 0)), (near, -number))
     thread_ids, before = [], []
-    for group, story in zip(members, found, strict=True):
-        first = min(group, key=lambda i: (items[i].when, items[i].id))
-        thread_ids.append(story.thread if story else threads.stable_id("t-", items[first].id))
-        before.append(tuple(s for s in earlier if story is not None and s.thread == story.thread))
+    for number, (group, match) in enumerate(zip(members, found, strict=True)):
+        thread = match[0].thread if match else ""
+        before.append(tuple(s for s in earlier if s.thread == thread))
+        if heirs.get(thread, (0.0, 1))[1] != -number:
+            first = min(group, key=lambda i: (items[i].when, items[i].id))
+            thread = threads.stable_id("t-", items[first].id)
+        thread_ids.append(thread)
     return thread_ids, before
 
 
@@ -204,7 +226,7 @@ def _stories(
         secure = [n for n in matters if _section(events[n].members, reports) in wanted]
         others += len(matters) - len(secure)
         if secure:
-            by_thread.setdefault(thread_id, []).extend(secure)
+            by_thread[thread_id] = secure
             printed[thread_id] = past
     drafts = [
         _story(thread_id, [events[n] for n in numbers], reports, labels, printed[thread_id],
@@ -212,7 +234,11 @@ def _stories(
         for thread_id, numbers in by_thread.items()
     ]  # fmt: skip
     unread = {draft.id for draft in drafts if not _can_be_read(draft, editorial.language)}
-    drafts.sort(key=lambda draft: (draft.id in unread, -draft.score, draft.id))
+    drafts.sort(key=lambda draft: draft.id)
+    places = [draft.places[0] if draft.places else "" for draft in drafts]
+    order = varied([draft.score for draft in drafts], places)
+    drafts = [_behind(drafts[number], left, before) for number, left, before in order]
+    drafts.sort(key=lambda draft: draft.id in unread)
     ranked = []
     for at, story in enumerate(drafts):
         reasons = story.reasons
@@ -228,6 +254,14 @@ def _stories(
         for story in ranked[editorial.max_stories :]
     )
     return tuple(ranked), below, others
+
+
+def _behind(story: Story, left: float, before: int) -> Story:
+    """With the score that others on its country have left it."""
+    if not before:
+        return story
+    reason = f"behind {before} more from the same country"
+    return replace(story, score=left, reasons=(*story.reasons, reason))
 
 
 def _can_be_read(story: Story, language: str) -> bool:
@@ -253,7 +287,9 @@ def _story(
 ) -> Story:
     known = {item for story in printed for item in story.items}
 
-    def judged(members: Sequence[int]) -> tuple[Scored, Section, Category, tuple[Origin, ...]]:
+    def judged(
+        members: Sequence[int], worst: Sequence[int]
+    ) -> tuple[Scored, Section, Category, tuple[Origin, ...]]:
         own = [reports[i] for i in members]
         origins = origins_of(own)
         section = _section(members, reports)
@@ -263,7 +299,7 @@ def _story(
             origins,
             section=section,
             matter=matter,
-            gravity=severity(own),
+            gravity=severity([reports[i] for i in worst]),
             seen_before=bool(printed),
             fresh=sum(report.item.id not in known for report in own) / len(own),
             editorial=editorial,
@@ -271,18 +307,19 @@ def _story(
         )
         return found, section, most_common([r.category for r in own]), origins
 
-    verdicts = {event.id: judged(event.members) for event in events}
+    verdicts = {event.id: judged(event.members, event.members) for event in events}
     ordered = sorted(events, key=lambda e: (-verdicts[e.id][0].score, e.id))
     lead = ordered[0]
     together = [i for event in ordered for i in event.members]
     lead_scored, section, category, origins = verdicts[lead.id]
     scored = lead_scored
     if len(ordered) > 1:
-        scored, _, _, origins = judged(together)
+        # The dead of one event are not another's, which its reasons would say.
+        scored, _, _, origins = judged(together, lead.members)
     own = tuple(reports[i] for i in together)
     reasons = scored.reasons
     if len(ordered) > 1:
-        reasons = (*reasons, f"{len(ordered)} events of one running story")
+        reasons = (f"{len(ordered)} events of one running story", *reasons)
     return Story(
         id=lead.id,
         thread=thread_id,
@@ -292,7 +329,7 @@ def _story(
         origins=origins,
         section=section,
         category=category,
-        places=_places(own),
+        places=_places([reports[i] for i in lead.members]),
         reasons=reasons,
         earlier=tuple(sorted({s.date.isoformat() for s in printed}, reverse=True)),
         related=tuple(event.id for event in ordered[1:]),

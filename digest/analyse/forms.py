@@ -23,6 +23,11 @@ _COMMENT = re.compile(
     r"opini[oó]n|tribune|analyse|analisi|commento)\s*[|:–—-]",
     re.IGNORECASE,
 )
+_COMMENT_PAGES = re.compile(
+    r"//[^/?#]+/(?:[^?#]*/)?(?:opinions?|commentisfree|commentary|editorials?|op-?eds?|columnists?|"
+    r"meinung|kommentare?|tribunes?|opinion-.*)/",
+    re.IGNORECASE,
+)
 _RUNNING = re.compile(r"^live\b|\blive updates?\b|\blive blog\b|^the latest\b", re.IGNORECASE)
 
 
@@ -31,14 +36,15 @@ def is_round_up(title: str) -> bool:
     return bool(_ROUND_UP.search(title.strip()))
 
 
-def is_comment(title: str) -> bool:
-    """Whether a report comments on or illustrates an event instead of reporting it."""
-    return bool(_COMMENT.search(title.strip()))
+def is_comment(title: str, url: str = "") -> bool:
+    """Whether a report comments on or illustrates an event instead of reporting it, by its title or
+    the part of the site it stands in."""
+    return bool(_COMMENT.search(title.strip()) or _COMMENT_PAGES.search(url))
 
 
-def stands_back(title: str) -> float:
+def stands_back(title: str, url: str = "") -> float:
     """How far a report should stand back from leading its story: 0 for plain news."""
-    if is_round_up(title) or is_comment(title):
+    if is_round_up(title) or is_comment(title, url):
         return 0.3
     if _RUNNING.search(title):
         return 0.15

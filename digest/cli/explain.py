@@ -66,7 +66,8 @@ def explain(
     typer.echo(f"score {told['score']:.2f}: {' · '.join(told['reasons'])}")
     items = {item.id: item for item in bundle.items}
     number = {id: place for place, id in enumerate(told["items"], 1)}
-    origin = {id: one["name"] for one in told["origins"] for id in one["items"]}
+    every = (*told["origins"], *told.get("development_origins", ()))
+    origin = {id: one["name"] for one in every for id in one["items"]}
     show.table(
         "Reports, most central first",
         ("report", "outlet", "UTC", "origin"),

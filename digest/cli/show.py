@@ -137,7 +137,7 @@ def stories(edition: Edition, *, as_json: bool, title: str = "not made, only loo
             "section": brief.story.section,
             "headline": brief.title,
             "reports": len(brief.story.reports),
-            "origins": len(brief.story.origins),
+            "origins": len(brief.story.lead_origins),
             "score": round(brief.story.score, 3),
         }
         for brief in edition.briefs

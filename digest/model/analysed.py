@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, replace
 from datetime import date as Date
 from typing import Literal
 
@@ -23,6 +23,8 @@ class Report:
     """None: outside the brief."""
     places: tuple[str, ...] = ()
     """Country names in English, most prominent first."""
+    comment: bool = False
+    """It comments on an event or illustrates it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,21 @@ class Story:
     def lead_items(self) -> frozenset[str]:
         """Their ids."""
         return frozenset(report.item.id for report in self.lead_reports)
+
+    @property
+    def lead_origins(self) -> tuple[Origin, ...]:
+        """Who tells of the lead event, each with its reports of it: a development's outlets confirm
+        the development alone."""
+        return self._origins_with(self.lead_items)
+
+    @property
+    def development_origins(self) -> tuple[Origin, ...]:
+        """Who tells of the developments, each with its reports of them."""
+        return self._origins_with({report.item.id for report in self.reports} - self.lead_items)
+
+    def _origins_with(self, items: Set[str]) -> tuple[Origin, ...]:
+        kept = ((origin, tuple(i for i in origin.items if i in items)) for origin in self.origins)
+        return tuple(replace(origin, items=own) for origin, own in kept if own)
 
 
 @dataclass(frozen=True, slots=True)

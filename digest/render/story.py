@@ -41,7 +41,7 @@ def show_story(brief: Brief, edition: Edition, words: Words, numbers: Numbers) -
     figures = tuple(figure_box(figure, sources, words) for figure in brief.figures if figure.values)
     changes = (*_by_the_editor(brief, written, words), *_changes(brief, sources, words))
     origins, axis = _origins(story, words, drawn=story.rank == 1)
-    unnamed = len(story.origins) - len(origins)
+    unnamed = len(story.lead_origins) - len(origins)
     more = words.phrase("other_origins", n=unnamed) if unnamed else ""
     return StoryView(
         rank=story.rank,
@@ -137,11 +137,11 @@ def _byline(brief: Brief, edition: Edition, words: Words) -> str:
 
 
 def _tally(brief: Brief, words: Words) -> str:
-    reports = brief.story.reports
+    reports = brief.story.lead_reports
     outlets = len({report.outlet.name for report in reports})
     tally = words.phrase(
         "tally",
-        origins=words.phrase("origins", n=len(brief.story.origins)),
+        origins=words.phrase("origins", n=len(brief.story.lead_origins)),
         outlets=words.phrase("outlets", n=outlets),
     )
     languages = Counter(
@@ -235,7 +235,7 @@ def _notes(brief: Brief, words: Words, origins: tuple[OriginLine, ...], more: st
 
 def _origins(story: Story, words: Words, *, drawn: bool) -> tuple[tuple[OriginLine, ...], str]:
     """(the origins with the widest spread, the time line under their lanes, where `drawn`)."""
-    ordered = sorted(story.origins, key=lambda origin: -len(origin.items))[:ORIGINS_NAMED]
+    ordered = sorted(story.lead_origins, key=lambda origin: -len(origin.items))[:ORIGINS_NAMED]
     lane, axis = lanes(story, ordered, words) if drawn else ((), "")
     lines = tuple(
         OriginLine(

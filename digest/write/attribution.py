@@ -54,6 +54,7 @@ SHORT_NAMES: Mapping[str, tuple[str, ...]] = {
     "Deutsche Presse-Agentur": ("dpa", "DPA"),
 }
 _ENDING = re.compile(r"(?P<stop>[.])(?P<close>[\"”’'»)]*)$")
+_ABBREVIATED = re.compile(r"\b(?:[A-Za-z]\.){2,}$")
 _VERBS = ("reports", "according to", "says")
 
 
@@ -116,8 +117,8 @@ def clause(
             verb = "reports"
     # "according to City A.M." has its full stop.
     words = f"according to {said.removesuffix('.')}" if verb == "according to" else f"{said} {verb}"
-    if ending is None:
-        if sentence[-1].isalnum():  # a standfirst without its full stop
+    if ending is None or _ABBREVIATED.search(sentence):
+        if sentence[-1].isalnum() or ending:  # a standfirst without its full stop, or "in the U.S."
             return Change("attribution", len(sentence), len(sentence), f", {words}.")
         return None
     close = ending["close"]

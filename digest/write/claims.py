@@ -66,19 +66,19 @@ def standing(story: Story, printed: Sequence[str], texts: Sequence[str]) -> str:
     `printed`: the sentences of the brief, headline first; `texts`: the story's sentences, in which
     denials are looked for. A headline that only claims is not confirmed by being carried widely.
     """
-    origins = len(story.origins)
+    origins = story.lead_origins
     claim = next((who for s in printed[:2] if (who := claimant(s))), "")
     parts = []
     if claim:
         parts.append(f"claimed by {claim}")
-    if origins == 1:
-        origin = story.origins[0]
+    if len(origins) == 1:
+        origin = origins[0]
         what = "statement" if origin.kind == "statement" else "source"
         parts.append(f"single {what}: {origin.name}")
-    elif origins > 1:
-        only_statements = all(o.kind == "statement" for o in story.origins)
+    elif origins:
+        only_statements = all(o.kind == "statement" for o in origins)
         verb = "carried" if claim or only_statements else "confirmed"
-        parts.append(f"{verb} by {origins} origins")
+        parts.append(f"{verb} by {len(origins)} origins")
     denial = next((who for t in (*printed, *texts) if (who := denier(t))), "")
     if denial:
         parts.append(f"denied by {denial}")

@@ -73,8 +73,12 @@ class Desk:
 
 
 def reports_of(story: Story, language: str) -> list[Report]:
-    """The reports that a brief in `language` is written from."""
-    return headlines.in_language(story.reports, language)[:MAX_REPORTS]
+    """The reports that a brief in `language` is written from: no comment, where there is news."""
+    readable = headlines.in_language(story.reports, language)
+    news = [report for report in readable if not report.comment]
+    own = story.lead_items
+    told = any(report.item.id in own for report in news)
+    return (news if told else readable)[:MAX_REPORTS]
 
 
 def recency(reports: Sequence[Report]) -> list[float]:

@@ -175,6 +175,17 @@ _PROMO = re.compile(
     r"updated? (?:at|on) \d|editor[’']s note|stay with us)\b|©|^(?:advertisement|related:)",
     re.IGNORECASE,
 )
+# What a broadcaster's own people do in its film: "Radio Meridian's Elin Varga was in the court",
+# "Elin Varga shows us what is left".
+_OWN_PEOPLE = re.compile(
+    r"\b(?:BBC|Al Jazeera|CNN|NPR|Sky News|(?:ABC|CBS|NBC|Fox)(?: News)?|DW|France 24|Guardian|"
+    r"Reuters|AP)(?:[’']s (?:[\w-]+ ){0,3}?[A-Z][\w’'-]+ [A-Z][\w’'-]+"
+    r"|(?:[’']s)? (?:journalists?|reporters?|correspondents?))? "
+    r"(?:asks?|describes?|explains?|goes|has (?:more|the)|join(?:s|ed)|looks at|meets?|met|"
+    r"reports? from|speaks?|spoke|travell?(?:s|ed)|visit(?:s|ed)|was (?:in|at)|went|"
+    r"witness(?:es|ed)?)\b"
+    r"|\b(?:shows?|takes?|brings?|walks?) us\b"
+)
 _STAMP = re.compile(
     r"^(?:\[?\d{1,2}[:.]\d{2}\s*(?:GMT|BST|ET|EST|EDT|UTC|CET|[ap]\.?m\.?)?\b|\d+[mh] ago)", re.I
 )
@@ -242,7 +253,7 @@ def fault(sentence: str, *, whole_text: bool = False) -> str:
         or ";" in sentence  # a list of headlines: "Gunmen shot dead; IDF raids their villages"
     ):
         return "cut off"
-    if _GLUED.search(sentence):
+    if _GLUED.search(sentence) or ",," in sentence:
         return "glued"
     if count < MIN_WORDS:
         return "too short"
@@ -257,7 +268,7 @@ def fault(sentence: str, *, whole_text: bool = False) -> str:
         return "no beginning"
     if _BYLINE.match(sentence) or _STAMP.match(sentence):
         return "byline or stamp"
-    if _PROMO.search(sentence):
+    if _PROMO.search(sentence) or _OWN_PEOPLE.search(sentence):
         return "promotion"
     if re.search(r"https?://|www\.|\S@\S+\.\w|\||•| \\|\\$", sentence):
         return "markup"

@@ -94,7 +94,8 @@ def _story(story: Mapping[str, Any], items: Mapping[str, Item]) -> Iterator[str]
 def _outlet_names(story: Mapping[str, Any]) -> frozenset[str]:
     """Every name that an attribution may print: the cited outlets and the story's origins."""
     cited = {c["outlet"] for s in story["sentences"] for c in s["citations"]}
-    return frozenset(cited | {o["name"] for o in story.get("origins", [])})
+    origins = (*story.get("origins", []), *story.get("development_origins", []))
+    return frozenset(cited | {origin["name"] for origin in origins})
 
 
 # --- spans ------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from newsroom_items import NOW, report_item, report_of
 
 from digest.analyse.forms import is_comment, is_round_up, stands_back
 from digest.analyse.origins import origins_of
-from digest.analyse.rank import Scored, score
+from digest.analyse.rank import VARIETY, Scored, score, varied
 from digest.analyse.severity import Severity
 from digest.model import Editorial, Outlet, RankWeights, Report, Section
 
@@ -88,7 +89,7 @@ def test_the_operators_weights_are_factors() -> None:
 
 def test_comment_that_nobody_reports_stands_back() -> None:
     plain = [report_of(report_item("1", "Truce in Velmora", hours_ago=6))]
-    comment = [report_of(report_item("1", "Opinion | Truce in Velmora", hours_ago=6))]
+    comment = [replace(report, comment=True) for report in plain]
     assert scored(comment).score < scored(plain).score
 
 
@@ -121,6 +122,20 @@ def test_forms(title: str, round_up: bool, comment: bool) -> None:
     assert is_comment(title) is comment
 
 
+@pytest.mark.parametrize(
+    ("url", "comment"),
+    [
+        ("https://kesten.example/opinions/2026/3/17/what-the-truce-leaves-out", True),
+        ("https://www.kesten.example/world/commentisfree/2026/truce", True),
+        ("https://kesten.example/world/opinion-polls-open", False),
+        ("https://opinion.example/news/truce", False),
+        ("https://kesten.example/search?next=/opinion/", False),
+    ],
+)
+def test_a_part_of_the_site_for_comment(url: str, comment: bool) -> None:
+    assert is_comment("What the truce leaves out", url) is comment
+
+
 def test_plain_news_leads_its_story() -> None:
     titles = ["Truce holds", "Will the truce hold?", "Live updates: truce", "Opinion | Truce"]
     assert sorted(titles, key=stands_back) == titles
@@ -129,3 +144,13 @@ def test_plain_news_leads_its_story() -> None:
 def test_a_report_from_the_future_is_merely_new() -> None:
     assert scored(reports(2, hours_ago=-5)).score == scored(reports(2, hours_ago=0)).score
     assert NOW + timedelta(hours=5) == reports(1, hours_ago=-5)[0].item.when
+
+
+def test_one_country_does_not_fill_the_page() -> None:
+    scores, countries = [2.0, 1.9, 1.8, 1.7, 1.7], ["Ostmark", "Ostmark", "Ostmark", "Velmora", ""]
+    found = varied(scores, countries)
+    assert [number for number, _, _ in found] == [0, 3, 4, 1, 2]
+    assert [before for _, _, before in found] == [0, 0, 0, 1, 2]
+    assert [left for _, left, _ in found] == sorted((left for _, left, _ in found), reverse=True)
+    assert found[-1][1] == pytest.approx(1.8 * (1 - VARIETY) ** 2)
+    assert [number for number, _, _ in varied([1.0] * 3, [""] * 3)] == [0, 1, 2]

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 OUTLETS = ("Harbour Times", "Odra Courier", "Selwyn Herald", "Marrow Gazette")
 STORIES = (
@@ -76,3 +77,10 @@ def write_settings(file: Path, address: str, more: str = "edition: {hour: 0}\n")
         for number, outlet in enumerate(OUTLETS)
     )
     file.write_text(f"{more}feeds:\n{feeds}", "utf-8")
+
+
+def noon_somewhere(now: datetime) -> tuple[str, int]:
+    """A zone where it is about noon, so that no date ends within a test, and the hour there."""
+    ahead = 12 - now.hour
+    zone = f"Etc/GMT{-ahead:+d}" if ahead else "UTC"  # POSIX: the sign is turned around
+    return zone, now.astimezone(ZoneInfo(zone)).hour

@@ -14,9 +14,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Timer
 
 import pytest
-from news_server import news_server, write_settings
+from news_server import news_server, noon_somewhere, write_settings
 
 from digest.schedule import Result, Service, Turn
 from digest.schedule.logs import KeyValueLines, pair
@@ -175,9 +176,13 @@ def _digest_run(folder: Path) -> Iterator[subprocess.Popen[str]]:
     with subprocess.Popen(
         command, cwd=folder, env=env, stderr=subprocess.PIPE, text=True
     ) as process:
+        # What waits for a line that never comes is told so.
+        limit = Timer(120, process.kill)
+        limit.start()
         try:
             yield process
         finally:
+            limit.cancel()
             process.kill()
 
 
@@ -189,6 +194,11 @@ def _until(process: subprocess.Popen[str], event: str) -> list[str]:
         if event in line:
             return lines
     raise AssertionError(f"ended before {event}: {''.join(lines)}")
+
+
+def _about_noon() -> str:
+    """Settings by which, whenever this runs, an edition is not due and the night's work is."""
+    return f"edition: {{hour: 23, zone: {noon_somewhere(datetime.now(UTC))[0]}}}\n"
 
 
 def _asked(url: str) -> int:
@@ -205,11 +215,8 @@ def _rows(folder: Path) -> list[dict[str, str]]:
 
 
 def test_the_service_runs_rereads_and_leaves(tmp_path: Path) -> None:
-    # A zone where it is about noon, so that an edition at 23 is not due whenever this runs. The
-    # names' signs are turned round: Etc/GMT+3 is three hours behind.
-    zone = f"Etc/GMT{min(datetime.now(UTC).hour - 11, 12):+d}"
     with news_server() as (address, asked):
-        write_settings(tmp_path / "feeds.yaml", address, f"edition: {{hour: 23, zone: {zone}}}\n")
+        write_settings(tmp_path / "feeds.yaml", address, _about_noon())
         with _digest_run(tmp_path) as service:
             place = _until(service, "event=pages-open")[-1].partition("at=")[2].strip()
             _until(service, "event=task-done task=night")
@@ -230,7 +237,7 @@ def test_the_service_runs_rereads_and_leaves(tmp_path: Path) -> None:
 def test_light_when_idle(tmp_path: Path) -> None:
     """How soon it is ready, `bench idle` measures."""
     with news_server() as (address, _):
-        write_settings(tmp_path / "feeds.yaml", address)
+        write_settings(tmp_path / "feeds.yaml", address, _about_noon())
         subprocess.run([sys.executable, "-m", "digest", "migrate"], cwd=tmp_path, check=True)
         with _digest_run(tmp_path) as service:
             _until(service, "event=started")

@@ -15,10 +15,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
-from news_server import news_server, write_settings
+from news_server import news_server, noon_somewhere, write_settings
 from raw_sink import RawSink
 
 from digest.delivery import Subscriber
@@ -67,13 +66,6 @@ def forker() -> Iterator[Forker]:
         yield Forker(process)
         assert process.stdin
         process.stdin.close()
-
-
-def noon_somewhere(now: datetime) -> tuple[str, int]:
-    """A zone where it is about noon, so that no date ends within a test, and the hour there."""
-    ahead = 12 - now.hour
-    zone = f"Etc/GMT{-ahead:+d}" if ahead else "UTC"  # POSIX: the sign is turned around
-    return zone, now.astimezone(ZoneInfo(zone)).hour
 
 
 def prepare(folder: Path, address: str) -> Settings:

@@ -166,6 +166,38 @@ def test_a_short_brief_tells_its_headlines_event_alone() -> None:
     assert brief.quotes == ()
 
 
+def test_who_reports_a_development_does_not_confirm_the_event() -> None:
+    told = two_events()
+    brief = write_brief(told, lead=False, editorial=EDITORIAL)
+    assert brief.standing == "single source: Gazette"
+    assert [origin.name for origin in told.lead_origins] == ["Gazette"]
+    assert [origin.name for origin in told.development_origins] == ["Courier"]
+    both = replace(told.origins[0], items=("a", "b"))
+    told = replace(told, origins=(both,))
+    assert [origin.items for origin in told.lead_origins] == [("a",)]
+    assert [origin.items for origin in told.development_origins] == [("b",)]
+
+
+def test_comment_is_not_printed_as_news() -> None:
+    news = report("a", "Truce holds in Kesten for a third day", "Guns were silent.", outlet="Post")
+    word = report(
+        "b",
+        "What the truce leaves out",
+        "Nobody in Kesten believes that the truce will outlast the winter storms of this year.",
+        outlet="Courier",
+    )
+    comment = replace(word, comment=True)
+    told = write_brief(story([comment, news]), lead=False, editorial=EDITORIAL)
+    assert told.headline.text == news.item.title
+    assert {c.item for c in told.headline.citations} == {"a"}
+    assert not any("believes" in text for text in body(told))
+    alone = write_brief(story([comment]), lead=False, editorial=EDITORIAL)
+    assert alone.headline.text == word.item.title
+    # Where the event itself has comment alone, a development's news is not put in its place.
+    of_two = write_brief(replace(story([comment, news]), lead=1), lead=False, editorial=EDITORIAL)
+    assert of_two.headline.text == word.item.title
+
+
 FERRY = "Ferry sinks in a winter storm off the port of Senn"
 
 

@@ -67,6 +67,7 @@ def test_attribution_stands_where_the_full_stop_was() -> None:
     assert attributed(said, "BBC", 0, again=True) == "The strait is open, the BBC adds."
     assert attributed("“It is open.”", "Reuters") == "“It is open,” Reuters reports."
     assert attributed("The strait is open", "Reuters") == "The strait is open, Reuters reports."
+    assert attributed("It is in the U.S.", "Reuters") == "It is in the U.S., Reuters reports."
 
 
 def test_no_attribution_twice_or_after_an_open_end() -> None:
