@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from digest.model import Citation, Figure, Report
+from digest.model import Citation, Figure, FigureValue, Report
 from digest.write.edits import Change
-from digest.write.tallies import range_of
+from digest.write.tallies import SAME_TIME, range_of
 
 _PREFIX = re.compile(
     r"^(?:[\s\W]*(?:(?:Live|LIVE)(?: (?:updates?|blog|coverage|news))?|WATCH(?: "
@@ -171,11 +171,19 @@ def _stale(figures: Sequence[Figure]) -> set[str]:
     """Items whose title prints a count that is no longer the newest."""
     return {
         v.citation.item
-        for f in figures
-        if f.state == "risen"
-        for v in f.values
-        if v.citation.part == "title" and (v.low or v.high or 0) < (f.newest.low or 0)
+        for figure in figures
+        for v in figure.values
+        if v.citation.part == "title"
+        and any((v.low or v.high or 0) < (late.low or 0) for late in _overtaking(figure, v))
     }
+
+
+def _overtaking(figure: Figure, value: FigureValue) -> list[FigureValue]:
+    """What a count is measured by: what it has risen to, or, where accounts differ, what came
+    later."""
+    if figure.state == "risen":
+        return [figure.newest]
+    return [late for late in figure.values if late.at - value.at >= SAME_TIME]
 
 
 _MOVES = re.compile(

@@ -144,6 +144,21 @@ def test_an_overtaken_count_is_not_printed_again() -> None:
     assert "12" not in printed
 
 
+def test_where_accounts_differ_an_early_count_does_not_head_the_story() -> None:
+    told = [
+        ("a", "Kesten market blast kills at least 8 people, police say", "A", 0),
+        ("b", "Blast at Kesten market kills 8 people, police say", "B", 0),
+        ("c", "Kesten market blast: toll is at 13 dead now, says the hospital", "C", 5),
+        ("d", "Kesten market blast leaves 12 people dead", "C", 6),
+    ]
+    reports = [
+        report(n, title, outlet=o, at=MONDAY + timedelta(hours=h)) for n, title, o, h in told
+    ]
+    brief = written(story(reports), lead=False)
+    assert brief.figures[0].state == "disagree"
+    assert brief.headline.citations[0].item in ("c", "d")
+
+
 def two_events() -> Story:
     """A police station attacked in Kesten, and, of the same running story, a raid in Odra."""
     attack = report("a", "Teenager kills two officers at Kesten police station", outlet="Gazette")
