@@ -84,7 +84,7 @@ def analyse_day(
             found.category,
             found.section,
             where,
-            forms.is_comment(item.title, item.url),
+            forms.is_comment(item.title, item.url) or forms.is_round_up(item.title),
         )
         for item, outlet, lang, found, where in zip(
             kept, published, languages, labels, places, strict=True

@@ -25,7 +25,7 @@ _COMMENT = re.compile(
 )
 _COMMENT_PAGES = re.compile(
     r"//[^/?#]+/(?:[^?#]*/)?(?:opinions?|commentisfree|commentary|editorials?|op-?eds?|columnists?|"
-    r"meinung|kommentare?|tribunes?|opinion-.*)/",
+    r"meinung|kommentare?|podcasts?|quotable|tribunes?)/",
     re.IGNORECASE,
 )
 _RUNNING = re.compile(r"^live\b|\blive updates?\b|\blive blog\b|^the latest\b", re.IGNORECASE)

@@ -24,7 +24,7 @@ class Report:
     places: tuple[str, ...] = ()
     """Country names in English, most prominent first."""
     comment: bool = False
-    """It comments on an event or illustrates it."""
+    """It comments on an event or illustrates it, or is a round-up of many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +79,9 @@ class Story:
     @property
     def lead_origins(self) -> tuple[Origin, ...]:
         """Who tells of the lead event, each with its reports of it: a development's outlets confirm
-        the development alone."""
-        return self._origins_with(self.lead_items)
+        the development alone, and comment confirms nothing where there is news."""
+        news = {report.item.id for report in self.lead_reports if not report.comment}
+        return self._origins_with(news or self.lead_items)
 
     @property
     def development_origins(self) -> tuple[Origin, ...]:

@@ -82,10 +82,15 @@ def reports_of(story: Story, language: str) -> list[Report]:
 
 
 def recency(reports: Sequence[Report]) -> list[float]:
-    """Each report’s place in the story’s time, 0 oldest to 1 newest; 1 where all are at once."""
-    oldest = min(r.item.when for r in reports)
-    width = max(r.item.when for r in reports) - oldest
-    return [(r.item.when - oldest) / width if width else 1.0 for r in reports]
+    """Each report’s place in the story’s time, 0 oldest to 1 newest; 1 where all are at once. One
+    without a date of its own may be older than the time it was first seen: beside others that have
+    one it counts as the oldest."""
+    some = any(report.item.date for report in reports)
+    times = [r.item.when if r.item.date or not some else None for r in reports]
+    known = [time for time in times if time]
+    oldest, width = min(known), max(known) - min(known)
+    places = ((time - oldest) / width if time and width else float(bool(time)) for time in times)
+    return list(places)
 
 
 def headline_report(

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from digest.model import Citation, Figure, FigureValue, Report
+from digest.write import tokens
 from digest.write.edits import Change
 from digest.write.tallies import SAME_TIME, range_of
 
@@ -18,7 +19,7 @@ _PREFIX = re.compile(
     r"FACTBOX|Factbox|CORRECTED|REFILE|URGENT|TOP NEWS|World News|News)\s*(?:[:|–—-]|\.\.\.)\s*)+"
 )
 _SUFFIX = re.compile(
-    r"\s*(?:[-–—|:]\s*(?:live(?: updates?)?|as it happened|video|in pictures|report|source|sources|"
+    r"\s*(?:[-–—|:]\s*(?:live(?: updates?)?|as it happened|video|in pictures|"
     r"latest(?: updates?)?|LIVE|watch)|\((?:video|live|photos?|updated?|VIDEO|LIVE)\)|"
     r"\[(?:video|photos?|updated?)\])\s*$",
     re.IGNORECASE,
@@ -37,7 +38,7 @@ _BAIT = re.compile(
     r"\d+ (?:things|takeaways|ways|reasons|questions|facts)|Everything|Inside|Meet|"
     r"The (?:real|inside|latest) |"
     r"Takeaways|Five|Three (?:things|takeaways)|Timeline|I |I[’']|My |We |You )\b"
-    r"|\b(?:you need to know|what to know|what we know|need to know|here[’']s|"
+    r"|\b(?:you need to know|(?:all|what) to know|what we know|need to know|here[’']s|"
     r"shock(?:ing|ed)|slam(?:s|med)|blast(?:s|ed) (?!in\b|at\b|near\b|kill)|"
     r"goes viral|you won[’']t believe|jaw-dropping|stuns? (?:fans|world)|must[- ]see|"
     r"explained|at a glance|"
@@ -145,11 +146,13 @@ def choose(
     """Index of the report whose title heads the story.
 
     `likeness` holds the cosines of the titles, `recency` 0 (the story's oldest report) to 1. The
-    title that most others resemble wins, less what makes it a bad headline; the newest breaks near
-    ties, because counts and outcomes move, and a count that others have overtaken costs.
+    title that most others resemble, and whose words they hold, wins, less what makes it a bad
+    headline; the newest breaks near ties, because counts and outcomes move, and a count that others
+    have overtaken costs.
     """
     n = len(reports)
     stale = _stale(figures)
+    told = _told_by_others(reports)
 
     def worth(i: int) -> float:
         others = [likeness[i][j] for j in range(n) if j != i]
@@ -157,12 +160,39 @@ def choose(
         # Reports come most central first: analysis knows more of the story than titles do.
         place = 1.0 - i / n
         cost = penalty(reports[i].item.title) + (STALE if reports[i].item.id in stale else 0.0)
-        return central + 0.1 * place + 0.1 * recency[i] - cost
+        return central + TOLD * told[i] + 0.1 * place + NEWEST * recency[i] - cost
 
     with_title = [i for i in range(n) if reports[i].item.title.strip()] or list(range(n))
     return max(with_title, key=lambda i: (round(worth(i), 9), reports[i].item.id))
 
 
+def _told_by_others(reports: Sequence[Report]) -> list[float]:
+    """Of each title the share of its words that another outlet's report holds at most, as a mean
+    over these outlets: what they "confirm" is what the headline says, not a side of it."""
+    titles = [frozenset(tokens.content(report.item.title)) for report in reports]
+    held = [
+        title.union(tokens.content(report.item.text[:OPENING]))
+        for title, report in zip(titles, reports, strict=True)
+    ]
+    found = []
+    for title, report in zip(titles, reports, strict=True):
+        best: dict[str, float] = {}
+        for other, words in zip(reports, held, strict=True):
+            name = other.outlet.name
+            if name != report.outlet.name:
+                share = len(title & words) / max(1, len(title))
+                best[name] = max(best.get(name, 0.0), share)
+        found.append(sum(best.values()) / max(1, len(best)))
+    return found
+
+
+TOLD, NEWEST = 0.5, 0.2
+"""What a title gains where all others hold its words, and the newest on the oldest. Read side by
+side on the headlines of eight days (30 November 2026): without the first, side angles head a story
+("UAE summons diplomat" over the strike that it is about); without the second, what led to the
+outcome does."""
+OPENING = 400
+"""Characters of a text in which it says what it is about."""
 STALE = 0.4
 """What a headline with an overtaken count loses: as much as one of the wrong length."""
 

@@ -101,6 +101,7 @@ def test_wire_copy_is_the_agency_s() -> None:
         ("Strait reopens after talks (video)", "Strait reopens after talks"),
         ("Strait reopens after talks.", "Strait reopens after talks"),
         ("Strait reopens in the U.S.", "Strait reopens in the U.S."),
+        ("Strait to reopen at noon - report", "Strait to reopen at noon - report"),
         ("Marrow - a strait of storms", "Marrow - a strait of storms"),
     ],
 )
@@ -117,6 +118,7 @@ def test_headlines_lose_what_is_no_headline(title: str, clean: str) -> None:
         "Is the strait of Marrow open again?",
         "Opinion: the strait of Marrow is open again",
         "What we know about the strait of Marrow",
+        "Strait of Marrow reopens after talks: All to know",
         "‘Open it’: pilots plead at the strait of Marrow",
         "Strait",
         "The strait of Marrow opens as pilots…",
