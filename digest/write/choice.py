@@ -10,6 +10,7 @@ from digest.model import Figure
 from digest.write import background, tokens
 from digest.write.desk import Desk
 from digest.write.figures import Found
+from digest.write.tallies import SAME_TIME
 
 # Read by eye on the labelled 2025-09-10 and the days beside it (24 November 2026).
 SAME = 0.80
@@ -38,6 +39,12 @@ LEAD_SENTENCES = 8
 BACKGROUND_SENTENCES = 2
 
 
+# What lies ahead, or is not yet known.
+_AHEAD = re.compile(
+    r"\b(?:(?:is|are|was|were) (?:still |now )?(?:set|due|expected|scheduled|likely|poised|about|"
+    r"believed|thought|yet|preparing) (?:to|for)|faces? (?:(?:final|more) )?(?:votes?|trial|"
+    r"(?:growing )?calls)|growing calls|could|might|under (?:growing )?pressure|awaits?|nears?)\b"
+)
 _TOLL = re.compile(r"\b(?:death )?toll\b", re.IGNORECASE)
 _NUMBER = re.compile(r"\b\d{1,3}(?:,\d{3})*\b")
 
@@ -65,6 +72,7 @@ def choose(
         for i in range(len(desk.pieces))
         if _fits(desk, i, heading)
         and not (risen and _overtaken(desk, i, risen))
+        and not _come_to_pass(desk, i)
         and (lead or desk.own[i] or desk.to_headline[i] >= OF_ANOTHER_EVENT)
     ]
     worth = {
@@ -84,6 +92,14 @@ def choose(
         room = BACKGROUND_SENTENCES if lead else 1
         closing = _pick(desk, looking_back, worth, [*taken, *body], room, heading)
     return Choice(dek, tuple(body), tuple(closing))
+
+
+def _come_to_pass(desk: Desk, index: int) -> bool:
+    """Whether the piece looks ahead from before the report that heads the story: "faces final
+    votes" under a verdict."""
+    written, heads = desk.report(index).item, desk.reports[desk.chosen].item
+    before = heads.date and (not written.date or heads.date - written.date >= SAME_TIME)
+    return bool(before and _AHEAD.search(desk.pieces[index].text))
 
 
 def _fits(desk: Desk, index: int, heading: frozenset[str]) -> bool:

@@ -159,6 +159,28 @@ def test_where_accounts_differ_an_early_count_does_not_head_the_story() -> None:
     assert brief.headline.citations[0].item in ("c", "d")
 
 
+def test_what_lay_ahead_is_not_printed_under_the_outcome() -> None:
+    verdict = report(
+        "b",
+        "Kesten court finds mayor guilty of fraud",
+        "Judges in Kesten found the mayor guilty of fraud after a trial of nine weeks.",
+        outlet="B",
+        at=MONDAY + timedelta(hours=5),
+    )
+
+    def printed(early: str) -> bool:
+        before = report("a", "Kesten mayor in court over fraud", early, outlet="A")
+        brief = written(story([verdict, before]))
+        assert brief.headline.text == verdict.item.title
+        said = [*body(brief), brief.dek.text if brief.dek else ""]
+        return any(early[:-1] in text for text in said)
+
+    sold = "Prosecutors told the court in Kesten that the mayor had sold forty ferries for himself."
+    assert printed(sold)
+    assert not printed(sold.replace("had sold", "might have sold"))
+    assert not printed(sold.replace("told the court", "faces votes of the court"))
+
+
 def headed(*told: tuple[str, str, int | None]) -> str:
     """The headline over reports with (title, text, hours after the first; None: undated)."""
     reports = []
