@@ -183,19 +183,20 @@ def _thread_ids(
         vector_of = dict(zip(names, embedder.begin(names)(), strict=True))
         ids = [frozenset(items[i].id for i in group) for group in members]
         found = threads.continued(titles, ids, earlier, vector_of)
-    heirs: dict[str, tuple[float, int]] = {}
-    for number, match in enumerate(found):
-        if match is not None:
-            story, near = match
-            heirs[story.thread] = max(heirs.get(story.thread, (0.0, 0)), (near, -number))
+    matched = [(-match[1], n, match[0].thread) for n, match in enumerate(found) if match]
+    heirs: dict[str, int] = {}
+    for _, number, thread in sorted(matched):
+        heirs.setdefault(thread, number)
     thread_ids, before = [], []
     for number, (group, match) in enumerate(zip(members, found, strict=True)):
-        thread = match[0].thread if match else ""
-        before.append(tuple(s for s in earlier if s.thread == thread))
-        if heirs.get(thread, (0.0, 1))[1] != -number:
-            first = min(group, key=lambda i: (items[i].when, items[i].id))
-            thread = threads.stable_id("t-", items[first].id)
-        thread_ids.append(thread)
+        before.append(tuple(s for s in earlier if match and s.thread == match[0].thread))
+        if match and heirs[match[0].thread] == number:
+            thread_ids.append(match[0].thread)
+            continue
+        first = items[min(group, key=lambda i: (items[i].when, items[i].id))].id
+        # The report that the old thread is named after may be in the part that split off.
+        named = (first, match[0].thread) if match else (first,)
+        thread_ids.append(threads.stable_id("t-", *named))
     return thread_ids, before
 
 

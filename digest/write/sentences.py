@@ -177,13 +177,17 @@ _PROMO = re.compile(
 )
 # What a broadcaster's own people do in its film: "Radio Meridian's Elin Varga was in the court",
 # "Elin Varga shows us what is left".
+_OUTLET = (
+    r"(?:BBC|Al Jazeera|CNN|NPR|Sky News|(?:ABC|CBS|NBC|Fox)(?: News)?|DW|France 24|Guardian|"
+    r"Reuters|AP)"
+)
 _OWN_PEOPLE = re.compile(
-    r"\b(?:BBC|Al Jazeera|CNN|NPR|Sky News|(?:ABC|CBS|NBC|Fox)(?: News)?|DW|France 24|Guardian|"
-    r"Reuters|AP)(?:[’']s (?:[\w-]+ ){0,3}?[A-Z][\w’'-]+ [A-Z][\w’'-]+"
-    r"|(?:[’']s)? (?:journalists?|reporters?|correspondents?))? "
+    rf"\b{_OUTLET}(?:[’']s (?:[\w-]+ ){{0,3}}?[A-Z][\w’'-]+ [A-Z][\w’'-]+"
+    r"|(?:[’']s)? (?:journalists?|reporters?|correspondents?)) "
     r"(?:asks?|describes?|explains?|goes|has (?:more|the)|join(?:s|ed)|looks at|meets?|met|"
     r"reports? from|speaks?|spoke|travell?(?:s|ed)|visit(?:s|ed)|was (?:in|at)|went|"
     r"witness(?:es|ed)?)\b"
+    rf"|\b{_OUTLET} (?:explains|looks at|speaks to|spoke to|visit(?:s|ed)|witness(?:es|ed))\b"
     r"|\b(?:shows?|takes?|brings?|walks?) us\b"
 )
 _STAMP = re.compile(

@@ -189,6 +189,26 @@ def test_a_running_story_keeps_its_thread_and_loses_its_novelty() -> None:
     assert "running story" in running.reasons
 
 
+def test_a_story_that_splits_keeps_its_thread_once_and_loses_none_of_its_parts() -> None:
+    """Yesterday's story held both strikes, and is named after a report of the smaller one."""
+    alone = analysed(a_day()).stories
+    parts = {story.reports[0].item.id[:3]: story for story in alone}
+    assert parts["kes"].thread != parts["tam"].thread
+    both = EarlierStory(
+        date(2026, 5, 11),
+        parts["tam"].thread,
+        "Strikes on Kestenburg and Tamberline",
+        ("Strikes on Kestenburg and Tamberline",),
+        ("kes-1", "kes-2", "kes-3", "tam-1"),
+    )
+    found = analysed(a_day(), (both,)).stories
+    assert sorted(s.id for s in found) == sorted(s.id for s in alone)
+    threads = {story.reports[0].item.id[:3]: story.thread for story in found}
+    assert threads["kes"] == both.thread
+    assert len(set(threads.values())) == len(found)
+    assert all(s.earlier == ("2026-05-11",) for s in found if s.reports[0].item.id[:3] != "hac")
+
+
 def test_the_operators_section_weights_count() -> None:
     def first(weight: float) -> str:
         editorial = Editorial(

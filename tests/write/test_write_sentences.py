@@ -81,6 +81,8 @@ def test_spans_are_exact_ordered_and_lose_nothing(text: str) -> None:
         ("Jon Olt shows us what is left of the port of Kesten.", "promotion"),
         ("Three Al Jazeera journalists were killed in a strike on Kesten.", ""),
         ("The strait's Elin Varga was in the courtroom when it fell.", ""),
+        ("The BBC was at fault over the film, its director said on Monday.", ""),
+        ("Al Jazeera witnessed the convoy leave the port of Kesten.", "promotion"),
         ("The ministry freed them,, but two are in custody.", "glued"),
         ("“We will sit down, the minister said on Monday.", "open quotation"),
         ("See https://marrow.example for more on this strait.", "markup"),
