@@ -43,7 +43,7 @@ BACKGROUND_SENTENCES = 2
 _AHEAD = re.compile(
     r"\b(?:(?:is|are|was|were) (?:still |now )?(?:set|due|expected|scheduled|likely|poised|about|"
     r"believed|thought|yet|preparing) (?:to|for)|faces? (?:(?:final|more) )?(?:votes?|trial|"
-    r"(?:growing )?calls)|growing calls|could|might|under (?:growing )?pressure|awaits?|nears?)\b"
+    r"(?:growing )?calls)|growing calls|prepares? to|expected|could|might|under (?:growing )?pressure|awaits?|nears?)\b"
 )
 _TOLL = re.compile(r"\b(?:death )?toll\b", re.IGNORECASE)
 _NUMBER = re.compile(r"\b\d{1,3}(?:,\d{3})*\b")
