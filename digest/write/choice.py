@@ -41,9 +41,9 @@ BACKGROUND_SENTENCES = 2
 
 # What lies ahead, or is not yet known.
 _AHEAD = re.compile(
-    r"\b(?:(?:is|are|was|were) (?:still |now )?(?:set|due|expected|scheduled|likely|poised|about|"
-    r"believed|thought|yet|preparing) (?:to|for)|faces? (?:(?:final|more) )?(?:votes?|trial|"
-    r"(?:growing )?calls)|growing calls|prepares? to|expected|could|might|under (?:growing )?pressure|awaits?|nears?)\b"
+    r"\b(?:(?:is|are|was|were) (?:still |now )?(?:set|due|scheduled|likely|poised|about|believed|"
+    r"thought|yet|preparing) (?:to|for)|prepares? to|expected|could|might|awaits?|nears?|"
+    r"under (?:growing )?pressure|growing calls|faces? (?:(?:final|more) )?(?:votes?|trial|calls))\b"
 )
 _TOLL = re.compile(r"\b(?:death )?toll\b", re.IGNORECASE)
 _NUMBER = re.compile(r"\b\d{1,3}(?:,\d{3})*\b")
