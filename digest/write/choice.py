@@ -42,8 +42,9 @@ BACKGROUND_SENTENCES = 2
 # What lies ahead, or is not yet known.
 _AHEAD = re.compile(
     r"\b(?:(?:is|are|was|were) (?:still |now )?(?:set|due|scheduled|likely|poised|about|believed|"
-    r"thought|yet|preparing) (?:to|for)|prepares? to|expected|could|might|awaits?|nears?|growing calls|"
-    r"under (?:growing )?pressure|faces? (?:(?:final|more) )?(?:votes?|trial|calls))\b"
+    r"thought|yet|preparing) (?:to|for)|prepares? to|expected|could|might|awaits?|nears?|"
+    r"under (?:growing )?pressure|growing calls|"
+    r"faces? (?:(?:final|more) )?(?:votes?|trial|calls))\b"
 )
 _TOLL = re.compile(r"\b(?:death )?toll\b", re.IGNORECASE)
 _NUMBER = re.compile(r"\b\d{1,3}(?:,\d{3})*\b")
