@@ -137,7 +137,8 @@ def _byline(brief: Brief, edition: Edition, words: Words) -> str:
 
 
 def _tally(brief: Brief, words: Words) -> str:
-    reports = brief.story.lead_reports
+    told = {item for origin in brief.story.lead_origins for item in origin.items}
+    reports = [report for report in brief.story.lead_reports if report.item.id in told]
     outlets = len({report.outlet.name for report in reports})
     tally = words.phrase(
         "tally",

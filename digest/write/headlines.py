@@ -110,6 +110,8 @@ def penalty(title: str) -> float:
         cost += 1.2
     if _BAIT.search(title):
         cost += 0.6
+    if re.search(r"\b(?:analysts?|experts?) (?:say|says|warn|warns)\b", title):
+        cost += 0.3  # what is made of it, not what happened
     if title.startswith(("'", "‘", "“", '"')):
         cost += 0.3
     if count < MIN_WORDS or count > MAX_WORDS:

@@ -119,6 +119,7 @@ def test_headlines_lose_what_is_no_headline(title: str, clean: str) -> None:
         "Opinion: the strait of Marrow is open again",
         "What we know about the strait of Marrow",
         "Strait of Marrow reopens after talks: All to know",
+        "Reopening the strait of Marrow is illegal, experts say",
         "‘Open it’: pilots plead at the strait of Marrow",
         "Strait",
         "The strait of Marrow opens as pilots…",
