@@ -20,7 +20,8 @@ _ROUND_UP = re.compile(
 _COMMENT = re.compile(
     r"^(?:opinion|comment|analysis|editorial|column|perspective|explainer|fact focus|podcast|"
     r"listen|photos?|in pictures|video|watch|map|maps|quiz|letters?|review|meinung|kommentar|"
-    r"opini[oó]n|tribune|analyse|analisi|commento)\s*[|:–—-]",
+    r"opini[oó]n|tribune|analyse|analisi|commento)\s*[|:–—-]"
+    r"|^(?:how|why|inside)\b",
     re.IGNORECASE,
 )
 _COMMENT_PAGES = re.compile(
