@@ -161,7 +161,7 @@ class _Companies:
         counts = (members @ facets.shared_words.astype(np.float32)).tocsr()
         held = np.bincount(facets.shared_words.indices, minlength=counts.shape[1])
         return cls(
-            facets, number, size, centres, lengths, _unit(members @ facets.by_batch),
+            facets, number, size, centres, lengths, words.unit_rows(members @ facets.by_batch),
             _Table.of(counts), held,
         )  # fmt: skip
 
@@ -352,13 +352,3 @@ def _ordered(of_both: Floats) -> Floats:
     import numpy as np
 
     return np.sort(of_both, axis=0)
-
-
-def _unit(rows: csr_array) -> csr_array:
-    """At length 1, those that have any."""
-    import numpy as np
-
-    made = rows.tocsr()
-    lengths = np.sqrt(np.asarray(made.multiply(made).sum(axis=1)).ravel())
-    made.data /= np.repeat(np.where(lengths > 0, lengths, 1), np.diff(made.indptr))
-    return made

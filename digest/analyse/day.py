@@ -220,20 +220,16 @@ def _stories(
     """One story per thread of security events, in rank order; what stands below the cut; and how
     many events are of sections that are not wanted."""
     others = 0
-    by_thread: dict[str, list[int]] = {}
-    printed: dict[str, tuple[EarlierStory, ...]] = {}
+    drafts = []
     for group, thread_id, past in zip(running, thread_ids, before, strict=True):
         matters = [n for n in group if _is_security(events[n], reports)]
         secure = [n for n in matters if _section(events[n].members, reports) in wanted]
         others += len(matters) - len(secure)
         if secure:
-            by_thread[thread_id] = secure
-            printed[thread_id] = past
-    drafts = [
-        _story(thread_id, [events[n] for n in numbers], reports, labels, printed[thread_id],
-               editorial=editorial, now=now)
-        for thread_id, numbers in by_thread.items()
-    ]  # fmt: skip
+            drafts.append(
+                _story(thread_id, [events[n] for n in secure], reports, labels, past,
+                       editorial=editorial, now=now)
+            )  # fmt: skip
     unread = {draft.id for draft in drafts if not _can_be_read(draft, editorial.language)}
     drafts.sort(key=lambda draft: draft.id)
     places = [draft.places[0] if draft.places else "" for draft in drafts]

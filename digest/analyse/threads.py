@@ -14,6 +14,7 @@ from digest.analyse.cluster import Edges, average_link, pair_ends, pair_numbers,
 from digest.analyse.embed import packed, unpacked
 from digest.analyse.near import Measure, nearest
 from digest.analyse.places import places_of
+from digest.analyse.words import unit_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -115,15 +116,7 @@ def _centres(
         )
         lengths = np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9)
         centres[start : start + _CENTRES_AT_ONCE] = packed(sums / lengths)
-    return centres, _unit((mean @ words).tocsr()), _unit((mean @ _place_rows(places)).tocsr())
-
-
-def _unit(matrix: csr_array) -> csr_array:
-    import numpy as np
-
-    lengths = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
-    matrix.data /= np.repeat(np.where(lengths > 0, lengths, 1), np.diff(matrix.indptr))
-    return matrix
+    return centres, unit_rows(mean @ words), unit_rows(mean @ _place_rows(places))
 
 
 def _place_rows(places: Sequence[Sequence[str]]) -> csr_array:

@@ -164,3 +164,13 @@ def weighted(matrix: csr_array, idf: NDArray[np.float64]) -> csr_array:
         lengths = np.sqrt(np.where(held > 0, squares, 1.0))
         data[part] = weights / np.repeat(lengths, held)
     return csr_array((data, matrix.indices, matrix.indptr), shape=matrix.shape)
+
+
+def unit_rows(matrix: csr_array) -> csr_array:
+    """Its rows brought to length 1, those that have any; in place where it is in that order."""
+    import numpy as np
+
+    rows = matrix.tocsr()
+    lengths = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1)).ravel())
+    rows.data /= np.repeat(np.where(lengths > 0, lengths, 1), np.diff(rows.indptr))
+    return rows
