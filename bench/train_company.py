@@ -36,7 +36,7 @@ from bench.train_pairs import (
     training_sets,
 )
 from digest.analyse import company, events, pairs
-from digest.analyse.cluster import average_link, first_members
+from digest.analyse.cluster import average_link
 from digest.analyse.embed import UsemEmbedder
 
 if TYPE_CHECKING:
@@ -78,10 +78,8 @@ def company_rows(data: Labelled, first_trees: Forest, embedder: UsemEmbedder) ->
     for variant, mixed in variants(data):
         told = facets(variant.items, embedder, mixed)
         with looking_by(first_trees):
-            links = events.first_links(told)
-        likely = company.likely_ones(links)
+            likely, first = events.first_look(told)
         if len(likely):
-            first = first_members(told.count, links)
             rows = company.evidence(told, likely, first)(slice(None))
             made.append(Rows.of(variant, (likely.a, likely.b), rows))
     return Rows.together(made)
@@ -108,7 +106,7 @@ def judged(data: Labelled, first: Forest, second: Forest, embedder: UsemEmbedder
     told = facets(data.items, embedder)
     with looking_by(first, second):
         alone = average_link(told.count, events.first_links(told))
-        both = events.events_of(told)
+        both = events.events_of(told, *events.first_look(told))
     scores = []
     for found in (alone, both):
         event_of = {i: str(number) for number, group in enumerate(found) for i in group}

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
     from digest.analyse.embed import Packed
-    from digest.analyse.facets import Facets
+    from digest.analyse.facets import Openings
 
     Ints = NDArray[np.integer]
     Floats = NDArray[np.floating]
@@ -56,7 +56,7 @@ _AT_ONCE = 5_000
 
 
 def again(
-    facets: Facets, links: Edges, first: NDArray[np.int32], pool: Executor | None = None
+    openings: Openings, links: Edges, first: NDArray[np.int32], pool: Executor | None = None
 ) -> Edges:
     """Likely `links` scored anew. `first` tells of each report the first of its cluster
     (cluster.first_members)."""
@@ -64,7 +64,7 @@ def again(
 
     if not len(links):
         return links
-    trees, rows = stored("company", FEATURES), evidence(facets, links, first, pool)
+    trees, rows = stored("company", FEATURES), evidence(openings, links, first, pool)
 
     def scores(part: slice) -> NDArray[np.int32]:
         return steps(trees.log_odds(rows(part)))
@@ -79,12 +79,12 @@ def likely_ones(links: Edges) -> Edges:
 
 
 def evidence(
-    facets: Facets, links: Edges, first: NDArray[np.int32], pool: Executor | None = None
+    openings: Openings, links: Edges, first: NDArray[np.int32], pool: Executor | None = None
 ) -> Callable[[slice], NDArray[np.float32]]:
     """What answers with the rows of FEATURES for a part of `links`, of which there are some."""
     import numpy as np
 
-    companies = _Companies.of(facets, first)
+    companies = _Companies.of(openings, first)
     told = _Told.of(links, companies, pool)
 
     def rows(part: slice) -> NDArray[np.float32]:
@@ -98,7 +98,7 @@ def evidence(
         )
         columns: list[Floats] = [
             score / STEPS,
-            cosines(facets.vectors[a], facets.vectors[b]),
+            cosines(openings.vectors[a], openings.vectors[b]),
             *_ordered(np.log(companies.size[np.array([one, other])])),
             *_ordered(companies.mean_to_others(gains, _gains(score), one, other)),
             companies.mean_between(gained, one, other),
@@ -124,7 +124,7 @@ def _by_parts(work: Callable[[slice], T], count: int, pool: Executor | None) -> 
 class _Companies:
     """The clusters of a first linking, one report's own among them."""
 
-    facets: Facets
+    openings: Openings
     number: NDArray[np.int32]
     """Of each report."""
     size: Ints
@@ -139,7 +139,7 @@ class _Companies:
     """How many of the day do."""
 
     @classmethod
-    def of(cls, facets: Facets, first: NDArray[np.int32]) -> Self:
+    def of(cls, openings: Openings, first: NDArray[np.int32]) -> Self:
         import numpy as np
         from scipy.sparse import csr_array
 
@@ -151,33 +151,36 @@ class _Companies:
         for start in range(0, len(size), _AT_ONCE):
             part = slice(start, start + _AT_ONCE)
             begin, end = starts[start], starts[start] + size[part].sum()
-            rows = unpacked(facets.vectors[order[begin:end]])
+            rows = unpacked(openings.vectors[order[begin:end]])
             sums = np.add.reduceat(rows, starts[part] - begin, axis=0)
             lengths[part] = np.maximum(np.linalg.norm(sums, axis=1), 1e-6)
             centres[part] = packed((sums / lengths[part, None]).astype(np.float32))
         ones = np.ones(len(first), dtype=np.float32)
         ends = np.append(starts, len(first)).astype(np.int32)
         members = csr_array((ones, order.astype(np.int32), ends), shape=(len(size), len(first)))
-        counts = (members @ facets.shared_words.astype(np.float32)).tocsr()
-        held = np.bincount(facets.shared_words.indices, minlength=counts.shape[1])
+        counts = (members @ openings.shared_words.astype(np.float32)).tocsr()
+        held = np.bincount(openings.shared_words.indices, minlength=counts.shape[1])
         return cls(
-            facets, number, size, centres, lengths, words.unit_rows(members @ facets.by_batch),
+            openings, number, size, centres, lengths, words.unit_rows(members @ openings.by_batch),
             _Table.of(counts), held,
         )  # fmt: skip
 
     def near(self, report: Ints, company: Ints) -> NDArray[np.float32]:
-        """Of each report to a company, by vectors, itself not among them, and by words; shape
-        (2, pairs)."""
+        """Of each report to a company, by vectors, itself not among them, and by words; and how
+        much nearer, by both, than to any other; shape (3, pairs). `report` is sorted, with all the
+        companies that a link leads it to."""
         import numpy as np
 
-        near = cosines(self.facets.vectors[report], self.centres[company])
+        near = cosines(self.openings.vectors[report], self.centres[company])
         length = self.lengths[company]
         # Without its own vector: |s - x|² = |s|² - 2 s·x + 1.
         among = self.number[report] == company
         rest = np.sqrt(np.maximum(length**2 - 2 * length * near + 1, 1e-6))
         by_vectors = np.where(among, (length * near - 1) / rest, near)
-        by_words = dots(self.facets.by_batch[report], self.words[company])
-        return np.array([by_vectors, by_words], dtype=np.float32)
+        by_words = dots(self.openings.by_batch[report], self.words[company])
+        found = np.array([by_vectors, by_words, by_words], dtype=np.float32)
+        found[2] = _ahead((found[0] + found[1]) / 2, np.flatnonzero(np.diff(report, prepend=-1)))
+        return found
 
     def near_each_other(self, one: Ints, other: Ints) -> NDArray[np.float32]:
         """Two companies, by the vectors of their centres and by words; shape (2, pairs)."""
@@ -208,13 +211,13 @@ class _Companies:
         three, and two by their rarity on this day."""
         import numpy as np
 
-        shared = shared_words(self.facets, a, b)
+        shared = shared_words(self.openings, a, b)
         pair, word = np.repeat(np.arange(len(a)), np.diff(shared.indptr)), shared.indices
         one, other = self.number[a][pair], self.number[b][pair]
         (theirs,), (others,) = self.holders.at(one, word), self.holders.at(other, word)
         rarity = words.background_idf()[word]
         own = (theirs + np.where(one == other, 0, others)) / self.held[word]
-        todays = np.log(self.facets.count / self.held[word])
+        todays = np.log(self.openings.count / self.held[word])
         return [
             largest(shared, own * rarity * (self.held[word] > 2), 1),
             largest(shared, own * rarity, 3),
@@ -255,8 +258,8 @@ class _Told:
         between = csr_array(triu(csr_array(company.T) @ met))
         pairs.data = _chance(pairs.data + _NOT_LIKELY)
         return cls(
-            _Table.of(met, *_near_and_ahead(met, companies, pool)),
-            _Table.of(between, *_by_entries(companies.near_each_other, between, pool)),
+            _Table.of(met, *_by_rows(companies.near, met, pool)),
+            _Table.of(between, *_by_rows(companies.near_each_other, between, pool)),
             pairs,
             np.asarray(pairs.sum(axis=1)).ravel(),
         )
@@ -274,40 +277,37 @@ class _Told:
         return [*_ordered(both / np.maximum(others, 0.05)), best]
 
 
-def _near_and_ahead(
-    met: csr_array, companies: _Companies, pool: Executor | None
-) -> tuple[Floats, Floats, Floats]:
-    """Of each report and a company that a link leads it to, the entries of `met`: how near it is by
-    vectors and by words, and how much nearer, by both, than to any other."""
+def _ahead(near: NDArray[np.float32], starts: Ints) -> NDArray[np.float32]:
+    """How far each is before the nearest other of its group; where that begins, say `starts`."""
     import numpy as np
 
-    by_vectors, by_words = _by_entries(companies.near, met, pool)
-    near = (by_vectors + by_words) / 2
-    some = np.flatnonzero(np.diff(met.indptr))
-    starts = met.indptr[some]
-    row = np.repeat(np.arange(len(some), dtype=np.int32), np.diff(met.indptr)[some])
-    best = np.maximum.reduceat(near, starts)[row]
+    group = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(near)))
+    best = np.maximum.reduceat(near, starts)[group]
     # Of two that are as near as can be each is the other's rival.
     nearest = near == best
-    alone = np.add.reduceat(nearest, starts, dtype=np.int32)[row] == 1
-    rest = np.maximum.reduceat(np.where(nearest, -np.inf, near), starts)[row]
+    alone = np.add.reduceat(nearest, starts, dtype=np.int32)[group] == 1
+    rest = np.maximum.reduceat(np.where(nearest, -np.inf, near), starts)[group]
     second = np.where(np.isfinite(rest), rest, np.float32(0))
-    return by_vectors, by_words, near - np.where(nearest & alone, second, best)
+    return near - np.where(nearest & alone, second, best)
 
 
-def _by_entries(
+def _by_rows(
     work: Callable[[Ints, Ints], NDArray[np.float32]], matrix: csr_array, pool: Executor | None
 ) -> NDArray[np.float32]:
-    """`work` on the row and column of each entry; its indices get sorted."""
+    """`work` on the row and column of each entry, whole rows at once; its indices get sorted."""
     import numpy as np
 
     matrix.sort_indices()
-    row = np.repeat(np.arange(matrix.shape[0], dtype=np.int32), np.diff(matrix.indptr))
+    ends = np.searchsorted(matrix.indptr, np.arange(_AT_ONCE, matrix.nnz + _AT_ONCE, _AT_ONCE))
+    ends = np.unique(np.minimum(ends, matrix.shape[0]))
 
-    def values(part: slice) -> NDArray[np.float32]:
-        return work(row[part], matrix.indices[part])
+    def values(begin: int, end: int) -> NDArray[np.float32]:
+        start = matrix.indptr[begin : end + 1]
+        rows = np.repeat(np.arange(begin, end, dtype=np.int32), np.diff(start))
+        return work(rows, matrix.indices[start[0] : start[-1]])
 
-    return np.concatenate(_by_parts(values, matrix.nnz, pool), axis=1)
+    found = (pool.map if pool else map)(values, [0, *ends[:-1]], ends)
+    return np.concatenate(list(found), axis=1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from digest.analyse import facets as facets_module
 from digest.analyse import forms, sections, threads
 from digest.analyse.embed import unpacked
-from digest.analyse.events import events_of
+from digest.analyse.events import events_of, first_look
 from digest.analyse.facets import shown
 from digest.analyse.language import language_of
 from digest.analyse.origins import credited, origins_of
@@ -92,9 +92,13 @@ def analyse_day(
     ]
 
     facets = compared(vectors, titles)
-    events = [_event(group, kept, vectors, labels) for group in events_of(facets, pool)]
-    words = facets.by_background
-    del compared, facets, titles  # most of what a large day holds
+    likely, first = first_look(facets, pool)
+    openings = facets.openings()
+    del compared, facets, titles
+    groups = events_of(openings, likely, first, pool)
+    words = openings.by_background
+    del likely, first, openings
+    events = [_event(group, kept, vectors, labels) for group in groups]
     running = threads.join_events(
         [event.members for event in events],
         vectors,

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from digest.analyse.facets import Facets
+    from digest.analyse.facets import Facets, Openings
 
 SAME = -0.2
 """Mean log-odds of the second look from which two large clusters are one event. Of five labelled
@@ -48,12 +48,20 @@ _PAIRS_AT_ONCE = 200_000
 """Held at once: 20 MB."""
 
 
-def events_of(facets: Facets, pool: Executor | None = None) -> list[list[int]]:
-    """Events as sorted lists of report numbers, ordered by their first report."""
+def first_look(facets: Facets, pool: Executor | None = None) -> tuple[Edges, NDArray[np.int32]]:
+    """The pairs that are worth a second look, each scored by itself, and of each report the first
+    of the cluster that all pairs link it to."""
     links = first_links(facets, pool)
-    first = first_members(facets.count, links)
-    links = company.likely_ones(links)
-    return average_link(facets.count, company.again(facets, links, first, pool), threshold=SAME)
+    return company.likely_ones(links), first_members(facets.count, links)
+
+
+def events_of(
+    openings: Openings, likely: Edges, first: NDArray[np.int32], pool: Executor | None = None
+) -> list[list[int]]:
+    """Events as sorted lists of report numbers, ordered by their first report; from what the
+    `first_look` found."""
+    links = company.again(openings, likely, first, pool)
+    return average_link(openings.count, links, threshold=SAME)
 
 
 def first_links(facets: Facets, pool: Executor | None = None) -> Edges:

@@ -27,18 +27,28 @@ _NAMES, _PLACES = 600, 400
 
 
 @dataclass(frozen=True, slots=True)
-class Facets:
-    """A batch's reports side by side; row i of everything is report i."""
+class Openings:
+    """Title and beginning of a batch's reports side by side; row i of everything is report i."""
 
     vectors: Packed
-    titles: Packed
     by_batch: csr_array
     by_background: csr_array
+    shared_words: csr_array
+    """Pattern only: 1 where the word occurs."""
+
+    @property
+    def count(self) -> int:
+        return int(self.vectors.shape[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Facets(Openings):
+    """All that two reports are compared by when they first meet."""
+
+    titles: Packed
     title_words: csr_array
     long_by_batch: csr_array
     long_by_background: csr_array
-    shared_words: csr_array
-    """Pattern only: 1 where the word occurs in title or beginning."""
     names: csr_array
     figures: csr_array
     countries: csr_array
@@ -47,9 +57,9 @@ class Facets:
     sources: NDArray[np.int64]
     """Number of the outlet; negative numbers are distinct unknowns."""
 
-    @property
-    def count(self) -> int:
-        return int(self.vectors.shape[0])
+    def openings(self) -> Openings:
+        """Without the rest, which is half of what a large day holds."""
+        return Openings(self.vectors, self.by_batch, self.by_background, self.shared_words)
 
 
 def shown(item: Item) -> str:
@@ -110,7 +120,7 @@ def read(items: Sequence[Item], outlets: Sequence[str]) -> Callable[[Packed, Pac
     brief_rows, long_rows = brief.matrix(), long.matrix()
     ones = np.ones(brief_rows.nnz, dtype=np.int8)
     pattern = csr_array((ones, brief_rows.indices, brief_rows.indptr), shape=brief_rows.shape)
-    return partial(
+    known = partial(
         Facets,
         by_batch=words.weighted(brief_rows, words.batch_idf(brief_rows)),
         by_background=words.weighted(brief_rows, background),
@@ -125,6 +135,7 @@ def read(items: Sequence[Item], outlets: Sequence[str]) -> Callable[[Packed, Pac
         lengths=np.array([len(item.text) for item in items], dtype=np.float64),
         sources=_source_numbers(outlets),
     )
+    return lambda vectors, titles: known(vectors=vectors, titles=titles)
 
 
 def _source_numbers(outlets: Sequence[str]) -> NDArray[np.int64]:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
     from digest.analyse.embed import Packed
-    from digest.analyse.facets import Facets
+    from digest.analyse.facets import Facets, Openings
 
 FEATURES = (
     "vector", "title_vector", "words_batch", "words", "title_words", "long_words",
@@ -90,9 +90,9 @@ def candidates(
     return Candidates(*pair_ends(key, count), near, dense, best)
 
 
-def measure(facets: Facets) -> Measure:
+def measure(openings: Openings) -> Measure:
     """Nearness of two reports: the mean of vector and word cosine."""
-    return Measure(facets.vectors, (facets.by_batch,), (0.5, 0.5))
+    return Measure(openings.vectors, (openings.by_batch,), (0.5, 0.5))
 
 
 def cosines(one: Packed, other: Packed) -> NDArray[np.float32]:
@@ -110,9 +110,9 @@ def dots(one: csr_array, other: csr_array) -> NDArray[np.float32]:
     return np.asarray(one.multiply(other).sum(axis=1), dtype=np.float32).ravel()
 
 
-def shared_words(facets: Facets, a: NDArray[np.int32], b: NDArray[np.int32]) -> csr_array:
+def shared_words(openings: Openings, a: NDArray[np.int32], b: NDArray[np.int32]) -> csr_array:
     """Of each pair the words that both have."""
-    shared: csr_array = facets.shared_words[a].multiply(facets.shared_words[b]).tocsr()
+    shared: csr_array = openings.shared_words[a].multiply(openings.shared_words[b]).tocsr()
     return shared
 
 

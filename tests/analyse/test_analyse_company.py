@@ -11,16 +11,16 @@ from newsroom_items import a_day
 from scipy.sparse import csr_array
 
 from digest.analyse import company, events, words
-from digest.analyse.cluster import Edges, first_members
+from digest.analyse.cluster import Edges
 from digest.analyse.embed import DIMENSIONS, UsemEmbedder, packed
-from digest.analyse.facets import Facets, facets_of, shown
+from digest.analyse.facets import Openings, facets_of, shown
 
 COUNT = 9
 COMPANIES = [[0, 1, 2, 3], [4, 5], [6], [7], [8]]
 FIRST = np.array([0, 0, 0, 0, 4, 4, 6, 7, 8], dtype=np.int32)
 
 
-def made_up() -> Facets:
+def made_up() -> Openings:
     """Nine reports with vectors and words drawn at random, eight words each out of 40."""
     draw = np.random.default_rng(7)
     vectors = draw.standard_normal((COUNT, DIMENSIONS)).astype(np.float32)
@@ -31,13 +31,7 @@ def made_up() -> Facets:
     )
     ones = csr_array((np.ones(counts.nnz, np.int8), counts.indices, counts.indptr), counts.shape)
     of_day = words.weighted(counts, words.batch_idf(counts))
-    nothing = csr_array(np.zeros((COUNT, 1), dtype=np.float32))
-    return Facets(
-        vectors=packed(vectors), titles=packed(vectors), by_batch=of_day, by_background=of_day,
-        title_words=of_day, long_by_batch=of_day, long_by_background=of_day, shared_words=ones,
-        names=of_day, figures=nothing, countries=nothing, towns=nothing,
-        lengths=np.zeros(COUNT), sources=np.zeros(COUNT, dtype=np.int64),
-    )  # fmt: skip
+    return Openings(packed(vectors), by_batch=of_day, by_background=of_day, shared_words=ones)
 
 
 def links(least: float = -3.0) -> Edges:
@@ -127,11 +121,9 @@ def test_a_day_in_parts_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     vectors = embedder.begin([shown(item) for item in items])()
     titles = embedder.begin([item.title for item in items])()
     told = facets_of(items, [item.source for item in items], vectors, titles)
-    first_look = events.first_links(told)
-    first = first_members(told.count, first_look)
-    first_look = company.likely_ones(first_look)
-    whole = company.again(told, first_look, first)
+    likely, first = events.first_look(told)
+    whole = company.again(told, likely, first)
     assert len(whole)
     assert np.isfinite(whole.log_odds).all()
     monkeypatch.setattr(company, "_AT_ONCE", 3)
-    assert company.again(told, first_look, first).score.tolist() == whole.score.tolist()
+    assert company.again(told, likely, first).score.tolist() == whole.score.tolist()
