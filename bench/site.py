@@ -155,7 +155,7 @@ class EditionWriter:
             "id": f"s-{self.made}-{rank}", "rank": rank, "headline": self._words(10),
             "thread": self.threads[rank - 1] if runs else f"t-{self.made:06d}{rank:06d}",
             "dek": self._words(20), "section": draw.choice(SECTIONS),
-            "places": [f"Country {draw.randint(1, 150)}"], "standing": "confirmed by 3 origins",
+            "places": [f"Country {draw.randint(1, 150)}"], "standing": "single source: Kesten Post",
             "sentences": [
                 {"text": text, "role": "headline" if n == 0 else "body", "paragraph": n // 3,
                  "edits": [], "citations": draw.sample(reports, min(len(reports), 2))}

@@ -76,18 +76,11 @@ def analyse_day(
     vectors, titles = vectors_of(), titles_of()
     del vectors_of, titles_of  # and with them the texts
     labels = label(kept, by_words, vectors, titles)
+    comments = forms.comments(kept, vectors, titles)
     reports = [
-        Report(
-            item,
-            outlet,
-            lang,
-            found.category,
-            found.section,
-            where,
-            forms.is_comment(item.title, item.url) or forms.is_round_up(item.title),
-        )
-        for item, outlet, lang, found, where in zip(
-            kept, published, languages, labels, places, strict=True
+        Report(item, outlet, lang, found.category, found.section, where, comment)
+        for item, outlet, lang, found, where, comment in zip(
+            kept, published, languages, labels, places, comments, strict=True
         )
     ]
 
@@ -98,7 +91,7 @@ def analyse_day(
     groups = events_of(openings, likely, first, pool)
     words = openings.by_background
     del likely, first, openings
-    events = [_event(group, kept, vectors, labels) for group in groups]
+    events = [_event(group, reports, vectors, labels) for group in groups]
     running = threads.join_events(
         [event.members for event in events],
         vectors,
@@ -143,7 +136,7 @@ def canonical(items: Sequence[Item]) -> list[Item]:
 
 def _event(
     group: Sequence[int],
-    items: Sequence[Item],
+    reports: Sequence[Report],
     vectors: Packed,
     labels: Sequence[Labels],
 ) -> _Event:
@@ -154,9 +147,12 @@ def _event(
     """
     own = unpacked(vectors[group])
     near = own @ own.mean(axis=0)
+    items = {i: reports[i].item for i in group}
     place = {
         i: round(
-            close + _SECURE * labels[i].security - forms.stands_back(items[i].title, items[i].url),
+            close
+            + _SECURE * labels[i].security
+            - forms.stands_back(items[i].title, comment=reports[i].comment),
             4,
         )
         for i, close in zip(group, near.tolist(), strict=True)
@@ -320,7 +316,7 @@ def _story(
     own = tuple(reports[i] for i in together)
     reasons = scored.reasons
     if len(ordered) > 1:
-        reasons = (f"{len(ordered)} events of one running story", *reasons)
+        reasons = (f"{len(ordered)} events of one running story, counted together", *reasons)
     return Story(
         id=lead.id,
         thread=thread_id,

@@ -66,7 +66,7 @@ def latest_versions(items: Sequence[Item]) -> tuple[list[Item], list[Dropped]]:
         latest[item_id(item.source, item.url, item.id)] = item
     kept = {item.id for item in latest.values()}
     superseded = [
-        Dropped(item.id, f"the report was changed later: {item.url} counts once")
+        Dropped(item.id, f"an earlier version of a report that counts as it stands now: {item.url}")
         for item in items
         if item.id not in kept
     ]

@@ -119,7 +119,7 @@ def score(
         reasons.append(f"reported from {len(countries)} countries")
     if len(languages) > 1:
         reasons.append(f"in {len(languages)} languages")
-    reasons.append("running story" if seen_before else "new today")
+    reasons.append("running story" if seen_before else "in no earlier edition")
     ordered = tuple(sorted(terms, key=lambda term: (-term.value, term.name)))
     return Scored(total, ordered, tuple(reasons))
 

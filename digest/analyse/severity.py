@@ -1,7 +1,8 @@
 """How grave an event is, read off its reports' words: the dead, the weapons, the states.
 
 All signs are counted over the story's reports, so that one lurid headline does not carry a story:
-a sign holds when at least a quarter of the reports (and the first three) show it.
+a sign holds when at least a quarter of the reports (and the first three) show it, and dead are
+counted where that many, or two, count them.
 """
 
 from __future__ import annotations
@@ -75,6 +76,9 @@ _ESCALATION = re.compile(
     r"shut ?down|shot down|shoots? down|violat\w+)\b",
     re.IGNORECASE,
 )
+LEAST_COUNTING = 2
+"""Reports, or a quarter of them, that must count dead for the event to have any: one live page
+among many puts a war's dead into a summit's story."""
 _SHOWN = 400
 _REMEMBERED = 8_000
 """Answers kept: a running story's reports are asked about event by event, then together."""
@@ -127,6 +131,8 @@ def severity(reports: Sequence[Report]) -> Severity:
         return sum(holds) * 4 >= len(holds) and any(holds[:3])
 
     figures = sorted(deaths for text in texts if (deaths := _deaths(text))[0])
+    if len(figures) < min(LEAST_COUNTING, len(texts) / 4):
+        figures = []
     killed, shown = figures[len(figures) // 2] if figures else (0, "")
     countries = {place for report in reports for place in report.places[:3]}
     signs: list[str] = []

@@ -125,7 +125,7 @@ class Brief:
     figures: tuple[Figure, ...] = ()
     changes: tuple[Change, ...] = ()
     standing: str = ""
-    """"confirmed by 3 origins", "single source", "claimed by …": the machine's label."""
+    """"confirmed by 3 independent origins", "claimed by …": the machine's label."""
     editor_headline: str = ""
     """Stands in the headline's place where an editor wrote one; it is no source's."""
     editor_note: str = ""

@@ -45,7 +45,8 @@ def _row(said: list[tuple[FigureValue, Source]], words: Words) -> FigureRow:
     by: dict[str, tuple[str, Source]] = {}
     for value, source in said:
         outlet = plain(value.outlet)
-        by.setdefault(outlet, (f"{outlet}, {words.time(value.at)}", source))
+        when = words.published(value.at, dated=source.dated)
+        by.setdefault(outlet, (f"{outlet}, {when}", source))
     more = len(by) - BY_SHOWN
     return FigureRow(
         _TITLE_WORD.sub(lambda word: word.group().lower(), plain(printed)),
@@ -55,8 +56,8 @@ def _row(said: list[tuple[FigureValue, Source]], words: Words) -> FigureRow:
 
 
 def _note(figure: Figure, words: Words) -> str:
-    if figure.state == "single":
-        return ""
+    if figure.state == "single" or len({value.outlet for value in figure.values}) == 1:
+        return ""  # an outlet that says it twice agrees with nobody
     low, high = _span(figure.latest if figure.state == "disagree" else figure.values)
     if figure.state == "agree" or low is None or high is None or low == high:
         return words.phrase(f"figure_is_{figure.state}")

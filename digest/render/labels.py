@@ -1,8 +1,8 @@
 """The machine's own labels in the edition's language.
 
-Analysis and writing label in English ("confirmed by 3 origins"), and the record keeps that. For a
-reader, templates/labels.LANGUAGE.json has each label by its English words, with {named} parts; a
-label that is not in it stays as it is.
+Analysis and writing label in English ("confirmed by 3 independent origins"), and the record keeps
+that. For a reader, templates/labels.LANGUAGE.json has each label by its English words, with {named}
+parts; a label that is not in it stays as it is.
 """
 
 from __future__ import annotations

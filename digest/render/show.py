@@ -243,7 +243,9 @@ def _left_out(edition: Edition, words: Words) -> tuple[str, ...]:
         lines.append(words.phrase("moved_by_editor", n=moved))
     if left_out.dropped:
         # An address makes every reason its own; without it they can be counted.
-        reasons = Counter(_ADDRESS.sub("…", plain(drop.why)) for drop in left_out.dropped)
+        reasons = Counter(
+            _ADDRESS.sub("…", plain(drop.why)).removesuffix(": …") for drop in left_out.dropped
+        )
         listed = [
             f"{why} ({words.number(n)})"
             for why, n in sorted(reasons.items(), key=_most)[:REASONS_SHOWN]

@@ -76,12 +76,14 @@ class Sources:
 
     def _make(self, citation: Citation, report: Report | None) -> Source:
         at = report.item.when if report else None
+        dated = report is None or report.item.date is not None
         title = plain(report.item.title) if report else ""
         return Source(
             number=self._numbers.of(citation.item),
             outlet=_as_label(plain(citation.outlet)),
             url=link(without_tracking(citation.url)),
-            when=self._words.time(at) if at else "",
+            when=self._words.published(at, dated=dated) if at else "",
+            dated=dated,
             iso=f"{at.astimezone(UTC):%Y-%m-%dT%H:%MZ}" if at else "",
             title=title,
             lang=foreign(report.lang if report else "", self._words),

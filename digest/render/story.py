@@ -43,6 +43,9 @@ def show_story(brief: Brief, edition: Edition, words: Words, numbers: Numbers) -
     origins, axis = _origins(story, words, drawn=story.rank == 1)
     unnamed = len(story.lead_origins) - len(origins)
     more = words.phrase("other_origins", n=unnamed) if unnamed else ""
+    tally, copied = _tally(brief, words)
+    # Where each origin is an outlet, the standing counts the same.
+    basis = tally if copied or not brief.standing else tally[1:]
     return StoryView(
         rank=story.rank,
         anchor=f"story-{story.rank}",
@@ -55,13 +58,13 @@ def show_story(brief: Brief, edition: Edition, words: Words, numbers: Numbers) -
         headline=headline,
         dek=dek,
         byline=_byline(brief, edition, words),
-        tally=_tally(brief, words),
+        tally=" · ".join(tally),
         picture=_picture(brief, edition.photo, words),
         blocks=blocks,
         background=background,
         figures=figures,
         changes=changes,
-        standing=words.label(brief.standing),
+        basis=" · ".join(filter(None, [*basis, words.label(brief.standing)])),
         origins=origins,
         origins_more=more,
         axis=axis,
@@ -136,7 +139,8 @@ def _byline(brief: Brief, edition: Edition, words: Words) -> str:
     return words.phrase("compiled", outlets=words.listing(shown), compiler=compiler)
 
 
-def _tally(brief: Brief, words: Words) -> str:
+def _tally(brief: Brief, words: Words) -> tuple[list[str], bool]:
+    """How many origins in how many outlets, and in what languages; and whether any is copied."""
     told = {item for origin in brief.story.lead_origins for item in origin.items}
     reports = [report for report in brief.story.lead_reports if report.item.id in told]
     outlets = len({report.outlet.name for report in reports})
@@ -148,8 +152,9 @@ def _tally(brief: Brief, words: Words) -> str:
     languages = Counter(
         code for report in reports if (code := foreign(report.lang, words)) and code != "und"
     )
+    copied = outlets > len(brief.story.lead_origins)
     if not languages:
-        return tally
+        return [tally], copied
     ordered = sorted(languages, key=lambda code: (-languages[code], words.language_name(code)))
     names = [plain(words.language_name(code)) for code in ordered]
     if len(names) > LANGUAGES_NAMED:
@@ -159,7 +164,7 @@ def _tally(brief: Brief, words: Words) -> str:
         ]
     key = "in_languages" if languages.total() < len(reports) else "only_in_languages"
     more = words.phrase(key, n=languages.total(), languages=words.listing(names))
-    return f"{tally} · {more}"
+    return [tally, more], copied
 
 
 def _picture(brief: Brief, photo: Photo | None, words: Words) -> Picture | None:

@@ -22,6 +22,8 @@ class Source:
     """"" where the address may not be a link."""
     when: str
     """In the edition's zone; "" when unknown."""
+    dated: bool
+    """By its outlet; else `when` is when it was first seen."""
     iso: str
     title: str
     lang: str
@@ -192,8 +194,9 @@ class StoryView:
     background: tuple[Line, ...]
     figures: tuple[FigureBox, ...]
     changes: tuple[Note, ...]
-    standing: str
-    """Who confirms it, in the machine's words; "" when nothing is said."""
+    basis: str
+    """Whom it rests on, in a line: "confirmed by 3 independent origins", after the tally where that
+    says more."""
     origins: tuple[OriginLine, ...]
     """The widest spread first."""
     origins_more: str

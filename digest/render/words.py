@@ -62,7 +62,7 @@ class Words:
         return str(phrase).format_map(filled)
 
     def label(self, text: str) -> str:
-        """A label of the machine's, such as "confirmed by 3 origins", for the screen."""
+        """A label of the machine's, such as "single source: Reuters", for the screen."""
         return self._labels(plain(text))
 
     def has(self, key: str) -> bool:
@@ -108,6 +108,11 @@ class Words:
         """ "13 Apr 18:40", in the edition's zone; its parts stay on one line."""
         time = format_datetime(at, self.phrase("time"), tzinfo=self.zone, locale=self.locale)
         return time.replace(" ", "\u00a0")
+
+    def published(self, at: datetime, *, dated: bool) -> str:
+        """When a report was published or, where its outlet does not date it, first seen."""
+        time = self.time(at)
+        return time if dated else self.phrase("seen", time=time).replace(" ", "\u00a0")
 
     def local(self, at: datetime) -> datetime:
         return at.astimezone(self.zone)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from digest.model import Report, Story
 from digest.write.edits import Change
+from digest.write.sentences import CLOSING
 from digest.write.tokens import word_set
 
 # Last words of names that English gives an article: "the Northern Gazette", "the Press Agency".
@@ -118,7 +119,8 @@ def clause(
     # "according to City A.M." has its full stop.
     words = f"according to {said.removesuffix('.')}" if verb == "according to" else f"{said} {verb}"
     if ending is None or _ABBREVIATED.search(sentence):
-        if sentence[-1].isalnum() or ending:  # a standfirst without its full stop, or "in the U.S."
+        # A standfirst without its full stop, or "in the U.S."
+        if sentence.rstrip(CLOSING)[-1:].isalnum() or ending:
             return Change("attribution", len(sentence), len(sentence), f", {words}.")
         return None
     close = ending["close"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,6 +36,8 @@ NEWEST = 0.4
 """What the newest report gains on the oldest, in spreads: counts and outcomes move."""
 ON_TOPIC = 2.0
 DEK_WORDS = 34
+BENEATH = 1.0
+"""What the words under the headline's own title gain as a dek, in spreads."""
 LEAD_SENTENCES = 8
 BACKGROUND_SENTENCES = 2
 
@@ -43,8 +46,8 @@ BACKGROUND_SENTENCES = 2
 _AHEAD = re.compile(
     r"\b(?:(?:is|are|was|were) (?:still |now )?(?:set|due|scheduled|likely|poised|about|believed|"
     r"thought|yet|preparing) (?:to|for)|prepares? to|expected|could|might|awaits?|nears?|"
-    r"under (?:growing )?pressure|growing calls|"
-    r"faces? (?:(?:final|more) )?(?:votes?|trial|calls))\b"
+    r"under (?:growing )?pressure|growing calls|under ?way|fears? of|trial continues|"
+    r"faces? (?:(?:final|more|growing) )?(?:votes?|trial|calls))\b"
 )
 _TOLL = re.compile(r"\b(?:death )?toll\b", re.IGNORECASE)
 _NUMBER = re.compile(r"\b\d{1,3}(?:,\d{3})*\b")
@@ -73,7 +76,7 @@ def choose(
         for i in range(len(desk.pieces))
         if _fits(desk, i, heading)
         and not (risen and _overtaken(desk, i, risen))
-        and not _come_to_pass(desk, i)
+        and not (_written_before(desk, i) and _outdated(desk, i))
         and (lead or desk.own[i] or desk.to_headline[i] >= OF_ANOTHER_EVENT)
     ]
     worth = {
@@ -95,12 +98,22 @@ def choose(
     return Choice(dek, tuple(body), tuple(closing))
 
 
-def _come_to_pass(desk: Desk, index: int) -> bool:
-    """Whether the piece looks ahead from before the report that heads the story: "faces final
-    votes" under a verdict."""
+def _written_before(desk: Desk, index: int) -> bool:
+    """Whether the piece is from before the report that heads the story, or nobody knows when,
+    where that is known of others."""
     written, heads = desk.report(index).item, desk.reports[desk.chosen].item
-    before = heads.date and (not written.date or heads.date - written.date >= SAME_TIME)
-    return bool(before and _AHEAD.search(desk.pieces[index].text))
+    if written.date is None:
+        return written is not heads and any(report.item.date for report in desk.reports)
+    return heads.date is not None and heads.date - written.date >= SAME_TIME
+
+
+def _outdated(desk: Desk, index: int) -> bool:
+    """Whether the piece, from before the headline, looks ahead to it or counts fewer than it does:
+    "faces final votes" under a verdict, 18 injured under 70."""
+    if _AHEAD.search(desk.pieces[index].text):
+        return True
+    headed = {found.label: found.quantity.low or 0.0 for found in desk.counted}
+    return any(_most(found) < headed.get(found.label, 0.0) for found in desk.figures[index])
 
 
 def _fits(desk: Desk, index: int, heading: frozenset[str]) -> bool:
@@ -123,16 +136,20 @@ def _overtaken(desk: Desk, index: int, risen: Sequence[Figure]) -> bool:
     overtaken by 64 as well as 41 is."""
     newest = {figure.label: figure.newest.low or 0.0 for figure in risen}
     text = desk.pieces[index].text
-    for found in desk.figures[index]:
-        quantity = found.quantity
-        size = quantity.low if quantity.high is None else quantity.high
-        if size is not None and size < newest.get(found.label, 0.0):
-            return True
+    if any(_most(found) < newest.get(found.label, 0.0) for found in desk.figures[index]):
+        return True
     # "The toll from floods and landslides in the hills of … has increased to 41": too far to read.
     if "killed" not in newest or not _TOLL.search(text):
         return False
     numbers = [int(n.replace(",", "")) for n in _NUMBER.findall(text)]
     return bool(numbers) and max(numbers) < newest["killed"]
+
+
+def _most(found: Found) -> float:
+    """The most that is counted; of "at least 41" 41."""
+    quantity = found.quantity
+    size = quantity.low if quantity.high is None else quantity.high
+    return math.inf if size is None else size
 
 
 def _dek(
@@ -149,7 +166,8 @@ def _dek(
         and (desk.pieces[i].report == desk.chosen or _on_topic(desk, i))
         and not _repeats(heading, desk.words[i], DEK_REPEATED)
     ]
-    return max(able, key=lambda i: (worth[i], -i), default=None)
+    beneath = {i: worth[i] + BENEATH * (desk.pieces[i].report == desk.chosen) for i in able}
+    return max(able, key=lambda i: (beneath[i], -i), default=None)
 
 
 def _pick(

@@ -18,7 +18,7 @@ _PARTY = (
 )
 _CLAIM = re.compile(
     rf"\b{_PARTY},? (?:has |have |had |also )?(?:claims?|claimed(?: responsibility)?|"
-    rf"alleges?|alleged|says|said|asserts?|asserted)\b"
+    rf"alleges?|alleged|says?|said|asserts?|asserted)\b"
 )
 _CLAIM_ONLY = re.compile(
     rf"\b{_PARTY},? (?:has |have |had |also )?(?:claim(?:s|ed)|alleg(?:es|ed)|assert(?:s|ed))"
@@ -64,7 +64,8 @@ def standing(story: Story, printed: Sequence[str], texts: Sequence[str]) -> str:
     """The machine's label on how far the story is established.
 
     `printed`: the sentences of the brief, headline first; `texts`: the story's sentences, in which
-    denials are looked for. A headline that only claims is not confirmed by being carried widely.
+    denials are looked for. A headline that only tells what somebody says is not confirmed by being
+    carried widely.
     """
     origins = story.lead_origins
     claim = next((who for s in printed[:2] if (who := claimant(s))), "")
@@ -77,8 +78,9 @@ def standing(story: Story, printed: Sequence[str], texts: Sequence[str]) -> str:
         parts.append(f"single {what}: {origin.name}")
     elif origins:
         only_statements = all(o.kind == "statement" for o in origins)
-        verb = "carried" if claim or only_statements else "confirmed"
-        parts.append(f"{verb} by {len(origins)} origins")
+        told = claim or only_statements or is_claim(printed[0])
+        verb = "carried" if told else "confirmed"
+        parts.append(f"{verb} by {len(origins)} independent origins")
     denial = next((who for t in (*printed, *texts) if (who := denier(t))), "")
     if denial:
         parts.append(f"denied by {denial}")

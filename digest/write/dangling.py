@@ -25,7 +25,7 @@ _PHRASES = re.compile(
     r"that|Of course|"
     r"That said|To be sure|After that|Since then|Until then|By then|Even so|Even then|"
     r"(?:All|Each|None|Some|Many|Most) of (?:them|those|these)|Among (?:them|those|"
-    r"these)|Two of them|The (?:two|three|four|pair|former|latter|"
+    r"these)|Two of them|The (?:two|three|four|pair|"
     r"same|other|others|"
     r"rest|first|second|third|trio|duo|men|women|man|woman|suspects?|victims?|boy|girl|teenager|"
     r"company|firm|carmaker|car-maker|organi[sz]ation|agency|ministry|department|group|lawmaker|"
@@ -49,15 +49,17 @@ _AFTER_OPENING = re.compile(
 _POINTS_BACK = re.compile(
     r"\b(?:as mentioned|mentioned above|see above|seen here|the above|said so|did so|"
     r"do so too|as well as that|"
-    r"the latter|the former|those words|that day|that same|the same day|at that point)\b",
+    r"the (?:latter|former)(?! (?!(?:said|says|is|are|was|were|has|had|will|would|to|of|in)\b)\w)|"
+    r"those words|that day|that same|the same day|at that point)\b",
     re.IGNORECASE,
 )
 _HANGING_DAY = re.compile(
-    r"\b(?:today|yesterday|tomorrow|tonight|this (?:morning|afternoon|evening|week|"
-    r"month|year|weekend)|"
+    r"\b(?:today|yesterday|tomorrow|tonight|this (?:morning|afternoon|evening|weekend)|"
     r"last night|earlier in the day|the (?:next|following|previous) day)\b",
     re.IGNORECASE,
 )
+_THIS_WEEK = re.compile(r"\bthis (?:week|month|year)\b", re.IGNORECASE)
+_SATURDAY = 5
 
 
 _SPOKEN_BY_PRONOUN = re.compile(
@@ -78,9 +80,15 @@ def hangs(sentence: str) -> bool:
     )
 
 
-def hanging_day(sentence: str) -> bool:
-    """Whether a day is named relative to the day of writing, which a later reader cannot know."""
-    return bool(_HANGING_DAY.search(sentence))
+def hanging_day(sentence: str, written: datetime | None) -> bool:
+    """Whether a day is named relative to the day of writing, which a later reader cannot know.
+
+    "This week" is the edition's own, too, where it was `written` in the middle of one.
+    """
+    if _HANGING_DAY.search(sentence):
+        return True
+    known = written is not None and written.weekday() < _SATURDAY
+    return not known and bool(_THIS_WEEK.search(sentence))
 
 
 # --- A weekday becomes a date ---------------------------------------------------------------

@@ -212,9 +212,11 @@ def _stale(figures: Sequence[Figure]) -> set[str]:
 
 def _overtaking(figure: Figure, value: FigureValue) -> list[FigureValue]:
     """What a count is measured by: what it has risen to, or, where accounts differ, what came
-    later."""
+    later; and "at least 14" by what another counts."""
     if figure.state == "risen":
         return [figure.newest]
+    if value.high is None and figure.state == "agree":
+        return list(figure.values)
     return [late for late in figure.values if late.at - value.at >= SAME_TIME]
 
 

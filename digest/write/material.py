@@ -136,10 +136,10 @@ def _from_text(index: int, report: Report, habits: Habits) -> list[Piece]:
             repairs.append(Change("name", cut + named.start, cut + named.end, named.text))
         elif dangling.hangs(said):
             continue
-        if dangling.hanging_day(said) or _SIGNPOST.search(said):
+        if dangling.hanging_day(said, report.item.date) or _SIGNPOST.search(said):
             continue
         found.append(
-            Piece(index, "text", order, start, end, span, tuple(repairs), not said[-1].isalnum())
+            Piece(index, "text", order, start, end, span, tuple(repairs), sentences.ended(said))
         )
     return found
 

@@ -197,6 +197,7 @@ _BYLINE = re.compile(
     r"^(?:By|Von|Par|Por) [A-Z][\w.’'\-]+ [A-Z]|^(?:Reporting|Editing|Writing) by\b"
 )
 _CUT = re.compile(r"(?:…|\.\.\.|\[[.…\s]*\]|\[&hellip;\])[\s.\"”’']*$")
+CLOSING = "\"'”’»"
 _ENDED = re.compile(r"[.!?][\"”’'»)\]]*$")
 # A text that just stops after one of these was cut off.
 _OPEN_END = re.compile(
@@ -218,7 +219,8 @@ _HEADED = re.compile(
 )
 # "Officers stand guard in Kesten, May 30, 2020." Running text rarely ends in a full date.
 _CAPTION = re.compile(
-    r"\b(?:is|are) (?:seen|pictured)\b|\bin this (?:\w+ )?(?:photo|picture|image|handout)\b|"
+    r"\b(?:is|are) (?:seen|pictured)\b(?! as\b)|"
+    r"\bin this (?:\w+ )?(?:photo|picture|image|handout)\b|"
     r"\b(?:takes?|took) (?:a )?(?:photos?|pictures?)\b|"
     r",? (?:on )?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.? \d{1,2} "
     r"?, ?\d{4} ?\.$|█"
@@ -252,7 +254,7 @@ def fault(sentence: str, *, whole_text: bool = False) -> str:
     if not _ENDED.search(sentence) and (
         not whole_text
         or len(sentence) > MAX_UNSTOPPED
-        or not sentence[-1].isalnum()
+        or not sentence.rstrip(CLOSING)[-1:].isalnum()
         or _OPEN_END.search(sentence)
         or ";" in sentence  # a list of headlines: "Gunmen shot dead; IDF raids their villages"
     ):

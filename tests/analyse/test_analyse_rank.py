@@ -8,7 +8,9 @@ from datetime import timedelta
 import pytest
 from newsroom_items import NOW, report_item, report_of
 
-from digest.analyse.forms import is_comment, is_round_up, stands_back
+from digest.analyse.embed import UsemEmbedder
+from digest.analyse.facets import shown
+from digest.analyse.forms import comments, is_comment, is_round_up, stands_back
 from digest.analyse.origins import origins_of
 from digest.analyse.rank import VARIETY, Scored, score, varied
 from digest.analyse.severity import Severity
@@ -100,7 +102,7 @@ def test_reasons_speak_plainly() -> None:
         "6 killed",
         "weapons used",
         "reported from 2 countries",
-        "new today",
+        "in no earlier edition",
     )
 
 
@@ -141,7 +143,34 @@ def test_a_part_of_the_site_for_comment(url: str, comment: bool) -> None:
 
 def test_plain_news_leads_its_story() -> None:
     titles = ["Truce holds", "Will the truce hold?", "Live updates: truce", "Opinion | Truce"]
-    assert sorted(titles, key=stands_back) == titles
+    back = [stands_back(title, comment=is_comment(title)) for title in titles]
+    assert back == sorted(set(back))
+
+
+NEWS = (
+    "Truce signed in Velmora after nine weeks of fighting",
+    "Ostmark's parliament votes to expel the envoy of Kesten",
+    "Police arrest two over theft of 40,000 patients' records",
+    "Live updates: ferry sinks off Kelby, at least 12 dead",
+)
+BACKGROUND = (
+    "What life is like in Velmora's capital after the war",
+    "Who was Ilse Marten, the nurse killed in the siege?",
+    "Five takeaways from the summit of Kesten",
+    "'I still hear the drones': a family's flight from Velmora, and how it has changed them",
+)
+
+
+def test_background_is_told_from_news() -> None:
+    """By its wording alone, in titles that training never saw."""
+    items = [report_item(title, title, "") for title in (*NEWS, *BACKGROUND)]
+    embedder = UsemEmbedder()
+    vectors = embedder.begin([shown(item) for item in items])()
+    titles = embedder.begin([item.title for item in items])()
+    found = comments(items, vectors, titles)
+    assert found == [False] * len(NEWS) + [True] * len(BACKGROUND)
+    assert comments(items[:1], vectors[:1], titles[:1]) == found[:1]
+    assert comments([], vectors[:0], titles[:0]) == []
 
 
 def test_a_report_from_the_future_is_merely_new() -> None:

@@ -43,7 +43,7 @@ def test_a_storys_page_tells_each_day_with_its_sources(out: Path) -> None:
     at = [text.index(f"A sentence of {DAY - timedelta(days=n)}") for n in range(3)]
     assert at == sorted(at)
     assert "told on 3 days" in text
-    assert text.count("confirmed by 2 origins") == 3
+    assert text.count("confirmed by 2 independent origins") == 3
     assert "killed: 12 → 13" in text
     printed = re.findall(r'class="printed"><bdi>(\d+)', text)
     assert printed == ["12", "13", "14"]  # a figure over time, oldest first

@@ -45,7 +45,7 @@ def story(
         ],
         "origins": [{"name": outlets[0], "kind": "agency", "items": ["i1", "i2"], "why": ""}],
         "changes": [{"kind": "update", "text": "killed: 12 → 13", "since": None}],
-        "standing": "confirmed by 2 origins",
+        "standing": "confirmed by 2 independent origins",
     } | more  # fmt: skip
 
 

@@ -58,8 +58,8 @@ def test_flowed_stuffs_what_a_mail_program_would_take_for_something_else() -> No
 
 
 def test_numbers_stand_before_the_full_stop() -> None:
-    one = Source(1, "A", "", "", "", "", "", False)
-    two = Source(12, "B", "", "", "", "", "", False)
+    one = Source(1, "A", "", "", True, "", "", "", False)
+    two = Source(12, "B", "", "", True, "", "", "", False)
     assert numbered(Line("It rained.", (one, two))) == "It rained [1] [12]."
     assert numbered(Line("Did it rain?", (one,))) == "Did it rain? [1]"
     assert numbered(Line("It rained…", (one,))) == "It rained… [1]"

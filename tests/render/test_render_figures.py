@@ -76,7 +76,7 @@ def test_a_vague_word_gives_no_number() -> None:
 def test_an_outlet_is_named_once_per_number() -> None:
     made = box("agree", ("A", "en", "12", 12, 12), ("A", "en", "12", 12, 12))
     assert len(made.rows[0].by) == 1
-    assert made.note == "all agree"
+    assert made.note == ""  # it agrees with nobody
 
 
 def test_a_single_number_needs_no_note() -> None:

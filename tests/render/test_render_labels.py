@@ -30,7 +30,8 @@ def table(language: str) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("confirmed by 7 origins", "bestätigt von 7 Quellen"),
+        ("confirmed by 7 origins", "bestätigt von 7 Quellen"),  # of old records
+        ("confirmed by 7 independent origins", "bestätigt von 7 unabhängigen Quellen"),
         (
             "carried by 2 origins; denied by Marrow's navy",
             "verbreitet von 2 Quellen; bestritten von Marrow's navy",

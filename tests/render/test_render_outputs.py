@@ -100,7 +100,7 @@ def test_the_models_parts_are_there(page: Any, letter: Any, rendered: Rendered) 
             "“We are going to Kelby to stop counting ferries”",
             "Aino Terve, Osmark’s foreign minister",
             "accounts differ, 16 to 19",
-            "confirmed by 3 origins",
+            "confirmed by 3 independent origins",
             "first truce talks in five years",
             "The two countries last met across a table",
             "Coast guard of Brill tows a drifting barge back to harbour",
@@ -223,6 +223,29 @@ def test_text_is_as_its_twin(rendered: Rendered) -> None:
 
 if __name__ == "__main__":
     TWIN.write_bytes(render(full_edition(), templates()).text)
+
+
+def test_a_report_without_a_date_shows_when_it_was_seen(edition: Edition) -> None:
+    brief = edition.briefs[1]
+    undated = tuple(
+        replace(report, item=replace(report.item, date=None, first_seen=report.item.when))
+        for report in brief.story.reports
+    )
+    story = replace(brief.story, reports=undated)
+    briefs = (edition.briefs[0], replace(brief, story=story), *edition.briefs[2:])
+    was, now = (
+        render(one, templates()).text.decode().count(", seen ")
+        for one in (edition, replace(edition, briefs=briefs))
+    )
+    assert (was, now > 0) == (0, True)
+
+
+def test_where_each_origin_is_an_outlet_they_are_counted_once(rendered: Rendered) -> None:
+    text = " ".join(rendered.text.decode().split())
+    assert "4 independent origins in 8 outlets" in text
+    assert "confirmed by 2 independent origins" in text
+    assert "2 independent origins in 2 outlets" not in text
+    assert "outlet · single source" not in text
 
 
 def test_stories_lead_to_their_comments_where_the_list_takes_them(edition: Edition) -> None:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from newsroom import MONDAY, record, report, story, strait
 from numpy.typing import NDArray
 
-from digest.model import Brief, EarlierStory, Editorial, Item, Story
+from digest.model import Brief, EarlierStory, Editorial, Item, Report, Story
 from digest.write.brief import write_brief
 from digest.write.cite import sha256
 from digest.write.material import title_reads
@@ -67,7 +67,7 @@ def test_a_lead_has_its_parts() -> None:
     assert brief.quotes[0].text == "We will sit down, but we will not pay for the chair,"
     assert {f.label: f.state for f in brief.figures}["injured"] == "agree"
     assert "denied by the Lower Isles" in brief.standing
-    assert "confirmed by 4 origins" in brief.standing
+    assert "confirmed by 4 independent origins" in brief.standing
     assert brief.changes[0].kind == "new"
 
 
@@ -142,6 +142,58 @@ def test_an_overtaken_count_is_not_printed_again() -> None:
     printed = " ".join([*body(brief), brief.dek.text if brief.dek else ""])
     assert "Rescuers" in printed
     assert "12" not in printed
+
+
+def test_a_lower_count_of_nobody_knows_when_is_not_printed() -> None:
+    heads = report(
+        "a",
+        "Tanker blast in Kesten injures 70",
+        "A tanker burned out under a bridge in Kesten.",
+        outlet="A",
+    )
+    copy = report(
+        "b",
+        "Tanker blast in Kesten",
+        "The tanker blast in Kesten has injured 18 people, says its mayor.",
+        outlet="B",
+    )
+    undated = replace(copy, item=replace(copy.item, date=None))
+
+    def printed(other: Report) -> str:
+        brief = written(story([heads, other]), lead=False)
+        return " ".join([*body(brief), brief.dek.text if brief.dek else ""])
+
+    assert "18" in printed(copy)
+    assert "18" not in printed(undated)
+
+
+def test_under_a_headline_stands_what_its_own_report_has_there() -> None:
+    own = "A tanker burned out under a bridge in Kesten, where traffic was stopped for hours."
+    other = "Firemen in Kesten said that the tanker blast under the bridge was heard in Odra."
+    brief = written(
+        story(
+            [
+                report("a", "Tanker blast under bridge in Kesten injures 70", own, outlet="A"),
+                report("b", "Tanker blast under bridge in Kesten", other, outlet="B"),
+                report("c", "Tanker blast in Kesten heard in Odra", other, outlet="C"),
+            ]
+        ),
+        lead=False,
+    )
+    assert brief.dek is not None
+    assert brief.dek.citations[0].item == brief.headline.citations[0].item
+
+
+def test_what_somebody_says_is_carried_not_confirmed() -> None:
+    """However many carry it."""
+
+    def standing(title: str) -> str:
+        told = [report(name, title, outlet=name.upper()) for name in "ab"]
+        return written(story(told), lead=False).standing
+
+    assert standing("Ferry sinks off Kelby") == "confirmed by 2 independent origins"
+    assert standing("Ferry sunk off Kelby, Marrow navy says") == "carried by 2 independent origins"
+    assert standing("Strike sank ferry, Brillians say") == "carried by 2 independent origins"
 
 
 def test_where_accounts_differ_an_early_count_does_not_head_the_story() -> None:

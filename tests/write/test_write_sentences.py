@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -139,6 +141,7 @@ def test_datelines(sentence: str, cut: str) -> None:
         "These ships were held for days.",
         "The probe comes as a second blast was reported in Kesten.",
         "The peace talks follow a week of shelling.",
+        "Of the two ships the former was freed.",
     ],
 )
 def test_hanging_sentences(sentence: str) -> None:
@@ -155,6 +158,8 @@ def test_hanging_sentences(sentence: str) -> None:
         "The Kremlin follows the talks closely.",
         "The ships came from the port of Kesten.",
         "The shells came down on Kesten at dawn.",
+        "Judges found the former president of Odra guilty.",
+        "The former president of Odra was found guilty.",
     ],
 )
 def test_standing_sentences(sentence: str) -> None:
@@ -162,8 +167,17 @@ def test_standing_sentences(sentence: str) -> None:
 
 
 def test_a_day_relative_to_the_writing_hangs() -> None:
-    assert hanging_day("The strait was opened yesterday.")
-    assert not hanging_day("The strait was opened on Monday.")
+    tuesday = datetime(2026, 4, 14, tzinfo=UTC)
+    assert hanging_day("The strait was opened yesterday.", tuesday)
+    assert not hanging_day("The strait was opened on Monday.", None)
+
+
+def test_this_week_is_the_editions_own_where_it_was_written_within_it() -> None:
+    sentence = "The strait was opened this week."
+    tuesday, sunday = (datetime(2026, 4, day, tzinfo=UTC) for day in (14, 19))
+    assert not hanging_day(sentence, tuesday)
+    assert hanging_day(sentence, sunday)
+    assert hanging_day(sentence, None)
 
 
 @pytest.mark.parametrize(
