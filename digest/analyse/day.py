@@ -17,7 +17,7 @@ from digest.analyse.facets import shown
 from digest.analyse.language import language_of
 from digest.analyse.origins import credited, origins_of
 from digest.analyse.outlets import UNNAMED
-from digest.analyse.places import places_of
+from digest.analyse.places import places_of, scene_of
 from digest.analyse.rank import Scored, score, varied
 from digest.analyse.sections import Labels, label, most_common, of_event
 from digest.analyse.severity import severity
@@ -340,9 +340,10 @@ def _section(members: Sequence[int], reports: Sequence[Report]) -> Section:
 
 
 def _places(reports: Sequence[Report]) -> tuple[str, ...]:
+    """Where an event happens, the surest first."""
     weight: dict[str, float] = {}
     for report in reports:
-        for at, place in enumerate(report.places[:4]):
+        for at, place in enumerate(scene_of(report.item.title, report.item.text)[:4]):
             weight[place] = weight.get(place, 0.0) + 1.0 / (1 + at)
     least = 0.15 * len(reports)
     kept = [place for place in weight if weight[place] >= least]

@@ -15,7 +15,10 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+
+    _Named = tuple[str, int, float]
+    """A country, where in the text it is named, and how much that counts."""
 
 _LANGUAGES = (
     "ar",
@@ -45,6 +48,51 @@ _NOT_PLACES = re.compile(
     r"Chad (?=[A-Z])|Paris Hilton|Israel Adesanya|Manchester (?:United|City)|"
     r"Georgia (?:State|Tech|Bulldogs)|New England|Guinea pigs?|Buckingham Palace"
 )
+
+
+_US_GEORGIA = re.compile(
+    r"\b(?:Atlanta|Savannah|Hyundai|ICE|[Gg]overnor|Gov\.|immigration|U\.?S\.?)(?!\w)"
+)
+"""Beside "Georgia": the American state."""
+
+# How squarely a text sets its event in a place, by what stands around the name. Of 160 stories
+# whose country a reader judged 142 instead of 126 have it first (30 November 2026).
+_BOUND, _PERSONS, _DEMONYM, _OWNED, _TOWN, _INSIDE = 0.1, 0.35, 0.7, 0.8, 1.2, 2.0
+_SET_APART = re.compile(r"(?:^|\W)(?:pro|anti|non|ex)-$", re.IGNORECASE)
+_LINKED = re.compile(
+    r"-(?:bound|linked|backed|led|born|made|owned|related|allied|based|style|controlled|mediated|"
+    r"brokered)"
+)
+"""A Gaza-bound boat is not in Gaza."""
+_DEMONYMS = re.compile(
+    r"(?:ans?|ish|ese|is?|ch|Welsh|Swiss|Greeks?|Thais?|Turks?|Poles?|Danes?|Swedes?|Finns?|Serbs?|"
+    r"Croats?|Czechs?|Britons?|Filipinos?)$"
+)
+_PERSON = re.compile(
+    r"[\s-]+(?:\w+[\s-]+){0,2}?(?:wom[ae]n|m[ae]n|workers?|nationals?|citizens?|migrants?|refugees?|"
+    r"researchers?|students?|tourists?|journalists?|activists?|teen(?:ager)?s?|girls?|boys?|"
+    r"child(?:ren)?|famil(?:y|ies)|captives?|detainees?|prisoners?|crew|sailors?)\b"
+)
+"""An American may be killed anywhere."""
+_PREPOSITION = re.compile(
+    r"(?:^|[\s(])(?:in|at|near|over|across|outside|inside|around|throughout|within|into|off|on|from|"
+    r"en|dans|à|im|nach|bei|über)\s+(?:the\s+|la\s+|el\s+)?"
+    r"(?:(?:[a-z]+ern|occupied|besieged|central|coastal|rural|downtown|north|south|east|west|"
+    r"neighbou?ring|capital|of)\s+){0,2}$",
+    re.IGNORECASE,
+)
+_ACTORS: Mapping[str, str] = {
+    "Hamas": "Palestinian Territories",
+    "Hezbollah": "Lebanon",
+    "Taliban": "Afghanistan",
+    "al-Shabaab": "Somalia",
+    "Boko Haram": "Nigeria",
+    "Knesset": "Israel",
+    "Kibbutz": "Israel",
+    "kibbutz": "Israel",
+}
+_ACTOR, _ACTOR_WEIGHT = re.compile("|".join(_ACTORS)), 0.2
+"""Where no place is named, whoever acts tells of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +170,8 @@ def find_places(text: str) -> list[Place]:
         spaced = not ("\u3040" <= name[0] <= "\u9fff" or "\uac00" <= name[0] <= "\ud7a3")
         if spaced and (_in_word(masked, start - 1) or _in_word(masked, end)):
             continue
+        if name == "Georgia" and _US_GEORGIA.search(masked):
+            country, town = "United States", name
         hits.append((start, end, country, town))
     hits.sort(key=lambda hit: (hit[0], -hit[1]))
     found: list[Place] = []
@@ -138,11 +188,49 @@ def _in_word(text: str, at: int) -> bool:
 
 
 def places_of(title: str, text: str) -> tuple[str, ...]:
-    """English country names, most prominent first: the headline counts threefold, early counts."""
+    """English names of the countries a report is about, most prominent first: the headline counts
+    threefold, early counts."""
+    return _ranked(_named(title), _named(text[:_TEXT_SCANNED]))
+
+
+def scene_of(title: str, text: str) -> tuple[str, ...]:
+    """The same, but where a thing happens comes before who does it: "Israeli strike in Lebanon" is
+    Lebanon's."""
+    return _ranked(_set_in(title), _set_in(text[:_TEXT_SCANNED]))
+
+
+def _ranked(of_title: Iterable[_Named], of_text: Iterable[_Named]) -> tuple[str, ...]:
     weight: dict[str, float] = {}
-    for place in find_places(title):
-        weight[place.country] = weight.get(place.country, 0.0) + _TITLE_WEIGHT
-    for place in find_places(text[:_TEXT_SCANNED]):
-        early = 1.5 if place.start < 120 else 1.0
-        weight[place.country] = weight.get(place.country, 0.0) + early
-    return tuple(sorted(weight, key=lambda country: (-weight[country], country)))
+    for country, _, counts in of_title:
+        weight[country] = weight.get(country, 0.0) + _TITLE_WEIGHT * counts
+    for country, start, counts in of_text:
+        early = 1.5 if start < 120 else 1.0
+        weight[country] = weight.get(country, 0.0) + early * counts
+    return tuple(sorted(weight, key=lambda country: (-round(weight[country], 6), country)))
+
+
+def _named(text: str) -> Iterator[_Named]:
+    for place in find_places(text):
+        yield place.country, place.start, 1.0
+
+
+def _set_in(text: str) -> Iterator[_Named]:
+    """With how squarely the text sets its event there."""
+    for place in find_places(text):
+        yield place.country, place.start, _squarely(text, place)
+    for actor in _ACTOR.finditer(text):
+        yield _ACTORS[actor.group()], actor.start(), _ACTOR_WEIGHT
+
+
+def _squarely(text: str, place: Place) -> float:
+    name = text[place.start : place.end]
+    before, after = text[max(0, place.start - 40) : place.start], text[place.end : place.end + 40]
+    if _SET_APART.search(before) or _LINKED.match(after):
+        return _BOUND
+    if not place.town and name != place.country and _DEMONYMS.search(name):
+        return _PERSONS if _PERSON.match(after) else _DEMONYM
+    if after.startswith(("’s", "'s")):
+        return _OWNED
+    if _PREPOSITION.search(before):
+        return _INSIDE
+    return _TOWN if place.town else 1.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from digest.analyse.places import country_name, find_places, places_of
+from digest.analyse.places import country_name, find_places, places_of, scene_of
 
 
 @pytest.mark.parametrize(
@@ -13,6 +13,8 @@ from digest.analyse.places import country_name, find_places, places_of
         ("Haitian police clash with gangs in Port-au-Prince", ["Haiti", "Haiti"]),
         ("Strikes hit Kharkiv, says Kyiv", ["Ukraine", "Ukraine"]),
         ("South Korean workers held in Georgia", ["South Korea", "Georgia"]),
+        ("Hyundai workers held in Georgia", ["United States"]),
+        ("Georgia's governor speaks", ["United States"]),
         ("Séisme en Allemagne et en Italie", ["Germany", "Italy"]),
         ("Терроризм: Россия и Германия", ["Russia", "Germany"]),
         ("日本とフランスの首脳", ["Japan", "France"]),
@@ -34,6 +36,27 @@ def test_spans_are_the_names_themselves() -> None:
 
 def test_the_headline_outweighs_the_text() -> None:
     assert places_of("Coup in Benin", "France spoke of Niger.") == ("Benin", "France", "Niger")
+
+
+@pytest.mark.parametrize(
+    ("title", "first"),
+    [
+        ("Israeli strikes kill five in Lebanon", "Lebanon"),
+        ("Russian troops advance on Pokrovsk", "Ukraine"),
+        ("Russian drones cause blackouts in two regions of Ukraine", "Ukraine"),
+        ("Ukrainian drones hit refinery in Russia", "Russia"),
+        ("Ukrainian woman killed on train in Chicago", "United States"),
+        ("Drone hits Gaza-bound boat in port of Tunisia", "Tunisia"),
+        ("Pakistan officer killed at pro-Palestinian march", "Pakistan"),
+        ("Qatar digs through rubble of Israel's attack", "Qatar"),
+        ("Hamas says it accepts", "Palestinian Territories"),
+        ("Hamas envoys meet in Cairo", "Egypt"),
+        ("Israel greift Dörfer im Libanon an", "Lebanon"),
+        ("Nobody went anywhere", None),
+    ],
+)
+def test_where_it_happens_comes_before_who_does_it(title: str, first: str | None) -> None:
+    assert next(iter(scene_of(title, "")), None) == first
 
 
 def test_country_names() -> None:

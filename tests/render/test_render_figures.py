@@ -47,7 +47,7 @@ def test_one_number_is_one_row_whatever_its_language() -> None:
     assert [row.printed for row in made.rows] == ["nine", "at least 17"]
     assert [told.split(",")[0] for told, _ in made.rows[1].by] == ["B", "C", "D"]
     assert made.rows[1].more == "and 1 other"
-    assert made.note == "moved between 9 and 17"
+    assert made.note == "rose from 9 to 17"
 
 
 def test_words_without_a_number_stand_for_themselves() -> None:
