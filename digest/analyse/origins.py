@@ -286,7 +286,7 @@ def _origin(
         )
         extra = [reason for reason in sorted(reasons) if reason.startswith("same ")]
         if own is not None and len(members) > 1:
-            text += f" and {len(members) - 1} more that credit or repeat it"
+            text += " and what credits or repeats it"
         return Origin(name, "wire", items, "; ".join([text, *extra[:1]]))
     first = order[members[0]]
     kind: Literal["own", "statement"] = (

@@ -44,10 +44,11 @@ BACKGROUND_SENTENCES = 2
 
 # What lies ahead, or is not yet known.
 _AHEAD = re.compile(
-    r"\b(?:(?:is|are|was|were) (?:still |now )?(?:set|due|scheduled|likely|poised|about|believed|"
-    r"thought|yet|preparing) (?:to|for)|prepares? to|expected|could|might|awaits?|nears?|"
-    r"under (?:growing )?pressure|growing calls|under ?way|fears? of|trial continues|"
-    r"faces? (?:(?:final|more|growing) )?(?:votes?|trial|calls))\b"
+    r"\b(?:(?:is|are|was|were|appears?|seems?|looks?) (?:still |now )?(?:set|due|scheduled|likely|"
+    r"poised|about|believed|thought|yet|preparing) (?:to|for)|prepares? to|expected|could|might|"
+    r"awaits?|nears?|under (?:growing )?pressure|growing calls|under ?way|fears? of|"
+    r"trial continues|at large|on the run|manhunt|persons? of interest|too early|"
+    r"not (?:yet )?(?:known|clear)|unclear|faces? (?:(?:final|more|growing) )?(?:votes?|trial|calls))\b"
 )
 _TOLL = re.compile(r"\b(?:death )?toll\b", re.IGNORECASE)
 _NUMBER = re.compile(r"\b\d{1,3}(?:,\d{3})*\b")

@@ -117,6 +117,8 @@ _TO_HOSPITAL = re.compile(
 )
 # "Three children … was shot dead": the verb is another noun's.
 _SINGULAR = re.compile(r"(?:was|is|has been)\s+\w+(?:\s+dead)?$", re.IGNORECASE)
+_AMONG_THEM = re.compile(r"\bincluding (?:the )?$", re.IGNORECASE)
+_BADLY = re.compile(r"\b(?:seriously|critically|badly|severely)\s+(?:injured|wounded|hurt)\b", re.I)
 _PART = re.compile(r"^\s*of (?:the|them|those|its|his|their)\b", re.IGNORECASE)
 _MONTH = re.compile(
     r"\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)[a-z]*\.?\s+$", re.IGNORECASE
@@ -171,6 +173,10 @@ def _trap(text: str, match: re.Match[str], quantity: Quantity, label: str) -> bo
     several = (quantity.low or 0) > 1
     if several and match.end() > end and _SINGULAR.search(match.group()):
         return True
+    if label == "injured" and _BADLY.search(match.group()):
+        return True  # others are less so
+    if _AMONG_THEM.search(before):
+        return True  # "31 dead, including 27 in one cell"
     if match.end() > end and _PART.match(after):
         return True  # "2 of the 12 killed": a part; but "killed 2 of the 12" is all
     if _MORE.match(after) or re.match(r"another\b", printed, re.IGNORECASE):

@@ -194,6 +194,7 @@ def test_what_somebody_says_is_carried_not_confirmed() -> None:
     assert standing("Ferry sinks off Kelby") == "confirmed by 2 independent origins"
     assert standing("Ferry sunk off Kelby, Marrow navy says") == "carried by 2 independent origins"
     assert standing("Strike sank ferry, Brillians say") == "carried by 2 independent origins"
+    assert standing("Marrow denies that it sank ferry") == "carried by 2 independent origins"
 
 
 def test_where_accounts_differ_an_early_count_does_not_head_the_story() -> None:
