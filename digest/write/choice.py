@@ -48,7 +48,8 @@ _AHEAD = re.compile(
     r"poised|about|believed|thought|yet|preparing) (?:to|for)|prepares? to|expected|could|might|"
     r"awaits?|nears?|under (?:growing )?pressure|growing calls|under ?way|fears? of|"
     r"trial continues|at large|on the run|manhunt|persons? of interest|too early|"
-    r"not (?:yet )?(?:known|clear)|unclear|faces? (?:(?:final|more|growing) )?(?:votes?|trial|calls))\b"
+    r"not (?:yet )?(?:known|clear)|unclear|"
+    r"faces? (?:(?:final|more|growing) )?(?:votes?|trial|calls))\b"
 )
 _TOLL = re.compile(r"\b(?:death )?toll\b", re.IGNORECASE)
 _NUMBER = re.compile(r"\b\d{1,3}(?:,\d{3})*\b")
