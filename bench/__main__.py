@@ -18,7 +18,7 @@ BENCHES = {
     "cluster": "same event or not: pairwise F1 on labelled files",
     "pairs": "the pairs that the approximate stage of a large day finds, of the exact ones",
     "summary": "ROUGE of `digest summarise` beside lead, LexRank and centroid",
-    "sections": "category of dated events: accuracy and macro F1",
+    "sections": "category of dated events; a day's security filter and sections",
     "rank": "share of the editors' security events in the top ten",
     "origins": "independent origins: precision and recall of merges",
     "gather": "feeds per second beside the bare client and parser",

@@ -4,7 +4,9 @@
 
 A FILE of dated events (`event`, `category`, `date`) gives accuracy and macro F1 of `category` on
 its last 2,000 events, which training never saw. A day's items.jsonl whose ids are labelled in
-bench/labels/security-*.json gives precision, recall and F1 of the security filter.
+bench/labels/security-*.json gives precision, recall and F1 of the security filter, and with
+bench/labels/section-*.json, of the reports that it lets in, the share with the right section.
+2025-09-10 is the day that no training saw.
 """
 
 from __future__ import annotations
@@ -13,10 +15,10 @@ import json
 from collections import defaultdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from bench.cluster import item
-from digest.model import Item
+from digest.model import Item, Section
 
 LAST = 2000
 LABELS = Path(__file__).with_name("labels")
@@ -74,11 +76,23 @@ def _security(records: list[dict[str, Any]]) -> dict[str, object]:
         stored = json.loads(path.read_text("utf-8"))
         labels.update(dict.fromkeys(stored["security"], True) | dict.fromkeys(stored["unsure"]))
     items = [item(record) for record in records if labels.get(record["id"], False) is not None]
-    found = [labelled.section is not None for labelled in _labelled(items)]
+    told = _labelled(items)
+    found = [labelled.section is not None for labelled in told]
     truth = [bool(labels.get(one.id)) for one in items]
     hits = sum(a and b for a, b in zip(truth, found, strict=True))
     day = records[0]["id"].rsplit("-", 1)[0]
+    sections = LABELS / f"section-{day}.json"
+    right = []
+    if sections.exists():
+        stored = json.loads(sections.read_text("utf-8"))
+        right_of = {one: name for name in get_args(Section) for one in stored[name]}
+        right = [
+            labelled.section == right_of[one.id]
+            for one, labelled in zip(items, told, strict=True)
+            if labelled.section and one.id in right_of
+        ]
     return {
+        f"section_{day}": round(sum(right) / max(1, len(right)), 4),
         f"security_precision_{day}": round(hits / max(1, sum(found)), 4),
         f"security_recall_{day}": round(hits / max(1, sum(truth)), 4),
         f"security_f1_{day}": round(2 * hits / max(1, sum(found) + sum(truth)), 4),
