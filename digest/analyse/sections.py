@@ -118,9 +118,11 @@ def hashed_words(texts: Sequence[str]) -> csr_array:
 
 def category_words(hashed: csr_array) -> NDArray[np.float32]:
     """What hashed words say for each category; shape (reports, 10)."""
+    import numpy as np
+
     stored = _weights("sections")
-    said: NDArray[np.float32] = hashed @ stored["category_words"] / stored["category_words_scale"]
-    return said
+    said = hashed @ stored["category_words"] / stored["category_words_scale"]
+    return np.asarray(said, dtype=np.float32)
 
 
 def category_margins(
@@ -200,7 +202,6 @@ _NATURE = _any(
     r"earthquake|quake|flood|storm|hurricane|typhoon|cyclone|tornado|tsunami|landslide|volcan|"
     r"wildfire|drought|famine|avalanche|heat ?wave|erdbeben|séisme|terremoto|inundaci|inondation"
 )
-"""An attack kills like a disaster and is none; a flood in a war is one."""
 _OUTBREAK = _any(
     r"outbreak|epidemic|pandemic|ebola|cholera|measles|mpox|bird flu|h5n1|covid|coronavirus|"
     r"quarantin|virus|infect|polio|plague|marburg|legionnaires|disease"
@@ -221,7 +222,7 @@ def with_signs(security: float, category: Category, item: Item) -> float:
     odds = security / max(1e-6, 1.0 - security)
     if security >= SECURITY or odds * math.exp(GRAVE) < 1.0 or category in PASTIMES:
         return security
-    text = f"{item.title}. {item.text[:_SHOWN]}"
+    text = opening(item)
     if category in _KILLS and (killed_in(text) >= _KILLED or _DRIVEN_OUT.search(text)):
         odds *= math.exp(GRAVE)
     elif _ATTACKED.search(item.title):
