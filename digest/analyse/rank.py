@@ -27,7 +27,7 @@ MATTER, SEVERITY, ORIGINS, REACH, NOVELTY, RECENCY = 0.8, 1.0, 0.5, 1.0, 0.3, 0.
 scored by how many of the editors' security events the top ten cover; the optimum is flat."""
 PRIOR: Mapping[Section, float] = {
     "conflict": 1.0,
-    "terrorism": 0.85,
+    "terrorism": 0.9,
     "unrest": 0.9,
     "diplomacy": 0.85,
     "disaster": 0.65,

@@ -47,6 +47,7 @@ _TOTAL = re.compile(
     r"[^.;!?]{0,90}?\bsince (?!(?:mon|tues|wednes|thurs|fri|satur|sun)day|dawn|midnight|yesterday)",
     re.IGNORECASE,
 )
+_SINCE = re.compile(r"(?:^|[.!?]\s)Since (?!(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)[^.!?]*$")
 _RECORD = re.compile(r"\b(?:deadliest|worst|first|most|largest|biggest|highest)\b", re.IGNORECASE)
 """After the dead: "425 killed since October" counts a war's, not the event's; "12 killed in the
 worst attack since 2008" counts the event's."""
@@ -109,6 +110,8 @@ def _deaths(text: str) -> tuple[int, str]:
     """(the largest number of dead, as it may be printed)."""
     most, shown = 0, ""
     for match in _KILLED.finditer(text):
+        if _SINCE.search(text, 0, match.start()):
+            continue
         total = _TOTAL.match(text, match.end())
         if total and not _RECORD.search(total[0]):
             continue
@@ -123,17 +126,19 @@ def _deaths(text: str) -> tuple[int, str]:
 
 
 def severity(reports: Sequence[Report]) -> Severity:
-    """Of one event's reports, most central first."""
+    """Of one event's reports, most central first; of the news among them, where there is any."""
+    reports = [report for report in reports if not report.comment] or reports
     texts = [f"{r.item.title}. {r.item.text[:_SHOWN]}" for r in reports]
 
     def shared(pattern: re.Pattern[str]) -> bool:
         holds = [_holds(pattern, text) for text in texts]
         return sum(holds) * 4 >= len(holds) and any(holds[:3])
 
+    # Of two numbers the less: the greater is oftener a war's than an event's.
     figures = sorted(deaths for text in texts if (deaths := _deaths(text))[0])
     if len(figures) < min(LEAST_COUNTING, len(texts) / 4):
         figures = []
-    killed, shown = figures[len(figures) // 2] if figures else (0, "")
+    killed, shown = figures[(len(figures) - 1) // 2] if figures else (0, "")
     countries = {place for report in reports for place in report.places[:3]}
     signs: list[str] = []
     value = 0.0

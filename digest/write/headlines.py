@@ -188,11 +188,12 @@ def _told_by_others(reports: Sequence[Report]) -> list[float]:
     return found
 
 
-TOLD, NEWEST = 0.5, 0.2
-"""What a title gains where all others hold its words, and the newest on the oldest. Read side by
-side on the headlines of eight days (30 November 2026): without the first, side angles head a story
-("UAE summons diplomat" over the strike that it is about); without the second, what led to the
-outcome does."""
+TOLD, NEWEST = 0.5, 0.25
+"""What a title gains where all others hold its words, and the newest on the oldest. Without the
+first, side angles head a story ("UAE summons diplomat" over the strike that it is about); without
+the second, what led to the outcome does. From 98 stories whose 600 titles two readers graded 0 to 3
+apart (30 November 2026, nine in ten alike): the chosen ones' mean is 2.57, the best possible 2.99;
+a ranking learned from the same measures came to no more."""
 OPENING = 400
 """Characters of a text in which it says what it is about."""
 STALE = 0.4

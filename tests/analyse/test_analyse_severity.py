@@ -22,6 +22,8 @@ from digest.analyse.severity import killed_in, severity
         ("killed in 2024 by his brother", 0),
         ("Nobody was hurt", 0),
         ("At least 425 killed in attacks since the October ceasefire, the ministry says", 0),
+        ("Since the truce a month ago, attacks have killed at least 242 people", 0),
+        ("Since Monday, attacks have killed at least 12 people", 12),
         ("An attack killed three. Some 425 were killed since October", 3),
         ("Gunfire killed 11-year-old Hamsa Hosou, her family says", 0),
         ("A 14-year-old boy was killed by a bus", 0),
