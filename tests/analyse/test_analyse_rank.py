@@ -111,6 +111,7 @@ def test_reasons_speak_plainly() -> None:
     [
         ("Morning news brief", True, False),
         ("The week in pictures", True, False),
+        ("POLITICAL NEWS & NOTES: Mayor reacts to threat", True, False),
         ("Opinion | The truce will hold", False, True),
         ("Video: Ferry burns", False, True),
         ("How the truce of Velmora was made", False, True),
