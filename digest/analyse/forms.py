@@ -40,8 +40,8 @@ _ROUND_UP = re.compile(
     r"^(?:the )?(?:morning|evening|daily|weekly|weekend|nightly) (?:news )?"
     r"(?:brief(?:ing)?|bulletin|digest|round-?up|rundown|headlines)\b"
     r"|\b(?:news round-?up|news (?:&|and) notes|week in (?:pictures|review|photos)|"
-    r"photos? of the (?:day|week)|top photos of the day|what to (?:watch|stream|read) (?:this|next)|today in history|"
-    r"news quiz)\b"
+    r"photos? of the (?:day|week)|top photos of the day|"
+    r"what to (?:watch|stream|read) (?:this|next)|today in history|news quiz)\b"
     r"|^latest (?:\w+ ){1,2}news\b",
     re.IGNORECASE,
 )
