@@ -26,7 +26,6 @@ from digest.analyse.embed import UsemEmbedder
 from digest.analyse.facets import shown
 from digest.analyse.sections import (
     MATTERS,
-    NO_MATTER,
     category_margins,
     category_words,
     evidence,
@@ -91,11 +90,11 @@ def judge(seen: csr_array, matters: NDArray[np.int64], day: NDArray[np.int64]) -
             seen[day != number], matters[day != number]
         )
         found[day == number] = taught.predict_proba(seen[day == number])
-    inside, left = matters != NONE, found[:, NONE] >= NO_MATTER
+    inside, left = matters != NONE, found[:, NONE] >= 0.5
     right = found[inside, :NONE].argmax(axis=1) == matters[inside]
     print(
-        f"{len(matters)} reports: section {right.mean():.3f}; left out {left.sum()}, "
-        f"rightly {(~inside)[left].mean():.3f}, of those to be left out {left[~inside].mean():.3f}"
+        f"{len(matters)} reports: section {right.mean():.3f}; none {left.sum()}, "
+        f"rightly {(~inside)[left].mean():.3f}, of those that are none {left[~inside].mean():.3f}"
     )
 
 
