@@ -12,15 +12,14 @@ and on the headline's own words, the small ones and the marks among them, for th
 from __future__ import annotations
 
 import re
-from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from digest.analyse import words
 from digest.analyse.embed import unpacked
+from digest.analyse.learned import weights
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -60,15 +59,6 @@ _COMMENT_PAGES = re.compile(
 _RUNNING = re.compile(r"^live\b|\blive updates?\b|\blive blog\b|^the latest\b", re.IGNORECASE)
 
 
-@cache
-def _weights() -> Mapping[str, NDArray[np.float32]]:
-    import numpy as np
-
-    with files("digest.analyse").joinpath("data", "forms.npz").open("rb") as file:
-        stored = np.load(file)
-        return {key: stored[key].astype(np.float32) for key in stored.files}
-
-
 def title_parts(titles: Sequence[str]) -> csr_array:
     """Each title's words and marks, and which stand first and last, as unit rows of hashed columns,
     shape (titles, words.BUCKETS)."""
@@ -91,7 +81,7 @@ def comment_probabilities(
     """How likely each report is comment, by what it says; shape (reports,)."""
     import numpy as np
 
-    stored = _weights()
+    stored = weights("forms")
     of_text, of_title = np.split(stored["vectors"], 2)
     scores = vectors @ of_text + title_vectors @ of_title + stored["bias"]
     scores += title_parts(titles) @ stored["parts"] / stored["parts_scale"]

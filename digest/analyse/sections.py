@@ -14,19 +14,18 @@ import math
 import re
 from collections import Counter
 from dataclasses import dataclass, replace
-from functools import cache
-from importlib.resources import files
 from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
 
 from digest.analyse import words
 from digest.analyse.embed import unpacked
 from digest.analyse.forms import is_round_up
+from digest.analyse.learned import weights
 from digest.analyse.severity import killed_in
 from digest.model import Category, Section
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -52,7 +51,7 @@ and plain signs alone .68."""
 _NEVER = 0.02
 """Probability by the filter below which nothing else is asked."""
 SECURITY = 0.5
-"""Probability from which a report is a security matter (labelled day 2025-09-10: F1 .93)."""
+"""Probability by the filter from which it has no doubt (labelled day 2025-09-10: F1 .93 alone)."""
 PASTIMES: frozenset[Category] = frozenset({"sport", "culture"})
 PLAINLY, SURELY = 0.6, 0.8
 """A report whose category is plainly sport or culture needs the security filter to be sure: it is
@@ -101,15 +100,6 @@ def most_common(values: Sequence[_Name]) -> _Name:
     return min(counts, key=lambda value: (-counts[value], value))
 
 
-@cache
-def _weights(name: str) -> Mapping[str, NDArray[np.float32]]:
-    import numpy as np
-
-    with files("digest.analyse").joinpath("data", f"{name}.npz").open("rb") as file:
-        stored = np.load(file)
-        return {key: stored[key].astype(np.float32) for key in stored.files}
-
-
 def hashed_words(texts: Sequence[str]) -> csr_array:
     """Words and word pairs as unit rows of hashed columns, shape (texts, words.BUCKETS)."""
     made = words.Rows()
@@ -124,7 +114,7 @@ def category_words(hashed: csr_array) -> NDArray[np.float32]:
     """What hashed words say for each category; shape (reports, 10)."""
     import numpy as np
 
-    stored = _weights("sections")
+    stored = weights("sections")
     said = hashed @ stored["category_words"] / stored["category_words_scale"]
     return np.asarray(said, dtype=np.float32)
 
@@ -134,7 +124,7 @@ def category_margins(
 ) -> NDArray[np.float32]:
     """Of ten linear classifiers, from vectors and `category_words`: shape (reports, 10), columns in
     the order of CATEGORIES."""
-    stored = _weights("sections")
+    stored = weights("sections")
     margins: NDArray[np.float32] = vectors @ stored["category"]
     margins += stored["category_bias"]
     margins += by_words
@@ -155,7 +145,7 @@ def security_probabilities(
     """Shape (reports,): from the vectors of text and headline."""
     import numpy as np
 
-    stored = _weights("sections")
+    stored = weights("sections")
     of_text, of_title = np.split(stored["security"], 2)
     scores = vectors @ of_text + titles @ of_title + stored["security_bias"]
     return np.asarray(1.0 / (1.0 + np.exp(-scores)), dtype=np.float32)
@@ -246,11 +236,13 @@ def signs(items: Sequence[Item]) -> NDArray[np.float32]:
     shape (reports, twice the signs)."""
     import numpy as np
 
-    found = [
-        [bool(sign.search(text)) for text in (opening(item), item.title) for sign in _SIGNS]
-        for item in items
-    ]
-    return np.array(found, dtype=np.float32).reshape(len(items), 2 * len(_SIGNS))
+    found = np.zeros((len(items), 2, len(_SIGNS)), dtype=np.float32)
+    for item, (somewhere, in_title) in zip(items, found, strict=True):
+        text = opening(item)
+        for at, sign in enumerate(_SIGNS):
+            if sign.search(text):  # else it is not in the title either
+                somewhere[at], in_title[at] = 1, sign.search(item.title) is not None
+    return found.reshape(len(items), 2 * len(_SIGNS))
 
 
 def opening(item: Item) -> str:
@@ -263,7 +255,7 @@ def matter_probabilities(
 ) -> NDArray[np.float32]:
     """From `evidence` and what the words say: shape (reports, 9), rows sum to 1, columns in the
     order of MATTERS."""
-    stored = _weights("matters")
+    stored = weights("matters")
     return _softmax(dense @ stored["dense"] + stored["bias"] + by_words)
 
 
@@ -284,7 +276,7 @@ def read(items: Sequence[Item]) -> NDArray[np.float32]:
     margins, as `label` adds them to those of the vectors."""
     import numpy as np
 
-    stored = _weights("matters")
+    stored = weights("matters")
     made = np.empty((len(items), len(CATEGORIES) + len(MATTERS)), dtype=np.float32)
     for start in range(0, len(items), _AT_ONCE):
         hashed = hashed_words([opening(item) for item in items[start : start + _AT_ONCE]])

@@ -69,6 +69,7 @@ def standing(story: Story, printed: Sequence[str], texts: Sequence[str]) -> str:
     """
     origins = story.lead_origins
     claim = next((who for s in printed[:2] if (who := claimant(s))), "")
+    denies = denier(printed[0])
     parts = []
     if claim:
         parts.append(f"claimed by {claim}")
@@ -78,10 +79,10 @@ def standing(story: Story, printed: Sequence[str], texts: Sequence[str]) -> str:
         parts.append(f"single {what}: {origin.name}")
     elif origins:
         only_statements = all(o.kind == "statement" for o in origins)
-        told = claim or only_statements or is_claim(printed[0]) or denier(printed[0])
+        told = claim or only_statements or is_claim(printed[0]) or denies
         verb = "carried" if told else "confirmed"
         parts.append(f"{verb} by {len(origins)} independent origins")
     denial = next((who for t in (*printed, *texts) if (who := denier(t))), "")
-    if denial and not denier(printed[0]):  # a headline that denies says so itself
+    if denial and not denies:  # a headline that denies says so itself
         parts.append(f"denied by {denial}")
     return "; ".join(parts)
