@@ -57,6 +57,8 @@ SHORT_NAMES: Mapping[str, tuple[str, ...]] = {
 _ENDING = re.compile(r"(?P<stop>[.])(?P<close>[\"”’'»)]*)$")
 _ABBREVIATED = re.compile(r"\b(?:[A-Za-z]\.){2,}$")
 _VERBS = ("reports", "according to", "says")
+ASIDE = "says in a background report"
+"""Of what is printed from comment, explainers and pictures of an event."""
 
 
 def with_article(name: str) -> str:

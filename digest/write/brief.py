@@ -21,6 +21,7 @@ from digest.write import (
     quotes,
     tallies,
 )
+from digest.write.choice import ENOUGH, Choice
 from digest.write.cite import cite
 from digest.write.desk import Desk
 from digest.write.standfirst import NO_HABITS, Habits
@@ -48,16 +49,21 @@ def write_brief(
     # Foreign reports are counted: what was told apart across languages is mostly one event. Comment
     # is not, where there is news: a background's dead are those of other days.
     ids = story.lead_items
-    own = [report for report in reports if report.item.id in ids] or reports
+    own = desk.news_of([report for report in reports if report.item.id in ids] or reports)
     counted = [r for r in story.reports if r.item.id in ids or r.lang != editorial.language]
-    counted = [report for report in counted if not report.comment] or counted
-    figures = tallies.tally(counted, desk.figure_words(story, reports))
+    figures = tallies.tally(desk.news_of(counted), desk.figure_words(story, reports))
     chosen = reports.index(own[desk.headline_report(own, figures, embedder)])
     headline = _headline(reports[chosen], figures)
-    at_hand = desk.desk_of(story, reports, chosen, headline, embedder, lead=lead, habits=habits)
-    picked = choice.choose(
-        at_hand, headline.text, figures, lead=lead, sentences=editorial.brief_sentences
-    )
+
+    def laid_out(reports: Sequence[Report]) -> tuple[Desk, Choice]:
+        at_hand = desk.desk_of(story, reports, chosen, headline, embedder, lead=lead, habits=habits)
+        wanted = editorial.brief_sentences
+        return at_hand, choice.choose(at_hand, headline.text, figures, lead=lead, sentences=wanted)
+
+    news = reports if reports[chosen].comment else desk.news_of(reports)
+    at_hand, picked = laid_out(news)
+    if len(picked.body) < ENOUGH and len(news) < len(reports):
+        at_hand, picked = laid_out(reports)
     dek = None if picked.dek is None else _sentence(at_hand, picked.dek, attributed=False)
     paragraphs = _paragraphs(at_hand, picked.body, lead, editorial.lead_paragraphs, figures)
     closing = _run(at_hand, picked.background, verb="recalls")
@@ -122,11 +128,12 @@ def _sentence(
 
 
 def _run(at_hand: Desk, indices: Sequence[int], verb: str = "") -> tuple[Sentence, ...]:
-    """Sentences in a row; the second of one outlet "adds"."""
+    """Sentences in a row; the second of one outlet "adds", and what is no news is shown as such."""
     made: list[Sentence] = []
     for at, index in enumerate(indices):
         again = at > 0 and at_hand.sayer(index) == at_hand.sayer(indices[at - 1])
-        made.append(_sentence(at_hand, index, attributed=True, again=again, verb=verb))
+        said = (False, attribution.ASIDE) if at_hand.aside[index] else (again, verb)
+        made.append(_sentence(at_hand, index, attributed=True, again=said[0], verb=said[1]))
     return tuple(made)
 
 
@@ -168,6 +175,6 @@ def _quotes(at_hand: Desk, printed: Sequence[str], limit: int) -> tuple[Quote, .
     said = " ".join(quotes.key(" ".join(printed)))
     count = len(at_hand.reports)
     central = {r.item.id: 1.0 - i / count for i, r in enumerate(at_hand.reports)}
-    own = [r for r in at_hand.reports if r.item.id in at_hand.story.lead_items]
+    own = desk.news_of([r for r in at_hand.reports if r.item.id in at_hand.story.lead_items])
     found = quotes.strongest(own, limit + 4, central=central)
     return tuple([q for q in found if " ".join(quotes.key(q.text)) not in said][:limit])

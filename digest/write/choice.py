@@ -38,7 +38,11 @@ ON_TOPIC = 2.0
 DEK_WORDS = 34
 BENEATH = 1.0
 """What the words under the headline's own title gain as a dek, in spreads."""
+STILL_HOLDS = 0.8
+"""Share of the newest count that an "at least" must reach."""
 LEAD_SENTENCES = 8
+ENOUGH = 3
+"""Sentences of a body; what is missing is taken from comment and background."""
 BACKGROUND_SENTENCES = 2
 
 
@@ -92,7 +96,11 @@ def choose(
     dek = _dek(desk, forward, worth, heading)
     taken = [] if dek is None else [dek]
     wanted = LEAD_SENTENCES if lead else max(2, min(4, sentences))
-    body = _pick(desk, forward, worth, taken, wanted, heading)
+    news = [i for i in forward if not desk.aside[i]]
+    body = _pick(desk, news, worth, taken, wanted, heading)
+    if len(body) < min(ENOUGH, wanted):
+        more = min(ENOUGH, wanted) - len(body)
+        body += _pick(desk, forward, worth, [*taken, *body], more, heading)
     closing: list[int] = []
     if lead or len(body) < 2:
         room = BACKGROUND_SENTENCES if lead else 1
@@ -138,13 +146,19 @@ def _overtaken(desk: Desk, index: int, risen: Sequence[Figure]) -> bool:
     overtaken by 64 as well as 41 is."""
     newest = {figure.label: figure.newest.low or 0.0 for figure in risen}
     text = desk.pieces[index].text
-    if any(_most(found) < newest.get(found.label, 0.0) for found in desk.figures[index]):
+    if any(_overtakes(newest.get(found.label, 0.0), found) for found in desk.figures[index]):
         return True
     # "The toll from floods and landslides in the hills of … has increased to 41": too far to read.
     if "killed" not in newest or not _TOLL.search(text):
         return False
     numbers = [int(n.replace(",", "")) for n in _NUMBER.findall(text)]
     return bool(numbers) and max(numbers) < newest["killed"]
+
+
+def _overtakes(newest: float, found: Found) -> bool:
+    """Whether `newest` is more than what is counted; "at least 27" injured still holds at 30."""
+    open_ended = found.quantity.high is None and found.label != "killed"
+    return _most(found) < newest * (STILL_HOLDS if open_ended else 1.0)
 
 
 def _most(found: Found) -> float:
@@ -162,6 +176,7 @@ def _dek(
         i
         for i in fit
         if desk.own[i]
+        and not desk.aside[i]
         and len(desk.pieces[i].text.split()) <= DEK_WORDS
         and desk.pieces[i].part == "text"
         # What stands under another title may be plain under that one only.

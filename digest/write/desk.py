@@ -52,6 +52,8 @@ class Desk:
     """0: the story's oldest report, 1: its newest."""
     own: Sequence[bool] = ()
     """Whether it is from a report on the lead event, not on another one of the story."""
+    aside: Sequence[bool] = ()
+    """Whether it is from comment or background, where news heads the story."""
     words: Sequence[frozenset[str]] = ()
     """Its content words."""
     standfirst: Sequence[bool] = ()
@@ -73,12 +75,18 @@ class Desk:
 
 
 def reports_of(story: Story, language: str) -> list[Report]:
-    """The reports that a brief in `language` is written from: no comment, where there is news."""
+    """The reports that a brief in `language` is written from: news first, where it tells of the
+    lead event."""
     readable = headlines.in_language(story.reports, language)
-    news = [report for report in readable if not report.comment]
     own = story.lead_items
-    told = any(report.item.id in own for report in news)
-    return (news if told else readable)[:MAX_REPORTS]
+    if any(report.item.id in own and not report.comment for report in readable):
+        readable = sorted(readable, key=lambda report: report.comment)
+    return readable[:MAX_REPORTS]
+
+
+def news_of(reports: Sequence[Report]) -> list[Report]:
+    """Those that are no comment; all of them where there is nothing else."""
+    return [report for report in reports if not report.comment] or list(reports)
 
 
 def recency(reports: Sequence[Report]) -> list[float]:
@@ -142,7 +150,8 @@ def desk_of(
         if not (p.part == "title" and p.report == chosen)
     ]
     sayers = attribution.sayers(story)
-    about = shared_words(reports, headline.text)
+    news = not reports[chosen].comment
+    about = shared_words(news_of(reports) if news else reports, headline.text)
     counted = extract(headline.text, reports[chosen].lang or "en")
     if not pieces:
         return Desk(story, reports, chosen, about, counted, sayers)
@@ -174,6 +183,7 @@ def desk_of(
         to_headline=features.to_one(candidates, head, embedder).tolist(),
         recency=[times[p.report] for p in pieces],
         own=own,
+        aside=[news and reports[p.report].comment for p in pieces],
         words=[frozenset(tokens.content(p.text)) for p in pieces],
         standfirst=[
             mine and p.part == "text" and p.order == 0 and titled[p.report]

@@ -308,12 +308,38 @@ def test_comment_is_not_printed_as_news() -> None:
     told = write_brief(story([comment, news]), lead=False, editorial=EDITORIAL)
     assert told.headline.text == news.item.title
     assert {c.item for c in told.headline.citations} == {"a"}
-    assert not any("believes" in text for text in body(told))
+    assert told.dek is None or "believes" not in told.dek.text
+    # Where the news gives little, it closes the story, and says what it is.
+    said = [text for text in body(told) if "believes" in text]
+    assert said == [f"{word.item.text[:-1]}, the Courier says in a background report."]
+    assert problems(record(told), items(told)) == []
     alone = write_brief(story([comment]), lead=False, editorial=EDITORIAL)
     assert alone.headline.text == word.item.title
     # Where the event itself has comment alone, a development's news is not put in its place.
     of_two = write_brief(replace(story([comment, news]), lead=1), lead=False, editorial=EDITORIAL)
     assert of_two.headline.text == word.item.title
+
+
+def test_comment_only_fills_what_news_leaves_empty() -> None:
+    news = [
+        report(str(at), f"Truce holds in Kesten, {who}", text, outlet=who)
+        for at, (who, text) in enumerate(
+            (
+                ("Post", "Guns in Kesten were silent for a third day after the truce was signed."),
+                (
+                    "Gazette",
+                    "The truce opened a road on which bread and fuel reached Kesten again.",
+                ),
+                ("Star", "Mediators from Senn praised both armies in Kesten for the kept truce."),
+                ("Echo", "Families returned to Kesten's burnt harbour since the truce allows it."),
+                ("Mirror", "A minister called the truce in Kesten a first step to elections."),
+            )
+        )
+    ]
+    word = report("z", "What we know", "Kesten's truce is the fourth in nine years.", outlet="Sun")
+    told = written(story([*news, replace(word, comment=True)]), lead=False)
+    assert len(body(told)) == EDITORIAL.brief_sentences
+    assert not any("fourth" in text for text in body(told))
 
 
 FERRY = "Ferry sinks in a winter storm off the port of Senn"
