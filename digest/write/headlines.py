@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from digest.model import Citation, Figure, FigureValue, Report
 from digest.write import tokens
 from digest.write.edits import Change
+from digest.write.figures import extract
 from digest.write.tallies import SAME_TIME, range_of
 
 _PREFIX = re.compile(
@@ -154,6 +155,7 @@ def choose(
     """
     n = len(reports)
     stale = _stale(figures)
+    dead = next((figure for figure in figures if figure.label == "killed"), None)
     told = _told_by_others(reports)
 
     def worth(i: int) -> float:
@@ -162,7 +164,8 @@ def choose(
         # Reports come most central first: analysis knows more of the story than titles do.
         place = 1.0 - i / n
         cost = penalty(reports[i].item.title) + (STALE if reports[i].item.id in stale else 0.0)
-        return central + TOLD * told[i] + 0.1 * place + NEWEST * recency[i] - cost
+        toll = COUNTING * (dead is not None and _counts(reports[i], dead))
+        return central + TOLD * told[i] + toll + 0.1 * place + NEWEST * recency[i] - cost
 
     with_title = [i for i in range(n) if reports[i].item.title.strip()] or list(range(n))
     return max(with_title, key=lambda i: (round(worth(i), 9), reports[i].item.id))
@@ -198,6 +201,19 @@ OPENING = 400
 """Characters of a text in which it says what it is about."""
 STALE = 0.4
 """What a headline with an overtaken count loses: as much as one of the wrong length."""
+
+
+COUNTING = 0.15
+"""What a title gains that counts the dead: what a story stands high for, its headline says. Of the
+160 headlines of eight real days one changed, on the day's lead, for the better (30 November 2026).
+"""
+
+
+def _counts(report: Report, figure: Figure) -> bool:
+    """Whether its title counts what the figure counts, and no less than its newest count."""
+    found = extract(report.item.title, report.lang or "en")
+    least = figure.newest.low or 0.0
+    return any(f.label == figure.label and (f.quantity.low or 0.0) >= least for f in found)
 
 
 def _stale(figures: Sequence[Figure]) -> set[str]:

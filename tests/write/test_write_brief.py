@@ -144,6 +144,16 @@ def test_an_overtaken_count_is_not_printed_again() -> None:
     assert "12" not in printed
 
 
+def test_a_headline_counts_the_dead_where_a_report_does() -> None:
+    said = "A raid in Kesten has killed at least 40 people, the interior minister said."
+    angle = report("a", "Senn sends its troops to the border with Kesten", said)
+    toll = report("b", "At least 40 people killed in raid on Kesten", said)
+    # All else equal the first one, most central of the story, heads it.
+    assert written(story([angle, toll]), lead=False).headline.text == toll.item.title
+    lower = report("b", "At least 30 people killed in raid on Kesten", "The count may rise there.")
+    assert written(story([angle, lower]), lead=False).headline.text == angle.item.title
+
+
 def test_a_lower_count_of_nobody_knows_when_is_not_printed() -> None:
     heads = report(
         "a",
