@@ -81,14 +81,15 @@ class Story:
         """Who tells of the lead event, each with its reports of it: a development's outlets confirm
         the development alone, and comment confirms nothing where there is news."""
         news = {report.item.id for report in self.lead_reports if not report.comment}
-        return self._origins_with(news or self.lead_items)
+        return self.origins_with(news or self.lead_items)
 
     @property
     def development_origins(self) -> tuple[Origin, ...]:
         """Who tells of the developments, each with its reports of them."""
-        return self._origins_with({report.item.id for report in self.reports} - self.lead_items)
+        return self.origins_with({report.item.id for report in self.reports} - self.lead_items)
 
-    def _origins_with(self, items: Set[str]) -> tuple[Origin, ...]:
+    def origins_with(self, items: Set[str]) -> tuple[Origin, ...]:
+        """The origins of these reports, each with those of them that are its own."""
         kept = ((origin, tuple(i for i in origin.items if i in items)) for origin in self.origins)
         return tuple(replace(origin, items=own) for origin, own in kept if own)
 

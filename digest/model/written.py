@@ -7,7 +7,7 @@ from datetime import date as Date
 from datetime import datetime
 from typing import Literal
 
-from digest.model.analysed import Story
+from digest.model.analysed import Origin, Story
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +126,9 @@ class Brief:
     changes: tuple[Change, ...] = ()
     standing: str = ""
     """"confirmed by 3 independent origins", "claimed by …": the machine's label."""
+    tellers: tuple[Origin, ...] = ()
+    """Who tells what the headline tells, with the reports that do; the story's other origins tell
+    of another side of it."""
     editor_headline: str = ""
     """Stands in the headline's place where an editor wrote one; it is no source's."""
     editor_note: str = ""

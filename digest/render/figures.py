@@ -12,6 +12,7 @@ from digest.render.words import Words
 
 _TITLE_WORD = re.compile(r"\b[A-Z][a-z]+\b")
 """Headlines in capitals print "At Least Six"; a table has no use for them."""
+_ABOVE = re.compile(r"(?:more than|over|in excess of|upwards of)\b", re.IGNORECASE)
 BY_SHOWN = 3
 """Outlets named per number: three lines of the table on a phone; the rest is counted."""
 
@@ -37,7 +38,8 @@ def _number(value: FigureValue) -> tuple[object, ...]:
     """What makes two printed numbers the same; words without a number are their own."""
     if value.vague or (value.low is None and value.high is None):
         return (plain(value.printed).casefold(),)
-    return value.low, value.high
+    # Of "more than 20" and "at least 20" each is its outlets' own word.
+    return value.low, value.high, bool(_ABOVE.match(plain(value.printed)))
 
 
 def _row(said: list[tuple[FigureValue, Source]], words: Words) -> FigureRow:
@@ -59,6 +61,10 @@ def _note(figure: Figure, words: Words) -> str:
     if figure.state == "single" or len({value.outlet for value in figure.values}) == 1:
         return ""  # an outlet that says it twice agrees with nobody
     low, high = _span(figure.latest if figure.state == "disagree" else figure.values)
+    if figure.state == "agree" and len({v.low or v.high for v in figure.values if not v.vague}) > 1:
+        return ""  # "at least 14" and "at least 15" do not contradict, but are not the same
+    if figure.state == "risen":  # one that lags behind is no beginning
+        low = next((v.low or v.high for v in figure.values if not v.vague), None)
     if figure.state == "agree" or low is None or high is None or low == high:
         return words.phrase(f"figure_is_{figure.state}")
     return words.phrase(

@@ -118,6 +118,7 @@ def _story(brief: Brief) -> Record:
         "figures": [_figure(figure) for figure in brief.figures],
         "changes": [_change(change) for change in brief.changes],
         "standing": brief.standing,
+        "told_by": [origin.name for origin in brief.tellers],
         "earlier": list(story.earlier),
         "related": list(story.related),
     }

@@ -44,8 +44,9 @@ def show_story(brief: Brief, edition: Edition, words: Words, numbers: Numbers) -
     unnamed = len(story.lead_origins) - len(origins)
     more = words.phrase("other_origins", n=unnamed) if unnamed else ""
     tally, copied = _tally(brief, words)
-    # Where each origin is an outlet, the standing counts the same.
-    basis = tally if copied or not brief.standing else tally[1:]
+    # Where each origin is an outlet that tells what the headline does, the standing counts it.
+    same = not copied and len(brief.tellers) in (0, len(story.lead_origins))
+    basis = tally[1:] if same and brief.standing else tally
     return StoryView(
         rank=story.rank,
         anchor=f"story-{story.rank}",

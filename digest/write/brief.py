@@ -67,6 +67,7 @@ def write_brief(
     dek = None if picked.dek is None else _sentence(at_hand, picked.dek, attributed=False)
     paragraphs = _paragraphs(at_hand, picked.body, lead, editorial.lead_paragraphs, figures)
     closing = _run(at_hand, picked.background, verb="recalls")
+    tellers = claims.tellers(story, reports[chosen], headline.text)
     printed = [s for p in paragraphs for s in p] + list(closing)
     heads = [headline.text] if dek is None else [headline.text, dek.text]
     return Brief(
@@ -78,8 +79,10 @@ def write_brief(
         quotes=_quotes(at_hand, [*heads, *(s.text for s in printed)], LEAD_QUOTES if lead else 1),
         figures=figures,
         changes=changes.since(story, earlier, figures),
+        tellers=tellers,
         standing=claims.standing(
             story,
+            tellers,
             [*heads, *(s.text for s in printed)],
             [p.text for p in at_hand.pieces],
         ),

@@ -82,6 +82,7 @@ def choose(
         for i in range(len(desk.pieces))
         if _fits(desk, i, heading)
         and not (risen and _overtaken(desk, i, risen))
+        and not (desk.aside[i] and _counts_otherwise(desk, i, figures))
         and not (_written_before(desk, i) and _outdated(desk, i))
         and (lead or desk.own[i] or desk.to_headline[i] >= OF_ANOTHER_EVENT)
     ]
@@ -153,6 +154,16 @@ def _overtaken(desk: Desk, index: int, risen: Sequence[Figure]) -> bool:
         return False
     numbers = [int(n.replace(",", "")) for n in _NUMBER.findall(text)]
     return bool(numbers) and max(numbers) < newest["killed"]
+
+
+def _counts_otherwise(desk: Desk, index: int, figures: Sequence[Figure]) -> bool:
+    """Whether the piece counts what no news does: the figures under the story would not show it."""
+    newest = {figure.label: figure.newest for figure in figures}
+    return any(
+        (found.quantity.low or 0.0) > (known.high or math.inf) or _most(found) < (known.low or 0.0)
+        for found in desk.figures[index]
+        if (known := newest.get(found.label))
+    )
 
 
 def _overtakes(newest: float, found: Found) -> bool:

@@ -5,8 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from digest.model import Story
-from digest.write.tokens import STOPWORDS, word_set
+from digest.model import Origin, Report, Story
+from digest.write.tokens import STOPWORDS, content, word_set
+
+TELLS = 0.4
+"""Share of the headline's content words that a report's title and opening must hold to tell the
+same. From 821 reports of 160 stories, each read by two language models as editors (.98 alike):
+counting all who tell of the event, 27 stories have two origins or more too many and none too few;
+by this share 8 and 3 (eight real days; `bench claims`, 30 November 2026)."""
+OPENING = 400
 
 _PARTY = (
     r"(?P<who>(?:[Tt]he |[Aa]n? )?(?:[A-ZÀ-Þ][\w’'\-]+ ){0,3}(?:military|army|ministry|"
@@ -60,20 +67,41 @@ def denier(sentence: str) -> str:
     return _party(_DENIAL.search(sentence))
 
 
-def standing(story: Story, printed: Sequence[str], texts: Sequence[str]) -> str:
-    """The machine's label on how far the story is established.
+def tells(report: Report, headline: str) -> bool:
+    """Whether the report tells what a headline in its language does; see TELLS."""
+    words = frozenset(content(headline))
+    opening = f"{report.item.title} {report.item.text[:OPENING]}"
+    return len(words.intersection(content(opening))) >= TELLS * len(words)
+
+
+def tellers(story: Story, head: Report, headline: str) -> tuple[Origin, ...]:
+    """Who of those on the lead event tells what its headline, that of the report `head`, tells.
+
+    Reports in other languages are taken to: their words are others.
+    """
+    news = [report for report in story.lead_reports if not report.comment or head.comment]
+    told = {r.item.id for r in news if r.lang != head.lang or tells(r, headline)}
+    return story.origins_with({head.item.id, *told})
+
+
+def standing(
+    story: Story, origins: Sequence[Origin], printed: Sequence[str], texts: Sequence[str]
+) -> str:
+    """The machine's label on how far the story is established, by the `origins` that tell what its
+    headline tells.
 
     `printed`: the sentences of the brief, headline first; `texts`: the story's sentences, in which
     denials are looked for. A headline that only tells what somebody says is not confirmed by being
     carried widely.
     """
-    origins = story.lead_origins
     claim = next((who for s in printed[:2] if (who := claimant(s))), "")
     denies = denier(printed[0])
     parts = []
     if claim:
         parts.append(f"claimed by {claim}")
-    if len(origins) == 1:
+    if len(origins) == 1 and len(story.lead_origins) > 1:
+        parts.append(f"headline from {origins[0].name} alone")
+    elif len(origins) == 1:
         origin = origins[0]
         what = "statement" if origin.kind == "statement" else "source"
         parts.append(f"single {what}: {origin.name}")

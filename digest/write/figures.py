@@ -50,7 +50,7 @@ def _patterns(tag: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
             verb = rf"(?:{lang.auxiliary}\s+)?(?:{after})(?!\w)"
             found.append((label, rf"{q}{noun}{aside}\s*(?:,\s+)?{verb}"))
         if before:
-            found.append((label, rf"(?<!\w)(?:{before})\s+{q}(?!\s+(?:{lang.things})\b)"))
+            found.append((label, rf"(?<!\w)(?:{before})[’'”\"]?\s+{q}(?!\s+(?:{lang.things})\b)"))
         if toll:
             found.append((label, rf"(?<!\w)(?:{toll})\s+{q}"))
     return tuple((label, re.compile(p, re.IGNORECASE)) for label, p in found)
@@ -83,7 +83,7 @@ _PURPOSE = (
     ("bail", r"\bbail\b|\bbond\b"),
 )
 # A total over a war, a year or another event is not this event's figure.
-OTHER_EVENT = re.compile(
+_OTHER_EVENT = re.compile(
     r"\b(?:since (?!(?:Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|dawn|"
     r"midnight|yesterday|morning))|"
     r"in (?:the )?(?:19|20)\d\d\b|of (?:19|20)\d\d\b|(?:19|20)\d\d (?:attack|war|"
@@ -95,12 +95,21 @@ OTHER_EVENT = re.compile(
     r"October 7|Oct\. 7|9/11|Sept(?:ember|\.) 11|so far this)\b",
     re.IGNORECASE,
 )
+# "The worst unrest in decades" is this event.
+_RECORD = re.compile(
+    r"\b(?:worst|deadliest|bloodiest|largest|biggest|highest|heaviest|strongest|first|most)\b"
+    r"[^.;]{0,40}? (?:in|for|of) (?:(?:more than |over |the )?(?:\w+ )?"
+    r"(?:years|decades|history|months)|"
+    r"decades|living memory)\b",
+    re.IGNORECASE,
+)
 _AGES = re.compile(r"\b(?:aged?|age of)\s+$|^\s*[-–]?\s*years?[- ]olds?\b", re.IGNORECASE)
 _PROPER = re.compile(
     r"(?:[A-ZÀ-Þ][\w’']+|Group of|G|Big|Top|Chapter|Article|No\.|Flight|Highway|Route|"
     r"Unit|Channel|Room|Section|Title|Area|Day|Phase|Apollo|World War|Class of)\s+$"
 )
-_MORE = re.compile(r"^\s*(?:more|others?|additional|further)\b", re.IGNORECASE)
+_MORE = re.compile(r"^\s*(?:more|additional|further)\b", re.IGNORECASE)
+_OTHERS = re.compile(r"^\s*others?\b", re.IGNORECASE)
 _INTENT = re.compile(
     r"\b(?:to|would|could|will|may|might|can|not|n[’']t|should|(?:shot|attempt(?:s|ed)?|aim\w*) at|"
     r"(?:chance|hopes?|intention) of)\s+$",
@@ -123,6 +132,11 @@ _PART = re.compile(r"^\s*of (?:the|them|those|its|his|their)\b", re.IGNORECASE)
 _MONTH = re.compile(
     r"\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)[a-z]*\.?\s+$", re.IGNORECASE
 )
+
+
+def of_another_event(sentence: str) -> bool:
+    """Whether what the sentence counts is a war's, a year's or another event's."""
+    return bool(_OTHER_EVENT.search(_RECORD.sub("", sentence)))
 
 
 def extract(text: str, tag: str = "en") -> list[Found]:
@@ -179,6 +193,8 @@ def _trap(text: str, match: re.Match[str], quantity: Quantity, label: str) -> bo
         return True  # "31 dead, including 27 in one cell"
     if match.end() > end and _PART.match(after):
         return True  # "2 of the 12 killed": a part; but "killed 2 of the 12" is all
+    if label not in ("injured", "missing") and _OTHERS.match(after):
+        return True  # "three others were killed", but "12 killed, 19 others injured"
     if _MORE.match(after) or re.match(r"another\b", printed, re.IGNORECASE):
         return True
     if re.search(r"\b(?:one|1) of (?:the )?$", before, re.IGNORECASE):

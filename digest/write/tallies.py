@@ -11,7 +11,7 @@ from typing import Literal
 from digest.model import Figure, FigureValue, Report
 from digest.write import sentences, tokens
 from digest.write.cite import Part, cite, part_of
-from digest.write.figures import OTHER_EVENT, Found, extract
+from digest.write.figures import Found, extract, of_another_event
 
 State = Literal["single", "agree", "risen", "disagree"]
 # Two outlets that differ within this time contradict each other; later, the count may have moved.
@@ -34,22 +34,49 @@ def tally(reports: Sequence[Report], about: Collection[str] = ()) -> tuple[Figur
     """
     found: dict[str, list[FigureValue]] = defaultdict(list)
     for report in sorted(reports, key=lambda r: (r.item.when, r.item.id)):
-        best: dict[str, FigureValue] = {}
-        for value_label, value in _values(report, frozenset(about)):
-            # The title is the outlet's own pick; a text may hold a part ("five of them").
-            best.setdefault(value_label, value)
-        for label, value in best.items():
-            found[label].append(value)
+        said: dict[str, list[FigureValue]] = defaultdict(list)
+        for label, value in _values(report, frozenset(about)):
+            said[label].append(value)
+        for label, values in said.items():
+            found[label].append(_best(values, report))
+    undated = {report.item.id for report in reports if report.item.date is None}
     figures = []
     for label in sorted(found, key=lambda name: (_rank(name), name)):
-        values = _unless_outnumbered(_one_scale(_moved(found[label])))
-        if not values:
-            continue
+        values = _unless_older(found[label], undated)
+        values = _unless_outnumbered(_one_scale(_moved(values)))
+        if label == "money" or all(value.vague for value in values):
+            continue  # a sum of nobody knows what, and words that count nothing
         found_state = state(values)
         if found_state == "disagree" and len({v.outlet for v in values}) == 1:
             continue  # one outlet does not contradict itself: it counted two things
         figures.append(Figure(label, tuple(values), found_state))
     return tuple(figures)
+
+
+def _best(values: Sequence[FigureValue], report: Report) -> FigureValue:
+    """What one report counts: the title is the outlet's own pick, and a text may hold a part ("five
+    of them"). But a number goes before "dozens", and the whole before what it includes."""
+    first = values[0]
+    for value in values[1:]:
+        if first.vague and not value.vague and compatible(first, value):
+            return value
+        c = value.citation
+        sentence = part_of(report.item, c.part)[c.start : c.end]
+        part = rf"\bincluding (?:the )?{re.escape(plain(_size(first)))}\b"
+        if _size(value) > _size(first) and re.search(part, sentence):
+            return value
+    return first
+
+
+def _unless_older(values: list[FigureValue], undated: Collection[str]) -> list[FigureValue]:
+    """Without what reports of nobody knows when count, where a dated one counts more."""
+    dated = [value for value in values if value.citation.item not in undated]
+    return [
+        value
+        for value in values
+        if value.citation.item not in undated
+        or not any(_size(value) < _size(d) and not compatible(value, d) for d in dated)
+    ]
 
 
 def _rank(label: str) -> int:
@@ -64,7 +91,7 @@ def _values(report: Report, about: frozenset[str]) -> list[tuple[str, FigureValu
         whole = part_of(report.item, part)
         for start, end in sentences.spans(whole, lang) if part == "text" else [(0, len(whole))]:
             sentence = whole[start:end]
-            if OTHER_EVENT.search(sentence):
+            if of_another_event(sentence):
                 continue
             if about and len(about & set(tokens.content(sentence))) < 2:
                 continue
@@ -116,18 +143,21 @@ def _one_scale(values: list[FigureValue]) -> list[FigureValue]:
 
 
 def _unless_outnumbered(values: list[FigureValue]) -> list[FigureValue]:
-    """Without words such as "dozens" that fit no number, where two outlets give numbers and one of
-    them does so later: what was counted by them is another event's."""
+    """Without words such as "dozens" that fit no number: where two outlets give numbers and one of
+    them does so later, or where a single outlet's word would let a number rise. What was counted by
+    them is another event's."""
     numbers = [value for value in values if not value.vague]
-    if len({number.outlet for number in numbers}) < 2:
-        return values
-    return [
-        value
-        for value in values
-        if not value.vague
-        or any(compatible(value, number) for number in numbers)
-        or all(number.at < value.at for number in numbers)
-    ]
+    outlets = {number.outlet for number in numbers}
+    words_of = {value.outlet for value in values if value.vague}
+
+    def stands(word: FigureValue) -> bool:
+        if any(compatible(word, number) for number in numbers):
+            return True
+        if all(number.at <= word.at - SAME_TIME for number in numbers):
+            return len(words_of) > 1
+        return len(outlets) < 2 or all(number.at < word.at for number in numbers)
+
+    return [value for value in values if not value.vague or not numbers or stands(value)]
 
 
 def _near(a: float, b: float, most: float) -> bool:

@@ -50,6 +50,24 @@ def test_one_number_is_one_row_whatever_its_language() -> None:
     assert made.note == "rose from 9 to 17"
 
 
+def test_more_than_twenty_is_not_at_least_twenty() -> None:
+    made = box("agree", ("A", "en", "more than 20", 20, None), ("B", "en", "at least 20", 20, None))
+    assert [row.printed for row in made.rows] == ["more than 20", "at least 20"]
+    assert made.note == "all agree"
+
+
+def test_unlike_counts_that_do_not_contradict_do_not_agree() -> None:
+    made = box("agree", ("A", "en", "at least 14", 14, None), ("B", "en", "at least 15", 15, None))
+    assert made.note == ""
+
+
+def test_a_count_rises_from_the_first_not_from_one_that_lags() -> None:
+    made = box(
+        "risen", ("A", "en", "13", 13, 13), ("B", "en", "6", 6, 6), ("A", "en", "19", 19, 19)
+    )
+    assert made.note == "rose from 13 to 19"
+
+
 def test_words_without_a_number_stand_for_themselves() -> None:
     made = box(
         "disagree",

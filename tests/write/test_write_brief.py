@@ -207,6 +207,23 @@ def test_what_somebody_says_is_carried_not_confirmed() -> None:
     assert standing("Marrow denies that it sank ferry") == "carried by 2 independent origins"
 
 
+def test_only_who_tells_what_the_headline_tells_confirms_it() -> None:
+    told = [
+        report("a", "Ferry sinks in storm off the port of Senn", outlet="A"),
+        report("b", "Storm sinks ferry near Senn", "Its port is closed.", outlet="B"),
+        report("c", "Minister of Senn visits the families of the crew", outlet="C"),
+    ]
+    brief = written(story(told), lead=False)
+    assert brief.headline.text == told[0].item.title
+    assert brief.standing == "confirmed by 2 independent origins"
+    assert [origin.name for origin in brief.tellers] == ["A", "B"]
+    brief = written(story([told[0], told[2]]), lead=False)
+    assert brief.standing == "headline from A alone"
+    # Words of another language are others.
+    foreign = replace(told[2], lang="fr", item=replace(told[2].item, lang="fr"))
+    assert len(written(story([told[0], foreign]), lead=False).tellers) == 2
+
+
 def test_where_accounts_differ_an_early_count_does_not_head_the_story() -> None:
     told = [
         ("a", "Kesten market blast kills at least 8 people, police say", "A", 0),
