@@ -340,11 +340,13 @@ def _section(members: Sequence[int], reports: Sequence[Report]) -> Section:
 
 
 def _places(reports: Sequence[Report]) -> tuple[str, ...]:
-    """Where an event happens, the surest first."""
+    """Where an event happens, the surest first; by its news, where that names a place."""
+    news = [report for report in reports if not report.comment]
     weight: dict[str, float] = {}
-    for report in reports:
-        for at, place in enumerate(scene_of(report.item.title, report.item.text)[:4]):
-            weight[place] = weight.get(place, 0.0) + 1.0 / (1 + at)
-    least = 0.15 * len(reports)
+    for report in [r for r in news if r.places] or reports:
+        scene = scene_of(report.item.title, report.item.text)
+        for place, squarely in scene.items():
+            weight[place] = weight.get(place, 0.0) + squarely / sum(scene.values())
+    least = 0.1 * sum(weight.values())
     kept = [place for place in weight if weight[place] >= least]
     return tuple(sorted(kept, key=lambda place: (-weight[place], place))[:6])
