@@ -57,8 +57,8 @@ SHORT_NAMES: Mapping[str, tuple[str, ...]] = {
 _ENDING = re.compile(r"(?P<stop>[.])(?P<close>[\"”’'»)]*)$")
 _ABBREVIATED = re.compile(r"\b(?:[A-Za-z]\.){2,}$")
 _VERBS = ("reports", "according to", "says")
-ASIDE = "says in a background report"
-"""Of what is printed from comment, explainers and pictures of an event."""
+ASIDE = "a background report by"
+"""Before the outlet's name, of what is printed from comment, explainers and pictures."""
 
 
 def with_article(name: str) -> str:
@@ -97,19 +97,28 @@ def names_itself(sentence: str, name: str) -> bool:
 
 
 def clause(
-    sentence: str, name: str, turn: int, *, again: bool = False, verb: str = ""
+    sentence: str,
+    name: str,
+    turn: int,
+    *,
+    again: bool = False,
+    aside: bool = False,
+    verb: str = "",
 ) -> Change | None:
     """The change that puts the attribution in place of the sentence's final full stop.
 
     `turn` varies the verb in a fixed order, so that the same brief always reads the same; `again`
-    says that the sentence before was of the same outlet ("adds"); `verb` sets it outright. None
+    says that the sentence before was of the same outlet ("adds"), `aside` that it is no news;
+    `verb` sets it outright. None
     where the sentence names the outlet itself, or ends in a mark that a clause cannot follow.
     """
     if names_itself(sentence, name):
         return None
     ending = _ENDING.search(sentence)
     said = with_article(name)
-    if again:
+    if aside:
+        verb, said = "according to", f"{ASIDE} {said}"
+    elif again:
         verb = "adds"
     elif not verb:
         verb = _VERBS[turn % len(_VERBS)]

@@ -115,7 +115,12 @@ def _sentence(
     said = None
     if attributed and not attribution.names_itself(piece.text, at_hand.sayer(index)):
         said = attribution.clause(
-            piece.span, at_hand.sayer(index), at_hand.turn, again=again, verb=verb
+            piece.span,
+            at_hand.sayer(index),
+            at_hand.turn,
+            again=again,
+            aside=at_hand.aside[index],
+            verb=verb,
         )
         at_hand.turn += 1
     if said:
@@ -135,8 +140,7 @@ def _run(at_hand: Desk, indices: Sequence[int], verb: str = "") -> tuple[Sentenc
     made: list[Sentence] = []
     for at, index in enumerate(indices):
         again = at > 0 and at_hand.sayer(index) == at_hand.sayer(indices[at - 1])
-        said = (False, attribution.ASIDE) if at_hand.aside[index] else (again, verb)
-        made.append(_sentence(at_hand, index, attributed=True, again=said[0], verb=said[1]))
+        made.append(_sentence(at_hand, index, attributed=True, again=again, verb=verb))
     return tuple(made)
 
 

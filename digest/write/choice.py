@@ -32,7 +32,7 @@ ON_TOPIC_WORDS = 2
 """Words of the story that a sentence must hold; round-ups ("And, the mayor…") hold none."""
 NEARNESS = 1.2
 SAME_SAYER = 0.5
-NEWEST = 0.4
+NEWEST = 0.6
 """What the newest report gains on the oldest, in spreads: counts and outcomes move."""
 ON_TOPIC = 2.0
 DEK_WORDS = 34
@@ -51,6 +51,9 @@ _AHEAD = re.compile(
     r"\b(?:(?:is|are|was|were|appears?|seems?|looks?) (?:still |now )?(?:set|due|scheduled|likely|"
     r"poised|about|believed|thought|yet|preparing) (?:to|for)|prepares? to|expected|could|might|"
     r"awaits?|nears?|under (?:growing )?pressure|growing calls|under ?way|fears? of|"
+    r"must|awaits?|awaiting|gather(?:s|ed)? for|ahead of|on the eve of|hangs? in the balance|"
+    r"pleads? for|pleas? for|appeals? for help|seeks? (?:a )?new|"
+    r"to (?:brief|meet|visit|decide|vote)|"
     r"trial continues|at large|on the run|manhunt|persons? of interest|too early|"
     r"not (?:yet )?(?:known|clear)|unclear|"
     r"faces? (?:(?:final|more|growing) )?(?:votes?|trial|calls))\b"
@@ -82,7 +85,7 @@ def choose(
         for i in range(len(desk.pieces))
         if _fits(desk, i, heading)
         and not (risen and _overtaken(desk, i, risen))
-        and not (desk.aside[i] and _counts_otherwise(desk, i, figures))
+        and not (desk.aside[i] and not _fills(desk, i, figures))
         and not (_written_before(desk, i) and _outdated(desk, i))
         and (lead or desk.own[i] or desk.to_headline[i] >= OF_ANOTHER_EVENT)
     ]
@@ -121,7 +124,8 @@ def _written_before(desk: Desk, index: int) -> bool:
 def _outdated(desk: Desk, index: int) -> bool:
     """Whether the piece, from before the headline, looks ahead to it or counts fewer than it does:
     "faces final votes" under a verdict, 18 injured under 70."""
-    if _AHEAD.search(desk.pieces[index].text):
+    ahead = _AHEAD.search(desk.pieces[index].text)
+    if ahead and ahead.group() not in desk.reports[desk.chosen].item.title:
         return True
     headed = {found.label: found.quantity.low or 0.0 for found in desk.counted}
     return any(_most(found) < headed.get(found.label, 0.0) for found in desk.figures[index])
@@ -156,10 +160,13 @@ def _overtaken(desk: Desk, index: int, risen: Sequence[Figure]) -> bool:
     return bool(numbers) and max(numbers) < newest["killed"]
 
 
-def _counts_otherwise(desk: Desk, index: int, figures: Sequence[Figure]) -> bool:
-    """Whether the piece counts what no news does: the figures under the story would not show it."""
+def _fills(desk: Desk, index: int, figures: Sequence[Figure]) -> bool:
+    """Whether a piece of background belongs under the headline: no title, which would be a
+    feature's, and counting nothing that the figures under the story would not show."""
+    if desk.pieces[index].part == "title":
+        return False
     newest = {figure.label: figure.newest for figure in figures}
-    return any(
+    return not any(
         (found.quantity.low or 0.0) > (known.high or math.inf) or _most(found) < (known.low or 0.0)
         for found in desk.figures[index]
         if (known := newest.get(found.label))

@@ -101,6 +101,9 @@ def sentence_case(title: str) -> bool:
     return not later or sum(w[0].islower() for w in later) >= 0.45 * len(later)
 
 
+_COARSE = re.compile(r"(?i)\b(?:piss(?:ed|ing|es)?|(?:bull)?shit\w*|fuck\w*|ass(?:hole)?s?|crap)\b")
+
+
 def penalty(title: str) -> float:
     """How far a title is from a plain headline, 0 to about 3: taken off its centrality (0 to 1)."""
     count = len(title.split())
@@ -125,6 +128,8 @@ def penalty(title: str) -> float:
         cost += 0.3
     if _PREFIX.match(title):
         cost += 0.15
+    if _COARSE.search(title):
+        cost += 1.0
     if _PICTURES.match(title):
         cost += 0.5
     if re.search(r"[!]|;|\b(?:And|Plus), ", title):

@@ -79,7 +79,11 @@ _VERB = re.compile(
     rf"(?<!\bto )\b(?:{'|'.join(f'{_AUXILIARIES} {_PAST} {_PLURAL} {_SINGULAR}'.split())})\b"
 )
 # What points to a piece instead of telling what happened.
-_SIGNPOST = re.compile(r"(?i)^a (?:closer )?look at\b|\bhere (?:are|is) (?:some|what|a|the)\b")
+_SIGNPOST = re.compile(
+    r"(?i)^a (?:closer )?look at\b|\bhere (?:are|is) (?:some|what|a|the)\b|"
+    r"\b(?:asks?|asked) (?:experts|analysts|readers)\b|"
+    r"\b(?:examines?|explores?|explains?|looks? at|breaks down|unpacks?) (?:how|why|what|whether)\b"
+)
 MIN_TITLE_WORDS = 7
 
 

@@ -31,7 +31,7 @@ _MONTHS = [
     "December",
 ]
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_VERBS = f"reports|says|adds|recalls|{attribution.ASIDE}"
+_VERBS = "reports|says|adds|recalls"
 
 
 def problems(record: Mapping[str, Any], items: Sequence[Item]) -> list[str]:
@@ -189,7 +189,8 @@ def _edit(edit: Edit, text: str, item: Item, names: frozenset[str]) -> str:
 
 
 def _attribution(edit: Edit, new: str, names: frozenset[str]) -> str:
-    match = re.fullmatch(rf",([\"”’'»)]*) (?:according to (?P<a>.+)|(?P<b>.+) (?:{_VERBS}))\.", new)
+    after = rf"according to (?:{attribution.ASIDE} )?(?P<a>.+)|(?P<b>.+) (?:{_VERBS})"
+    match = re.fullmatch(rf",([\"”’'»)]*) (?:{after})\.", new)
     if not match or edit.was not in ("", f".{match[1]}"):
         return f"the attribution {new!r} is not of the allowed form"
     named = match["a"] or match["b"]

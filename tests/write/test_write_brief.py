@@ -259,6 +259,16 @@ def test_what_lay_ahead_is_not_printed_under_the_outcome() -> None:
     assert printed(sold)
     assert not printed(sold.replace("had sold", "might have sold"))
     assert not printed(sold.replace("told the court", "faces votes of the court"))
+    assert not printed(sold.replace("had sold", "must sell"))
+
+
+def test_what_the_headline_looks_ahead_to_may_be_looked_ahead_to() -> None:
+    march = "Thousands march in Kesten ahead of the verdict on its mayor"
+    early = report("a", "Kesten waits", "Guards closed the Kesten court ahead of the verdict.")
+    head = report("b", march, outlet="B", at=MONDAY + timedelta(hours=5))
+    brief = written(story([head, early]))
+    assert brief.headline.text == march
+    assert any("Guards" in text for text in [*body(brief), brief.dek.text if brief.dek else ""])
 
 
 def headed(*told: tuple[str, str, int | None]) -> str:
@@ -338,7 +348,7 @@ def test_comment_is_not_printed_as_news() -> None:
     assert told.dek is None or "believes" not in told.dek.text
     # Where the news gives little, it closes the story, and says what it is.
     said = [text for text in body(told) if "believes" in text]
-    assert said == [f"{word.item.text[:-1]}, the Courier says in a background report."]
+    assert said == [f"{word.item.text[:-1]}, according to a background report by the Courier."]
     assert problems(record(told), items(told)) == []
     alone = write_brief(story([comment]), lead=False, editorial=EDITORIAL)
     assert alone.headline.text == word.item.title

@@ -130,6 +130,11 @@ def test_plain_headlines_win(worse: str) -> None:
     assert headlines.penalty(worse) > headlines.penalty(plain) == 0
 
 
+def test_coarse_words_head_no_story() -> None:
+    assert headlines.penalty("Lawmaker says remarks on Kesten are pissing people off") >= 1
+    assert headlines.penalty("Assassin of Kesten's mayor passes through Senn, police say") == 0
+
+
 def quoted(text: str) -> list[tuple[str, str]]:
     return [(f.text, f.speaker) for f in quotes.in_report(report("q", "Strait", text))]
 
