@@ -35,8 +35,10 @@ _NO_DEAD = r"(?:years?|months?|weeks?|days?|hours?|minutes?|after|since|when)\b"
 """Between a number and "killed": "48 years after he was killed" counts no dead."""
 _DEAD = "|".join(
     (
-        rf"kill(?:s|ed|ing)?\s+(?:{_ABOUT})?{_N}\b",
-        rf"\b{_N}\s+(?:(?!{_NO_DEAD})\w+\s+){{0,3}}?(?:(?:{_WERE})\s+)*(?:killed|dead|die[ds]?)\b",
+        rf"(?:kill(?:s|ed|ing)?|(?:execut|massacr|murder|slaughter)(?:es|s|ed|ing))[’'”\"]?\s+"
+        rf"(?:{_ABOUT})?{_N}\b(?! (?:\w+ )?(?:warrants?|orders?|searches|trades)\b)",
+        rf"\b{_N}\s+(?:(?!{_NO_DEAD})\w+\s+){{0,3}}?(?:(?:{_WERE})\s+)*"
+        r"(?:killed|dead|die[ds]?|executed|massacred|slaughtered|murdered)\b",
         rf"death toll (?:\w+\s+){{0,5}}?{_N}\b",
         rf"leav(?:es|ing)\s+(?:at least |more than )?{_N}\s+(?:\w+\s+)?dead",
         rf"claim(?:s|ed|ing)\s+(?:at least )?{_N}\s+lives",

@@ -138,6 +138,7 @@ def test_others_are_part_of_the_dead_and_all_of_the_injured() -> None:
 def test_a_verb_in_quotation_marks_counts() -> None:
     told = read("Gunmen ‘summarily executed’ 127 people in Kesten.", "en")
     assert told == [("killed", 127.0, 127.0, "127")]
+    assert read("Police executed 12 search warrants in Kesten.", "en") == []
 
 
 def test_the_worst_in_decades_is_this_event() -> None:
