@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from digest.errors import EditionError
 from digest.render.theme import tokens
 
 _PROPERTY = re.compile(r'="var\(--([a-z-]+)\)"')
+_EPOCH = "SOURCE_DATE_EPOCH"
 _HALO = re.compile(r' stroke="[^"]*" stroke-width="3" paint-order="stroke"')
 
 
@@ -32,7 +36,20 @@ def page_pdf(html: bytes) -> bytes:
         lambda found: '="' + light[found[1].replace("-", "_")].replace('"', "'") + '"', page
     )
     page = _HALO.sub("", page)
-    pdf: bytes = HTML(string=page, url_fetcher=URLFetcher(allowed_protocols={"data"})).write_pdf(
-        pdf_variant="pdf/ua-1"
-    )
+    whole = HTML(string=page, url_fetcher=URLFetcher(allowed_protocols={"data"}))
+    with _no_clock():
+        pdf: bytes = whole.write_pdf(pdf_variant="pdf/ua-1")
     return pdf
+
+
+@contextmanager
+def _no_clock() -> Iterator[None]:
+    """Fonts cut down to the page's letters hold the time of that, where fontTools cuts them; of
+    this variable (reproducible-builds.org) it takes it."""
+    before = os.environ.get(_EPOCH)
+    os.environ[_EPOCH] = before or "0"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[_EPOCH]
