@@ -331,6 +331,7 @@ def _story(
         earlier=tuple(sorted({s.date.isoformat() for s in printed}, reverse=True)),
         related=tuple(event.id for event in ordered[1:]),
         lead=len(lead.members) if len(ordered) > 1 else 0,
+        sizes=tuple(len(event.members) for event in ordered[1:]),
     )
 
 

@@ -65,11 +65,20 @@ class Story:
     lead: int = 0
     """How many of `reports`, from the first, are on the lead event (0: all of them); the rest are
     on the developments. Figures and claims of one event must not be read off another's reports."""
+    sizes: tuple[int, ...] = ()
+    """How many of the reports after those are on each event in `related`, in their order."""
 
     @property
     def lead_reports(self) -> tuple[Report, ...]:
         """The reports on the story's lead event alone, most central first."""
         return self.reports[: self.lead or len(self.reports)]
+
+    @property
+    def developments(self) -> tuple[tuple[Report, ...], ...]:
+        """The reports of each of the story's other events, gravest first."""
+        ends = [self.lead + sum(self.sizes[: n + 1]) for n in range(len(self.sizes))]
+        starts = [self.lead, *ends]
+        return tuple(self.reports[a:b] for a, b in zip(starts, ends, strict=False))
 
     @property
     def lead_items(self) -> frozenset[str]:

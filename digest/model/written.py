@@ -121,6 +121,8 @@ class Brief:
     dek: Sentence | None
     paragraphs: tuple[tuple[Sentence, ...], ...]
     background: tuple[Sentence, ...] = ()
+    developments: tuple[Sentence, ...] = ()
+    """Headlines of the running story's other events, each a line of its own."""
     quotes: tuple[Quote, ...] = ()
     figures: tuple[Figure, ...] = ()
     changes: tuple[Change, ...] = ()
@@ -140,7 +142,8 @@ class Brief:
 
     @property
     def running(self) -> list[Sentence]:
-        """What is printed under the headline, in reading order: dek, paragraphs, background."""
+        """What is printed under the headline, in reading order: dek, paragraphs, background. The
+        developments are headlines, and not among it."""
         dek = [self.dek] if self.dek else []
         return [*dek, *(s for p in self.paragraphs for s in p), *self.background]
 

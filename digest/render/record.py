@@ -132,6 +132,8 @@ def _sentences(brief: Brief) -> list[Record]:
         records.extend(_sentence(sentence, "body", number) for sentence in paragraph)
     after = len(brief.paragraphs) + 1
     records.extend(_sentence(sentence, "background", after) for sentence in brief.background)
+    for line, sentence in enumerate(brief.developments, start=after + 1):
+        records.append(_sentence(sentence, "development", line))
     return records
 
 

@@ -137,6 +137,7 @@ def _running(story: StoryView) -> Iterable[str]:
         if block.quote:
             yield block.quote.text
     yield from (line.text for line in story.background)
+    yield from (line.text for line in story.developments)
 
 
 PREHEADER_ALSO = 2

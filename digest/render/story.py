@@ -38,6 +38,7 @@ def show_story(brief: Brief, edition: Edition, words: Words, numbers: Numbers) -
     dek = sources.line(brief.dek) if brief.dek else None
     blocks = _blocks(brief, sources)
     background = tuple(map(sources.line, brief.background))
+    developments = tuple(map(sources.line, brief.developments))
     figures = tuple(figure_box(figure, sources, words) for figure in brief.figures if figure.values)
     changes = (*_by_the_editor(brief, written, words), *_changes(brief, sources, words))
     origins, axis = _origins(story, words, drawn=story.rank == 1)
@@ -63,6 +64,7 @@ def show_story(brief: Brief, edition: Edition, words: Words, numbers: Numbers) -
         picture=_picture(brief, edition.photo, words),
         blocks=blocks,
         background=background,
+        developments=developments,
         figures=figures,
         changes=changes,
         basis=" · ".join(filter(None, [*basis, words.label(brief.standing)])),

@@ -192,6 +192,8 @@ class StoryView:
     picture: Picture | None
     blocks: tuple[Block, ...]
     background: tuple[Line, ...]
+    developments: tuple[Line, ...]
+    """Headlines of the running story's other events."""
     figures: tuple[FigureBox, ...]
     changes: tuple[Note, ...]
     basis: str

@@ -16,6 +16,7 @@ from digest.write import (
     claims,
     dangling,
     desk,
+    developments,
     edits,
     headlines,
     quotes,
@@ -70,20 +71,28 @@ def write_brief(
     tellers = claims.tellers(story, reports[chosen], headline.text)
     printed = [s for p in paragraphs for s in p] + list(closing)
     heads = [headline.text] if dek is None else [headline.text, dek.text]
+    shown = [*heads, *(s.text for s in printed)]
+    told = {c.item for s in [headline, *([dek] if dek else []), *printed] for c in s.citations}
     return Brief(
         story=story,
         headline=headline,
         dek=dek,
         paragraphs=paragraphs,
         background=closing,
-        quotes=_quotes(at_hand, [*heads, *(s.text for s in printed)], LEAD_QUOTES if lead else 1),
+        developments=tuple(
+            _headline(report, ())
+            for report in developments.developments(
+                story, editorial.language, told, shown, embedder, lead=lead
+            )
+        ),
+        quotes=_quotes(at_hand, shown, LEAD_QUOTES if lead else 1),
         figures=figures,
         changes=changes.since(story, earlier, figures),
         tellers=tellers,
         standing=claims.standing(
             story,
             tellers,
-            [*heads, *(s.text for s in printed)],
+            shown,
             [p.text for p in at_hand.pieces],
         ),
     )

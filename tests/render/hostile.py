@@ -62,6 +62,7 @@ def hostile_edition(texts: list[str], urls: list[str]) -> Edition:
                 ),
                 dek=brief.paragraphs[0][0],
                 background=(brief.paragraphs[0][0],),
+                developments=(brief.paragraphs[0][0], brief.headline),
                 quotes=(Quote(filled, filled, citation, (citation,)),),
                 figures=(Figure(filled, (value, other), "disagree"),),
                 changes=(Change("revised", filled, DAY),),

@@ -240,6 +240,17 @@ def test_a_report_without_a_date_shows_when_it_was_seen(edition: Edition) -> Non
     assert (was, now > 0) == (0, True)
 
 
+def test_developments_are_lines_of_their_own(edition: Edition) -> None:
+    brief = edition.briefs[1]
+    line = replace(brief.headline, text="Pilots of Odra walk out")
+    briefs = (edition.briefs[0], replace(brief, developments=(line,)), *edition.briefs[2:])
+    made = render(replace(edition, briefs=briefs), templates())
+    assert re.search(r"\n\nALSO\n  Pilots of Odra walk out \[\d+\]\n\n", made.text.decode())
+    for page in (made.html.decode(), made.email.decode()):
+        assert re.search(r">Also</p>\s*<p[^>]*>Pilots of Odra walk out", page)
+    assert b">Also<" not in render(edition, templates()).html
+
+
 def test_where_each_origin_is_an_outlet_they_are_counted_once(rendered: Rendered) -> None:
     text = " ".join(rendered.text.decode().split())
     assert "4 independent origins in 8 outlets" in text

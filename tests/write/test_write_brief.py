@@ -310,7 +310,7 @@ def two_events() -> Story:
         "Party leader Elin Varga said: “Nobody will silence the voters of this town.”",
         outlet="Courier",
     )
-    return replace(story([attack, raid]), lead=1)
+    return replace(story([attack, raid]), lead=1, sizes=(1,))
 
 
 def test_a_short_brief_tells_its_headlines_event_alone() -> None:
@@ -319,6 +319,20 @@ def test_a_short_brief_tells_its_headlines_event_alone() -> None:
     assert brief.dek is None
     assert body(brief) == []
     assert brief.quotes == ()
+
+
+def test_what_else_moved_is_a_line_under_the_story() -> None:
+    told = two_events()
+    brief = write_brief(told, lead=False, editorial=EDITORIAL)
+    assert [line.text for line in brief.developments] == ["Police raid offices of Odra opposition"]
+    assert problems(record(brief), items(brief)) == []
+    # A lead tells of it itself; comment, and a title that says the same, are no line.
+    assert write_brief(told, lead=True, editorial=EDITORIAL).developments == ()
+    attack, raid = told.reports
+    again = replace(raid.item, title="Two officers killed at Kesten police station")
+    for other in (replace(raid, comment=True), replace(raid, item=again)):
+        of_two = replace(told, reports=(attack, other))
+        assert write_brief(of_two, lead=False, editorial=EDITORIAL).developments == ()
 
 
 def test_who_reports_a_development_does_not_confirm_the_event() -> None:
