@@ -157,11 +157,11 @@ def severity(reports: Sequence[Report]) -> Severity:
         reports
     )
     if len(countries) >= 2 and between_states and shared(_STATE_FORCE):
-        signs.append("state against state")
+        signs.append("across borders")
         value += 0.25
     elif between_states and shared(_STATE_FORCE):
         value += 0.10
     if shared(_ESCALATION):
-        signs.append("escalation")
+        signs.append("turning point")
         value += 0.15
     return Severity(min(1.0, round(value, 4)), killed, tuple(signs))
