@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -106,6 +107,17 @@ def test_order_does_not_matter() -> None:
 def test_agencies_by_any_of_their_names() -> None:
     assert agency_named("The Associated Press") == agency_named("AP")
     assert agency_named("Harbour Times") is None
+
+
+def test_an_address_of_wire_stories_credits_the_wire() -> None:
+    story = replace(
+        report_item("a", "Tanker burns"), url="https://abcnews.go.com/US/wireStory/tanker-1"
+    )
+    found = credited(story, Outlet("ABC News", "abcnews.go.com"))
+    assert found is not None
+    assert (found.agency.name, found.where) == ("Associated Press", "address")
+    own = replace(story, url="https://abcnews.go.com/US/tanker/story?id=1")
+    assert credited(own, Outlet("ABC News", "abcnews.go.com")) is None
 
 
 def test_reports_that_name_no_source_are_not_one_publisher() -> None:
