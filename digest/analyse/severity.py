@@ -76,7 +76,12 @@ _ESCALATION = re.compile(
     r"resign(?:s|ed)? (?:after|amid)|ceasefire|truce|"
     r"evacuat\w+|retaliat\w+|ultimatum|emergency (?:meeting|session)|curfew|assassinat\w+|"
     r"captur\w+|surrender\w*|hostages?|ground (?:invasion|offensive|operation)|genocide|famine|"
-    r"shut ?down|shot down|shoots? down|violat\w+)\b",
+    r"shut ?down|shot down|shoots? down|violat\w+|no[- ]confidence|confidence vote|"
+    # Who governs.
+    r"(?:interim|caretaker|acting|transitional) (?:prime minister|president|premier|PM|leader|"
+    r"government)|(?:prime minister|president|premier|PM|government|cabinet|parliament)\b"
+    r"[^.;]{0,30}\b(?:resigns?|resigned|resignation|steps? down|stepped down|ousted|falls|fell|"
+    r"collapse[sd]?|toppled|dissolve[sd]?|impeached|sworn in))\b",
     re.IGNORECASE,
 )
 LEAST_COUNTING = 2

@@ -60,3 +60,21 @@ def test_two_that_count_dead_among_many_do() -> None:
     counting = [report_of(report_item(n, "Ferry sinks, 12 dead off Velmora")) for n in "ab"]
     assert severity([*calm, *counting]).killed == 12
     assert severity([*calm[:3], counting[0]]).killed == 12
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Velmora's government falls in confidence vote",
+        "Prime minister of Velmora resigns over the flood",
+        "Former judge named interim prime minister of Velmora",
+        "Parliament is dissolved in Velmora",
+    ],
+)
+def test_who_governs_is_a_turning_point(title: str) -> None:
+    assert "turning point" in severity([report_of(report_item("1", title))]).signs
+
+
+def test_a_minister_at_work_is_none() -> None:
+    for title in ("Prime minister of Velmora visits a mill", "Premier opens bridge in Velmora"):
+        assert severity([report_of(report_item("1", title))]).signs == ()
