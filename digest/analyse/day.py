@@ -316,7 +316,8 @@ def _story(
     own = tuple(reports[i] for i in together)
     reasons = scored.reasons
     if len(ordered) > 1:
-        reasons = (f"{len(ordered)} events of one running story, counted together", *reasons)
+        # How many tell of all of them is more than how many tell of the one above.
+        reasons = (f"{len(ordered)} events of one running story: {reasons[0]}", *reasons[1:])
     return Story(
         id=lead.id,
         thread=thread_id,

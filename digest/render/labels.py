@@ -44,7 +44,7 @@ class Labels:
                 parts = found.groupdict()
                 if "label" in parts:
                     parts["label"] = self._figures.get(parts["label"], parts["label"])
-                for name in ("was", "now"):  # figures in words: "12 to 19"
+                for name in ("was", "now", "counted"):  # "12 to 19"; outlets and origins
                     if name in parts:
                         parts[name] = self._one(parts[name]) or parts[name]
                 return said.format_map(parts)

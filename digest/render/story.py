@@ -54,7 +54,7 @@ def show_story(brief: Brief, edition: Edition, words: Words, numbers: Numbers) -
         section=plain(
             edition.editorial.label if story.rank == 1 else labels.get(story.section, story.section)
         ),
-        day=_day(story.earlier, edition.date, words),
+        day=_day(story.earlier, edition, words),
         url=_own_page("story", story.thread, edition.editorial),
         comment_url=_own_page("comment", story.thread, edition.editorial),
         headline=headline,
@@ -114,10 +114,13 @@ def _quote(quote: Quote, sources: Sources) -> Block:
     return Block("quote", quote=quoted)
 
 
-def _day(earlier: tuple[str, ...], today: Date, words: Words) -> str:
-    """ "day 3" of a running story, counted from the first edition that carried it."""
+def _day(earlier: tuple[str, ...], edition: Edition, words: Words) -> str:
+    """ "day 3" of a running story, counted from the first edition that carried it. Where all have,
+    it may have run for years."""
     days = [Date.fromisoformat(date) for date in earlier]
-    return words.phrase("day", n=(today - min(days)).days + 1) if days else ""
+    if not days or len(days) >= edition.number - 1:
+        return ""
+    return words.phrase("day", n=(edition.date - min(days)).days + 1)
 
 
 def _byline(brief: Brief, edition: Edition, words: Words) -> str:

@@ -103,13 +103,11 @@ def clause(
     *,
     again: bool = False,
     aside: bool = False,
-    verb: str = "",
 ) -> Change | None:
     """The change that puts the attribution in place of the sentence's final full stop.
 
     `turn` varies the verb in a fixed order, so that the same brief always reads the same; `again`
-    says that the sentence before was of the same outlet ("adds"), `aside` that it is no news;
-    `verb` sets it outright. None
+    says that the sentence before was of the same outlet ("adds"), `aside` that it is no news. None
     where the sentence names the outlet itself, or ends in a mark that a clause cannot follow.
     """
     if names_itself(sentence, name):
@@ -120,7 +118,7 @@ def clause(
         verb, said = "according to", f"{ASIDE} {said}"
     elif again:
         verb = "adds"
-    elif not verb:
+    else:
         verb = _VERBS[turn % len(_VERBS)]
         # A second "says" or "according to" beside the sentence's own would read as an echo.
         if re.search(r"\b(?:said|says|told|reported|announced)\b", sentence[-60:]) or (

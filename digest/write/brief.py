@@ -67,7 +67,7 @@ def write_brief(
         at_hand, picked = laid_out(reports)
     dek = None if picked.dek is None else _sentence(at_hand, picked.dek, attributed=False)
     paragraphs = _paragraphs(at_hand, picked.body, lead, editorial.lead_paragraphs, figures)
-    closing = _run(at_hand, picked.background, verb="recalls")
+    closing = _run(at_hand, picked.background)
     tellers = claims.tellers(story, reports[chosen], headline.text)
     printed = [s for p in paragraphs for s in p] + list(closing)
     heads = [headline.text] if dek is None else [headline.text, dek.text]
@@ -111,9 +111,7 @@ def _headline(report: Report, figures: Sequence[Figure]) -> Sentence:
     return Sentence(text, tuple(citations), listed)
 
 
-def _sentence(
-    at_hand: Desk, index: int, *, attributed: bool, again: bool = False, verb: str = ""
-) -> Sentence:
+def _sentence(at_hand: Desk, index: int, *, attributed: bool, again: bool = False) -> Sentence:
     """The piece as it is printed, its edits listed, all its sources cited."""
     piece, report = at_hand.pieces[index], at_hand.report(index)
     made = list(piece.repairs)
@@ -129,7 +127,6 @@ def _sentence(
             at_hand.turn,
             again=again,
             aside=at_hand.aside[index],
-            verb=verb,
         )
         at_hand.turn += 1
     if said:
@@ -144,12 +141,12 @@ def _sentence(
     return Sentence(text, tuple(citations), listed)
 
 
-def _run(at_hand: Desk, indices: Sequence[int], verb: str = "") -> tuple[Sentence, ...]:
+def _run(at_hand: Desk, indices: Sequence[int]) -> tuple[Sentence, ...]:
     """Sentences in a row; the second of one outlet "adds", and what is no news is shown as such."""
     made: list[Sentence] = []
     for at, index in enumerate(indices):
         again = at > 0 and at_hand.sayer(index) == at_hand.sayer(indices[at - 1])
-        made.append(_sentence(at_hand, index, attributed=True, again=again, verb=verb))
+        made.append(_sentence(at_hand, index, attributed=True, again=again))
     return tuple(made)
 
 

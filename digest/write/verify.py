@@ -31,7 +31,7 @@ _MONTHS = [
     "December",
 ]
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_VERBS = "reports|says|adds|recalls"
+_VERBS = "reports|says|adds|recalls"  # the last in editions up to November 2026
 
 
 def problems(record: Mapping[str, Any], items: Sequence[Item]) -> list[str]:

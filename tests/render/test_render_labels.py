@@ -31,6 +31,10 @@ def table(language: str) -> dict[str, str]:
     ("text", "said"),
     [
         ("confirmed by 7 origins", "bestätigt von 7 Quellen"),  # of old records
+        (
+            "3 events of one running story: 5 outlets, 1 independent origin",
+            "3 Ereignisse einer laufenden Geschichte: 5 Medien, 1 unabhängige Quelle",
+        ),
         ("confirmed by 7 independent origins", "bestätigt von 7 unabhängigen Quellen"),
         (
             "carried by 2 origins; denied by Marrow's navy",
