@@ -42,7 +42,7 @@ OPENING = 40
 """Words of the text that count as its opening; deeper down two outlets may quote one speech."""
 _REMEMBERED = 2_000
 """Reports whose words are kept: those of a running story are asked for by event, then together."""
-_WIRE_PAGES = (re.compile(r"//abcnews\.go\.com/(?:[^?#]*/)?wireStory/", re.IGNORECASE), "ap")
+_AP_PAGES = re.compile(r"//abcnews\.go\.com/(?:[^?#]*/)?wireStory/", re.IGNORECASE)
 """ABC News keeps the Associated Press's stories under an address of their own."""
 _DATELINE_SPAN = 120
 _TAIL_SPAN = 160
@@ -128,8 +128,7 @@ def credited(item: Item, outlet: Outlet) -> Credited | None:
         found = agency_named(text) if text else None
         if found is not None and (where == "source" or not item.image):
             return Credited(found, where)
-    pages, of = _WIRE_PAGES
-    if pages.search(item.url) and (found := agency_named(of)):
+    if _AP_PAGES.search(item.url) and (found := agency_named("Associated Press")):
         return Credited(found, "address")
     match = dateline.match(item.text[: _DATELINE_SPAN + 60])
     if match:

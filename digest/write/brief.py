@@ -69,10 +69,10 @@ def write_brief(
     paragraphs = _paragraphs(at_hand, picked.body, lead, editorial.lead_paragraphs, figures)
     closing = _run(at_hand, picked.background)
     tellers = claims.tellers(story, reports[chosen], headline.text)
-    printed = [s for p in paragraphs for s in p] + list(closing)
-    heads = [headline.text] if dek is None else [headline.text, dek.text]
-    shown = [*heads, *(s.text for s in printed)]
-    told = {c.item for s in [headline, *([dek] if dek else []), *printed] for c in s.citations}
+    heads = [headline] if dek is None else [headline, dek]
+    printed = [*heads, *(s for p in paragraphs for s in p), *closing]
+    shown = [s.text for s in printed]
+    told = {c.item for s in printed for c in s.citations}
     return Brief(
         story=story,
         headline=headline,

@@ -51,7 +51,7 @@ _AHEAD = re.compile(
     r"\b(?:(?:is|are|was|were|appears?|seems?|looks?) (?:still |now )?(?:set|due|scheduled|likely|"
     r"poised|about|believed|thought|yet|preparing) (?:to|for)|prepares? to|expected|could|might|"
     r"awaits?|nears?|under (?:growing )?pressure|growing calls|under ?way|fears? of|"
-    r"must|awaits?|awaiting|gather(?:s|ed)? for|ahead of|on the eve of|hangs? in the balance|"
+    r"must|awaiting|gather(?:s|ed)? for|ahead of|on the eve of|hangs? in the balance|"
     r"pleads? for|pleas? for|appeals? for help|seeks? (?:a )?new|"
     r"to (?:brief|meet|visit|decide|vote)|"
     r"trial continues|at large|on the run|manhunt|persons? of interest|too early|"
