@@ -116,9 +116,9 @@ def _quote(quote: Quote, sources: Sources) -> Block:
 
 def _day(earlier: tuple[str, ...], edition: Edition, words: Words) -> str:
     """ "day 3" of a running story, counted from the first edition that carried it. Where all have,
-    it may have run for years."""
+    three or more, it may have run for years."""
     days = [Date.fromisoformat(date) for date in earlier]
-    if not days or len(days) >= edition.number - 1:
+    if not days or len(days) >= max(3, edition.number - 1):
         return ""
     return words.phrase("day", n=(edition.date - min(days)).days + 1)
 

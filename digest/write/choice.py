@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from digest.model import Figure
 from digest.write import background, tokens
+from digest.write.claims import claimant
 from digest.write.desk import Desk
 from digest.write.figures import Found
 from digest.write.tallies import SAME_TIME
@@ -36,6 +37,8 @@ NEWEST = 0.6
 """What the newest report gains on the oldest, in spreads: counts and outcomes move."""
 ON_TOPIC = 2.0
 DEK_WORDS = 34
+ONLY_CLAIMED = 1.0
+"""What a bare claim ("says it was not involved") loses as a dek."""
 BENEATH = 1.0
 """What the words under the headline's own title gain as a dek, in spreads."""
 STILL_HOLDS = 0.8
@@ -201,7 +204,12 @@ def _dek(
         and (desk.pieces[i].report == desk.chosen or _on_topic(desk, i))
         and not _repeats(heading, desk.words[i], DEK_REPEATED)
     ]
-    beneath = {i: worth[i] + BENEATH * (desk.pieces[i].report == desk.chosen) for i in able}
+    beneath = {
+        i: worth[i]
+        + BENEATH * (desk.pieces[i].report == desk.chosen)
+        - ONLY_CLAIMED * bool(claimant(desk.pieces[i].text))
+        for i in able
+    }
     return max(able, key=lambda i: (beneath[i], -i), default=None)
 
 

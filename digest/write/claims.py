@@ -94,7 +94,7 @@ def standing(
     denials are looked for. A headline that only tells what somebody says is not confirmed by being
     carried widely.
     """
-    claim = next((who for s in printed[:2] if (who := claimant(s))), "")
+    claim = claimant(printed[0])
     denies = denier(printed[0])
     parts = []
     if claim:

@@ -27,8 +27,10 @@ def developments(
     """The reports whose titles tell of the story's other events, gravest event first.
 
     Not of an event that the text tells of already: `told` are the items that it cites, `printed`
-    is what it says, headline first. Comment, and titles that are no plain news, tell of none.
+    is what it says, headline first; nor of one that shares no word with the lead event's titles.
+    Comment, and titles that are no plain news, tell of none.
     """
+    about = {w for report in story.lead_reports for w in tokens.content(report.item.title)}
     said = frozenset(word for text in printed for word in tokens.content(text))
     found: list[Report] = []
     for reports in story.developments:
@@ -43,7 +45,7 @@ def developments(
             continue
         best = news[desk.headline_report(news, (), embedder)]
         words = frozenset(tokens.content(best.item.title))
-        if not words or len(words & said) >= SAID * len(words):
+        if not words & about or len(words & said) >= SAID * len(words):
             continue
         found.append(best)
         said |= words

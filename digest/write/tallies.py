@@ -143,9 +143,9 @@ def _one_scale(values: list[FigureValue]) -> list[FigureValue]:
 
 
 def _unless_outnumbered(values: list[FigureValue]) -> list[FigureValue]:
-    """Without words such as "dozens" that fit no number: where two outlets give numbers and one of
-    them does so later, or where a single outlet's word would let a number rise. What was counted by
-    them is another event's."""
+    """Without words such as "dozens" that fit no number: of an outlet that gives numbers itself,
+    where two do and one of them later, or where a single outlet's word would let a number rise.
+    What was counted by them is another event's."""
     numbers = [value for value in values if not value.vague]
     outlets = {number.outlet for number in numbers}
     words_of = {value.outlet for value in values if value.vague}
@@ -153,6 +153,8 @@ def _unless_outnumbered(values: list[FigureValue]) -> list[FigureValue]:
     def stands(word: FigureValue) -> bool:
         if any(compatible(word, number) for number in numbers):
             return True
+        if word.outlet in outlets:
+            return False
         if all(number.at <= word.at - SAME_TIME for number in numbers):
             return len(words_of) > 1
         return len(outlets) < 2 or all(number.at < word.at for number in numbers)

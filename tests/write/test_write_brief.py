@@ -207,6 +207,25 @@ def test_what_somebody_says_is_carried_not_confirmed() -> None:
     assert standing("Marrow denies that it sank ferry") == "carried by 2 independent origins"
 
 
+def test_who_claims_to_have_no_part_in_it_does_not_claim_it() -> None:
+    strike = report(
+        "a",
+        "Strike hits the Odra hotel during the Kesten talks",
+        "Marrow claims it was not involved in the strike on the Odra hotel during the Kesten talks.",
+        outlet="A",
+    )
+    heard = report(
+        "b",
+        "Blasts heard near Kesten",
+        "Blasts shook the Odra hotel in Kesten on Monday, and rescuers searched for guests there.",
+        outlet="B",
+    )
+    brief = written(story([strike, heard]))
+    assert "claimed" not in brief.standing
+    assert brief.dek is not None
+    assert "Blasts shook" in brief.dek.text
+
+
 def test_only_who_tells_what_the_headline_tells_confirms_it() -> None:
     told = [
         report("a", "Ferry sinks in storm off the port of Senn", outlet="A"),
@@ -330,7 +349,12 @@ def test_what_else_moved_is_a_line_under_the_story() -> None:
     assert write_brief(told, lead=True, editorial=EDITORIAL).developments == ()
     attack, raid = told.reports
     again = replace(raid.item, title="Two officers killed at Kesten police station")
-    for other in (replace(raid, comment=True), replace(raid, item=again)):
+    elsewhere = replace(raid.item, title="Train hits bus on the road to Senn")
+    for other in (
+        replace(raid, comment=True),
+        replace(raid, item=again),
+        replace(raid, item=elsewhere),
+    ):
         of_two = replace(told, reports=(attack, other))
         assert write_brief(of_two, lead=False, editorial=EDITORIAL).developments == ()
 

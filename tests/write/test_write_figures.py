@@ -212,6 +212,7 @@ def test_a_vague_word_does_not_stand_against_the_numbers_of_two_outlets() -> Non
     early = told[0], ("B", "Strike kills 6", 10)
     assert tallied(*early, told[1]) == "disagree"
     assert tallied(*early, ("C", "Strike kills dozens", 90)) == "agree"
+    assert tallied(told[0], ("A", "War kills dozens", 20)) == "single"
     late = ("C", "Strike kills dozens", 90), ("D", "Dozens killed in strike", 95)
     assert tallied(*early, *late) == "risen"
 
