@@ -75,6 +75,7 @@ def analyse_day(
     by_words, compared = sections.read(kept), facets_module.read(kept, named)
     vectors, titles = vectors_of(), titles_of()
     del vectors_of, titles_of  # and with them the texts
+    embedder.rest()
     labels = label(kept, by_words, vectors, titles)
     comments = forms.comments(kept, vectors, titles)
     reports = [

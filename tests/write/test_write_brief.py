@@ -211,7 +211,7 @@ def test_who_claims_to_have_no_part_in_it_does_not_claim_it() -> None:
     strike = report(
         "a",
         "Strike hits the Odra hotel during the Kesten talks",
-        "Marrow claims it was not involved in the strike on the Odra hotel during the Kesten talks.",
+        "Marrow claims it was not involved in the strike on the Odra hotel in Kesten during talks.",
         outlet="A",
     )
     heard = report(
