@@ -161,6 +161,7 @@ def _day(edition: Day, story: Story, cite: Callable[[Cited], Shown], words: Word
     notes: list[str] = []
     headline: list[Shown] = []
     dek: list[Shown] = []
+    developments: list[Shown] = []
     for sentence in story.sentences:
         by = cited(sentence.citations)
         if sentence.role == "headline" and story.editor.headline:
@@ -169,6 +170,8 @@ def _day(edition: Day, story: Story, cite: Callable[[Cited], Shown], words: Word
             headline = by
         elif sentence.role == "dek":
             dek = by
+        elif sentence.role == "development":
+            developments.append({"text": plain(sentence.text), "by": by})
         else:
             line = {"text": plain(sentence.text), "by": by}
             paragraphs.setdefault(sentence.paragraph, []).append(line)
@@ -184,6 +187,7 @@ def _day(edition: Day, story: Story, cite: Callable[[Cited], Shown], words: Word
         "dek": plain(story.dek or ""),
         "dek_by": dek,
         "paragraphs": [paragraphs[number] for number in sorted(paragraphs)],
+        "developments": developments,
         "standing": words.label(story.standing),
         "editor": notes,
         "changes": [

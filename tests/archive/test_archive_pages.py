@@ -67,6 +67,17 @@ def test_an_editors_words_are_marked_as_such(out: Path) -> None:
     assert "update, day 3" not in text
 
 
+def test_a_storys_other_events_are_a_list_of_their_own(out: Path) -> None:
+    told = story(1, "t-more", "Talks resume", ["Harbour Times"])
+    told["sentences"].append(
+        {**told["sentences"][-1], "text": "Pilots <walk> out", "role": "development"}
+    )
+    write_day(out, DAY, [told])
+    text = page(paper(out), "/story/t-more/")
+    assert re.search(r'<p>Also:</p><ul><li dir="auto">Pilots &lt;walk&gt; out', text)
+    assert "<p>Also:</p>" not in page(paper(out), f"/story/{RUNNING}/")
+
+
 def test_an_outlets_page_tells_what_was_cited_and_who_it_is(out: Path) -> None:
     text = unescape(page(paper(out), "/outlet/harbour-times/"))
     assert "newspaper" in text
