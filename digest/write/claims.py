@@ -67,11 +67,16 @@ def denier(sentence: str) -> str:
     return _party(_DENIAL.search(sentence))
 
 
-def tells(report: Report, headline: str) -> bool:
-    """Whether the report tells what a headline in its language does; see TELLS."""
+def told_share(report: Report, headline: str) -> float:
+    """Share of a headline's content words that the report's title and opening hold, 0 to 1."""
     words = frozenset(content(headline))
     opening = f"{report.item.title} {report.item.text[:OPENING]}"
-    return len(words.intersection(content(opening))) >= TELLS * len(words)
+    return len(words.intersection(content(opening))) / max(1, len(words))
+
+
+def tells(report: Report, headline: str) -> bool:
+    """Whether the report tells what a headline in its language does; see TELLS."""
+    return told_share(report, headline) >= TELLS
 
 
 def tellers(story: Story, head: Report, headline: str) -> tuple[Origin, ...]:

@@ -226,6 +226,22 @@ def test_who_claims_to_have_no_part_in_it_does_not_claim_it() -> None:
     assert "Blasts shook" in brief.dek.text
 
 
+def test_a_report_that_shares_little_with_the_headline_is_not_printed_under_it() -> None:
+    headline = (
+        "Senn orders all people of Kesten, Odra and Velm to leave homes, farms, mills and harbours "
+        "along the coast road before its army attacks rebel camps"
+    )
+    told = [report(name, headline, outlet=name.upper()) for name in "ab"]
+
+    def printed(text: str) -> bool:
+        other = report("c", "A premier's day", text, outlet="C")
+        brief = written(story([*told, other]), lead=False)
+        return any("premier" in sentence.text for sentence in brief.running)
+
+    assert printed("The premier of Senn told its army to spare mills, and flew to Velm at dawn.")
+    assert not printed("The premier praised both army and rebel envoys at talks in the capital.")
+
+
 def test_only_who_tells_what_the_headline_tells_confirms_it() -> None:
     told = [
         report("a", "Ferry sinks in storm off the port of Senn", outlet="A"),
