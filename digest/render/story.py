@@ -42,11 +42,11 @@ def show_story(brief: Brief, edition: Edition, words: Words, numbers: Numbers) -
     figures = tuple(figure_box(figure, sources, words) for figure in brief.figures if figure.values)
     changes = (*_by_the_editor(brief, written, words), *_changes(brief, sources, words))
     origins, axis = _origins(story, words, drawn=story.rank == 1)
-    unnamed = len(story.lead_origins) - len(origins)
+    unnamed = len(story.origins) - len(origins)
     more = words.phrase("other_origins", n=unnamed) if unnamed else ""
     tally, copied = _tally(brief, words)
     # Where each origin is an outlet that tells what the headline does, the standing counts it.
-    same = not copied and len(brief.tellers) in (0, len(story.lead_origins))
+    same = not copied and len(brief.tellers) in (0, len(story.origins))
     basis = tally[1:] if same and brief.standing else tally
     return StoryView(
         rank=story.rank,
@@ -146,19 +146,19 @@ def _byline(brief: Brief, edition: Edition, words: Words) -> str:
 
 
 def _tally(brief: Brief, words: Words) -> tuple[list[str], bool]:
-    """How many origins in how many outlets, and in what languages; and whether any is copied."""
-    told = {item for origin in brief.story.lead_origins for item in origin.items}
-    reports = [report for report in brief.story.lead_reports if report.item.id in told]
+    """How many origins in how many outlets, and in what languages; and whether any is copied. Over
+    all events of the story, as its reasons count: whom the headline rests on, its standing says."""
+    reports = brief.story.reports
     outlets = len({report.outlet.name for report in reports})
     tally = words.phrase(
         "tally",
-        origins=words.phrase("origins", n=len(brief.story.lead_origins)),
+        origins=words.phrase("origins", n=len(brief.story.origins)),
         outlets=words.phrase("outlets", n=outlets),
     )
     languages = Counter(
         code for report in reports if (code := foreign(report.lang, words)) and code != "und"
     )
-    copied = outlets > len(brief.story.lead_origins)
+    copied = outlets > len(brief.story.origins)
     if not languages:
         return [tally], copied
     ordered = sorted(languages, key=lambda code: (-languages[code], words.language_name(code)))
@@ -247,7 +247,7 @@ def _notes(brief: Brief, words: Words, origins: tuple[OriginLine, ...], more: st
 
 def _origins(story: Story, words: Words, *, drawn: bool) -> tuple[tuple[OriginLine, ...], str]:
     """(the origins with the widest spread, the time line under their lanes, where `drawn`)."""
-    ordered = sorted(story.lead_origins, key=lambda origin: -len(origin.items))[:ORIGINS_NAMED]
+    ordered = sorted(story.origins, key=lambda origin: -len(origin.items))[:ORIGINS_NAMED]
     lane, axis = lanes(story, ordered, words) if drawn else ((), "")
     lines = tuple(
         OriginLine(

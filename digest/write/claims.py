@@ -104,7 +104,7 @@ def standing(
     parts = []
     if claim:
         parts.append(f"claimed by {claim}")
-    if len(origins) == 1 and len(story.lead_origins) > 1:
+    if len(origins) == 1 and len(story.origins) > 1:
         parts.append(f"headline from {origins[0].name} alone")
     elif len(origins) == 1:
         origin = origins[0]

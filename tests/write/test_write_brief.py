@@ -378,7 +378,7 @@ def test_what_else_moved_is_a_line_under_the_story() -> None:
 def test_who_reports_a_development_does_not_confirm_the_event() -> None:
     told = two_events()
     brief = write_brief(told, lead=False, editorial=EDITORIAL)
-    assert brief.standing == "single source: Gazette"
+    assert brief.standing == "headline from Gazette alone"
     assert [origin.name for origin in told.lead_origins] == ["Gazette"]
     assert [origin.name for origin in told.development_origins] == ["Courier"]
     both = replace(told.origins[0], items=("a", "b"))
