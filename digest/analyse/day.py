@@ -348,8 +348,9 @@ def _places(reports: Sequence[Report]) -> tuple[str, ...]:
     weight: dict[str, float] = {}
     for report in [r for r in news if r.places] or reports:
         scene = scene_of(report.item.title, report.item.text)
+        whole = sum(scene.values())
         for place, squarely in scene.items():
-            weight[place] = weight.get(place, 0.0) + squarely / sum(scene.values())
+            weight[place] = weight.get(place, 0.0) + squarely / whole
     least = 0.1 * sum(weight.values())
     kept = [place for place in weight if weight[place] >= least]
     return tuple(sorted(kept, key=lambda place: (-weight[place], place))[:6])

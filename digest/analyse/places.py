@@ -247,11 +247,12 @@ def _named(text: str) -> Iterator[_Named]:
 
 def _set_in(text: str, first: float = 1.0) -> Iterator[_Named]:
     """With how squarely the text sets its event there; the first counts `first` times as much."""
-    reached = -9
+    before: Place | None = None
     for place in find_places(text):
-        squarely = _squarely(text, place, listed=place.start - reached <= 2)
-        yield place.country, place.start, squarely * (first if reached < 0 else 1.0)
-        reached = place.end
+        listed = before is not None and place.start - before.end <= 2
+        squarely = _squarely(text, place, listed=listed)
+        yield place.country, place.start, squarely * (1.0 if before else first)
+        before = place
     for actor in _ACTOR.finditer(text):
         yield _ACTORS[actor.group()], actor.start(), _ACTOR_WEIGHT
 

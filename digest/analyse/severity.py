@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from digest.model import news_of
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -70,7 +72,7 @@ _STATE_FORCE = re.compile(
     r"strikes?|attack(?:s|ed)?|bomb(?:s|ed|ing)|war|frontline|border clash\w*|sanctions)\b",
     re.IGNORECASE,
 )
-_ESCALATION = re.compile(
+_TURNING_POINT = re.compile(
     r"\b(?:escalat\w+|invo(?:ke|kes|ked|king) article|mobili[sz]\w+|declares? war|"
     r"state of emergency|martial law|coup|overthrow\w*|ouste?[dr]?s?|"
     r"resign(?:s|ed)? (?:after|amid)|ceasefire|truce|"
@@ -134,7 +136,7 @@ def _deaths(text: str) -> tuple[int, str]:
 
 def severity(reports: Sequence[Report]) -> Severity:
     """Of one event's reports, most central first; of the news among them, where there is any."""
-    reports = [report for report in reports if not report.comment] or reports
+    reports = news_of(reports)
     texts = [f"{r.item.title}. {r.item.text[:_SHOWN]}" for r in reports]
 
     def shared(pattern: re.Pattern[str]) -> bool:
@@ -166,7 +168,7 @@ def severity(reports: Sequence[Report]) -> Severity:
         value += 0.25
     elif between_states and shared(_STATE_FORCE):
         value += 0.10
-    if shared(_ESCALATION):
+    if shared(_TURNING_POINT):
         signs.append("turning point")
         value += 0.15
     return Severity(min(1.0, round(value, 4)), killed, tuple(signs))

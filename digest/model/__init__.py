@@ -10,7 +10,15 @@ count Python code points.
 
 from __future__ import annotations
 
-from digest.model.analysed import Analysis, EarlierStory, LeftOut, Origin, Report, Story
+from digest.model.analysed import (
+    Analysis,
+    EarlierStory,
+    LeftOut,
+    Origin,
+    Report,
+    Story,
+    news_of,
+)
 from digest.model.gathered import Dropped, Entry, FeedState, Fetched, Item, Outcome, Window
 from digest.model.operator import (
     Breaking,
@@ -107,4 +115,5 @@ __all__ = [
     "Window",
     "Wording",
     "Workplace",
+    "news_of",
 ]

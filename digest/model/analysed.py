@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date as Date
+from itertools import accumulate, pairwise
 from typing import Literal
 
 from digest.model.gathered import Dropped, Item
@@ -25,6 +26,11 @@ class Report:
     """Country names in English, most prominent first."""
     comment: bool = False
     """It comments on an event or illustrates it, or is a round-up of many."""
+
+
+def news_of(reports: Sequence[Report]) -> list[Report]:
+    """Those that are no comment; all of them where there is nothing else."""
+    return [report for report in reports if not report.comment] or list(reports)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +82,8 @@ class Story:
     @property
     def developments(self) -> tuple[tuple[Report, ...], ...]:
         """The reports of each of the story's other events, gravest first."""
-        ends = [self.lead + sum(self.sizes[: n + 1]) for n in range(len(self.sizes))]
-        starts = [self.lead, *ends]
-        return tuple(self.reports[a:b] for a, b in zip(starts, ends, strict=False))
+        ends = accumulate(self.sizes, initial=self.lead)
+        return tuple(self.reports[start:end] for start, end in pairwise(ends))
 
     @property
     def lead_items(self) -> frozenset[str]:
@@ -89,8 +94,7 @@ class Story:
     def lead_origins(self) -> tuple[Origin, ...]:
         """Who tells of the lead event, each with its reports of it: a development's outlets confirm
         the development alone, and comment confirms nothing where there is news."""
-        news = {report.item.id for report in self.lead_reports if not report.comment}
-        return self.origins_with(news or self.lead_items)
+        return self.origins_with({report.item.id for report in news_of(self.lead_reports)})
 
     @property
     def development_origins(self) -> tuple[Origin, ...]:

@@ -44,7 +44,7 @@ def show_story(brief: Brief, edition: Edition, words: Words, numbers: Numbers) -
     origins, axis = _origins(story, words, drawn=story.rank == 1)
     unnamed = len(story.origins) - len(origins)
     more = words.phrase("other_origins", n=unnamed) if unnamed else ""
-    tally, copied = _tally(brief, words)
+    tally, copied = _tally(story, words)
     # Where each origin is an outlet that tells what the headline does, the standing counts it.
     same = not copied and len(brief.tellers) in (0, len(story.origins))
     basis = tally[1:] if same and brief.standing else tally
@@ -145,20 +145,19 @@ def _byline(brief: Brief, edition: Edition, words: Words) -> str:
     return words.phrase("compiled", outlets=words.listing(shown), compiler=compiler)
 
 
-def _tally(brief: Brief, words: Words) -> tuple[list[str], bool]:
+def _tally(story: Story, words: Words) -> tuple[list[str], bool]:
     """How many origins in how many outlets, and in what languages; and whether any is copied. Over
     all events of the story, as its reasons count: whom the headline rests on, its standing says."""
-    reports = brief.story.reports
-    outlets = len({report.outlet.name for report in reports})
+    outlets = len({report.outlet.name for report in story.reports})
     tally = words.phrase(
         "tally",
-        origins=words.phrase("origins", n=len(brief.story.origins)),
+        origins=words.phrase("origins", n=len(story.origins)),
         outlets=words.phrase("outlets", n=outlets),
     )
     languages = Counter(
-        code for report in reports if (code := foreign(report.lang, words)) and code != "und"
+        code for report in story.reports if (code := foreign(report.lang, words)) and code != "und"
     )
-    copied = outlets > len(brief.story.origins)
+    copied = outlets > len(story.origins)
     if not languages:
         return [tally], copied
     ordered = sorted(languages, key=lambda code: (-languages[code], words.language_name(code)))
@@ -168,7 +167,7 @@ def _tally(brief: Brief, words: Words) -> tuple[list[str], bool]:
             *names[: LANGUAGES_NAMED - 1],
             words.phrase("other_languages", n=len(names) - LANGUAGES_NAMED + 1),
         ]
-    key = "in_languages" if languages.total() < len(reports) else "only_in_languages"
+    key = "in_languages" if languages.total() < len(story.reports) else "only_in_languages"
     more = words.phrase(key, n=languages.total(), languages=words.listing(names))
     return [tally, more], copied
 

@@ -8,7 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from digest.model import Brief, EarlierStory, Editorial, Figure, Quote, Report, Sentence, Story
+from digest.model import (
+    Brief,
+    EarlierStory,
+    Editorial,
+    Figure,
+    Quote,
+    Report,
+    Sentence,
+    Story,
+    news_of,
+)
 from digest.write import (
     attribution,
     changes,
@@ -50,9 +60,9 @@ def write_brief(
     # Foreign reports are counted: what was told apart across languages is mostly one event. Comment
     # is not, where there is news: a background's dead are those of other days.
     ids = story.lead_items
-    own = desk.news_of([report for report in reports if report.item.id in ids] or reports)
+    own = news_of([report for report in reports if report.item.id in ids] or reports)
     counted = [r for r in story.reports if r.item.id in ids or r.lang != editorial.language]
-    figures = tallies.tally(desk.news_of(counted), desk.figure_words(story, reports))
+    figures = tallies.tally(news_of(counted), desk.figure_words(story, reports))
     chosen = reports.index(own[desk.headline_report(own, figures, embedder)])
     headline = _headline(reports[chosen], figures)
 
@@ -61,7 +71,7 @@ def write_brief(
         wanted = editorial.brief_sentences
         return at_hand, choice.choose(at_hand, headline.text, figures, lead=lead, sentences=wanted)
 
-    news = reports if reports[chosen].comment else desk.news_of(reports)
+    news = reports if reports[chosen].comment else news_of(reports)
     at_hand, picked = laid_out(news)
     if len(picked.body) < ENOUGH and len(news) < len(reports):
         at_hand, picked = laid_out(reports)
@@ -188,6 +198,6 @@ def _quotes(at_hand: Desk, printed: Sequence[str], limit: int) -> tuple[Quote, .
     said = " ".join(quotes.key(" ".join(printed)))
     count = len(at_hand.reports)
     central = {r.item.id: 1.0 - i / count for i, r in enumerate(at_hand.reports)}
-    own = desk.news_of([r for r in at_hand.reports if r.item.id in at_hand.story.lead_items])
+    own = news_of([r for r in at_hand.reports if r.item.id in at_hand.story.lead_items])
     found = quotes.strongest(own, limit + 4, central=central)
     return tuple([q for q in found if " ".join(quotes.key(q.text)) not in said][:limit])

@@ -87,6 +87,7 @@ def choose(
     """
     risen = [f for f in figures if f.state == "risen"]
     heading = frozenset(tokens.content(headline))
+    told = [told_share(report, headline) for report in desk.reports]
     fit = [
         i
         for i in range(len(desk.pieces))
@@ -95,7 +96,7 @@ def choose(
         and not (desk.aside[i] and not _fills(desk, i, figures))
         and not (_written_before(desk, i) and _outdated(desk, i))
         and (lead or desk.own[i] or desk.to_headline[i] >= OF_ANOTHER_EVENT)
-        and (lead or told_share(desk.report(i), headline) >= OF_ANOTHER_MATTER)
+        and (lead or told[desk.pieces[i].report] >= OF_ANOTHER_MATTER)
     ]
     worth = {
         i: desk.value[i] + NEWEST * desk.recency[i] + ON_TOPIC * min(0.5, desk.to_headline[i])
@@ -110,9 +111,8 @@ def choose(
     wanted = LEAD_SENTENCES if lead else max(2, min(4, sentences))
     news = [i for i in forward if not desk.aside[i]]
     body = _pick(desk, news, worth, taken, wanted, heading)
-    if len(body) < min(ENOUGH, wanted):
-        more = min(ENOUGH, wanted) - len(body)
-        body += _pick(desk, forward, worth, [*taken, *body], more, heading)
+    more = min(ENOUGH, wanted) - len(body)
+    body += _pick(desk, forward, worth, [*taken, *body], more, heading)
     closing: list[int] = []
     if lead or len(body) < 2:
         room = BACKGROUND_SENTENCES if lead else 1

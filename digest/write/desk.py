@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from digest.model import Figure, Report, Sentence, Story
+from digest.model import Figure, Report, Sentence, Story, news_of
 from digest.write import attribution, features, headlines, material, select, tokens
 from digest.write.features import Candidate
 from digest.write.figures import Found, extract
@@ -82,11 +82,6 @@ def reports_of(story: Story, language: str) -> list[Report]:
     if any(report.item.id in own and not report.comment for report in readable):
         readable = sorted(readable, key=lambda report: report.comment)
     return readable[:MAX_REPORTS]
-
-
-def news_of(reports: Sequence[Report]) -> list[Report]:
-    """Those that are no comment; all of them where there is nothing else."""
-    return [report for report in reports if not report.comment] or list(reports)
 
 
 def recency(reports: Sequence[Report]) -> list[float]:

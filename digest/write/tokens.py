@@ -12,6 +12,8 @@ def word_set(text: str) -> frozenset[str]:
 
 
 WORD = re.compile(r"\w+(?:[’'.\-]\w+)*")
+OPENING = 400
+"""Characters of a text in which it says what it is about."""
 NUMBER = re.compile(r"\d+(?:[.,]\d+|[\u00a0\u202f ]\d{3}(?!\d))*")
 # Closed-class words of English: they say nothing of what a sentence is about.
 STOPWORDS = word_set(
@@ -81,6 +83,11 @@ def stem(word: str) -> str:
 def content(text: str) -> list[str]:
     """The words that carry meaning, lightly stemmed, in order."""
     return [stem(w) for w in words(text) if w not in STOPWORDS and (len(w) > 1 or w.isdigit())]
+
+
+def opening(title: str, text: str) -> frozenset[str]:
+    """The words that carry meaning in a title and in what of the text says what it is about."""
+    return frozenset(content(f"{title} {text[:OPENING]}"))
 
 
 def name_tokens(text: str) -> list[str]:
