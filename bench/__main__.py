@@ -21,6 +21,7 @@ BENCHES = {
     "sections": "category of dated events; a day's security filter and sections",
     "rank": "share of the editors' security events in the top ten",
     "origins": "independent origins: precision and recall of merges",
+    "threads": "which events belong to one running story: precision and recall",
     "claims": "who tells what a story's headline tells: precision and recall",
     "gather": "feeds per second beside the bare client and parser",
     "build": "an edition from N items: time and memory",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from digest.analyse import facets as facets_module
 from digest.analyse import forms, sections, threads
 from digest.analyse.embed import unpacked
-from digest.analyse.events import events_of, first_look
+from digest.analyse.events import Akin, events_of, first_look
 from digest.analyse.facets import shown
 from digest.analyse.language import language_of
 from digest.analyse.origins import credited, origins_of
@@ -24,7 +24,7 @@ from digest.analyse.severity import severity
 from digest.model import Analysis, LeftOut, Report, Story
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from concurrent.futures import Executor
     from datetime import datetime
 
@@ -89,7 +89,7 @@ def analyse_day(
     likely, first = first_look(facets, pool)
     openings = facets.openings()
     del compared, facets, titles
-    groups = events_of(openings, likely, first, pool)
+    groups, akin = events_of(openings, likely, first, pool)
     words = openings.by_background
     del likely, first, openings
     events = [_event(group, reports, vectors, labels) for group in groups]
@@ -104,8 +104,9 @@ def analyse_day(
 
     wanted = {section.id for section in editorial.sections}
     stories, below, others = _stories(
-        running, events, reports, labels, thread_ids, before, wanted, editorial=editorial, now=now
-    )
+        running, events, akin, reports, labels, thread_ids, before, wanted,
+        editorial=editorial, now=now,
+    )  # fmt: skip
     return Analysis(
         reports=tuple(reports),
         story_of={kept[i].id: event.id for event in events for i in event.members},
@@ -209,6 +210,7 @@ def _origin_name(report: Report) -> str:
 def _stories(
     running: Sequence[Sequence[int]],
     events: Sequence[_Event],
+    akin: Akin,
     reports: Sequence[Report],
     labels: Sequence[Labels],
     thread_ids: Sequence[str],
@@ -228,7 +230,7 @@ def _stories(
         others += len(matters) - len(secure)
         if secure:
             drafts.append(
-                _story(thread_id, [events[n] for n in secure], reports, labels, past,
+                _story(thread_id, {n: events[n] for n in secure}, akin, reports, labels, past,
                        editorial=editorial, now=now)
             )  # fmt: skip
     unread = {draft.id for draft in drafts if not _can_be_read(draft, editorial.language)}
@@ -275,7 +277,8 @@ def _is_security(event: _Event, reports: Sequence[Report]) -> bool:
 
 def _story(
     thread_id: str,
-    events: Sequence[_Event],
+    events: Mapping[int, _Event],
+    akin: Akin,
     reports: Sequence[Report],
     labels: Sequence[Labels],
     printed: Sequence[EarlierStory],
@@ -305,11 +308,14 @@ def _story(
         )
         return found, section, most_common([r.category for r in own]), origins
 
-    verdicts = {event.id: judged(event.members, event.members) for event in events}
-    ordered = sorted(events, key=lambda e: (-verdicts[e.id][0].score, e.id))
-    lead = ordered[0]
+    verdicts = {n: judged(event.members, event.members) for n, event in events.items()}
+    by_score = sorted(events, key=lambda n: (-verdicts[n][0].score, events[n].id))
+    lead, others = events[by_score[0]], by_score[1:]
+    related = dict(zip(others, akin.to(by_score[0], others), strict=True))
+    others.sort(key=lambda n: not related[n])
+    ordered = [lead, *(events[n] for n in others)]
     together = [i for event in ordered for i in event.members]
-    lead_scored, section, category, origins = verdicts[lead.id]
+    lead_scored, section, category, origins = verdicts[by_score[0]]
     scored = lead_scored
     if len(ordered) > 1:
         # The dead of one event are not another's, which its reasons would say.
@@ -333,7 +339,7 @@ def _story(
         earlier=tuple(sorted({s.date.isoformat() for s in printed}, reverse=True)),
         related=tuple(event.id for event in ordered[1:]),
         lead=len(lead.members) if len(ordered) > 1 else 0,
-        sizes=tuple(len(event.members) for event in ordered[1:]),
+        sizes=tuple(len(events[n].members) for n in others if related[n]),
     )
 
 

@@ -67,12 +67,13 @@ class Story:
     earlier: tuple[str, ...] = ()
     """ISO dates of earlier editions that carried the thread, newest first."""
     related: tuple[str, ...] = ()
-    """Ids of the thread's other events of the day, gravest first: the story's developments."""
+    """Ids of the thread's other events of the day: the lead event's developments, then what
+    belongs to the same running story more loosely; of either the gravest first."""
     lead: int = 0
     """How many of `reports`, from the first, are on the lead event (0: all of them); the rest are
-    on the developments. Figures and claims of one event must not be read off another's reports."""
+    on the other events. Figures and claims of one event must not be read off another's reports."""
     sizes: tuple[int, ...] = ()
-    """How many of the reports after those are on each event in `related`, in their order."""
+    """How many of the reports after those are on each development, in the order of `related`."""
 
     @property
     def lead_reports(self) -> tuple[Report, ...]:
@@ -81,7 +82,7 @@ class Story:
 
     @property
     def developments(self) -> tuple[tuple[Report, ...], ...]:
-        """The reports of each of the story's other events, gravest first."""
+        """The reports of each of the lead event's developments, gravest first."""
         ends = accumulate(self.sizes, initial=self.lead)
         return tuple(self.reports[start:end] for start, end in pairwise(ends))
 

@@ -8,7 +8,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.analyse.events import _PAIRS_AT_ONCE, _between
+from digest.analyse.cluster import Edges
+from digest.analyse.events import _PAIRS_AT_ONCE, AKIN, Akin, _between
 
 
 @given(st.data())
@@ -33,3 +34,25 @@ def test_of_two_great_clusters_no_more_than_can_be_held() -> None:
     assert _PAIRS_AT_ONCE / 2 < len(a) <= _PAIRS_AT_ONCE
     assert len(set(zip(a.tolist(), b.tolist(), strict=True))) == len(a)
     assert (a.min(), a.max(), b.min()) == (0, 2_999, 3_000)
+
+
+def test_events_are_akin_whose_reports_nearly_are_one_event() -> None:
+    groups = [[0, 3], [1], [2, 5], [4]]
+    links = Edges.of(
+        [
+            (0, 3, 2.0),  # of one event
+            (1, 3, AKIN),
+            (0, 5, AKIN - 0.1),
+            (2, 4, 0.5),
+            (4, 5, -3.0),
+        ]
+    )
+    akin = Akin.of(groups, links)
+    assert akin.to(0, [1, 2, 3]) == [True, False, False]
+    assert akin.to(1, [0, 2, 3]) == [True, False, False]
+    assert akin.to(3, [2, 1]) == [True, False]
+    assert akin.to(3, []) == []
+
+
+def test_where_nothing_is_linked_nothing_is_akin() -> None:
+    assert Akin.of([[0], [1]], Edges.of([])).to(0, [1]) == [False]
