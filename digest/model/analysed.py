@@ -87,6 +87,11 @@ class Story:
         return tuple(self.reports[start:end] for start, end in pairwise(ends))
 
     @property
+    def told_reports(self) -> tuple[Report, ...]:
+        """What a brief is written from: the reports on the lead event, then on its developments."""
+        return self.reports[: self.lead + sum(self.sizes) or len(self.reports)]
+
+    @property
     def lead_items(self) -> frozenset[str]:
         """Their ids."""
         return frozenset(report.item.id for report in self.lead_reports)

@@ -61,7 +61,7 @@ def write_brief(
     # is not, where there is news: a background's dead are those of other days.
     ids = story.lead_items
     own = news_of([report for report in reports if report.item.id in ids] or reports)
-    counted = [r for r in story.reports if r.item.id in ids or r.lang != editorial.language]
+    counted = [r for r in story.told_reports if r.item.id in ids or r.lang != editorial.language]
     figures = tallies.tally(news_of(counted), desk.figure_words(story, reports))
     chosen = reports.index(own[desk.headline_report(own, figures, embedder)])
     headline = _headline(reports[chosen], figures)

@@ -77,7 +77,7 @@ class Desk:
 def reports_of(story: Story, language: str) -> list[Report]:
     """The reports that a brief in `language` is written from: news first, where it tells of the
     lead event."""
-    readable = headlines.in_language(story.reports, language)
+    readable = headlines.in_language(story.told_reports, language)
     own = story.lead_items
     if any(report.item.id in own and not report.comment for report in readable):
         readable = sorted(readable, key=lambda report: report.comment)
@@ -118,7 +118,7 @@ def figure_words(story: Story, reports: Sequence[Report]) -> frozenset[str]:
 
     Foreign reports (`reports` are those in the edition's language) share no words with the others.
     """
-    if len(reports) < len(story.reports):
+    if len(reports) < len(story.told_reports):
         return frozenset()
     shared = shared_words(reports, "")
     few = len(shared) < MIN_SHARED
