@@ -15,6 +15,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from digest.analyse.sections import PASTIMES
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
@@ -38,8 +40,9 @@ PRIOR: Mapping[Section, float] = {
 """How much of a security matter a section's ordinary story is: a murder trial is one, a war
 more so. Swept over the eight real days with sections as they are learned (30 November 2026); the
 optimum is flat. The operator's section weights come on top."""
-COMMENT = 0.4
-"""What is left of the matter of a story that nobody reports and somebody comments on."""
+ASIDE = 0.4
+"""What is left of the matter of a story that nobody reports and somebody comments on, or of
+which half is sport or culture: a song contest that a war is argued over."""
 RUNNING = 0.4
 """What a running story keeps of its novelty, by the share of its reports that no edition had: the
 second day of a war is news. Five days in a row (8 to 12 September 2025) read by eye: with nothing
@@ -100,8 +103,10 @@ def score(
         1.0, (abroad - 1) / _FULL_COUNTRIES if abroad else 0.0
     )
     weights = editorial.weights
-    if all(report.comment for report in reports):
-        matter *= COMMENT
+    if all(report.comment for report in reports) or 2 * sum(
+        report.category in PASTIMES for report in reports
+    ) >= len(reports):
+        matter *= ASIDE
     terms = [
         Term("matter", MATTER * matter * PRIOR[section]),
         Term("severity", SEVERITY * weights.severity * gravity.value),

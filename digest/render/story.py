@@ -116,10 +116,12 @@ def _quote(quote: Quote, sources: Sources) -> Block:
 
 def _day(earlier: tuple[str, ...], edition: Edition, words: Words) -> str:
     """ "day 3" of a running story, counted from the first edition that carried it. Where all have,
-    three or more, it may have run for years."""
+    three or more, it may have run for years: "ongoing"."""
     days = [Date.fromisoformat(date) for date in earlier]
-    if not days or len(days) >= max(3, edition.number - 1):
+    if not days:
         return ""
+    if len(days) >= max(3, edition.number - 1):
+        return words.phrase("ongoing")
     return words.phrase("day", n=(edition.date - min(days)).days + 1)
 
 

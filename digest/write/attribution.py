@@ -57,8 +57,9 @@ SHORT_NAMES: Mapping[str, tuple[str, ...]] = {
 _ENDING = re.compile(r"(?P<stop>[.])(?P<close>[\"”’'»)]*)$")
 _ABBREVIATED = re.compile(r"\b(?:[A-Za-z]\.){2,}$")
 _VERBS = ("reports", "according to", "says")
-ASIDE = "a background report by"
-"""Before the outlet's name, of what is printed from comment, explainers and pictures."""
+ASIDE = "a feature by"
+"""Before the outlet's name, of what is printed from analysis, explainers, portraits and pictures:
+some are of the day itself, so they are not called background."""
 
 
 def with_article(name: str) -> str:

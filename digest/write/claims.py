@@ -24,7 +24,8 @@ _PARTY = (
 )
 _CLAIM = re.compile(
     rf"\b{_PARTY},? (?:has |have |had |also )?(?:claims?|claimed(?: responsibility)?|"
-    rf"alleges?|alleged|says?|said|asserts?|asserted)\b"
+    rf"alleges?|alleged|says?|said|asserts?|asserted|accus(?:es?|ed)|blam(?:es?|ed)|"
+    rf"warn(?:s|ed)?|threaten(?:s|ed)?|vow(?:s|ed)?)\b"
 )
 _CLAIM_ONLY = re.compile(
     rf"\b{_PARTY},? (?:has |have |had |also )?(?:claim(?:s|ed)|alleg(?:es|ed)|assert(?:s|ed))"
@@ -80,10 +81,15 @@ def tells(report: Report, headline: str) -> bool:
 def tellers(story: Story, head: Report, headline: str) -> tuple[Origin, ...]:
     """Who of those on the lead event tells what its headline, that of the report `head`, tells.
 
-    Reports in other languages are taken to: their words are others.
+    Reports in other languages are taken to: their words are others. One whose language nobody
+    knows is not.
     """
     news = [report for report in story.lead_reports if not report.comment or head.comment]
-    told = {r.item.id for r in news if r.lang != head.lang or tells(r, headline)}
+    told = {
+        r.item.id
+        for r in news
+        if (r.lang and head.lang and r.lang != head.lang) or tells(r, headline)
+    }
     return story.origins_with({head.item.id, *told})
 
 

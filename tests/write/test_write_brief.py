@@ -205,6 +205,7 @@ def test_what_somebody_says_is_carried_not_confirmed() -> None:
     assert standing("Ferry sunk off Kelby, Marrow navy says") == "carried by 2 independent origins"
     assert standing("Strike sank ferry, Brillians say") == "carried by 2 independent origins"
     assert standing("Marrow denies that it sank ferry") == "carried by 2 independent origins"
+    assert standing("Marrow accuses Brill of sinking ferry") == "carried by 2 independent origins"
 
 
 def test_who_claims_to_have_no_part_in_it_does_not_claim_it() -> None:
@@ -402,7 +403,7 @@ def test_comment_is_not_printed_as_news() -> None:
     assert told.dek is None or "believes" not in told.dek.text
     # Where the news gives little, it closes the story, and says what it is.
     said = [text for text in body(told) if "believes" in text]
-    assert said == [f"{word.item.text[:-1]}, according to a background report by the Courier."]
+    assert said == [f"{word.item.text[:-1]}, according to a feature by the Courier."]
     assert problems(record(told), items(told)) == []
     alone = write_brief(story([comment]), lead=False, editorial=EDITORIAL)
     assert alone.headline.text == word.item.title
