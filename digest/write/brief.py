@@ -57,12 +57,15 @@ def write_brief(
     embedder = Remembered(embedder) if embedder is not None else None
     reports = desk.reports_of(story, editorial.language)
     # Figures and headline are the lead event's: a running story's other events have their own.
-    # Foreign reports are counted: what was told apart across languages is mostly one event. Comment
-    # is not, where there is news: a background's dead are those of other days.
+    # Foreign reports are counted: what was told apart across languages is mostly one event. Of
+    # comment, where there is news, what tells of the event: a background's dead are those of other
+    # days.
     ids = story.lead_items
     own = news_of([report for report in reports if report.item.id in ids] or reports)
     counted = [r for r in story.told_reports if r.item.id in ids or r.lang != editorial.language]
-    figures = tallies.tally(news_of(counted), desk.figure_words(story, reports))
+    news = news_of(counted)
+    counted = [r for r in counted if r in news or claims.tells(r, news[0].item.title)]
+    figures = tallies.tally(counted, desk.figure_words(story, reports))
     chosen = reports.index(own[desk.headline_report(own, figures, embedder)])
     headline = _headline(reports[chosen], figures)
 

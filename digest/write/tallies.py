@@ -115,12 +115,12 @@ def _value(report: Report, part: Part, start: int, end: int, f: Found) -> Figure
 
 
 def _moved(values: list[FigureValue]) -> list[FigureValue]:
-    """Without an outlet's repetitions of the same value."""
+    """Without an outlet's repetitions of the same count, be it "12" or "at least 12"."""
     kept: list[FigureValue] = []
     last: dict[str, FigureValue] = {}
     for v in values:
         before = last.get(v.outlet)
-        if before is None or (before.low, before.high) != (v.low, v.high):
+        if before is None or _size(before) != _size(v):
             kept.append(v)
             last[v.outlet] = v
     return kept

@@ -412,6 +412,30 @@ def test_comment_is_not_printed_as_news() -> None:
     assert of_two.headline.text == word.item.title
 
 
+def test_an_explainer_of_the_event_counts_its_dead_and_one_of_the_war_does_not() -> None:
+    news = report("a", "Blast kills 8 in Kesten market", outlet="Post")
+    known = report(
+        "b",
+        "Blast kills 13 in Kesten market: what we know",
+        outlet="Echo",
+        at=MONDAY + timedelta(minutes=90),
+    )
+    war = report(
+        "c",
+        "Kesten's war in charts: 900 killed in a year",
+        outlet="Sun",
+        at=MONDAY + timedelta(minutes=95),
+    )
+    told = written(
+        story([news, replace(known, comment=True), replace(war, comment=True)]), lead=False
+    )
+    (killed,) = told.figures
+    assert [(value.outlet, value.printed) for value in killed.values] == [
+        ("Post", "8"),
+        ("Echo", "13"),
+    ]
+
+
 def test_comment_only_fills_what_news_leaves_empty() -> None:
     news = [
         report(str(at), f"Truce holds in Kesten, {who}", text, outlet=who)

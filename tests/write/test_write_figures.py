@@ -103,6 +103,16 @@ def test_what_an_outlet_has_since_raised_contradicts_no_other() -> None:
     )
 
 
+def test_an_outlet_that_says_the_same_again_is_shown_once() -> None:
+    told = [
+        report("a", "At least 12 killed in Kesten", outlet="Courier"),
+        report("b", "12 killed in Kesten", outlet="Courier", at=MONDAY + timedelta(minutes=60)),
+        report("c", "14 killed in Kesten", outlet="Courier", at=MONDAY + timedelta(minutes=90)),
+    ]
+    (figure,) = tally(told)
+    assert [value.printed for value in figure.values] == ["At least 12", "14"]
+
+
 def test_figures_of_other_events_are_left_out() -> None:
     reports = [
         report("a", "Strike on Kesten kills 6", "The war has killed 64,000 people.", outlet="A"),
