@@ -6,7 +6,7 @@ undo; where no whole sentence can be printed, nothing is.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from digest.model import (
     Brief,
@@ -34,7 +34,8 @@ from digest.write import (
 )
 from digest.write.choice import ENOUGH, Choice
 from digest.write.cite import cite
-from digest.write.desk import Desk
+from digest.write.desk import Desk, Weighed
+from digest.write.edits import Change
 from digest.write.standfirst import NO_HABITS, Habits
 from digest.write.vectors import Remembered, Vectors
 
@@ -78,9 +79,13 @@ def write_brief(
     at_hand, picked = laid_out(news)
     if len(picked.body) < ENOUGH and len(news) < len(reports):
         at_hand, picked = laid_out(reports)
-    dek = None if picked.dek is None else _sentence(at_hand, picked.dek, attributed=False)
-    paragraphs = _paragraphs(at_hand, picked.body, lead, editorial.lead_paragraphs, figures)
-    closing = _run(at_hand, picked.background)
+    printer = _Printer(reports)
+    dek = None if picked.dek is None else printer.sentence(picked.dek)
+    paragraphs = tuple(
+        printer.run(group)
+        for group in _paragraphs(picked.body, lead, editorial.lead_paragraphs, figures)
+    )
+    closing = printer.run(picked.background)
     tellers = claims.tellers(story, reports[chosen], headline.text)
     heads = [headline] if dek is None else [headline, dek]
     printed = [*heads, *(s for p in paragraphs for s in p), *closing]
@@ -98,7 +103,7 @@ def write_brief(
                 story, editorial.language, told, shown, embedder, lead=lead
             )
         ),
-        quotes=_quotes(at_hand, shown, LEAD_QUOTES if lead else 1),
+        quotes=_quotes(reports, ids, shown, LEAD_QUOTES if lead else 1),
         figures=figures,
         changes=changes.since(story, earlier, figures),
         tellers=tellers,
@@ -106,7 +111,7 @@ def write_brief(
             story,
             tellers,
             shown,
-            [p.text for p in at_hand.pieces],
+            [one.text for one in at_hand.pieces],
         ),
     )
 
@@ -124,69 +129,76 @@ def _headline(report: Report, figures: Sequence[Figure]) -> Sentence:
     return Sentence(text, tuple(citations), listed)
 
 
-def _sentence(at_hand: Desk, index: int, *, attributed: bool, again: bool = False) -> Sentence:
-    """The piece as it is printed, its edits listed, all its sources cited."""
-    piece, report = at_hand.pieces[index], at_hand.report(index)
-    made = list(piece.repairs)
-    dated = dangling.dated_weekday(piece.span, report.item.when, done=frozenset(at_hand.dated))
-    if dated and not any(c.start < dated.end and dated.start < c.end for c in made):
-        at_hand.dated.add(piece.span[dated.start : dated.end])
-        made.append(dated)
-    said = None
-    if attributed and not attribution.names_itself(piece.text, at_hand.sayer(index)):
-        said = attribution.clause(
-            piece.span,
-            at_hand.sayer(index),
-            at_hand.turn,
-            again=again,
-            aside=at_hand.aside[index],
+class _Printer:
+    """Pieces as they are printed, one after the other: a weekday gets its date once in a brief, and
+    the verb of attribution changes from sentence to sentence."""
+
+    def __init__(self, reports: Sequence[Report]) -> None:
+        self._reports = reports
+        self._dated: set[str] = set()
+        self._attributed = 0
+
+    def run(self, pieces: Sequence[Weighed]) -> tuple[Sentence, ...]:
+        """Sentences in a row; the second of one outlet "adds", and what is no news is shown as
+        such."""
+        made: list[Sentence] = []
+        for at, one in enumerate(pieces):
+            again = at > 0 and one.sayer == pieces[at - 1].sayer
+            made.append(self.sentence(one, self._clause(one, again=again)))
+        return tuple(made)
+
+    def sentence(self, one: Weighed, said: Change | None = None) -> Sentence:
+        """The piece with who says so, its edits listed, all its sources cited."""
+        piece, report = one.piece, one.report
+        made = list(piece.repairs)
+        dated = dangling.dated_weekday(piece.span, report.item.when, done=frozenset(self._dated))
+        if dated and not any(c.start < dated.end and dated.start < c.end for c in made):
+            self._dated.add(piece.span[dated.start : dated.end])
+            made.append(dated)
+        if said:
+            made = [*(c for c in made if c.end <= said.start), said]
+        elif not piece.stopped:
+            cut = [c.start for c in made if c.end == len(piece.span) and not c.text]
+            end = min([len(piece.span), *cut])
+            made.append(Change("punctuation", end, end, "."))
+        text, listed = edits.apply(piece.span, made)
+        citations = [cite(report, piece.part, piece.start, piece.end)]
+        citations += [cite(self._reports[r], part, a, b) for r, part, a, b in piece.also]
+        return Sentence(text, tuple(citations), listed)
+
+    def _clause(self, one: Weighed, *, again: bool) -> Change | None:
+        if attribution.names_itself(one.text, one.sayer):
+            return None
+        self._attributed += 1
+        return attribution.clause(
+            one.piece.span, one.sayer, self._attributed - 1, again=again, aside=one.aside
         )
-        at_hand.turn += 1
-    if said:
-        made = [*(c for c in made if c.end <= said.start), said]
-    elif not piece.stopped:
-        cut = [c.start for c in made if c.end == len(piece.span) and not c.text]
-        end = min([len(piece.span), *cut])
-        made.append(edits.Change("punctuation", end, end, "."))
-    text, listed = edits.apply(piece.span, made)
-    citations = [cite(report, piece.part, piece.start, piece.end)]
-    citations += [cite(at_hand.reports[r], part, a, b) for r, part, a, b in piece.also]
-    return Sentence(text, tuple(citations), listed)
-
-
-def _run(at_hand: Desk, indices: Sequence[int]) -> tuple[Sentence, ...]:
-    """Sentences in a row; the second of one outlet "adds", and what is no news is shown as such."""
-    made: list[Sentence] = []
-    for at, index in enumerate(indices):
-        again = at > 0 and at_hand.sayer(index) == at_hand.sayer(indices[at - 1])
-        made.append(_sentence(at_hand, index, attributed=True, again=again))
-    return tuple(made)
 
 
 def _paragraphs(
-    at_hand: Desk, body: Sequence[int], lead: bool, most: int, figures: Sequence[Figure]
-) -> tuple[tuple[Sentence, ...], ...]:
+    body: Sequence[Weighed], lead: bool, most: int, figures: Sequence[Figure]
+) -> list[Sequence[Weighed]]:
     """One paragraph, or a lead's: what happened, who says so, where accounts differ, and what else
     moved in the same running story."""
     if not body:
-        return ()
+        return []
     if not lead:
-        return (_run(at_hand, body),)
-    others = [i for i in body if not at_hand.own[i]]
-    own = [i for i in body if at_hand.own[i]]
-    differing = [i for i in own[2:] if _differs(at_hand, i, figures)]
-    said = [i for i in own[2:] if i not in differing and claims.is_claim(at_hand.pieces[i].text)]
-    facts = [i for i in own if i not in differing and i not in said]
-    groups: list[list[int]] = []
+        return [body]
+    others = [one for one in body if not one.own]
+    own = [one for one in body if one.own]
+    differing = [one for one in own[2:] if _differs(one, figures)]
+    said = [one for one in own[2:] if one not in differing and claims.is_claim(one.text)]
+    facts = [one for one in own if one not in differing and one not in said]
+    groups: list[Sequence[Weighed]] = []
     for part in (facts, said, differing, others):
         groups += [part[k : k + 2] for k in range(0, len(part), 2)]
-    return tuple(_run(at_hand, g) for g in groups[:most])
+    return groups[:most]
 
 
-def _differs(at_hand: Desk, index: int, figures: Sequence[Figure]) -> bool:
+def _differs(one: Weighed, figures: Sequence[Figure]) -> bool:
     """Whether the sentence belongs to where accounts differ: a denial, or a disputed figure."""
-    piece, item = at_hand.pieces[index], at_hand.report(index).item.id
-    return bool(claims.denier(piece.text)) or any(
+    piece, item = one.piece, one.report.item.id
+    return bool(claims.denier(one.text)) or any(
         v.citation.item == item
         and v.citation.part == piece.part
         and piece.start <= v.citation.start < piece.end
@@ -196,11 +208,12 @@ def _differs(at_hand: Desk, index: int, figures: Sequence[Figure]) -> bool:
     )
 
 
-def _quotes(at_hand: Desk, printed: Sequence[str], limit: int) -> tuple[Quote, ...]:
+def _quotes(
+    reports: Sequence[Report], lead_items: Collection[str], printed: Sequence[str], limit: int
+) -> tuple[Quote, ...]:
     """The strongest quotes on the lead event that the text does not already hold."""
     said = " ".join(quotes.key(" ".join(printed)))
-    count = len(at_hand.reports)
-    central = {r.item.id: 1.0 - i / count for i, r in enumerate(at_hand.reports)}
-    own = news_of([r for r in at_hand.reports if r.item.id in at_hand.story.lead_items])
+    central = {r.item.id: 1.0 - i / len(reports) for i, r in enumerate(reports)}
+    own = news_of([r for r in reports if r.item.id in lead_items])
     found = quotes.strongest(own, limit + 4, central=central)
     return tuple([q for q in found if " ".join(quotes.key(q.text)) not in said][:limit])

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from digest.model import Figure
 from digest.write import background, tokens
 from digest.write.claims import claimant, told_share
-from digest.write.desk import Desk
+from digest.write.desk import Desk, Weighed
 from digest.write.figures import Found
 from digest.write.tallies import SAME_TIME
 
@@ -71,11 +71,11 @@ _NUMBER = re.compile(r"\b\d{1,3}(?:,\d{3})*\b")
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Indices of pieces; `body` and `background` in the order they were chosen, best first."""
+    """What is printed; `body` and `background` in the order they were chosen, best first."""
 
-    dek: int | None
-    body: tuple[int, ...]
-    background: tuple[int, ...]
+    dek: Weighed | None
+    body: tuple[Weighed, ...]
+    background: tuple[Weighed, ...]
 
 
 def choose(
@@ -87,96 +87,94 @@ def choose(
     """
     risen = [f for f in figures if f.state == "risen"]
     heading = frozenset(tokens.content(headline))
-    told = [told_share(report, headline) for report in desk.reports]
+    told = {report.item.id: told_share(report, headline) for report in desk.reports}
     fit = [
-        i
-        for i in range(len(desk.pieces))
-        if _fits(desk, i, heading)
-        and not (risen and _overtaken(desk, i, risen))
-        and not (desk.aside[i] and not _fills(desk, i, figures))
-        and not (_written_before(desk, i) and _outdated(desk, i))
-        and (lead or desk.own[i] or desk.to_headline[i] >= OF_ANOTHER_EVENT)
-        and (lead or told[desk.pieces[i].report] >= OF_ANOTHER_MATTER)
+        one
+        for one in desk.pieces
+        if _fits(desk, one, heading)
+        and not (risen and _overtaken(one, risen))
+        and not (one.aside and not _fills(one, figures))
+        and not (_written_before(desk, one) and _outdated(desk, one))
+        and (lead or one.own or one.to_headline >= OF_ANOTHER_EVENT)
+        and (lead or told[one.report.item.id] >= OF_ANOTHER_MATTER)
     ]
-    worth = {
-        i: desk.value[i] + NEWEST * desk.recency[i] + ON_TOPIC * min(0.5, desk.to_headline[i])
-        for i in fit
-    }
-    looking_back = [i for i in fit if background.looks_back(desk.pieces[i].text)]
-    forward = [i for i in fit if i not in looking_back]
+    looking_back = [one for one in fit if background.looks_back(one.text)]
+    forward = [one for one in fit if one not in looking_back]
     if not forward:  # nothing else tells the story
         forward, looking_back = looking_back, []
-    dek = _dek(desk, forward, worth, heading)
+    dek = _dek(desk, forward, heading)
     taken = [] if dek is None else [dek]
     wanted = LEAD_SENTENCES if lead else max(2, min(4, sentences))
-    news = [i for i in forward if not desk.aside[i]]
-    body = _pick(desk, news, worth, taken, wanted, heading)
+    news = [one for one in forward if not one.aside]
+    body = _pick(desk, news, taken, wanted, heading)
     more = min(ENOUGH, wanted) - len(body)
-    body += _pick(desk, forward, worth, [*taken, *body], more, heading)
-    closing: list[int] = []
+    body += _pick(desk, forward, [*taken, *body], more, heading)
+    closing: list[Weighed] = []
     if lead or len(body) < 2:
         room = BACKGROUND_SENTENCES if lead else 1
-        closing = _pick(desk, looking_back, worth, [*taken, *body], room, heading)
+        closing = _pick(desk, looking_back, [*taken, *body], room, heading)
     return Choice(dek, tuple(body), tuple(closing))
 
 
-def _written_before(desk: Desk, index: int) -> bool:
+def _worth(one: Weighed) -> float:
+    """What printing it is worth, wherever it stands."""
+    return one.value + NEWEST * one.recency + ON_TOPIC * min(0.5, one.to_headline)
+
+
+def _written_before(desk: Desk, one: Weighed) -> bool:
     """Whether the piece is from before the report that heads the story, or nobody knows when,
     where that is known of others."""
-    written, heads = desk.report(index).item, desk.reports[desk.chosen].item
+    written, heads = one.report.item, desk.head.item
     if written.date is None:
         return written is not heads and any(report.item.date for report in desk.reports)
     return heads.date is not None and heads.date - written.date >= SAME_TIME
 
 
-def _outdated(desk: Desk, index: int) -> bool:
+def _outdated(desk: Desk, one: Weighed) -> bool:
     """Whether the piece, from before the headline, looks ahead to it or counts fewer than it does:
     "faces final votes" under a verdict, 18 injured under 70."""
-    ahead = _AHEAD.search(desk.pieces[index].text)
-    if ahead and ahead.group() not in desk.reports[desk.chosen].item.title:
+    ahead = _AHEAD.search(one.text)
+    if ahead and ahead.group() not in desk.head.item.title:
         return True
     headed = {found.label: found.quantity.low or 0.0 for found in desk.counted}
-    return any(_most(found) < headed.get(found.label, 0.0) for found in desk.figures[index])
+    return any(_most(found) < headed.get(found.label, 0.0) for found in one.figures)
 
 
-def _fits(desk: Desk, index: int, heading: frozenset[str]) -> bool:
-    words, likeness = desk.words[index], desk.to_headline[index]
+def _fits(desk: Desk, one: Weighed, heading: frozenset[str]) -> bool:
     return (
-        (_on_topic(desk, index) or desk.standfirst[index])
-        and likeness < (SAME_TITLE if desk.pieces[index].part == "title" else SAME)
-        and not _repeats(heading, words, REPEATED)
+        (_on_topic(desk, one) or one.standfirst)
+        and one.to_headline < (SAME_TITLE if one.piece.part == "title" else SAME)
+        and not _repeats(heading, one.words, REPEATED)
     )
 
 
-def _on_topic(desk: Desk, index: int) -> bool:
+def _on_topic(desk: Desk, one: Weighed) -> bool:
     """Whether the piece by itself shows what it is about."""
-    shared = desk.words[index] & desk.about
-    return len(shared) >= ON_TOPIC_WORDS and desk.to_headline[index] >= desk.on_topic
+    return len(one.words & desk.about) >= ON_TOPIC_WORDS and one.to_headline >= desk.on_topic
 
 
-def _overtaken(desk: Desk, index: int, risen: Sequence[Figure]) -> bool:
+def _overtaken(one: Weighed, risen: Sequence[Figure]) -> bool:
     """Whether the piece prints a lower count than the one that has since risen; "at least 41" is
     overtaken by 64 as well as 41 is."""
     newest = {figure.label: figure.newest.low or 0.0 for figure in risen}
-    text = desk.pieces[index].text
-    if any(_overtakes(newest.get(found.label, 0.0), found) for found in desk.figures[index]):
+    if any(_overtakes(newest.get(found.label, 0.0), found) for found in one.figures):
         return True
     # "The toll from floods and landslides in the hills of … has increased to 41": too far to read.
-    if "killed" not in newest or not _TOLL.search(text):
+    if "killed" not in newest or not _TOLL.search(one.text):
         return False
-    numbers = [int(n.replace(",", "")) for n in _NUMBER.findall(text)]
+    numbers = [int(n.replace(",", "")) for n in _NUMBER.findall(one.text)]
     return bool(numbers) and max(numbers) < newest["killed"]
 
 
-def _fills(desk: Desk, index: int, figures: Sequence[Figure]) -> bool:
+def _fills(one: Weighed, figures: Sequence[Figure]) -> bool:
     """Whether a piece of background belongs under the headline: no title, which would be a
     feature's, and counting nothing that the figures under the story would not show."""
-    if desk.pieces[index].part == "title":
+    if one.piece.part == "title":
         return False
     newest = {figure.label: figure.newest for figure in figures}
     return not any(
         (found.quantity.low or 0.0) > (known.high or math.inf) or _most(found) < (known.low or 0.0)
-        for found in desk.figures[index]
+        for found in one.figures
         if (known := newest.get(found.label))
     )
 
@@ -194,63 +192,59 @@ def _most(found: Found) -> float:
     return math.inf if size is None else size
 
 
-def _dek(
-    desk: Desk, fit: Sequence[int], worth: dict[int, float], heading: frozenset[str]
-) -> int | None:
+def _dek(desk: Desk, fit: Sequence[Weighed], heading: frozenset[str]) -> Weighed | None:
     """The sentence under the headline: short, central, of its event, and more than it again."""
     able = [
-        i
-        for i in fit
-        if desk.own[i]
-        and not desk.aside[i]
-        and len(desk.pieces[i].text.split()) <= DEK_WORDS
-        and desk.pieces[i].part == "text"
+        one
+        for one in fit
+        if one.own
+        and not one.aside
+        and len(one.text.split()) <= DEK_WORDS
+        and one.piece.part == "text"
         # What stands under another title may be plain under that one only.
-        and (desk.pieces[i].report == desk.chosen or _on_topic(desk, i))
-        and not _repeats(heading, desk.words[i], DEK_REPEATED)
+        and (one.report is desk.head or _on_topic(desk, one))
+        and not _repeats(heading, one.words, DEK_REPEATED)
     ]
-    beneath = {
-        i: worth[i]
-        + BENEATH * (desk.pieces[i].report == desk.chosen)
-        - ONLY_CLAIMED * bool(claimant(desk.pieces[i].text))
-        for i in able
-    }
-    return max(able, key=lambda i: (beneath[i], -i), default=None)
+
+    def beneath(one: Weighed) -> float:
+        own = BENEATH * (one.report is desk.head)
+        return _worth(one) + own - ONLY_CLAIMED * bool(claimant(one.text))
+
+    return max(able, key=lambda one: (beneath(one), -one.at), default=None)
 
 
 def _pick(
     desk: Desk,
-    fit: Sequence[int],
-    worth: dict[int, float],
-    before: Sequence[int],
+    fit: Sequence[Weighed],
+    before: Sequence[Weighed],
     wanted: int,
     heading: frozenset[str],
-) -> list[int]:
+) -> list[Weighed]:
     taken = list(before)
-    printed = heading.union(*(desk.words[i] for i in before))
-    counts = [_counts(found) for found in desk.figures]
-    told = _counts(desk.counted).union(*(counts[i] for i in before))
-    picked: list[int] = []
+    printed = heading.union(*(one.words for one in before))
+    told = _counts(desk.counted).union(*(_counts(one.figures) for one in before))
+    counts = {one.at: _counts(one.figures) for one in fit}
+    picked: list[Weighed] = []
     while len(picked) < wanted:
-        best: tuple[float, int] | None = None
-        for i in fit:
-            if i in taken or any(_same(desk, i, j) for j in taken):
+        best: tuple[float, Weighed] | None = None
+        for one in fit:
+            if one in taken or any(_same(desk, one, other) for other in taken):
                 continue
-            again = bool(counts[i]) and counts[i] <= told
+            again = bool(counts[one.at]) and counts[one.at] <= told
             least = NEW_BESIDE_COUNT if again else NEW_SHARE
-            if len(desk.words[i] - printed) < least * len(desk.words[i]):
+            if len(one.words - printed) < least * len(one.words):
                 continue
-            near = max((desk.likeness[i][j] for j in taken), default=0.0)
-            said = sum(desk.sayer(i) == desk.sayer(j) for j in taken)
-            gain = round(worth[i] - NEARNESS * near - SAME_SAYER * said, 9)
+            near = max((desk.alike(one, other) for other in taken), default=0.0)
+            said = sum(one.sayer == other.sayer for other in taken)
+            gain = round(_worth(one) - NEARNESS * near - SAME_SAYER * said, 9)
             if best is None or gain > best[0]:
-                best = gain, i
+                best = gain, one
         if best is None:
             break
         picked.append(best[1])
         taken.append(best[1])
-        printed |= desk.words[best[1]]
-        told |= counts[best[1]]
+        printed |= best[1].words
+        told |= counts[best[1].at]
     return picked
 
 
@@ -259,10 +253,9 @@ def _counts(figures: Sequence[Found]) -> frozenset[tuple[str, float | None]]:
     return frozenset((f.label, f.quantity.low or f.quantity.high) for f in figures)
 
 
-def _same(desk: Desk, a: int, b: int) -> bool:
-    titled = "title" in (desk.pieces[a].part, desk.pieces[b].part)
-    limit = SAME_TITLE if titled else SAME
-    return desk.likeness[a][b] >= limit or _repeats(desk.words[b], desk.words[a], REPEATED)
+def _same(desk: Desk, one: Weighed, other: Weighed) -> bool:
+    limit = SAME_TITLE if "title" in (one.piece.part, other.piece.part) else SAME
+    return desk.alike(one, other) >= limit or _repeats(other.words, one.words, REPEATED)
 
 
 def _repeats(first: frozenset[str], second: frozenset[str], share: float) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from digest.model import Figure, Report, Sentence, Story, news_of
 from digest.write import attribution, features, headlines, material, select, tokens
@@ -26,52 +26,55 @@ second, titles included), the most of what writing costs. Twenty stories of thir
 seconds of one core (November 2026)."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A piece on the desk, with what speaks for and against printing it."""
+
+    at: int
+    """Its number on the desk."""
+    piece: Piece
+    text: str
+    """The piece's, as printed but for attribution."""
+    report: Report
+    sayer: str
+    """Whose report it is: the agency for wire copy."""
+    value: float
+    """What it is worth, in spreads around the story's mean."""
+    to_headline: float
+    """Likeness to the headline, 0 to 1."""
+    recency: float
+    """0: from the story's oldest report, 1: from its newest."""
+    own: bool
+    """Whether it is from a report on the lead event, not on another one of the story."""
+    aside: bool
+    """Whether it is from comment or background, where news heads the story."""
+    standfirst: bool
+    """Whether it stands first under a title that tells of the lead event."""
+    words: frozenset[str]
+    """Its content words."""
+    figures: Sequence[Found]
+    """What it counts."""
+
+
+@dataclass(frozen=True, slots=True)
 class Desk:
-    story: Story
     reports: Sequence[Report]
     """Those in the edition's language, most central first."""
-    chosen: int
-    """The report whose title heads the story."""
+    head: Report
+    """The one whose title heads the story."""
     about: frozenset[str]
     """Content words that say what the story is about."""
     counted: Sequence[Found]
     """What the headline counts."""
-    sayers: dict[str, str]
     on_topic: float = 0.0
     """Likeness to the headline that a piece must reach."""
-
-    pieces: Sequence[Piece] = ()
-    # Of each piece:
-    value: Sequence[float] = ()
-    """What it is worth, in spreads around the story's mean."""
+    pieces: Sequence[Weighed] = ()
     likeness: Sequence[Sequence[float]] = ()
-    """To each piece, 0 to 1."""
-    to_headline: Sequence[float] = ()
-    recency: Sequence[float] = ()
-    """0: the story's oldest report, 1: its newest."""
-    own: Sequence[bool] = ()
-    """Whether it is from a report on the lead event, not on another one of the story."""
-    aside: Sequence[bool] = ()
-    """Whether it is from comment or background, where news heads the story."""
-    words: Sequence[frozenset[str]] = ()
-    """Its content words."""
-    standfirst: Sequence[bool] = ()
-    """Whether it stands first under a title that tells of the lead event."""
-    figures: Sequence[Sequence[Found]] = ()
-    """What it counts."""
+    """Of each piece to each, 0 to 1."""
 
-    dated: set[str] = field(default_factory=set)
-    """Weekdays whose date this brief has printed."""
-    turn: int = 0
-    """Attributions printed so far: the verb changes with it."""
-
-    def report(self, piece: int) -> Report:
-        return self.reports[self.pieces[piece].report]
-
-    def sayer(self, piece: int) -> str:
-        """Whose report the piece is: the agency for wire copy."""
-        return self.sayers[self.report(piece).item.id]
+    def alike(self, one: Weighed, other: Weighed) -> float:
+        """How alike two pieces are, 0 to 1."""
+        return self.likeness[one.at][other.at]
 
 
 def reports_of(story: Story, language: str) -> list[Report]:
@@ -144,45 +147,57 @@ def desk_of(
         )
         if not (p.part == "title" and p.report == chosen)
     ]
-    sayers = attribution.sayers(story)
-    news = not reports[chosen].comment
+    head = reports[chosen]
+    news = not head.comment
     about = shared_words(news_of(reports) if news else reports, headline.text)
-    counted = extract(headline.text, reports[chosen].lang or "en")
+    counted = extract(headline.text, head.lang or "en")
     if not pieces:
-        return Desk(story, reports, chosen, about, counted, sayers)
-    candidates = [Candidate(p.report, p.order, p.start, p.end, p.text) for p in pieces]
+        return Desk(reports, head, about, counted)
+    texts = [p.text for p in pieces]
+    candidates = [
+        Candidate(p.report, p.order, p.start, p.end, text)
+        for p, text in zip(pieces, texts, strict=True)
+    ]
     lengths = [1] * len(reports)
     for p in pieces:
         lengths[p.report] = max(lengths[p.report], p.order + 1)
     titles = [r.item.title for r in reports]
     value, measured = select.scores(titles, candidates, lengths, embedder)
-    head = Candidate(chosen, 0, 0, 0, headline.text)
+    near = features.to_one(candidates, Candidate(chosen, 0, 0, 0, headline.text), embedder)
     times = recency(reports)
-    own = [reports[p.report].item.id in story.lead_items for p in pieces]
+    sayers = attribution.sayers(story)
     titled = [
         is_standfirst(r)
         and (at == chosen or len(about.intersection(tokens.content(r.item.title))) >= TITLE_SHARES)
         for at, r in enumerate(reports)
     ]
+
+    def weighed(at: int, piece: Piece) -> Weighed:
+        report = reports[piece.report]
+        own = report.item.id in story.lead_items
+        first = piece.part == "text" and piece.order == 0
+        return Weighed(
+            at=at,
+            piece=piece,
+            text=texts[at],
+            report=report,
+            sayer=sayers[report.item.id],
+            value=float(value[at]),
+            to_headline=float(near[at]),
+            recency=times[piece.report],
+            own=own,
+            aside=news and report.comment,
+            standfirst=own and first and titled[piece.report],
+            words=frozenset(tokens.content(texts[at])),
+            figures=extract(texts[at], report.lang or "en"),
+        )
+
     return Desk(
-        story,
         reports,
-        chosen,
+        head,
         about,
         counted,
-        sayers,
         on_topic=0.0 if embedder is None else ON_TOPIC_LIKENESS,
-        pieces=pieces,
-        value=[float(v) for v in value],
+        pieces=[weighed(at, piece) for at, piece in enumerate(pieces)],
         likeness=measured.likeness.tolist(),
-        to_headline=features.to_one(candidates, head, embedder).tolist(),
-        recency=[times[p.report] for p in pieces],
-        own=own,
-        aside=[news and reports[p.report].comment for p in pieces],
-        words=[frozenset(tokens.content(p.text)) for p in pieces],
-        standfirst=[
-            mine and p.part == "text" and p.order == 0 and titled[p.report]
-            for mine, p in zip(own, pieces, strict=True)
-        ],
-        figures=[extract(p.text, reports[p.report].lang or "en") for p in pieces],
     )
