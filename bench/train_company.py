@@ -106,7 +106,7 @@ def judged(data: Labelled, first: Forest, second: Forest, embedder: UsemEmbedder
     told = facets(data.items, embedder)
     with looking_by(first, second):
         alone = average_link(told.count, events.first_links(told))
-        both = events.events_of(told, *events.first_look(told))
+        both, _ = events.events_of(told, *events.first_look(told))
     scores = []
     for found in (alone, both):
         event_of = {i: str(number) for number, group in enumerate(found) for i in group}
