@@ -12,7 +12,7 @@ from datetime import datetime
 from itertools import count
 from pathlib import Path
 
-from digest.folder import read_edition
+from digest.folder import date_of, read_edition
 from digest.model import EarlierStory, Edition
 
 FOLDER = "breaking"
@@ -36,8 +36,8 @@ def alerts_since(out: Path, since: Date) -> list[Alert]:
     """The alerts dated `since` or later, newest first. Raises EditionError for one that cannot be
     read."""
     places = (out / FOLDER).glob("*/????-??-??/edition.json")
-    dated = ((Date.fromisoformat(place.parent.name), place.parent) for place in places)
-    read = ((folder, read_edition(folder)) for date, folder in dated if date >= since)
+    dated = ((date_of(place.parent.name), place.parent) for place in places)
+    read = ((folder, read_edition(folder)) for date, folder in dated if date and date >= since)
     found = [_alert(folder, edition) for folder, edition in read if edition]
     return sorted(found, key=lambda alert: alert.made, reverse=True)
 

@@ -240,10 +240,18 @@ def read_rendered(folder: Path) -> Rendered:
     )
 
 
+def date_of(name: str) -> Date | None:
+    """The date that a folder or a page is named by; None for a name such as 2026-02-30."""
+    try:
+        return Date.fromisoformat(name)
+    except ValueError:
+        return None
+
+
 def held_dates(out: Path) -> tuple[Date, ...]:
     """The dates whose editions are held for an editor, the oldest first; see `digest.held`."""
     places = (out / HELD).glob("????-??-??/edition.json")
-    return tuple(sorted(Date.fromisoformat(place.parent.name) for place in places))
+    return tuple(sorted(filter(None, (date_of(place.parent.name) for place in places))))
 
 
 def read_record(folder: Path) -> dict[str, Any]:

@@ -62,15 +62,19 @@ def approve(
     templates: Mapping[str, str],
 ) -> tuple[Made, list[str]]:
     """Publish `date`'s held edition as it stands: into the archive, its folder and the static
-    files; and what became of those.
+    files; and what became of those, and of the held folder where it could not be removed.
 
     It takes its number now: others may have been published while it was held.
     """
     folder = held_folder(settings.out, date)
     bundle = replace(read_bundle(folder), number=archive.number_for(date))
     made = archived(_drafted(bundle, embedder, templates), archive, settings.out)
-    shutil.rmtree(folder)
-    return made, site_refreshed(settings)
+    notes = site_refreshed(settings)
+    try:
+        shutil.rmtree(folder)
+    except OSError as error:  # it is published by now: told, and no failure of it
+        notes.append(f"{folder}: could not be removed ({error.strerror}); delete it by hand")
+    return made, notes
 
 
 def edits_in(folder: Path) -> Edits:

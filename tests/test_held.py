@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import shutil
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -118,6 +120,24 @@ def test_an_approved_edition_is_published_and_can_be_rebuilt(desk: Path) -> None
     assert (desk / "again/2026-03-17/index.html").read_bytes() == (
         folder / "index.html"
     ).read_bytes()
+
+
+def test_a_held_folder_that_stays_is_told_and_the_edition_is_published(
+    desk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(folder: Path) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
+
+    monkeypatch.setattr(shutil, "rmtree", refused)
+    told = _say("approve", "2026-03-17")
+    assert "No. 1 is published" in told
+    assert "output/held/2026-03-17: could not be removed (Permission denied)" in told
+
+
+def test_a_folder_whose_name_is_no_date_is_passed_over(desk: Path) -> None:
+    held = desk / "output" / "held"
+    shutil.copytree(held / "2026-03-17", held / "2026-02-30")
+    assert held_dates(Path("output")) == (DAY,)
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ import msgspec
 
 from digest.archive.catalogue import Day, Entry, day_of, no_collecting
 from digest.archive.records import Health, Stories, Story, StoryLine, Summary
+from digest.folder import date_of
 
 Mark = tuple[int, int]
 """A file's time of change and number."""
@@ -59,7 +60,7 @@ class Archive:
             known, dates = self._dates
         if known != changed:
             names = (p.name for p in self.out.iterdir() if _DATE.match(p.name))
-            dates = tuple(sorted(filter(None, map(_date, names)), reverse=True))
+            dates = tuple(sorted(filter(None, map(date_of, names)), reverse=True))
             with self._lock:
                 self._dates = changed, dates
         return dates
@@ -148,13 +149,6 @@ def style_policy(page: bytes) -> str:
     if attributes:
         hashes += ["'unsafe-hashes'", *map(_hashed, attributes)]
     return " ".join(hashes) or "'none'"
-
-
-def _date(name: str) -> Date | None:
-    try:
-        return Date.fromisoformat(name)
-    except ValueError:
-        return None
 
 
 def _hashed(style: bytes) -> str:

@@ -21,6 +21,7 @@ from digest.archive.page import EPOCH, Page
 from digest.archive.pages import comment_view, edition_line, edition_stories, months_of, story_page
 from digest.archive.stock import Stock, needs, newest
 from digest.comment import Comment
+from digest.folder import date_of
 from digest.model import Outlet
 from digest.render.safe import link
 
@@ -140,7 +141,7 @@ class Paper:
 
     def _reach(self, only: Collection[str]) -> dict[str, int]:
         """Key → how many of its newest entries have to be looked at for what `only` touches."""
-        since = min(filter(None, map(_date, only)), default=Date.max)
+        since = min(filter(None, map(date_of, only)), default=Date.max)
         recent = catalogue([day for day in self.days if day.date >= since]).stories
         counts = self._found.stories
 
@@ -285,14 +286,7 @@ def key_of(path: str) -> str:
     first, _, rest = path.strip("/").partition("/")
     if first in KINDS:
         return f"{first}/{rest.partition('/')[0]}"
-    return first if _date(first) else ""
-
-
-def _date(key: str) -> Date | None:
-    try:
-        return Date.fromisoformat(key)
-    except ValueError:
-        return None
+    return first if date_of(first) else ""
 
 
 def base_of(address: str) -> tuple[str, str]:

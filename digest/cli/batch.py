@@ -11,8 +11,16 @@ from typing import Annotated, Any
 import typer
 
 from digest.cli import show
-from digest.cli.options import FeedsFile, Now, clock, read_lines, read_reports, settings_for
-from digest.errors import InputError, UsageError
+from digest.cli.options import (
+    FeedsFile,
+    Now,
+    clock,
+    read_lines,
+    read_reports,
+    settings_for,
+    writing,
+)
+from digest.errors import InputError
 
 OutFile = Annotated[Path, typer.Option("-o", "--output", help="Where the lines go.", metavar="OUT")]
 
@@ -116,12 +124,11 @@ def summarise(
 def write_lines(file: Path, records: Iterable[dict[str, Any]]) -> None:
     """JSON Lines into `file`, which appears whole or not at all."""
     part = file.with_name(f".{file.name}.{os.getpid()}")
-    try:
-        with part.open("w", encoding="utf-8") as stream:
-            for record in records:
-                stream.write(json.dumps(record, ensure_ascii=False) + "\n")
-        part.replace(file)
-    except OSError as error:
-        raise UsageError(f"{file}: cannot be written ({error.strerror})") from error
-    finally:
-        part.unlink(missing_ok=True)
+    with writing(file):
+        try:
+            with part.open("w", encoding="utf-8") as stream:
+                for record in records:
+                    stream.write(json.dumps(record, ensure_ascii=False) + "\n")
+            part.replace(file)
+        finally:
+            part.unlink(missing_ok=True)

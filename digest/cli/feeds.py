@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from digest.cli import show
-from digest.cli.options import AsJson, Compute, FeedsFile, settings_for
+from digest.cli.options import AsJson, Compute, FeedsFile, settings_for, writing
 from digest.errors import InputError, UsageError
 from digest.model import Feed, Fetched
 
@@ -126,10 +126,8 @@ def export(
     from digest.gather.opml import write_opml
 
     settings = settings_for(feeds)
-    try:
+    with writing(opml):
         opml.write_bytes(write_opml(settings.feeds, settings.editorial.title))
-    except OSError as error:
-        raise UsageError(f"{opml}: cannot be written ({error.strerror})") from error
     typer.echo(f"{len(settings.feeds)} feeds written to {opml}")
 
 
@@ -157,14 +155,13 @@ def _append(file: Path, records: Sequence[dict[str, str]]) -> int:
     end = _last_line(entries) + 1
     lines[end:end] = [indent + line for line in dumped.splitlines()]
     part = file.with_name(f".{file.name}.new")
-    try:
-        part.write_text("\n".join(lines) + "\n", "utf-8")
-        count = len(load_settings(part).feeds)
-        part.replace(file)
-    except OSError as error:
-        raise UsageError(f"{file}: cannot be written ({error.strerror})") from error
-    finally:
-        part.unlink(missing_ok=True)
+    with writing(file):
+        try:
+            part.write_text("\n".join(lines) + "\n", "utf-8")
+            count = len(load_settings(part).feeds)
+            part.replace(file)
+        finally:
+            part.unlink(missing_ok=True)
     return count
 
 

@@ -1,9 +1,10 @@
-"""Options that several commands share, and reading what they say."""
+"""Options that several commands share; reading what they say, writing where they say."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from datetime import date as Date
@@ -111,6 +112,15 @@ def read_lines(file: Path) -> list[bytes]:
         return file.read_bytes().split(b"\n")
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror})", file=file) from error
+
+
+@contextmanager
+def writing(place: Path) -> Iterator[None]:
+    """While `place` is written: a disk that refuses is the user's to mend."""
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(f"{place}: cannot be written ({error.strerror})") from error
 
 
 def read_reports(files: Sequence[Path], now: datetime) -> tuple[list[Item], list[Dropped]]:

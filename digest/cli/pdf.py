@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from digest.cli.options import writing
 from digest.cli.trace import EditionFolder, editions_in
 
 
@@ -18,11 +19,14 @@ def pdf(
     ] = None,
 ) -> None:
     """Set an edition's page as a PDF, DATE.pdf. Needs the extra `pdf` (WeasyPrint)."""
+    from digest.folder import read_rendered
     from digest.render.pdf import page_pdf
 
     for edition in editions_in(folder):
         place = out or edition.resolve().parent
-        place.mkdir(parents=True, exist_ok=True)
         file = place / f"{edition.resolve().name}.pdf"
-        file.write_bytes(page_pdf((edition / "index.html").read_bytes()))
-        typer.echo(f"{file}: {file.stat().st_size:,} bytes")
+        paper = page_pdf(read_rendered(edition).html)
+        with writing(file):
+            place.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(paper)
+        typer.echo(f"{file}: {len(paper):,} bytes")

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from digest.cli.options import AsJson, FeedsFile, OutFolder, settings_for
+from digest.cli.options import AsJson, FeedsFile, OutFolder, settings_for, writing
 from digest.errors import UsageError
 
 
@@ -28,7 +28,8 @@ def site(
     if folder is None and not settings.schedule.site_dir:
         raise UsageError("name the folder for the files, or set schedule.site_dir in feeds.yaml")
     place = folder or Path(settings.schedule.site_dir)
-    built = refresh(settings, place)
+    with writing(place):
+        built = refresh(settings, place)
     told = {"written": built.written, "unchanged": built.unchanged, "removed": built.removed}
     if as_json:
         typer.echo(json.dumps(told | {"bytes": built.bytes}))

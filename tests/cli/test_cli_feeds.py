@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from digest.cli.app import app
-from digest.errors import InputError, SettingsError
+from digest.errors import InputError, SettingsError, UsageError
 from digest.settings import load_settings
 
 SETTINGS = """\
@@ -63,6 +65,17 @@ def test_a_wrong_addition_leaves_the_file_as_it_was(file: Path) -> None:
         _run("feeds", "add", "ftp://x.example/", "--name", "X", "--feeds", file)
     assert file.read_text("utf-8") == SETTINGS
     assert [path.name for path in file.parent.iterdir()] == ["feeds.yaml"]
+
+
+def test_a_disk_that_may_only_be_read_is_told(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(path: Path, *_: object, **__: object) -> None:
+        # Linux refuses to delete there even what is not there: EROFS, not ENOENT.
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
+
+    monkeypatch.setattr(Path, "write_text", refused)
+    monkeypatch.setattr(Path, "unlink", refused)
+    with pytest.raises(UsageError, match=r"feeds\.yaml: cannot be written \(Read-only file system"):
+        _run("feeds", "add", "https://x.example/", "--name", "X", "--feeds", file)
 
 
 def test_opml_goes_out_and_comes_back(file: Path, tmp_path: Path) -> None:

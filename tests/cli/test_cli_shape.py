@@ -5,9 +5,11 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import typer.main
+from commands import digest
 from typer.testing import CliRunner
 
 from digest.cli.app import app
@@ -71,3 +73,23 @@ def test_wrong_use_is_a_clear_message(
     assert done.returncode == code, done.stderr
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("args", "place"),
+    [
+        (["feeds", "export", "file/feeds.opml"], "file/feeds.opml"),
+        (["subscribers", "export", "file/readers.csv"], "file/readers.csv"),
+        (["analyse", "items.jsonl", "-o", "file/out.jsonl"], "file/out.jsonl"),
+        (["site", "file/site"], "file/site"),
+    ],
+    ids=lambda value: value[0] if isinstance(value, list) else "",
+)
+def test_a_disk_that_refuses_is_a_clear_message(
+    args: list[str], place: str, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    (tmp_path / "items.jsonl").write_text("")
+    done = digest(tmp_path, *args, DIGEST_DB="sqlite://", DIGEST_SECRET="0" * 64)
+    assert done.returncode == 2, done.stderr
+    assert f"digest: {place}: cannot be written (Not a directory)" in done.stderr

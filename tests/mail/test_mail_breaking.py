@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import json
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -133,6 +134,13 @@ def test_a_damaged_folder_stops_nothing_else(desk: Desk) -> None:
     assert desk.post.unsent(desk.now) == {}
     with open_services(desk.settings) as services, pytest.raises(EditionError):
         services.tell_at_once(desk.now)  # what was told cannot be known: better late than twice
+
+
+def test_a_folder_whose_name_is_no_date_is_passed_over(desk: Desk) -> None:
+    desk.perform("gather")
+    (alert,) = alerts_since(desk.settings.out, desk.today)
+    shutil.copytree(alert.folder, alert.folder.with_name("2026-02-30"))
+    assert alerts_since(desk.settings.out, desk.today) == [alert]
 
 
 def test_old_news_is_left_to_the_next_edition(desk: Desk) -> None:

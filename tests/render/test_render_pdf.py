@@ -12,7 +12,7 @@ from sample import full_edition, templates
 from typer.testing import CliRunner
 
 from digest.cli.app import app
-from digest.errors import EditionError
+from digest.errors import EditionError, UsageError
 from digest.render import render
 from digest.render.pdf import page_pdf
 
@@ -25,10 +25,7 @@ def page() -> bytes:
 @pytest.mark.system
 def test_an_edition_is_set_on_paper_and_the_same_each_time(page: bytes, tmp_path: Path) -> None:
     pytest.importorskip("weasyprint", reason="apt-get install libpango-1.0-0 libpangoft2-1.0-0")
-    folder = tmp_path / "2026-04-14"
-    folder.mkdir()
-    (folder / "edition.json").write_text("{}")
-    (folder / "index.html").write_bytes(page)
+    folder = edition_in(tmp_path, page)
     done = CliRunner().invoke(app, ["pdf", str(folder)])
     assert done.exit_code == 0, done.output
     made = (tmp_path / "2026-04-14.pdf").read_bytes()
@@ -36,6 +33,24 @@ def test_an_edition_is_set_on_paper_and_the_same_each_time(page: bytes, tmp_path
     assert made == page_pdf(page)
     pages = len(re.findall(rb"/Type /Page\b", b"".join(streams(made)) + made))
     assert 5 <= pages <= 40
+
+
+@pytest.mark.system
+def test_a_place_that_cannot_be_written_is_named(page: bytes, tmp_path: Path) -> None:
+    pytest.importorskip("weasyprint", reason="apt-get install libpango-1.0-0 libpangoft2-1.0-0")
+    folder = edition_in(tmp_path, page)
+    place = folder / "edition.json" / "papers"
+    done = CliRunner().invoke(app, ["pdf", str(folder), "--out", str(place)])
+    assert isinstance(done.exception, UsageError)
+    assert str(done.exception).endswith("2026-04-14.pdf: cannot be written (Not a directory)")
+
+
+def test_an_edition_without_its_page_is_named(page: bytes, tmp_path: Path) -> None:
+    folder = edition_in(tmp_path, page)
+    (folder / "index.html").unlink()
+    done = CliRunner().invoke(app, ["pdf", str(folder)])
+    assert isinstance(done.exception, EditionError)
+    assert "index.html: cannot be read: No such file" in str(done.exception)
 
 
 @pytest.mark.system
@@ -51,6 +66,16 @@ def test_without_weasyprint_it_is_said_what_to_install(
     monkeypatch.setitem(sys.modules, "weasyprint", None)
     with pytest.raises(EditionError, match=r"daily-security-digest\[pdf\]"):
         page_pdf(page)
+
+
+def edition_in(out: Path, page: bytes) -> Path:
+    """An edition of which only the page matters."""
+    folder = out / "2026-04-14"
+    folder.mkdir()
+    for name in ("edition.json", "email.html", "digest.txt"):
+        (folder / name).write_text("{}")
+    (folder / "index.html").write_bytes(page)
+    return folder
 
 
 def streams(pdf: bytes) -> list[bytes]:
