@@ -15,6 +15,8 @@ from digest.cli import show
 from digest.cli.options import AsJson, Compute, FeedsFile, settings_for, writing
 from digest.errors import InputError, UsageError
 from digest.model import Feed, Fetched
+from digest.resources import resource
+from digest.settings import Settings
 
 STALE_AFTER = timedelta(days=14)
 """A feed whose newest entry is older than this has probably been given up."""
@@ -89,7 +91,7 @@ def add(
     feeds: FeedsFile = None,
 ) -> None:
     """Add one feed to the settings file; its comments and order stay as they are."""
-    settings = settings_for(feeds)
+    settings = _own(feeds)
     new = {"name": name, "url": url, "country": country, "language": language}
     new |= {"kind": kind, "owner": owner}
     count = _append(settings.file, [{key: value for key, value in new.items() if value}])
@@ -104,7 +106,7 @@ def import_opml(
     """Add the feeds of an OPML file that the settings file does not know yet."""
     from digest.gather.opml import read_opml
 
-    settings = settings_for(feeds)
+    settings = _own(feeds)
     try:
         found = read_opml(opml.read_bytes())
     except OSError as error:
@@ -129,6 +131,17 @@ def export(
     with writing(opml):
         opml.write_bytes(write_opml(settings.feeds, settings.editorial.title))
     typer.echo(f"{len(settings.feeds)} feeds written to {opml}")
+
+
+def _own(feeds: Path | None) -> Settings:
+    """The settings, from a file that may be extended: an upgrade replaces the program's own."""
+    settings = settings_for(feeds)
+    if feeds is None and settings.file == resource("feeds.yaml"):
+        raise UsageError(
+            "there is no feeds.yaml here, and an upgrade replaces the program's own: write one "
+            "with `digest init`, or name yours with --feeds"
+        )
+    return settings
 
 
 def _brief_record(feed: Feed) -> dict[str, str]:

@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from digest import resources
 from digest.cli.app import app
 from digest.errors import InputError, SettingsError, UsageError
+from digest.resources import resource
 from digest.settings import load_settings
 
 SETTINGS = """\
@@ -76,6 +78,27 @@ def test_a_disk_that_may_only_be_read_is_told(file: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(Path, "unlink", refused)
     with pytest.raises(UsageError, match=r"feeds\.yaml: cannot be written \(Read-only file system"):
         _run("feeds", "add", "https://x.example/", "--name", "X", "--feeds", file)
+
+
+def test_the_programs_own_file_is_never_extended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed, here = tmp_path / "installed", tmp_path / "here"
+    for name in ("feeds.yaml", "docs/feeds.schema.json"):
+        (installed / name).parent.mkdir(parents=True, exist_ok=True)
+        (installed / name).write_bytes(resource(name).read_bytes())
+    monkeypatch.setattr(resources, "_PACKAGE", installed)
+    here.mkdir()
+    monkeypatch.chdir(here)
+    before = (installed / "feeds.yaml").read_bytes()
+    _run("feeds", "export", "all.opml")
+    for words in (["add", "https://x.example/rss", "--name", "X"], ["import", "all.opml"]):
+        with pytest.raises(UsageError, match=r"write one with `digest init`"):
+            _run("feeds", *words)
+    assert (installed / "feeds.yaml").read_bytes() == before
+    _run("init")
+    _run("feeds", "add", "https://x.example/rss", "--name", "X")
+    assert "x.example" in (here / "feeds.yaml").read_text("utf-8")
 
 
 def test_opml_goes_out_and_comes_back(file: Path, tmp_path: Path) -> None:
