@@ -17,7 +17,14 @@ from typer.testing import CliRunner
 from digest.cli.app import app
 from digest.demo import serve_sample_day
 from digest.errors import UsageError
-from digest.folder import check_manifest, held_dates, read_bundle, read_record
+from digest.folder import (
+    check_manifest,
+    held_dates,
+    read_bundle,
+    read_record,
+    read_rendered,
+    write_edition,
+)
 from digest.held import held_folder
 from digest.model import Item
 from digest.resources import resource
@@ -120,6 +127,26 @@ def test_an_approved_edition_is_published_and_can_be_rebuilt(desk: Path) -> None
     assert (desk / "again/2026-03-17/index.html").read_bytes() == (
         folder / "index.html"
     ).read_bytes()
+
+
+def test_an_approved_edition_that_is_degraded_says_so(desk: Path) -> None:
+    folder = held_folder(Path("output"), DAY)
+    bundle = read_bundle(folder)
+    health = tuple(replace(one, outcome="failed", problem="HTTP 500") for one in bundle.health)
+    write_edition(folder.parent, read_rendered(folder), replace(bundle, health=health))
+    done = RUN.invoke(app, ["approve", "2026-03-17", "--json"])
+    assert done.exit_code == 3, done.output
+    told = json.loads(done.stdout)
+    assert told["status"] == "degraded"
+    assert told["number"] == 1
+    assert [note for note in told["notes"] if "feeds could not be read" in note]
+    assert held_dates(Path("output")) == ()
+
+
+def test_what_was_changed_can_be_read_by_a_script(desk: Path) -> None:
+    told = json.loads(_say("edit", "2026-03-17", "--headline", "1: Ours", "--json"))
+    assert told["stories"][0]["headline"] == "Ours"
+    assert told["status"] == "complete"
 
 
 def test_a_held_folder_that_stays_is_told_and_the_edition_is_published(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import urllib.error
 import urllib.request
 from collections import Counter
@@ -14,12 +15,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from digest import resources
+from digest.cli.app import app
 from digest.demo import SampleDay, serve_sample_day
 from digest.edition import Made
 from digest.errors import InputError
 from digest.folder import check_manifest, read_bundle, read_record
 from digest.model import Brief, Sentence
+from digest.resources import resource
 from digest.services import open_services
 from digest.settings import Secret, Settings, load_settings
 from digest.write.verify import problems
@@ -384,3 +389,16 @@ def test_nothing_hostile_reaches_the_page_or_the_letter(made: Made) -> None:
 def test_every_sentence_is_traced(made: Made) -> None:
     assert check_manifest(made.folder) == []
     assert problems(read_record(made.folder), read_bundle(made.folder).items) == []
+
+
+def test_a_demo_that_lacks_feeds_ends_as_degraded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("templates", "docs"):
+        (tmp_path / name).symlink_to(resource(name))
+    lacking = tmp_path / "examples" / "sample-day"
+    shutil.copytree(FOLDER, lacking, ignore=shutil.ignore_patterns("*.atom", "[c-s]*.rss"))
+    monkeypatch.setattr(resources, "_PACKAGE", tmp_path)
+    done = CliRunner().invoke(app, ["demo", "--out", str(tmp_path / "output")])
+    assert done.exit_code == 3, done.output
+    assert "feeds could not be read" in done.output

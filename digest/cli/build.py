@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from digest.services import Services
 
 T = TypeVar("T")
-DEGRADED = 3
 
 
 def build(
@@ -130,8 +129,7 @@ def build(
     _tell(made, time.monotonic() - started, as_json=as_json)
     if to:
         mail_to(to, made.folder, settings, at, special=special)
-    if made.edition.status == "degraded" or made.unfit:
-        raise typer.Exit(DEGRADED)
+    show.finish(made)
 
 
 def _intake(
@@ -162,17 +160,7 @@ def _or_say_why(intake: Intake, make: Callable[[], T]) -> T:
 
 def _tell(made: Made, seconds: float, *, as_json: bool) -> None:
     if as_json:
-        typer.echo(
-            json.dumps(
-                {
-                    "folder": str(made.folder),
-                    "status": made.edition.status,
-                    "stories": len(made.edition.briefs),
-                    "reports": made.edition.reports,
-                    "new": made.new_items,
-                }
-            )
-        )
+        typer.echo(json.dumps(show.record(made), ensure_ascii=False))
     else:
         show.summary(made, seconds)
         typer.echo(f"The edition lies in {made.folder}: open {made.folder / 'index.html'}")
@@ -205,3 +193,4 @@ def demo(
         ("edition.json", "the record, every sentence with its source"),
     ):
         typer.echo(f"  {made.folder / name}  {what}")
+    show.finish(made)

@@ -71,6 +71,7 @@ def edit(
     ] = False,
     feeds: FeedsFile = None,
     out: OutFolder = None,
+    as_json: AsJson = False,
 ) -> None:
     """Change a held edition: order, headlines, notes. What is changed is shown as the editor's."""
     from digest.analyse.embed import UsemEmbedder
@@ -85,12 +86,17 @@ def edit(
     before = Edits() if undo else edits_in(folder)
     edits = edited(before, folder, {option: given or [] for option, given in told.items()})
     draft = change(settings.out, day, edits, UsemEmbedder(), templates())
-    show.stories(draft.edition, as_json=False, title="held")
-    typer.echo(f"As it would be printed: {folder / 'index.html'}")
+    show.stories(draft.edition, as_json=as_json, title="held")
+    if not as_json:
+        typer.echo(f"As it would be printed: {folder / 'index.html'}")
 
 
 def approve(
-    date: HeldDate, feeds: FeedsFile = None, out: OutFolder = None, db: Database = None
+    date: HeldDate,
+    feeds: FeedsFile = None,
+    out: OutFolder = None,
+    db: Database = None,
+    as_json: AsJson = False,
 ) -> None:
     """Publish a held edition: into the archive and, where `digest run` sends, to its readers."""
     from digest.held import approve as publish
@@ -101,9 +107,15 @@ def approve(
     day = _day(date)
     with open_services(settings) as services, services.alone_with(day):
         made, notes = publish(settings, day, services.store, services.embedder, templates())
-    typer.echo(f"No. {made.edition.number} is published: {made.folder / 'index.html'}")
-    for line in [*notes, *(f"not fit to be sent: {why}" for why in made.unfit)]:
-        typer.echo(line)
+    told = show.record(made)
+    told |= {"number": made.edition.number, "notes": [*notes, *told["notes"]]}
+    if as_json:
+        typer.echo(json.dumps(told, ensure_ascii=False))
+    else:
+        typer.echo(f"No. {made.edition.number} is published: {made.folder / 'index.html'}")
+        for line in told["notes"]:
+            typer.echo(line)
+    show.finish(made)
 
 
 def _day(date: str) -> Date:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from digest.cli import show
-from digest.cli.options import Database, FeedsFile, settings_for
+from digest.cli.options import AsJson, Database, FeedsFile, settings_for
 from digest.errors import UsageError
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ def migrate(
         str | None,
         typer.Option("--to", help="… into this empty one.", metavar="URL", show_default=False),
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Bring the database to this version's schema, after a copy of it was made.
 
@@ -40,13 +43,13 @@ def migrate(
     verify each row. Stop the service first.
     """
     if source is None and target is None:
-        _bring_up(settings_for(feeds, db))
+        _bring_up(settings_for(feeds, db), as_json=as_json)
     elif source is None or target is None:
         raise UsageError("a move needs both addresses: --from URL and --to URL")
     elif db is not None:
         raise UsageError("--db does not go with --from and --to, which name both databases")
     else:
-        _move(source, target)
+        _move(source, target, as_json=as_json)
 
 
 def copy_before_migration(settings: Settings) -> Path | None:
@@ -58,22 +61,28 @@ def copy_before_migration(settings: Settings) -> Path | None:
     return backup_before_migration(str(settings.db), folder) if folder else None
 
 
-def _bring_up(settings: Settings) -> None:
+def _bring_up(settings: Settings, *, as_json: bool) -> None:
     from digest.store import open_store
 
     copy = copy_before_migration(settings)
     with open_store(str(settings.db), settings.editorial.list) as store:
         revision = store.status(check=False).revision
+    if as_json:
+        typer.echo(json.dumps({"schema": revision, "copy": str(copy) if copy else None}))
+        return
     if copy:
         typer.echo(f"As it was before: {copy}")
     typer.echo(f"The database has schema {revision}, which this version uses")
 
 
-def _move(source: str, target: str) -> None:
+def _move(source: str, target: str, *, as_json: bool) -> None:
     from digest.store import move
 
     with _telling() as told:
         moved = move(source, target, datetime.now(UTC), told)
+    if as_json:
+        typer.echo(json.dumps({"moved": [asdict(one) for one in moved]}))
+        return
     show.table(
         "Moved, read back and compared",
         ("table", "rows", "verified"),

@@ -82,7 +82,9 @@ def run(
             service.run()
 
 
-def recheck(feeds: FeedsFile = None, db: Database = None, now: Now = None) -> None:
+def recheck(
+    feeds: FeedsFile = None, db: Database = None, now: Now = None, as_json: AsJson = False
+) -> None:
     """Ask again for the pages that the last editions cite; what changed is corrected next time."""
     from datetime import timedelta
 
@@ -95,6 +97,11 @@ def recheck(feeds: FeedsFile = None, db: Database = None, now: Now = None) -> No
         before = edition_date(None, at, settings.editorial.zone) + timedelta(days=1)
         found = services.recheck(before, at)
         pending = corrections_before(before, services.store)
+    if as_json:
+        told = {"pages": len(found), "gone": sum(found.values())}
+        corrections = [asdict(one) for one in pending]
+        typer.echo(_json(told | {"corrections": corrections}))
+        return
     typer.echo(f"{len(found)} cited pages looked at, {sum(found.values())} gone")
     for one in pending:
         typer.echo(f"{one.edition} {one.outlet}, {one.kind}: {one.was!r} → {one.now!r}")
@@ -120,7 +127,7 @@ def status(
         found = picture(settings, store, house_work(settings, store), at)
     if as_json:
         told = asdict(found) | {"attention": found.attention}
-        typer.echo(json.dumps(told, default=_plain, ensure_ascii=False, indent=2))
+        typer.echo(_json(told, indent=2))
     else:
         _show(found, settings)
     if check and found.attention:
@@ -136,6 +143,7 @@ def backup(
     ] = None,
     feeds: FeedsFile = None,
     db: Database = None,
+    as_json: AsJson = False,
 ) -> None:
     """Copy the database to a file while the service goes on."""
     from digest.store import open_store
@@ -149,7 +157,11 @@ def backup(
         to = folder / BACKUP_NAME.format(date=datetime.now(UTC).date())
     with open_store(str(settings.db), settings.editorial.list) as store:
         store.backup(to)
-    typer.echo(f"The backup is {to} ({to.stat().st_size / 1e6:.1f} MB)")
+    size = to.stat().st_size
+    if as_json:
+        typer.echo(_json({"file": str(to), "bytes": size}))
+    else:
+        typer.echo(f"The backup is {to} ({size / 1e6:.1f} MB)")
 
 
 def restore(
@@ -163,6 +175,7 @@ def restore(
     feeds: FeedsFile = None,
     db: Database = None,
     now: Now = None,
+    as_json: AsJson = False,
 ) -> None:
     """Go back to a backup, and mail nothing that may have left since it was made."""
     from digest.store import open_store
@@ -177,10 +190,13 @@ def restore(
                 raise UsageError("put a server's database back with its own tool: pg_restore")
             aside = folder / f"before-restore-{at:%Y-%m-%dT%H%M%S}.sqlite3"
             store.backup(aside)
-            typer.echo(f"As it was before: {aside}")
+            typer.echo(f"As it was before: {aside}", err=as_json)
             store.restore(file)
         dates = past_mornings(store, settings.timetable, at)
         letters, unmailed = store.left_meanwhile(dates, at)
+    if as_json:
+        typer.echo(_json({"letters": letters, "unmailed": unmailed}))
+        return
     if letters:
         typer.echo(f"{letters} letters waited in the backup; they are uncertain now and stay")
     for date in unmailed:
@@ -225,6 +241,10 @@ def house_work(settings: Settings, store: Store) -> HouseWork:
     if mail.operator is None:
         return work
     return replace(work, operator=OperatorDesk(settings, mail, store, work))
+
+
+def _json(told: Mapping[str, object], indent: int | None = None) -> str:
+    return json.dumps(told, default=_plain, ensure_ascii=False, indent=indent)
 
 
 def _plain(value: object) -> str:

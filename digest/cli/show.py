@@ -7,7 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from digest.model import Edition
 
 PROBLEMS_SHOWN = 12
+DEGRADED = 3
+"""The exit code of an edition that was made, but not as it should be."""
 
 
 @contextmanager
@@ -110,10 +112,36 @@ def summary(made: Made, seconds: float) -> None:
     table(f"{edition.editorial.title}, {edition.date}", ("", ""), rows)
     health(problems)
     dropped(edition.left_out.dropped)
-    for line in made.unfit:
-        typer.echo(f"not fit to be sent: {line}")
-    for note in edition.status_notes:
-        typer.echo(f"{edition.status}: {note}")
+    for line in shortcomings(made):
+        typer.echo(line)
+
+
+def shortcomings(made: Made) -> list[str]:
+    """What is not as it should be with an edition, a line each."""
+    edition = made.edition
+    return [
+        *(f"not fit to be sent: {why}" for why in made.unfit),
+        *(f"{edition.status}: {note}" for note in edition.status_notes),
+    ]
+
+
+def record(made: Made) -> dict[str, Any]:
+    """An edition that was made, for scripts."""
+    return {
+        "folder": str(made.folder),
+        "status": made.edition.status,
+        "stories": len(made.edition.briefs),
+        "reports": made.edition.reports,
+        "new": made.new_items,
+        "notes": shortcomings(made),
+    }
+
+
+def finish(made: Made) -> None:
+    """The end of a command that made an edition, after all was told: whether a script may rely on
+    it."""
+    if made.edition.status == "degraded" or made.unfit:
+        raise typer.Exit(DEGRADED)
 
 
 def _writer(edition: Edition) -> list[tuple[str, str]]:

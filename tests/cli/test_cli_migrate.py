@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -75,7 +76,9 @@ def test_killed_in_the_middle_and_begun_again(large: Path, target: str, when: st
     assert moving.returncode == -signal.SIGKILL
     assert tables_of(target) == []
     assert sha256(large.read_bytes()).digest() == before
-    _say("migrate", "--from", source, "--to", target)
+    done = CliRunner().invoke(app, ["migrate", "--from", source, "--to", target, "--json"])
+    moved = {one["table"]: one["rows"] for one in json.loads(done.stdout)["moved"]}
+    assert moved["items"] == ITEMS
     assert sha256(large.read_bytes()).digest() == before
     with open_store(target) as store:
         assert store.status().items == ITEMS

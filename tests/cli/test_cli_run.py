@@ -185,6 +185,9 @@ def test_doctor_knows_a_damaged_database(place: Path) -> None:
 
 def test_backup_by_hand(place: Path) -> None:
     assert "The backup is copy.sqlite3" in _run("backup", "--to", "copy.sqlite3")
+    told = json.loads(_run("backup", "--to", "again.sqlite3", "--json"))
+    size = (place / "again.sqlite3").stat().st_size
+    assert told == {"file": "again.sqlite3", "bytes": size}
     _run("backup")
     assert [file.name[:9] for file in (place / "backups").iterdir()] == ["digest-20"]
     with pytest.raises(UsageError, match="--to"):
@@ -193,8 +196,13 @@ def test_backup_by_hand(place: Path) -> None:
         _run("backup", "--to", "feeds.yaml/x")
 
 
+def test_recheck_can_be_read_by_a_script(place: Path) -> None:
+    assert json.loads(_run("recheck", "--json")) == {"pages": 0, "gone": 0, "corrections": []}
+
+
 def test_migrate_says_what_the_database_has(place: Path) -> None:
     assert "which this version uses" in _run("migrate")
+    assert json.loads(_run("migrate", "--json"))["copy"] is None
     assert not (place / "backups").exists()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -78,6 +79,16 @@ def test_an_hour_that_is_still_to_come_is_mailed(morning: Morning) -> None:
     assert "will not be mailed" not in said
     morning.make_edition(EIGHT)
     assert morning.due() == EIGHT
+
+
+def test_what_is_not_mailed_can_be_read_by_a_script(morning: Morning) -> None:
+    morning.readers(anna=("Europe/Berlin", 6))
+    _night(morning.store)
+    _run("backup", "--to", "night.sqlite3")
+    late = (EIGHT + 2 * HOUR).isoformat()
+    said = CliRunner().invoke(app, ["restore", "night.sqlite3", "--now", late, "--json"])
+    assert json.loads(said.stdout) == {"letters": 0, "unmailed": ["2026-04-14"]}
+    assert "backups/before-restore-2026-04-14T060000.sqlite3" in said.stderr
 
 
 def test_what_is_no_backup_changes_nothing(morning: Morning, tmp_path: Path) -> None:
