@@ -1,7 +1,7 @@
 """The types of the last stretch: who is mailed, and what becomes of each letter.
 
 `Subscriber` → `Due` (a letter whose turn it is) → `Mark` (what an attempt came to).
-Frozen, like those of model.py; mail/, readers/ and store/ share them.
+Frozen, like those of model/; mail/, readers/ and store/ share them.
 """
 
 from __future__ import annotations

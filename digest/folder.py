@@ -215,8 +215,8 @@ def read_bundle(folder: Path) -> Bundle:
 
 
 def read_edition(folder: Path) -> Edition | None:
-    """The edition as it was composed, for letters of a reader's own choice; None in a folder of a
-    program before 0.3. Raises EditionError as `read_bundle` does."""
+    """The edition as it was composed, for letters of a reader's own choice; None in a folder that
+    was written without it. Raises EditionError as `read_bundle` does."""
     if not (folder / COMPOSED).is_file():
         return None
     return _decode(_checked(folder, COMPOSED, _manifest(folder).files), Edition, folder / COMPOSED)

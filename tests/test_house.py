@@ -12,52 +12,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent / "digest"
+PLAN = (ROOT.parent / "ARCHITECTURE.md").read_text("utf-8")
 FLOORS = {
-    "errors": 0,
-    "model": 1,
-    "address": 1,
-    "comment": 1,
-    "delivery": 1,
-    "timetable": 1,
-    "lease": 1,
-    "regions": 1,
-    "tracking": 1,
-    "settings": 2,
-    "compute": 2,
-    "resources": 2,
-    "gather": 3,
-    "analyse": 3,
-    "write": 3,
-    "render": 3,
-    "mail": 3,
-    "readers": 3,
-    "store": 3,
-    "folder": 3,
-    "edition": 4,
-    "status": 4,
-    "archive": 4,
-    "alerts": 4,
-    "services": 5,
-    "oneoff": 5,
-    "held": 5,
-    "mornings": 2,
-    "mailsettings": 4,
-    "couriers": 4,
-    "mailroom": 5,
-    "returns": 5,
-    "work": 6,
-    "desk": 6,
-    "web": 6,
-    "post": 6,
-    "operatordesk": 6,
-    "office": 6,
-    "metrics": 5,
-    "schedule": 5,
-    "demo": 6,
-    "cli": 7,
-    "__main__": 8,
-    "__init__": 0,
-}
+    room: int(floor)
+    for floor, rooms in re.findall(r"^\| (\d) \| ([^|]+) \|", PLAN, re.M)
+    for room in rooms.split(", ")
+} | {"__main__": 8, "__init__": 0}
+"""Room → floor, as the plan's table says."""
 SETTINGS_MAY_ASK = {"resources"}
 """Floor 2 neighbours that settings may import: it needs to find its own schema."""
 HOMES = {
@@ -110,7 +71,7 @@ def _imports(path: Path) -> set[str]:
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: p.relative_to(ROOT).as_posix())
 def test_imports_point_downward(path: Path) -> None:
     room = _room(path)
-    assert room in FLOORS, f"{room} has no floor: draw it in ARCHITECTURE.md and here"
+    assert room in FLOORS, f"{room} has no floor: ARCHITECTURE.md's table lacks it"
     for name in _imports(path):
         parts = name.split(".")
         if parts[0] != "digest" or len(parts) < 2 or parts[1] == room:
@@ -161,9 +122,8 @@ def test_pure_rooms_read_no_clock_and_do_no_io(path: Path) -> None:
 
 
 def test_every_room_stands_in_the_plan() -> None:
-    plan = (ROOT.parent / "ARCHITECTURE.md").read_text("utf-8")
     for room in {_room(path) for path in MODULES} - {"__init__", "__main__"}:
-        assert room in plan, f"ARCHITECTURE.md does not draw {room}"
+        assert room in PLAN, f"ARCHITECTURE.md does not draw {room}"
 
 
 def test_files_fit_in_the_head() -> None:
