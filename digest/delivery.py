@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Literal
 
 Format = Literal["html", "text"]
-FORMATS: tuple[Format, ...] = ("html", "text")
 ReaderState = Literal["guest", "pending", "active", "paused", "unsubscribed", "bounced"]
 """guest         mailed once by the operator's hand (`send --to`), subscribed to nothing
 pending       asked to be subscribed, has not confirmed
@@ -137,3 +136,15 @@ class Mark:
     reply: str = ""
     hard: bool = False
     """The address itself is no good: its reader is not mailed any more."""
+
+
+def base36(number: int) -> str:
+    """A whole number ≥ 0 in digits and small letters, as links and tagged addresses hold it."""
+    if number < 0:
+        raise ValueError(f"{number} is below zero")
+    digits = ""
+    while True:
+        number, digit = divmod(number, 36)
+        digits = "0123456789abcdefghijklmnopqrstuvwxyz"[digit] + digits
+        if not number:
+            return digits

@@ -14,13 +14,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date as Date
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache, partial
 from pathlib import Path
 
 from digest.address import Address, stored_address
 from digest.couriers import courier_processes
-from digest.delivery import FORMATS, DeliveryState, Due, Mark
+from digest.delivery import DeliveryState, Due, Mark
 from digest.errors import EditionError, UsageError
 from digest.folder import read_bundle, read_edition, read_record, read_rendered
 from digest.mail import preflight
@@ -33,16 +33,15 @@ from digest.mail.verp import Verp
 from digest.mailsettings import MailSettings, dkim_keys
 from digest.model import Editorial, Rendered
 from digest.readers.tokens import Tokens
+from digest.readers.wishes import FORMATS
 from digest.render import render
 from digest.render.cut import cut
 from digest.render.personal import with_holes
 from digest.render.preflight import problems
 from digest.store import Readers, Store, open_ledger
 from digest.store.deliveries import Row
+from digest.timetable import SEND_WITHIN
 
-STALE_AFTER = timedelta(hours=36)
-"""From its first letter: what has not left by then stays. The morning of the reader farthest west
-comes 26 hours after that of the one farthest east."""
 SUBJECT = 110
 """Characters. Programs show 40 to 70; a longer headline is cut at a word."""
 TROUBLE: tuple[DeliveryState, ...] = ("uncertain", "failed", "bounced", "deferred", "sending")
@@ -146,7 +145,7 @@ class EditionMail:
         self._edition = read_edition(folder)
         self._whole = self._letter(rendered, subject_of(record, editorial))
         self._cut = lru_cache(maxsize=LETTERS_KEPT)(self._made_cut)
-        for form in FORMATS:
+        for form in FORMATS.values():
             _, letter = self.compose(Due(1, 1, "reader@example.org", form, "nonce", 0))
             if wrong := preflight.problems(letter):
                 raise EditionError(f"{folder}: not fit to be sent: " + "; ".join(wrong))
@@ -281,7 +280,7 @@ class Mailroom:
             before = ledger.counts()
             policy = orders.policy
             if first is not None and not orders.however_old and not orders.to:
-                policy = replace(policy, stale_at=first + STALE_AFTER)
+                policy = replace(policy, stale_at=first + SEND_WITHIN)
             if orders.to:
                 queued = ledger.queue_readers(ids, now)
             elif orders.queue and orders.told_at_once:

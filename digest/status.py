@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from digest.store import Held, Store
 
 SILENT_AFTER = timedelta(days=14)
-"""A feed that works but has carried nothing new for so long, as `digest feeds check` has it."""
+"""A feed that works but has carried nothing new for so long has probably been given up;
+`digest feeds check` calls it stale."""
 DEAD_AFTER = 5
 """Failures in a row; with an hour between the first four and doubled after, about a working day."""
 EDITION_LATE = timedelta(hours=1)

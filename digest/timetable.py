@@ -41,9 +41,9 @@ CLOCK_SLIP = timedelta(minutes=5)
 LATE_AFTER = timedelta(hours=12)
 """An edition made later than this after its hour goes to the archive and is not mailed."""
 SEND_WITHIN = timedelta(hours=36)
-"""Letters that have not left by then after the edition's hour stay: the morning of the reader
-farthest west comes 26 hours after that of the one farthest east (UTC-12, UTC+14), and a stale
-issue is worse than none (knadh/listmonk#1801)."""
+"""Letters that have not left by then after the edition's hour, or after its first letter, stay: the
+morning of the reader farthest west comes 26 hours after that of the one farthest east (UTC-12,
+UTC+14), and a stale issue is worse than none (knadh/listmonk#1801)."""
 ALERT_WITHIN = timedelta(hours=6)
 """News that broke longer ago is the next edition's."""
 CORRECTED_DAYS = 3

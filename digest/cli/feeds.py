@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,9 +17,6 @@ from digest.errors import InputError, UsageError
 from digest.model import Feed, Fetched
 from digest.resources import resource
 from digest.settings import Settings
-
-STALE_AFTER = timedelta(days=14)
-"""A feed whose newest entry is older than this has probably been given up."""
 
 app = typer.Typer(help="The feeds: check, list, add, import, export.", no_args_is_help=True)
 
@@ -70,12 +67,14 @@ def check(feeds: FeedsFile = None, compute: Compute = None, as_json: AsJson = Fa
 
 def _verdict(answer: Fetched, now: datetime) -> tuple[str, str]:
     """(dead, empty, stale or good; why)."""
+    from digest.status import SILENT_AFTER
+
     if answer.outcome in ("failed", "retired"):
         return "dead", answer.problem
     if answer.outcome != "entries" or not answer.entries:
         return "empty", answer.problem or "it has no entries"
     newest = max((e.published for e in answer.entries if e.published), default=None)
-    if newest and now - newest > STALE_AFTER:
+    if newest and now - newest > SILENT_AFTER:
         return "stale", f"newest entry of {newest:%Y-%m-%d}"
     return "good", answer.problem
 

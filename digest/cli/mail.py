@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -166,9 +167,10 @@ def send(
         if dry_run:
             _show_forecast(room.forecast(folder, addresses, at), str(day), as_json)
             return
-        report = room.send(
-            folder, orders, clock=_running(at), sleep=time.sleep, progress=_progress()
-        )
+        with _sending() as progress:
+            report = room.send(
+                folder, orders, clock=_running(at), sleep=time.sleep, progress=progress
+            )
     _show_report(report, str(day), as_json)
     raise typer.Exit(_exit_code(report))
 
@@ -217,17 +219,19 @@ def _running(at: datetime) -> Callable[[], datetime]:
     return lambda: at + timedelta(seconds=time.monotonic() - started)
 
 
-def _progress() -> Callable[[Mark, int], None]:
-    """A line every fifth part, on the terminal and in a log."""
+@contextmanager
+def _sending() -> Iterator[Callable[[Mark, int], None]]:
+    """Counts letters as their turn comes, and those that are sent."""
     done: Counter[str] = Counter()
+    with show.progress("sending") as told:
 
-    def line(mark: Mark, total: int) -> None:
-        done[mark.state] += 1
-        count = sum(done.values())
-        if count % max(1, total // 5) == 0 and total > 1:
-            typer.echo(f"{done['sent']} of {total} letters sent", err=True)
+        def turn(mark: Mark, total: int) -> None:
+            done[mark.state] += 1
+            sent = f"{done['sent']} of {total} letters sent"
+            if total > 1:
+                told(done.total(), total, sent, sent)
 
-    return line
+        yield turn
 
 
 def _exit_code(report: Report) -> int:

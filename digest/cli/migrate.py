@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -78,8 +75,13 @@ def _bring_up(settings: Settings, *, as_json: bool) -> None:
 def _move(source: str, target: str, *, as_json: bool) -> None:
     from digest.store import move
 
-    with _telling() as told:
-        moved = move(source, target, datetime.now(UTC), told)
+    with show.progress("moving") as told:
+
+        def rows(what: str, table: str, done: int, size: int) -> None:
+            line = f"{what} {done:,} of {size:,} rows of {table}"
+            told(done, size, f"{what} {table}", line)
+
+        moved = move(source, target, datetime.now(UTC), rows)
     if as_json:
         typer.echo(json.dumps({"moved": [asdict(one) for one in moved]}))
         return
@@ -89,30 +91,3 @@ def _move(source: str, target: str, *, as_json: bool) -> None:
         [(one.table, f"{one.rows:,}", one.digest[:DIGITS]) for one in moved],
     )
     typer.echo("Nothing was changed in the old database; set DIGEST_DB to the new one")
-
-
-@contextmanager
-def _telling() -> Iterator[Callable[[str, str, int, int], None]]:
-    """A bar for each table on a terminal; in a log a line every fifth part of it."""
-    if not sys.stderr.isatty():
-        fifth = 0
-
-        def line(what: str, table: str, done: int, size: int) -> None:
-            nonlocal fifth
-            before, fifth = fifth, 5 * done // max(size, 1)
-            if fifth > before:
-                typer.echo(f"{what} {done:,} of {size:,} rows of {table}", err=True)
-
-        yield line
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        bar = progress.add_task("", total=None)
-
-        def advance(what: str, table: str, done: int, size: int) -> None:
-            progress.update(bar, description=f"{what} {table}", completed=done, total=size)
-
-        yield advance

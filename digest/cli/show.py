@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -23,31 +24,49 @@ DEGRADED = 3
 
 
 @contextmanager
-def gathering(feeds: int) -> Iterator[Callable[[Fetched], None]]:
-    """Counts feeds as they come in: on a terminal as a bar, in a log a line every fifth part."""
-    if sys.stderr.isatty():
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+def progress(label: str) -> Iterator[Callable[[int, int, str, str], None]]:
+    """Takes (done, of how many, what is in hand, the whole in a line): on a terminal it moves a
+    bar, in a log it writes the line at every fifth part."""
+    if not sys.stderr.isatty():
+        fifth = 0
 
-        columns = (
-            TextColumn("gathering"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.description}"),
-        )
-        with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-            task = progress.add_task("", total=feeds)
-            yield lambda answer: progress.update(task, advance=1, description=answer.feed.name)
+        def log(done: int, total: int, _: str, line: str) -> None:
+            nonlocal fifth
+            before, fifth = fifth, 5 * done // max(total, 1)
+            if fifth > before:
+                typer.echo(line, err=True)
+
+        yield log
         return
-    done = 0
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-    def line(_: Fetched) -> None:
-        nonlocal done
-        done += 1
-        if done % max(1, feeds // 5) == 0 or done == feeds:
-            typer.echo(f"gathered {done} of {feeds} feeds", err=True)
+    columns = (
+        TextColumn(label),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.description}", markup=False),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as screen:
+        bar = screen.add_task("", total=None)
 
-    yield line
+        def move(done: int, total: int, now: str, _: str) -> None:
+            screen.update(bar, completed=done, total=total, description=now)
+
+        yield move
+
+
+@contextmanager
+def gathering(feeds: int) -> Iterator[Callable[[Fetched], None]]:
+    """Counts feeds as they come in."""
+    done = count(1)
+    with progress("gathering") as told:
+
+        def came(answer: Fetched) -> None:
+            number = next(done)
+            told(number, feeds, answer.feed.name, f"gathered {number} of {feeds} feeds")
+
+        yield came
 
 
 @contextmanager

@@ -17,11 +17,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from digest.address import Address, parse_address
+from digest.delivery import base36
 from digest.errors import UsageError
 
 Kind = Literal["b", "u"]
 _TAG = re.compile(r"(?P<kind>[bu])(?P<number>[0-9a-z]{1,12})-(?P<check>[0-9a-f]{12})", re.ASCII)
-_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +53,7 @@ class Verp:
 
     def address(self, kind: Kind, number: int) -> Address:
         """The address that mail about `number` comes back to."""
-        digits, rest = "", number
-        while rest or not digits:
-            rest, digit = divmod(rest, 36)
-            digits = _DIGITS[digit] + digits
-        body = f"{kind}{digits}"
+        body = f"{kind}{base36(number)}"
         # Not parsed again: the template has been, and a tag is letters, digits and a hyphen.
         return Address(f"{self._before}{body}-{self._check(body)}{self._after}", self._domain)
 

@@ -22,6 +22,7 @@ from digest.address import parse_address
 from digest.delivery import EVERY_DAY, READER_STATES, Consent, Format, ReaderState, Subscriber
 from digest.errors import AddressError, InputError
 from digest.model import Section
+from digest.readers.wishes import DAYS, FORMATS
 from digest.regions import REGIONS
 
 Kind = Literal["csv", "listmonk", "mailchimp"]
@@ -275,9 +276,6 @@ def checked_hour(text: str) -> int:
     return int(text)
 
 
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-
 def checked_days(text: str) -> int:
     """The days' bits: of `mon tue …`, `mon-fri`, our export's own number, or "" for every day."""
     if not text:
@@ -287,9 +285,9 @@ def checked_days(text: str) -> int:
     days = 0
     for part in text.lower().replace(",", " ").split():
         first, _, last = (word[:3] for word in part.partition("-"))
-        if first not in WEEKDAYS or (last and last not in WEEKDAYS):
+        if first not in DAYS or (last and last not in DAYS):
             raise ValueError(f"{part!r} is no day; write mon, tue … or mon-fri")
-        start, end = WEEKDAYS.index(first), WEEKDAYS.index(last or first)
+        start, end = DAYS.index(first), DAYS.index(last or first)
         for day in range(start, end + (1 if end >= start else 8)):
             days |= 1 << day % 7
     return days
@@ -318,7 +316,6 @@ def _checked_names(text: str, known: Sequence[str], what: str) -> tuple[str, ...
 
 def checked_format(text: str) -> Format:
     """html or text, or ValueError."""
-    formats: dict[str, Format] = {"html": "html", "text": "text"}
-    if text in formats:
-        return formats[text]
+    if text in FORMATS:
+        return FORMATS[text]
     raise ValueError(f"{text!r} is no format; use html or text")

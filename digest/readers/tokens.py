@@ -16,6 +16,7 @@ from typing import Literal
 
 from itsdangerous import BadSignature, Signer
 
+from digest.delivery import base36
 from digest.errors import TokenError
 
 Purpose = Literal["confirm", "unsubscribe", "preferences", "act", "comment"]
@@ -96,15 +97,3 @@ class Tokens:
         """An address (`Address.key`) as the suppression list knows it: keyed, so that a copy of the
         database does not tell which addresses are on it."""
         return hmac.digest(self._secret.encode(), b"digest.suppressed\0" + key.encode(), "sha256")
-
-
-def base36(number: int) -> str:
-    """A whole number ≥ 0 in digits and small letters."""
-    if number < 0:
-        raise ValueError(f"{number} is below zero")
-    digits = ""
-    while True:
-        number, digit = divmod(number, 36)
-        digits = "0123456789abcdefghijklmnopqrstuvwxyz"[digit] + digits
-        if not number:
-            return digits

@@ -14,7 +14,7 @@ from digest.delivery import EVERY_DAY, Format, Subscriber
 from digest.regions import REGIONS
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-"""The names of days in forms and letters; their place is their bit in `Subscriber.days`."""
+"""The names of days in forms, letters and files; their place is their bit in `Subscriber.days`."""
 FORMATS: dict[str, Format] = {"html": "html", "text": "text"}
 LONGEST = 64
 """Characters of a value that is looked at; the longest zone's name has 32."""

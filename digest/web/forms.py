@@ -19,7 +19,7 @@ from urllib.parse import parse_qsl, urlsplit
 from itsdangerous import BadSignature, Signer
 from starlette.requests import Request
 
-from digest.readers.tokens import base36
+from digest.delivery import base36
 
 Form = Mapping[str, Sequence[str]]
 MOST_FIELDS = 60

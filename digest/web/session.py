@@ -17,7 +17,7 @@ from itsdangerous import BadSignature, Signer
 from starlette.requests import Request
 from starlette.responses import Response
 
-from digest.readers.tokens import base36
+from digest.delivery import base36
 
 COOKIE = "digest_admin"
 IDLE = timedelta(minutes=30)

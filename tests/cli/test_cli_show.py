@@ -15,6 +15,12 @@ from digest.cli import show
 with show.working("reading and comparing 20000 reports"):
     print("done")
 """
+COUNTING = """
+from digest.cli import show
+with show.progress("sending") as told:
+    for number in range(1, 13):
+        told(number, 12, f"letter {number}", f"{number} of 12 letters sent")
+"""
 
 
 def _all_of(screen: FileIO) -> bytes:
@@ -26,13 +32,13 @@ def _all_of(screen: FileIO) -> bytes:
     return held
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals there")
-def test_a_terminal_is_told_what_takes_its_time() -> None:
+def _on_a_terminal(program: str) -> tuple[bytes, str]:
+    """What it printed, and what the terminal showed of its standard error."""
     ours, theirs = os.openpty()
     with os.fdopen(ours, "rb", buffering=0) as screen:
         try:
             done = subprocess.run(
-                [sys.executable, "-c", PROGRAM],
+                [sys.executable, "-c", program],
                 stdout=subprocess.PIPE,
                 stderr=theirs,
                 check=True,
@@ -41,9 +47,29 @@ def test_a_terminal_is_told_what_takes_its_time() -> None:
             )
         finally:
             os.close(theirs)
-        told = _all_of(screen).decode()
-    assert done.stdout == b"done\n"
+        return done.stdout, _all_of(screen).decode()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals there")
+def test_a_terminal_is_told_what_takes_its_time() -> None:
+    printed, told = _on_a_terminal(PROGRAM)
+    assert printed == b"done\n"
     assert "reading and comparing 20000 reports" in told
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals there")
+def test_what_is_counted_is_a_bar_on_a_terminal() -> None:
+    _, told = _on_a_terminal(COUNTING)
+    assert "sending" in told
+    assert "12/12" in told
+    assert "letter 12" in told
+    assert "letters sent" not in told
+
+
+def test_what_is_counted_is_a_line_every_fifth_part_in_a_log() -> None:
+    done = subprocess.run([sys.executable, "-c", COUNTING], capture_output=True, check=True)
+    told = [f"{number} of 12 letters sent" for number in (3, 5, 8, 10, 12)]
+    assert (done.stdout, done.stderr.decode().splitlines()) == (b"", told)
 
 
 def test_a_log_is_left_alone() -> None:

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from digest.delivery import base36
 from digest.errors import TokenError
-from digest.readers.tokens import LIFETIMES, MOST_ACT, Claim, Purpose, Tokens, base36
+from digest.readers.tokens import LIFETIMES, MOST_ACT, Claim, Purpose, Tokens
 
 SECRET = "s3cr3t-of-this-installation-0123456789"
 NOW = datetime(2026, 4, 14, 6, tzinfo=UTC)
