@@ -144,7 +144,6 @@ class _Reader:
         # what writers mean. Atom does (xml:base, else the document), and feedparser follows it.
         self._base = link if text and place(link) is not None else document.url
         self._language = document.feed.language or _str(dict.get(channel, "language"))
-        self._rights = ""
         self._future = 0
         self._unreadable = 0
         self._cut = 0
@@ -167,11 +166,11 @@ class _Reader:
             link = guid
         title = self._text(_str(get(raw, "title")))
         summary = self._text(_str(get(raw, "summary")))
-        bodies = [_str(body.get("value")) for body in get(raw, "content") or () if body]
+        bodies = [_str(body.get("value")) for body in _dicts(get(raw, "content"))]
         content = self._text(max(bodies, key=len, default=""))
         if not (title or summary or content):
             return None
-        source = get(raw, "source") or {}
+        source = _dict(get(raw, "source"))
         return Entry(
             id=guid or link,
             url=link,
@@ -190,7 +189,7 @@ class _Reader:
 
     def _own_language(self, raw: dict[str, Any]) -> str:
         """dc:language of the entry; what the operator says; xml:lang around it; the channel's."""
-        detail = dict.get(raw, "title_detail") or {}
+        detail = _dict(dict.get(raw, "title_detail"))
         return (
             _str(dict.get(raw, "language"))
             or self._feed.language
@@ -228,8 +227,20 @@ class _Reader:
         return moment
 
 
+# An entry's element of a name that feedparser uses itself (<links>, <authors>) stands in its place,
+# as a text or as a dict of attributes.
+
+
 def _str(value: object) -> str:
     return value.strip() if isinstance(value, str) else ""
+
+
+def _dict(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _dicts(value: object) -> list[dict[str, Any]]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
 _MAIL = re.compile(r"<?\S+@\S+>?")
@@ -242,7 +253,7 @@ def _author(raw: dict[str, Any]) -> str:
     leaves the rest of the address in the name.
     """
     printed = _str(dict.get(raw, "author"))
-    names = [_str(person.get("name")) for person in dict.get(raw, "authors") or () if person]
+    names = [_str(person.get("name")) for person in _dicts(dict.get(raw, "authors"))]
     if ("@" in printed and len(names) < 2) or not any(names):
         names = [_MAIL.sub(" ", printed)]
     clean = (name.strip(" ()<>,;") for name in names)
@@ -250,20 +261,14 @@ def _author(raw: dict[str, Any]) -> str:
 
 
 def _categories(raw: dict[str, Any]) -> tuple[str, ...]:
-    tags = dict.get(raw, "tags")
-    if not tags:
-        return ()
-    terms = (
-        _str(tag.get("label")) or _str(tag.get("term"))
-        for tag in dict.get(raw, "tags") or ()
-        if tag
-    )
+    tags = _dicts(dict.get(raw, "tags"))
+    terms = (_str(tag.get("label")) or _str(tag.get("term")) for tag in tags)
     return tuple(dict.fromkeys(term[:100] for term in terms if term))[:30]
 
 
 def _credit(raw: dict[str, Any]) -> str:
-    for credit in dict.get(raw, "media_credit") or ():
-        if isinstance(credit, dict) and (name := _str(credit.get("content"))):
+    for credit in _dicts(dict.get(raw, "media_credit")):
+        if name := _str(credit.get("content")):
             return name[:300]
     return ""
 
@@ -271,17 +276,17 @@ def _credit(raw: dict[str, Any]) -> str:
 def _image(raw: dict[str, Any]) -> str:
     """The largest picture that the entry offers as one: media:content, enclosure, thumbnail."""
     found = []
-    for media in dict.get(raw, "media_content") or ():
+    for media in _dicts(dict.get(raw, "media_content")):
         kind = _str(media.get("medium")) or _str(media.get("type")).partition("/")[0]
         if kind == "image" or (
             not kind and re.search(r"\.(jpe?g|png|webp)\b", _str(media.get("url")))
         ):
             found.append((_number(media.get("width")), _str(media.get("url"))))
-    for link in dict.get(raw, "links") or ():
+    for link in _dicts(dict.get(raw, "links")):
         if link.get("rel") == "enclosure" and _str(link.get("type")).startswith("image/"):
             found.append((0, _str(link.get("href"))))
     if not found:
-        thumbnails = dict.get(raw, "media_thumbnail") or ()
+        thumbnails = _dicts(dict.get(raw, "media_thumbnail"))
         found = [(_number(one.get("width")), _str(one.get("url"))) for one in thumbnails]
     return max(found, key=lambda one: one[0], default=(0, ""))[1]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -10,9 +11,12 @@ from operator import attrgetter
 from typing import NamedTuple
 from urllib.parse import urljoin
 
+from digest.gather.address import place, shown
 from digest.gather.charset import decode
 from digest.gather.trouble import Trouble, one_line
 from digest.model import Entry, Feed
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +73,17 @@ def unpacked(packed: Packed) -> Parsed:
 
 
 def parse(document: Document) -> Parsed:
-    """The entries of a document. What is wrong with it is a line in the result, never an error."""
+    """The entries of a document. What is wrong with it, or with the reading of it, is a line in the
+    result, never an error."""
     try:
         read = _read(document)
     except Trouble as trouble:
         return Parsed(False, problem=_joined([document.cut, trouble.line]))
+    except Exception as error:
+        # A bug, but a stranger's document met it: the other feeds are not to pay for it.
+        log.exception("a bug in reading %s", shown(document.url))
+        line = f"it could not be read, for a bug here ({type(error).__name__}): the log tells more"
+        return Parsed(False, problem=_joined([document.cut, line]))
     entries, capped = _capped(read.entries, document.max_entries)
     notes = [document.cut, *read.notes]
     if capped:
@@ -172,8 +182,6 @@ _TITLE = re.compile(r"<title[^>]*>([^<]{1,200})", re.IGNORECASE)
 
 def _html_line(document: Document, text: str) -> str:
     """An HTML page where a feed should be: name the page and the feed that it links to."""
-    from digest.gather.address import place, shown
-
     head = text[:200_000]
     title = _TITLE.search(head)
     named = f" ({title.group(1).strip()[:60]!r})" if title is not None else ""

@@ -15,6 +15,8 @@ import pytest
 from aiohttp import web
 from feedserver import LIMITS, NOW, FeedServer, Route, ask, rss, states_of
 
+from digest.gather import feedxml
+from digest.gather.parse import Document, Read
 from digest.model import Fetched
 
 Run = Callable[[FeedServer], Coroutine[Any, Any, Any]]
@@ -292,6 +294,29 @@ def test_a_bug_is_no_feeds_failure() -> None:
     with pytest.raises(ExceptionGroup) as caught:
         serve({"/feed": rss("one")}, run)
     assert caught.group_contains(LookupError, match="a bug in the caller")
+
+
+def test_a_bug_in_reading_one_feed_costs_no_other(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    read = feedxml.read_feed
+
+    def buggy(document: Document, text: str, root: str) -> Read:
+        if document.url.endswith("/odd"):
+            raise LookupError("a bug of ours")
+        return read(document, text, root)
+
+    monkeypatch.setattr(feedxml, "read_feed", buggy)
+
+    async def run(server: FeedServer) -> list[Fetched]:
+        return await ask([server.feed("/odd"), server.feed("/feed")])
+
+    odd, sound = serve({"/odd": rss("one"), "/feed": rss("two")}, run)
+    assert (odd.outcome, sound.outcome) == ("failed", "entries")
+    assert odd.problem == "it could not be read, for a bug here (LookupError): the log tells more"
+    assert odd.state is not None
+    assert odd.state.failures == 1
+    assert "LookupError: a bug of ours" in caplog.text
 
 
 def test_the_first_feed_of_every_host_comes_before_the_second_of_any(

@@ -97,6 +97,23 @@ def test_what_would_hold_a_worker_for_minutes_is_refused(data: bytes, line: str)
     assert line in found.problem
 
 
+FEEDPARSERS = (
+    "author", "authors", "content", "created", "feedburner_origlink", "id", "language", "link",
+    "links", "media_content", "media_credit", "media_thumbnail", "published", "source", "summary",
+    "tags", "title_detail", "updated",
+)  # fmt: skip
+"""Names under which feedparser hands over what it read."""
+
+
+@pytest.mark.parametrize("name", FEEDPARSERS)
+def test_elements_called_as_feedparser_calls_its_own_cost_nothing(name: str) -> None:
+    forms = (f"<{name}>x</{name}>", f"<{name} href='x' rel='enclosure'/>", f"<{name}><b/></{name}>")
+    for odd in forms:
+        items = f"<item>{odd}<description>One</description></item><item><title>Two</title></item>"
+        found = read(f"<rss><channel>{odd}{items}</channel></rss>".encode())
+        assert (found.ok, len(found.entries)) == (True, 2), odd
+
+
 def test_html_is_named_with_its_title_and_its_feed() -> None:
     page = (
         b"\n<!-- x --><!DOCTYPE html>\n<html><head><title> Mill &amp; Mine\n</title>"
