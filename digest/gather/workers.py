@@ -100,12 +100,12 @@ class Batches(Generic[Job, Result]):
         """
         if future.done():
             return
-        if self._killed and self._size(job) > _BLAMELESS:
-            future.set_exception(
-                Trouble("the process that read it was killed: too large for this machine?")
-            )
-        else:
+        try:
+            if self._killed and self._size(job) > _BLAMELESS:
+                raise Trouble("the process that read it was killed: too large for this machine?")
             future.set_result(self._work([job])[0])
+        except Exception as error:  # left here, it would leave the other jobs waiting for ever
+            future.set_exception(error)
 
     async def _run(self, batch: list[tuple[Job, asyncio.Future[Result]]]) -> None:
         loop = asyncio.get_running_loop()

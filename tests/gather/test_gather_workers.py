@@ -27,6 +27,13 @@ class Slow(Executor):
         return future
 
 
+class Gone(Executor):
+    """A cluster whose scheduler is lost."""
+
+    def submit(self, work: Any, /, *_: Any, **__: Any) -> Future[Any]:
+        raise BrokenExecutor("its scheduler is lost")
+
+
 def doubled(jobs: Sequence[int]) -> list[int]:
     return [2 * job for job in jobs]
 
@@ -93,14 +100,27 @@ def test_a_killed_worker_costs_the_large_documents_alone(monkeypatch: pytest.Mon
 
 
 def test_an_executor_that_went_away_costs_nothing() -> None:
-    """A cluster whose scheduler is lost: no document is to blame, however large it is."""
-
-    class Gone(Executor):
-        def submit(self, work: Any, /, *_: Any, **__: Any) -> Future[Any]:
-            raise BrokenExecutor("its scheduler is lost")
+    """No document is to blame, however large it is."""
 
     async def run() -> list[int]:
         batches = Batches(doubled, Gone(), size=lambda job: job)
         return list(await asyncio.gather(*(batches.do(job) for job in (5, 3_000_000, 7))))
 
     assert asyncio.run(run()) == [10, 6_000_000, 14]
+
+
+def test_after_the_executor_broke_a_failing_job_leaves_no_other_waiting() -> None:
+    def picky(jobs: Sequence[int]) -> list[int]:
+        if 5 in jobs:
+            raise LookupError("a bug")
+        return doubled(jobs)
+
+    async def run() -> list[Any]:
+        batches = Batches(picky, Gone(), size=lambda _: 1)
+        jobs = (batches.do(job) for job in (3, 5, 7, 5, 9))
+        async with asyncio.timeout(10):
+            return list(await asyncio.gather(*jobs, return_exceptions=True))
+
+    first, one, seven, other, nine = asyncio.run(run())
+    assert (first, seven, nine) == (6, 14, 18)
+    assert [type(error) for error in (one, other)] == [LookupError, LookupError]
