@@ -49,10 +49,10 @@ def read_feed(document: Document, text: str, root: str) -> Read:
     # Blank lines before the XML declaration are a fault that no reader minds, and its encoding is
     # no longer true of decoded text.
     text = _DECLARATION.sub("", text.lstrip(_BLANK), count=1)
-    malformed = _malformed(text)
+    malformed = fault(text)
     if malformed:
         text = mended(text)
-        if not _malformed(text):
+        if not fault(text):
             notes.append(f"malformed XML, mended ({malformed})")
             malformed = ""
         elif len(text) > _MAX_MALFORMED:
@@ -75,10 +75,10 @@ def read_feed(document: Document, text: str, root: str) -> Read:
     return Read([entry for entry in entries if entry is not None], notes + reader.notes())
 
 
-def _malformed(text: str) -> str:
+def fault(text: str) -> str:
     """What keeps `text` from being well-formed XML, in a few words; "" if it is.
 
-    A first pass with bare expat: fast (100 MB/s), and it says what feedparser will meet. Raises
+    A first pass with bare expat: fast (100 MB/s), and it says what a reader will meet. Raises
     Trouble where reading on would take minutes: feedparser's time grows with the square of the
     attributes of one element and of the namespaces declared.
     """

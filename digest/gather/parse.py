@@ -109,9 +109,13 @@ def _capped(entries: list[Entry], most: int) -> tuple[list[Entry], int]:
     return [entry for place, entry in enumerate(entries) if place in kept], over
 
 
-_ROOT = re.compile(
-    r"\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*|<!doctype[^\[>]*(?:\[.*?\]\s*)?>\s*)*", re.S | re.I
+_PROLOG = re.compile(
+    r"(?:[\s\ufeff]++|<\?.*?\?>|<!--.*?-->|<!doctype[^\[>]*+"
+    r"(?:\[(?:[^\]\"'<]++|\"[^\"]*+\"|'[^']*+'|<!--.*?-->|<\?.*?\?>|<(?!!--|\?))*+\]\s*+)?>)*+",
+    re.S | re.I,
 )
+"""What may stand before the root element (XML 1.0 section 2.8). It gives nothing back (`++`), so
+that the end of what was left open is sought once, not from each of 100,000 openings."""
 _TAG = re.compile(r"<(?:[A-Za-z_][\w.-]*:)?([A-Za-z][\w-]*)")
 _HEAD = 20_000
 """Characters of prolog searched for the root element."""
@@ -136,20 +140,24 @@ def _read(document: Document) -> Read:
     return read._replace(notes=[note, bomb, *read.notes])
 
 
-_DTD = re.compile(r"<!DOCTYPE[^\[>]{0,1000}\[.*?\]\s*>", re.DOTALL)
+def _prolog(text: str) -> str:
+    found = _PROLOG.match(text)
+    return found.group() if found is not None else ""
 
 
 def _without_entities(text: str) -> tuple[str, str]:
-    """`text` without the DTD where that declares entities, and a note: none is ever expanded."""
-    if "<!ENTITY" not in text or text.lstrip("\ufeff \t\r\n")[:1] != "<":
+    """`text` without its prolog where that declares entities, and a note: none is ever expanded.
+
+    Elsewhere, in an article on XML say, a declaration means nothing.
+    """
+    prolog = _prolog(text)
+    if "<!entity" not in prolog.lower():
         return text, ""
-    bare = re.sub(r"<!ENTITY[^>]*>", "", _DTD.sub("", text, count=1))
-    return bare, "its DTD declares entities, which are not expanded"
+    return text[len(prolog) :], "its DTD declares entities, which are not expanded"
 
 
 def _by_kind(document: Document, text: str) -> Read:
-    prolog = _ROOT.match(text[:_HEAD])
-    rest = text[prolog.end() if prolog is not None else 0 :][:200].lstrip("\ufeff \t\r\n")
+    rest = text[len(_prolog(text[:_HEAD])) :][:200]
     if rest[:1] in ("{", "["):
         from digest.gather.jsonfeed import read_json
 

@@ -7,13 +7,14 @@ https://www.sitemaps.org/protocol.html. A sitemap index is followed one level do
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
 from digest.gather.address import place
 from digest.gather.dates import EARLIEST, FUTURE, read_date
-from digest.gather.feedxml import MAX_FIELD
+from digest.gather.feedxml import MAX_FIELD, fault
 from digest.gather.parse import Read
 from digest.gather.trouble import Trouble
 from digest.model import Entry
@@ -28,12 +29,17 @@ _MAX_CHILDREN = 5
 
 
 def read_sitemap(document: Document, text: str) -> Read:
-    """The news of a sitemap, newest first; or the children of a sitemap index."""
-    notes: list[str] = []
+    """The news of a sitemap, newest first; or the children of a sitemap index.
+
+    Raises Trouble where it holds neither, or more than a feed may hold.
+    """
+    text = _bare(text)
+    malformed = fault(text)
+    notes = [f"malformed XML, read up to there ({malformed})"] if malformed else []
     entries: list[Entry] = []
     children: list[tuple[datetime, str]] = []
     untitled = future = 0
-    for element in _elements(text, notes):
+    for element in _elements(text):
         fields = _fields(element)
         url = urljoin(document.url, fields.get("loc", ""))
         if place(url) is None:
@@ -82,26 +88,27 @@ def read_sitemap(document: Document, text: str) -> Read:
     return Read(entries, notes)
 
 
-def _elements(text: str, notes: list[str]) -> Iterator[Element]:
-    """Each `<url>` or `<sitemap>`, as far as the document is well-formed."""
+def _elements(text: str) -> Iterator[Element]:
+    """Each `<url>` or `<sitemap>`, as far as the document is well-formed.
+
+    What was read of one is not read again in another that it stands in.
+    """
     from xml.etree.ElementTree import ParseError, XMLPullParser
 
     parser: XMLPullParser[Element] = XMLPullParser(["end"])
     events: Iterator[Any] = parser.read_events()
-    try:
-        parser.feed(_bare(text))
+    with suppress(ParseError):
+        parser.feed(text.encode("utf-8", "replace"))
         for _, element in events:  # an error stands in the queue behind the elements before it
             if _name(element) in ("url", "sitemap"):
                 yield element
-        parser.close()
-    except ParseError as error:
-        notes.append(f"malformed XML, read up to there ({error})")
+                element.clear()
 
 
-def _bare(text: str) -> bytes:
-    """`text` in UTF-8 without its XML declaration, whose encoding is no longer true."""
+def _bare(text: str) -> str:
+    """`text` without its XML declaration, whose encoding is no longer true."""
     start = text.find("?>", 0, 400)
-    return text[start + 2 if start >= 0 else 0 :].lstrip().encode("utf-8", "replace")
+    return text[start + 2 if start >= 0 else 0 :].lstrip()
 
 
 def _name(element: Element) -> str:

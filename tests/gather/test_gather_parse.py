@@ -89,12 +89,36 @@ def test_a_field_of_megabytes_is_cut() -> None:
             "more than 2,000 namespaces",
         ),
         (b"<rss><x>&</y>" + b"<item>" * 400_000 + b"</rss>", "too large to be mended"),
+        (b"<rss>" + b"<!ENTITY <!DOCTYPE[ " * 400_000, "too large to be mended"),
+        (b"<!DOCTYPE x [" + b"<!ENTITY <!-- " * 400_000, "not a feed"),
+        (b"<urlset>" + b"<url/>" * 210_000 + b"</urlset>", "200,000 elements"),
+        (b"<urlset>" + b"<url>" * 60_000 + b"</url>" * 60_000 + b"</urlset>", "250 levels"),
     ],
 )
 def test_what_would_hold_a_worker_for_minutes_is_refused(data: bytes, line: str) -> None:
     found = read(data)
     assert not found.ok
     assert line in found.problem
+
+
+def test_addresses_within_addresses_are_read_once() -> None:
+    inner = b"<loc>https://a.example/</loc><title>One</title>"
+    found = read(b"<urlset>" + b"<url>" * 200 + inner + b"</url>" * 200 + b"</urlset>")
+    assert [entry.title for entry in found.entries] == ["One"]
+
+
+@pytest.mark.parametrize(
+    "subset", ["<!ENTITY a 'b'>", "<!-- ' ]> --><!ENTITY a ']>' >", '<?x ]> ?><!ENTITY a "\'">\n']
+)
+def test_declared_entities_are_not_expanded_and_quoted_ones_are_text(subset: str) -> None:
+    quoted = "<![CDATA[Write <!DOCTYPE x [<!ENTITY a 'b'>]> first]]>"
+    feed = f"<rss><channel><item><title>{quoted}</title></item></channel></rss>"
+    title = "Write <!DOCTYPE x [<!ENTITY a 'b'>]> first"
+    plain = read(feed.encode())
+    assert ([entry.title for entry in plain.entries], plain.problem) == ([title], "")
+    declared = read(f"<?xml version='1.0'?>\n<!DOCTYPE rss [{subset}] >\n{feed}".encode())
+    assert [entry.title for entry in declared.entries] == [title]
+    assert declared.problem == "its DTD declares entities, which are not expanded"
 
 
 FEEDPARSERS = (
