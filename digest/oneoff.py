@@ -62,6 +62,14 @@ class Saved:
     new_ids: frozenset[str]
 
 
+def _over(kept: Item, item: Item) -> Item:
+    """`item` as the store would have it after `kept`."""
+    item = replace(item, first_seen=kept.first_seen)
+    if kept.from_page and not item.from_page:
+        return replace(item, text=kept.text, from_page=True)
+    return item
+
+
 @dataclass(frozen=True, slots=True)
 class Unkept:
     """An `edition.Archive` over another: it reads that one, and writes into itself alone."""
@@ -75,15 +83,10 @@ class Unkept:
     def save_fetched(
         self, states: Sequence[FeedState], items: Sequence[Item], now: datetime
     ) -> Saved:
-        self.items.update({item.id: item for item in items})
-        return Saved(frozenset(item.id for item in items) - self._held(items))
-
-    def _held(self, items: Sequence[Item]) -> frozenset[str]:
-        if not items:
-            return frozenset()
-        times = sorted(item.when for item in items)
-        held = self.archive.items_between(times[0], times[-1] + A_MOMENT)
-        return frozenset(item.id for item in held)
+        held = self.archive.items_by_id(item.id for item in items)
+        for item in items:
+            self.items[item.id] = _over(held[item.id], item) if item.id in held else item
+        return Saved(frozenset(item.id for item in items) - held.keys())
 
     def items_between(self, start: datetime, end: datetime) -> list[Item]:
         held = {item.id: item for item in self.archive.items_between(start, end)}

@@ -76,7 +76,7 @@ def _item(entry: Entry, feed: Feed, now: datetime, *, by_guid: bool) -> Item | D
     wrapped = feed.aggregator or _host(url) in _WRAPPERS
     if wrapped:
         title, source = _unwrapped(title, names[0] if names else "", feed.name)
-    text = _body(entry, wrapped)
+    text, from_page = _body(entry, wrapped)
     title, text = _tidy(title, text, [source, *names, *feed.domains, _host(url)])
     if not title:
         where = url or f"{feed.name}: {entry.id[:80]}"
@@ -97,6 +97,7 @@ def _item(entry: Entry, feed: Feed, now: datetime, *, by_guid: bool) -> Item | D
         feed=feed.url,
         via=via,
         categories=tuple(dict.fromkeys(filter(None, map(_short, entry.categories)))),
+        from_page=from_page,
     )
 
 
@@ -110,15 +111,17 @@ def _unwrapped(title: str, publisher: str, wrapper: str) -> tuple[str, str]:
     return title, wrapper
 
 
-def _body(entry: Entry, wrapped: bool) -> str:
-    """The longest honest text: the article page's, the feed's content, or its summary."""
+def _body(entry: Entry, wrapped: bool) -> tuple[str, bool]:
+    """The longest honest text: the article page's, the feed's content, or its summary; and whether
+    it is the page's."""
     if wrapped and not entry.full_text and re.search(r"<(?:li|ol|font)\b", entry.summary[:2000]):
-        return ""  # a wrapper's summary is a list of other outlets' headlines
+        return "", False  # a wrapper's summary is a list of other outlets' headlines
     summary = to_text(entry.summary) if entry.summary else ""
     content = to_text(entry.content) if entry.content else ""
     full = normal(entry.full_text, lines=True) if entry.full_text else ""
     longest = content if len(content) > len(summary) else summary
-    return full if len(full) > len(longest) // 2 and full else longest
+    from_page = len(full) > len(longest) // 2
+    return (full if from_page else longest), from_page
 
 
 # --- From a file ---------------------------------------------------------------------------

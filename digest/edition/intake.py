@@ -186,8 +186,9 @@ def _cleaned(fetched: Iterable[Fetched], now: datetime) -> tuple[list[Item], lis
     for answer in fetched:
         usable, unusable = items_from(answer, now)
         dropped += unusable
-        for item in usable:  # one report in two feeds of an outlet is one item: the first wins
-            items.setdefault(item.id, item)
+        for item in usable:  # one report in two feeds of an outlet is one item: the first wins, …
+            if item.id not in items or (item.from_page and not items[item.id].from_page):
+                items[item.id] = item  # … unless the other's page was fetched
     return list(items.values()), dropped
 
 

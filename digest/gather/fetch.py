@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from digest.gather.address import place
-from digest.gather.fulltext import Page, extract_batch, wanted
+from digest.gather.fulltext import Page, extract_batch, still_wanted, wanted
 from digest.gather.http import Answer, Client
 from digest.gather.parse import Document, Packed, Parsed, parse_batch, unpacked
 from digest.gather.robots import Robots
@@ -140,8 +140,9 @@ class _Run:
             wire_bytes += more
         entries = parsed.entries
         notes = [parsed.problem]
+        pages: Mapping[str, int] = {}
         if feed.full_text:
-            entries, note = await self._full_texts(feed, state, parsed)
+            entries, pages, note = await self._full_texts(feed, state, parsed)
             notes.append(note)
         if answer.moved_to and answer.moved_to != state.moved_to:
             notes.append("moved for good; its new address is remembered")
@@ -150,7 +151,7 @@ class _Run:
             feed,
             "entries",
             entries=entries,
-            state=succeeded(state, answer, self._now, newest=newest, whole=whole),
+            state=succeeded(state, answer, self._now, newest=newest, whole=whole, pages=pages),
             problem=one_line("; ".join(note for note in notes if note)),
             wire_bytes=wire_bytes,
         )
@@ -194,10 +195,11 @@ class _Run:
 
     async def _full_texts(
         self, feed: Feed, state: FeedState, parsed: Parsed
-    ) -> tuple[tuple[Entry, ...], str]:
-        """The entries with their pages' text where it could be had, and a line where not."""
+    ) -> tuple[tuple[Entry, ...], Mapping[str, int], str]:
+        """The entries with their pages' text where it could be had, which pages are still to be
+        asked for, and a line where some gave no text."""
         entries = list(parsed.entries)
-        places = wanted(entries, newest_known=state.newest, most=self._limits.max_articles)
+        places = wanted(entries, state.pages, most=self._limits.max_articles)
 
         async def page(place: int) -> bool:
             private_place = feed.url if feed.allow_private else ""
@@ -216,6 +218,5 @@ class _Run:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(page(place)) for place in places]
         missing = sum(not task.result() for task in tasks)
-        return tuple(entries), f"{missing} of {len(places)} article pages gave no text" * bool(
-            missing
-        )
+        note = f"{missing} of {len(places)} article pages gave no text" if missing else ""
+        return tuple(entries), still_wanted(entries, places, state.pages), note

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from hashlib import blake2b
 from typing import NamedTuple
 
 from digest.gather.charset import decode
@@ -14,6 +14,8 @@ SHORTEST = 200
 """Characters: less is a paywall's or a consent banner's text, not an article's."""
 
 
+_TRIES = 3
+"""Rounds in which a page is asked for: servers fail for an hour, paywalls for good."""
 _MOST_TAGS = 30_000
 """Tags of a page that is still read, some 2 s of trafilatura's time; article pages have 1,000 to
 8,000, and 250,000 line breaks take it 15 s (November 2026)."""
@@ -30,19 +32,33 @@ class Page(NamedTuple):
     language: str
 
 
-def wanted(entries: Sequence[Entry], *, newest_known: datetime | None, most: int) -> list[int]:
-    """Places of the entries whose pages are worth fetching: the new ones, newest first.
+def version(entry: Entry) -> str:
+    """What tells an entry from the others and from itself when it was printed with another headline
+    or time, and its page most likely with another text."""
+    printed = repr((entry.url, entry.title, entry.published))
+    return blake2b(printed.encode(), digest_size=8).hexdigest()
 
-    `newest_known` is the newest entry of the feed's last run: what is not newer was fetched then.
-    """
+
+def wanted(entries: Sequence[Entry], pages: Mapping[str, int], *, most: int) -> list[int]:
+    """Places of the entries whose pages are worth fetching, newest first, by `FeedState.pages`."""
     places = [
         place
         for place, entry in enumerate(entries)
-        if entry.url
-        and (newest_known is None or entry.published is None or entry.published > newest_known)
+        if entry.url and pages.get(version(entry), _TRIES) > 0
     ]
     places.sort(key=lambda place: (_age(entries[place]), place))
     return places[:most]
+
+
+def still_wanted(
+    entries: Sequence[Entry], places: Sequence[int], pages: Mapping[str, int]
+) -> dict[str, int]:
+    """`pages` after those at `places` were asked for, without what the feed carries no more."""
+    left = {one: pages[one] for one in map(version, entries) if one in pages}
+    for place in places:
+        one = version(entries[place])
+        left[one] = 0 if entries[place].full_text else left.get(one, _TRIES) - 1
+    return left
 
 
 def _age(entry: Entry) -> float:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from digest.gather.manners import wish
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from digest.gather.http import Answer
     from digest.gather.trouble import Trouble
     from digest.model import FeedState
@@ -42,7 +44,13 @@ def unchanged(state: FeedState, answer: Answer, now: datetime) -> FeedState:
 
 
 def succeeded(
-    state: FeedState, answer: Answer, now: datetime, *, newest: datetime | None, whole: bool
+    state: FeedState,
+    answer: Answer,
+    now: datetime,
+    *,
+    newest: datetime | None,
+    whole: bool,
+    pages: Mapping[str, int],
 ) -> FeedState:
     """Entries came. `whole` is False where some may be missing, so that all is asked for again."""
     known = [moment for moment in (newest, state.newest) if moment is not None]
@@ -56,6 +64,7 @@ def succeeded(
         last_success=now,
         newest=max(known, default=None),
         failures=0,
+        pages=pages,
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -28,6 +29,9 @@ class FeedState:
     newest: datetime | None = None
     failures: int = 0
     """In a row."""
+    pages: Mapping[str, int] = field(default_factory=dict)
+    """How often an entry's article page is still to be asked for, by `gather.fulltext.version`; 0
+    where its text was had, or is no longer hoped for."""
 
     @property
     def wish(self) -> timedelta:
@@ -101,6 +105,8 @@ class Item:
     via: str = ""
     """`<source>` or the like: whom the outlet credits for the report."""
     categories: tuple[str, ...] = ()
+    from_page: bool = False
+    """Whether `text` is the article page's, of which the feed itself prints a line or two."""
 
     @property
     def when(self) -> datetime:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, RowMapping, bindparam, delete, func, select, update
 
@@ -39,6 +39,7 @@ _FIELDS = [
         "feed",
         "via",
         "categories",
+        "from_page",
     )
 ]
 _SHARED = ("source", "first_seen", "lang", "author", "feed", "via")
@@ -59,23 +60,28 @@ class SavedCounts:
 def save(connection: Connection, batch: Iterable[Item], now: datetime) -> SavedCounts:
     """Store what is new or changed of `batch`; of one id twice in it the first counts.
 
-    The stored `first_seen` is kept. Which feed an item came by and how that feed files it is no
-    change of the item: outlets print one report in several feeds, and it would flap between them.
+    The stored `first_seen` is kept; so is a text that came from the article's page until the page
+    is fetched anew, since feeds go on printing its one line for days. Which feed an item came by
+    and how that feed files it is no change of the item: outlets print one report in several feeds,
+    and it would flap between them.
     """
     wanted: dict[str, Item] = {}
     for item in batch:
         wanted.setdefault(item.id, item)
     known = _known(connection, list(wanted))
+    shortened = [id_ for id_ in known if known[id_].from_page and not wanted[id_].from_page]
+    for id_, kept in by_id(connection, shortened).items():
+        wanted[id_] = replace(wanted[id_], text=kept.text, from_page=True)
     # Sorted: two processes that lock rows in one order cannot lock each other out.
     content = {id_: _content(wanted[id_]) for id_ in sorted(wanted)}
     new = [id_ for id_ in content if id_ not in known]
-    changed = [id_ for id_ in content if id_ in known and known[id_][0] != content[id_]]
+    changed = [id_ for id_ in content if id_ in known and known[id_].content != content[id_]]
     _upsert(connection, [_row(wanted[id_], content[id_], now) for id_ in sorted((*new, *changed))])
     rewritten = {*new, *changed}
     stale = now - SEEN_EVERY
     _touch(
         connection,
-        [id_ for id_ in content if id_ not in rewritten and known[id_][1] <= stale],
+        [id_ for id_ in content if id_ not in rewritten and known[id_].last_seen <= stale],
         now,
     )
     return SavedCounts(len(new), len(changed), len(wanted) - len(rewritten), frozenset(new))
@@ -137,12 +143,23 @@ def prune(connection: Connection, before: datetime) -> int:
     return gone.rowcount
 
 
-def _known(connection: Connection, ids: Sequence[str]) -> dict[str, tuple[bytes, datetime]]:
-    """The stored ones of `ids` with their content hash and when they were last seen."""
-    known: dict[str, tuple[bytes, datetime]] = {}
+class _Known(NamedTuple):
+    """What tells whether a stored item is to be written again."""
+
+    content: bytes
+    last_seen: datetime
+    from_page: bool
+
+
+def _known(connection: Connection, ids: Sequence[str]) -> dict[str, _Known]:
+    """The stored ones of `ids`."""
+    known: dict[str, _Known] = {}
+    columns = (items.c.id, items.c.content, items.c.last_seen, items.c.from_page)
     for some in _chunks(ids, IDS_PER_QUERY):
-        query = select(items.c.id, items.c.content, items.c.last_seen).where(items.c.id.in_(some))
-        known |= {id_: (bytes(content), seen) for id_, content, seen in connection.execute(query)}
+        for id_, content, seen, from_page in connection.execute(
+            select(*columns).where(items.c.id.in_(some))
+        ):
+            known[id_] = _Known(bytes(content), seen, from_page)
     return known
 
 

@@ -26,6 +26,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 
 
@@ -84,6 +85,7 @@ feeds = Table(
     _time("last_success", nullable=True),
     _time("newest", nullable=True),
     Column("failures", Integer, nullable=False),
+    Column("pages", JSON, nullable=False, server_default="{}"),
     _time("saved_at"),
     PrimaryKeyConstraint("url"),
 )
@@ -105,6 +107,8 @@ items = Table(
     _text("feed"),
     _text("via"),
     Column("categories", JSON, nullable=False),
+    # The text is the article page's: no feed's line may take its place.
+    Column("from_page", Boolean, nullable=False, server_default=false()),
     # coalesce(date, first_seen) as a column of its own: an index over it is the same on every
     # database, and an edition's window is one range of that index.
     _time("counts_at"),

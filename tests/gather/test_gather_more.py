@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from datetime import timedelta
@@ -10,13 +11,17 @@ from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
 from aiohttp import web
 from feedserver import LIMITS, NOW, FeedServer, Route, ask, rss, states_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from digest.edition import Archive, gather_and_save
 from digest.gather.parse import Document, parse
-from digest.model import Feed, Fetched
+from digest.model import Feed, FeedState, Fetched, Item
+from digest.oneoff import Unkept
+from digest.store import Store, open_store
 
 DATA = Path(__file__).parent.parent / "data" / "gather"
 PARAGRAPH = (
@@ -98,6 +103,83 @@ def test_a_page_is_fetched_once_and_not_again_in_the_next_run() -> None:
         return server.asked
 
     assert sorted(serve({}, run)) == ["/0", "/feed", "/robots.txt"]
+
+
+def test_a_page_without_text_is_asked_for_in_three_rounds_whatever_its_date() -> None:
+    async def run(server: FeedServer) -> list[list[str]]:
+        undated = re.sub(rb"<pubDate>.*?</pubDate>", b"", linked(server, "/1", "/2"))
+        server.routes = {"/feed": undated, "/1": page(1), "/2": web.Response(status=503)}
+        rounds: list[list[str]] = []
+        states: dict[str, FeedState] = {}
+        for hour in range(5):
+            moment = NOW + timedelta(hours=hour)
+            server.asked.clear()
+            states = states_of(
+                await ask([server.feed("/feed", full_text=True)], states, now=moment)
+            )
+            rounds.append(sorted(path for path in server.asked if len(path) == 2))
+        return rounds
+
+    assert serve({}, run) == [["/1", "/2"], ["/2"], ["/2"], [], []]
+
+
+def test_a_page_is_fetched_anew_when_its_report_is_printed_anew() -> None:
+    async def run(server: FeedServer) -> list[str]:
+        feed = linked(server, "/1", "/2")
+        server.routes = {"/feed": feed, "/1": page(1), "/2": page(2)}
+        first = await ask([server.feed("/feed", full_text=True)])
+        server.asked.clear()
+        server.routes = {**server.routes, "/feed": feed.replace(b"<title>/2", b"<title>Corrected")}
+        await ask([server.feed("/feed", full_text=True)], states_of(first))
+        return server.asked
+
+    assert sorted(serve({}, run)) == ["/2", "/feed", "/robots.txt"]
+
+
+@pytest.mark.parametrize("archive_of", [lambda store: store, Unkept], ids=["kept", "only a look"])
+def test_what_a_page_gave_outlives_the_feeds_one_line(
+    archive_of: Callable[[Store], Archive],
+) -> None:
+    """Rounds over a feed that goes on printing a report of which the page was fetched once."""
+    ever = (NOW - timedelta(days=30), NOW + timedelta(days=30))
+
+    async def run(server: FeedServer) -> list[list[Item]]:
+        feed = server.feed("/feed", full_text=True)
+        server.routes = {"/feed": linked(server, "/1"), "/1": page(1)}
+        found = []
+        with open_store("sqlite://") as store:
+            archives: list[Archive] = [store, archive_of(store), archive_of(store)]
+            for hour, archive in enumerate(archives):
+                now = NOW + timedelta(hours=hour)
+                answers = await ask([feed], archive.feed_states(), now=now)
+                gather_and_save(
+                    now, feeds=[feed], archive=archive, gather=lambda *_, got=answers: got
+                )
+                found.append(archive.items_between(*ever))
+                if hour == 1:
+                    edited = linked(server, "/1").replace(b"<title>/1", b"<title>Dam")
+                    server.routes = {"/feed": edited}  # and the page can be had no more
+        return found
+
+    (first,), (same,), (edited,) = serve({}, run)
+    assert first.text.startswith("Report 1. The gates of the upper dam")
+    assert same == first
+    assert (edited.title, edited.text) == ("Dam", first.text)
+
+
+def test_of_two_feeds_with_one_report_the_pages_text_is_kept() -> None:
+    async def run(server: FeedServer) -> list[Item]:
+        server.routes = {"/a": linked(server, "/1"), "/b": linked(server, "/1"), "/1": page(1)}
+        feeds = [
+            server.feed(path, name="Dam Post", full_text=path == "/b") for path in ("/a", "/b")
+        ]
+        answers = await ask(feeds)
+        with open_store("sqlite://") as store:
+            gather_and_save(NOW, feeds=feeds, archive=store, gather=lambda *_: answers)
+            return store.items_between(NOW, NOW + timedelta(days=1))
+
+    (item,) = serve({}, run)
+    assert item.text.startswith("Report 1.")
 
 
 def test_article_pages_stand_behind_the_same_guard() -> None:

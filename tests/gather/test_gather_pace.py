@@ -118,7 +118,7 @@ def test_no_document_wishes_for_more_than_there_is(body: bytes, cache_control: s
 
 def test_a_wish_is_heeded_between_editions_and_survives_an_unchanged_answer() -> None:
     answer = Answer(URL, 200, b"<rss><channel><ttl>120</ttl>")
-    state = succeeded(FeedState(URL), answer, NOW, newest=None, whole=True)
+    state = succeeded(FeedState(URL), answer, NOW, newest=None, whole=True, pages={})
     busy = Habit(NOW, 2_000)
     assert rests_until(state, busy, NOW + HOUR, HOUR) == NOW + 1.5 * HOUR
     assert rests_until(state, busy, NOW + 1.6 * HOUR, HOUR) is None

@@ -118,6 +118,25 @@ def test_counts_new_changed_and_same(store: Store) -> None:
     assert store.items_between(*EVER)[2].text == "Ferries sail again."
 
 
+def test_the_pages_text_stays_until_the_page_is_fetched_anew(store: Store) -> None:
+    whole = item("a", text="Ferries were halted. The storm came at noon.", from_page=True)
+    line = item("a", text="Ferries were halted.")
+
+    def kept() -> Item:
+        return store.items_by_id(["a"])["a"]
+
+    assert store.save_fetched([], [line], NOW).new == 1
+    assert store.save_fetched([], [whole], NOW).changed == 1
+    assert store.save_fetched([], [line], NOW).same == 1
+    assert kept() == whole
+    edited = replace(line, title="Ferries sail again", text="Ferries sail.")
+    assert store.save_fetched([], [edited], NOW).changed == 1
+    assert kept() == replace(whole, title="Ferries sail again")
+    anew = replace(edited, text="Ferries sail again since dawn.", from_page=True)
+    assert store.save_fetched([], [anew], NOW).changed == 1
+    assert kept() == anew
+
+
 @pytest.mark.parametrize(
     "change",
     [
