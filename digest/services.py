@@ -129,14 +129,13 @@ class PacedGatherer:
         if state is None or state.retired:
             return ""  # the gatherer itself tells of retired ones
         habit = self.habits.get(feed.url, Habit())
-        until = rests_until(state, habit, now, self.shortest)
-        failing = state.failures > PATIENCE
+        until = rests_until(state, habit, now, self.shortest, for_edition=self.for_edition)
         read = habit.asked if not state.failures else None
         if self.for_edition and read is not None and timedelta(0) <= now - read < JUST_NOW:
             return f"was read at {read:%H:%M} UTC"
-        if until is None or (self.for_edition and not failing):
+        if until is None:
             return ""
-        why = f"failed {state.failures} times in a row; " if failing else ""
+        why = f"failed {state.failures} times in a row; " if state.failures > PATIENCE else ""
         return f"{why}to be asked again at {until:%Y-%m-%d %H:%M} UTC"
 
 

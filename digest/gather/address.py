@@ -11,7 +11,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -104,6 +104,15 @@ def place(url: str) -> tuple[str, int] | None:
         return parts.hostname, parts.port or DEFAULT_PORTS[parts.scheme]
     except ValueError:
         return None
+
+
+def absolute(base: str, link: str) -> str:
+    """`link` as a page at `base` means it, where that is an http(s) address; else ""."""
+    try:
+        url = urljoin(base, link) if link else ""
+    except ValueError:
+        return ""
+    return url if place(url) is not None else ""
 
 
 def own_place(url: str, own: str) -> bool:

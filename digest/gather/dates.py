@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 
@@ -59,22 +60,52 @@ _LONGEST = 80
 _RECENT = timedelta(days=366)
 
 
-def parse_date(
-    text: str, now: datetime, *, country: str = "", language: str = ""
-) -> datetime | None:
-    """The moment `text` names, in UTC; None where it names none, or none that can be.
+@dataclass(slots=True)
+class Dates:
+    """The dates of one document's entries: reads them, and counts those that can be none."""
 
-    A date without a zone is taken as UTC, a date without a time as midnight. `country` (ISO 3166)
-    settles zone names that several countries use, `language` (BCP 47) gives the month names.
-    """
-    moment = read_date(text, now, country=country, language=language)
-    return moment if moment is not None and EARLIEST <= moment <= now + FUTURE else None
+    now: datetime
+    country: str = ""
+    language: str = ""
+    _future: int = 0
+    _unreadable: int = 0
+
+    def read(self, text: str) -> datetime | None:
+        """The moment `text` names, in UTC; None where it names none, or none that can be."""
+        if not text.strip():
+            return None
+        return self.accepted(
+            read_date(text, self.now, country=self.country, language=self.language)
+        )
+
+    def accepted(self, moment: datetime | None) -> datetime | None:
+        """`moment` if an entry may have it; None for what could not be read, too."""
+        if moment is None or moment < EARLIEST:
+            self._unreadable += 1
+            return None
+        if moment > self.now + FUTURE:
+            self._future += 1
+            return None
+        return moment
+
+    def notes(self) -> list[str]:
+        """What was odd, for the feed's line."""
+        found = []
+        if self._future:
+            found.append(f"dates in the future, taken as unknown: {self._future}")
+        if self._unreadable:
+            found.append(f"dates that cannot be read: {self._unreadable}")
+        return found
 
 
 def read_date(
     text: str, now: datetime, *, country: str = "", language: str = ""
 ) -> datetime | None:
-    """As `parse_date`, but a moment that cannot be is returned too, so that it can be reported."""
+    """The moment `text` names, in UTC, be it one that an entry may have or not; None for none.
+
+    A date without a zone is taken as UTC, a date without a time as midnight. `country` (ISO 3166)
+    settles zone names that several countries use, `language` (BCP 47) gives the month names.
+    """
     text = text.strip()
     if not text or len(text) > _LONGEST:
         return None

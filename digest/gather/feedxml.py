@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import io
 import re
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin
 
-from digest.gather.address import place
-from digest.gather.dates import EARLIEST, FUTURE, read_date
+from digest.gather.address import absolute, place
+from digest.gather.dates import Dates
 from digest.gather.mend import mended
 from digest.gather.parse import Read
 from digest.gather.trouble import Trouble
@@ -138,22 +136,16 @@ class _Reader:
 
     def __init__(self, document: Document, channel: dict[str, Any], text: str) -> None:
         self._feed = document.feed
-        self._now = document.now
         link = _str(dict.get(channel, "link"))
         # RSS does not say what relative links are relative to: the site that the channel names is
         # what writers mean. Atom does (xml:base, else the document), and feedparser follows it.
         self._base = link if text and place(link) is not None else document.url
         self._language = document.feed.language or _str(dict.get(channel, "language"))
-        self._future = 0
-        self._unreadable = 0
+        self._dates = Dates(document.now, self._feed.country, self._language)
         self._cut = 0
 
     def notes(self) -> list[str]:
-        found = []
-        if self._future:
-            found.append(f"dates in the future, taken as unknown: {self._future}")
-        if self._unreadable:
-            found.append(f"dates that cannot be read: {self._unreadable}")
+        found = self._dates.notes()
         if self._cut:
             found.append(f"fields cut at {MAX_FIELD:,} characters: {self._cut}")
         return found
@@ -178,7 +170,7 @@ class _Reader:
             summary=summary,
             content="" if content == summary else content,
             author=_author(raw),
-            published=self._date(raw),
+            published=self._dates.read(_printed_date(raw)),
             language=self._own_language(raw),
             source_name=_str(dict.get(source, "title")),
             source_url=_str(dict.get(source, "href")) or _str(dict.get(source, "link")),
@@ -205,26 +197,7 @@ class _Reader:
 
     def _url(self, link: str) -> str:
         """`link` absolute and http(s), or ""."""
-        if not link or _PLAIN_URL.match(link) is not None:
-            return link
-        try:
-            absolute = urljoin(self._base, link)
-        except ValueError:
-            return ""
-        return absolute if place(absolute) is not None else ""
-
-    def _date(self, raw: dict[str, Any]) -> datetime | None:
-        printed = next((value for name in _DATE_FIELDS if (value := _str(dict.get(raw, name)))), "")
-        if not printed:
-            return None
-        moment = read_date(printed, self._now, country=self._feed.country, language=self._language)
-        if moment is None or moment < EARLIEST:
-            self._unreadable += 1
-            return None
-        if moment > self._now + FUTURE:
-            self._future += 1
-            return None
-        return moment
+        return link if _PLAIN_URL.match(link) is not None else absolute(self._base, link)
 
 
 # An entry's element of a name that feedparser uses itself (<links>, <authors>) stands in its place,
@@ -241,6 +214,10 @@ def _dict(value: object) -> dict[str, Any]:
 
 def _dicts(value: object) -> list[dict[str, Any]]:
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def _printed_date(raw: dict[str, Any]) -> str:
+    return next((value for name in _DATE_FIELDS if (value := _str(dict.get(raw, name)))), "")
 
 
 _MAIL = re.compile(r"<?\S+@\S+>?")

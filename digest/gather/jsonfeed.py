@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from html import escape
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urljoin
+from urllib.parse import quote
 
-from digest.gather.address import place
-from digest.gather.dates import EARLIEST, FUTURE, read_date
+from digest.gather.address import absolute
+from digest.gather.dates import Dates
 from digest.gather.feedxml import MAX_FIELD
 from digest.gather.parse import Read
 from digest.gather.trouble import Trouble
@@ -33,7 +33,6 @@ def read_json(document: Document, text: str) -> Read:
         raise Trouble("its JSON is nested too deeply to be read") from error
     except ValueError as error:
         raise Trouble(f"not valid JSON: {error}") from error
-    reader = _Reader(document)
     paths = document.feed.paths
     if paths is not None:
         found = list(walk(data, paths.entries))
@@ -41,6 +40,7 @@ def read_json(document: Document, text: str) -> Read:
             found = found[0]
         if not found:
             raise Trouble(f"its JSON holds nothing at {paths.entries!r}: check paths.entries")
+        reader = _Reader(document, document.feed.language)
         entries = [reader.described(one, paths) for one in found]
         if not any(entries):
             raise Trouble(f"no entry of its JSON has a title at {paths.title!r}: check paths")
@@ -49,9 +49,10 @@ def read_json(document: Document, text: str) -> Read:
         if not isinstance(items, list):
             raise Trouble("JSON, but no JSON Feed: describe its entries with paths in feeds.yaml")
         language = data.get("language")
-        reader.language = document.feed.language or (language if isinstance(language, str) else "")
+        language = document.feed.language or (language if isinstance(language, str) else "")
+        reader = _Reader(document, language)
         entries = [reader.item(one) for one in items]
-    return Read([entry for entry in entries if entry is not None], reader.notes())
+    return Read([entry for entry in entries if entry is not None], reader.dates.notes())
 
 
 _STEP = re.compile(r"\[\]|[^.\[\]]+")
@@ -74,19 +75,10 @@ def walk(data: object, path: str) -> Iterator[Any]:
 
 
 class _Reader:
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, language: str) -> None:
         self._document = document
-        self.language = document.feed.language
-        self._future = 0
-        self._unreadable = 0
-
-    def notes(self) -> list[str]:
-        found = []
-        if self._future:
-            found.append(f"dates in the future, taken as unknown: {self._future}")
-        if self._unreadable:
-            found.append(f"dates that cannot be read: {self._unreadable}")
-        return found
+        self._language = language
+        self.dates = Dates(document.now, document.feed.country, language)
 
     def item(self, raw: object) -> Entry | None:
         """An item of a JSON Feed."""
@@ -109,7 +101,7 @@ class _Reader:
             content=content,
             author=", ".join(dict.fromkeys(name for name in names if name))[:300],
             published=self._date(raw.get("date_published") or raw.get("date_modified")),
-            language=_plain(raw.get("language")) or self.language,
+            language=_plain(raw.get("language")) or self._language,
             categories=_words(tags if isinstance(tags, list) else []),
             image=self._url(_plain(raw.get("image"))),
         )
@@ -126,15 +118,11 @@ class _Reader:
             title=title,
             summary=_first(raw, paths.text),
             published=self._date(next(walk(raw, paths.date), None) if paths.date else None),
-            language=self.language,
+            language=self._language,
         )
 
     def _url(self, link: str) -> str:
-        try:
-            absolute = urljoin(self._document.url, link) if link else ""
-        except ValueError:
-            return ""
-        return absolute if place(absolute) is not None else ""
+        return absolute(self._document.url, link)
 
     def _date(self, value: object) -> datetime | None:
         """ISO and other printed dates, and Unix times in seconds or milliseconds."""
@@ -144,20 +132,8 @@ class _Reader:
                 moment = datetime.fromtimestamp(seconds, UTC)
             except (ValueError, OverflowError, OSError):
                 moment = None
-        elif isinstance(value, str) and value.strip():
-            feed = self._document.feed
-            moment = read_date(
-                value, self._document.now, country=feed.country, language=self.language
-            )
-        else:
-            return None
-        if moment is None or moment < EARLIEST:
-            self._unreadable += 1
-            return None
-        if moment > self._document.now + FUTURE:
-            self._future += 1
-            return None
-        return moment
+            return self.dates.accepted(moment)
+        return self.dates.read(value) if isinstance(value, str) else None
 
 
 def _plain(value: object) -> str:

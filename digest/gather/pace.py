@@ -51,13 +51,21 @@ def interval(state: FeedState, habit: Habit, shortest: timedelta) -> timedelta:
 
 
 def rests_until(
-    state: FeedState, habit: Habit, now: datetime, shortest: timedelta
+    state: FeedState,
+    habit: Habit,
+    now: datetime,
+    shortest: timedelta,
+    *,
+    for_edition: bool = False,
 ) -> datetime | None:
     """Until when the feed is to be left alone; None when it may be asked now.
 
-    What server and feed ask for (Retry-After, caching time, TTL) counts before all else. A feed
-    that was never asked, or was last asked by a clock that has since been set back, is asked.
+    For an edition only a feed that has failed too often is left alone. Otherwise what server and
+    feed ask for (Retry-After, caching time, TTL) counts before all else. A feed that was never
+    asked, or was last asked by a clock that has since been set back, is asked.
     """
+    if for_edition and state.failures <= PATIENCE:
+        return None
     early = EARLY * state.wish
     if state.not_before is not None and state.not_before - early > now:
         return state.not_before - early
@@ -65,8 +73,3 @@ def rests_until(
         return None
     due = habit.asked + interval(state, habit, shortest) * (1 - EARLY)
     return due if due > now else None
-
-
-def is_resting_dead(state: FeedState, habit: Habit, now: datetime, shortest: timedelta) -> bool:
-    """Whether even an edition's gathering leaves the feed alone: it has failed too often."""
-    return state.failures > PATIENCE and rests_until(state, habit, now, shortest) is not None

@@ -9,9 +9,8 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from operator import attrgetter
 from typing import NamedTuple
-from urllib.parse import urljoin
 
-from digest.gather.address import place, shown
+from digest.gather.address import absolute, shown
 from digest.gather.charset import decode
 from digest.gather.trouble import Trouble, one_line
 from digest.model import Entry, Feed
@@ -197,10 +196,7 @@ def _html_line(document: Document, text: str) -> str:
         href = _HREF.search(link)
         if href is None or _FEED_TYPE.search(link) is None:
             continue
-        try:
-            target = urljoin(document.url, next(part for part in href.groups() if part))
-        except (ValueError, StopIteration):
-            continue
-        if place(target) is not None and target != document.url:
+        target = absolute(document.url, next(filter(None, href.groups()), ""))
+        if target and target != document.url:
             return f"an HTML page{named}, not a feed; the page names this feed: {shown(target)}"
     return f"an HTML page{named}, not a feed: check the address"

@@ -10,10 +10,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin
 
-from digest.gather.address import place
-from digest.gather.dates import EARLIEST, FUTURE, read_date
+from digest.gather.address import absolute, place
+from digest.gather.dates import EARLIEST, Dates, read_date
 from digest.gather.feedxml import MAX_FIELD, fault
 from digest.gather.parse import Read
 from digest.gather.trouble import Trouble
@@ -38,11 +37,12 @@ def read_sitemap(document: Document, text: str) -> Read:
     notes = [f"malformed XML, read up to there ({malformed})"] if malformed else []
     entries: list[Entry] = []
     children: list[tuple[datetime, str]] = []
-    untitled = future = 0
+    untitled = 0
+    dates = Dates(document.now, document.feed.country, document.feed.language)
     for element in _elements(text):
         fields = _fields(element)
-        url = urljoin(document.url, fields.get("loc", ""))
-        if place(url) is None:
+        url = absolute(document.url, fields.get("loc", ""))
+        if not url:
             continue
         if _name(element) == "sitemap":
             moment = read_date(fields.get("lastmod", ""), document.now) or EARLIEST
@@ -52,14 +52,7 @@ def read_sitemap(document: Document, text: str) -> Read:
         if not title:
             untitled += 1
             continue
-        published = read_date(
-            fields.get("publication_date", "") or fields.get("lastmod", ""),
-            document.now,
-            country=document.feed.country,
-        )
-        if published is not None and not EARLIEST <= published <= document.now + FUTURE:
-            future += published > document.now
-            published = None
+        published = dates.read(fields.get("publication_date", "") or fields.get("lastmod", ""))
         keywords = (word.strip() for word in fields.get("keywords", "").split(","))
         entries.append(
             Entry(
@@ -82,10 +75,8 @@ def read_sitemap(document: Document, text: str) -> Read:
             if untitled
             else "; ".join([*notes, "a sitemap without addresses"])
         )
-    if future:
-        notes.append(f"dates in the future, taken as unknown: {future}")
     entries.sort(key=lambda entry: entry.published or EARLIEST, reverse=True)
-    return Read(entries, notes)
+    return Read(entries, notes + dates.notes())
 
 
 def _elements(text: str) -> Iterator[Element]:

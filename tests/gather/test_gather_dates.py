@@ -10,9 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.gather import dates
-from digest.gather.dates import parse_date, read_date
+from digest.gather.dates import Dates, read_date
 
 NOW = datetime(2025, 9, 10, 18, 0, tzinfo=UTC)
+
+
+def parse_date(text: str, now: datetime, country: str = "", language: str = "") -> datetime | None:
+    return Dates(now, country, language).read(text)
 
 
 def utc(*parts: int) -> datetime:
@@ -128,6 +132,13 @@ def test_the_future_is_told_apart_from_what_cannot_be_read() -> None:
     assert parse_date(ahead.isoformat(), NOW) is None
     slightly = NOW + timedelta(hours=1)
     assert parse_date(slightly.isoformat(), NOW) == slightly
+    found = Dates(NOW)
+    for text in (ahead.isoformat(), "soon", "1970-01-01T00:00:00Z", "", slightly.isoformat()):
+        found.read(text)
+    assert found.notes() == [
+        "dates in the future, taken as unknown: 1",
+        "dates that cannot be read: 2",
+    ]
 
 
 moments = st.datetimes(

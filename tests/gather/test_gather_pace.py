@@ -16,7 +16,6 @@ from digest.gather.pace import (
     PATIENCE,
     Habit,
     interval,
-    is_resting_dead,
     rests_until,
 )
 from digest.gather.states import succeeded, unchanged
@@ -71,10 +70,14 @@ def test_a_feed_never_asked_or_asked_by_a_clock_that_was_ahead_is_asked() -> Non
 
 
 def test_for_an_edition_only_the_long_dead_are_left_alone() -> None:
+    def rests(failures: int, habit: Habit) -> bool:
+        state = FeedState(URL, failures=failures)
+        return rests_until(state, habit, NOW, HOUR, for_edition=True) is not None
+
     lately = Habit(NOW - HOUR, 7)
-    assert not is_resting_dead(FeedState(URL, failures=PATIENCE), lately, NOW, HOUR)
-    assert is_resting_dead(FeedState(URL, failures=PATIENCE + 5), lately, NOW, HOUR)
-    assert not is_resting_dead(FeedState(URL, failures=20), Habit(NOW - 200 * HOUR), NOW, HOUR)
+    assert not rests(PATIENCE, lately)
+    assert rests(PATIENCE + 5, lately)
+    assert not rests(20, Habit(NOW - 200 * HOUR))
 
 
 @settings(derandomize=True, deadline=None, max_examples=300)

@@ -101,6 +101,21 @@ def test_what_would_hold_a_worker_for_minutes_is_refused(data: bytes, line: str)
     assert line in found.problem
 
 
+def test_an_address_or_a_date_that_can_be_none_costs_a_sitemap_no_other() -> None:
+    def url(loc: str, date: str) -> str:
+        return f"<url><loc>{loc}</loc><title>T</title><lastmod>{date}</lastmod></url>"
+
+    urls = (url("http://[", ""), url("", ""), url("/1", "1970-01-01"), url("/2", "2027-01-01"))
+    found = read(f"<urlset>{''.join(urls)}</urlset>".encode())
+    assert [(entry.url, entry.published) for entry in found.entries] == [
+        ("https://feeds.example/1", None),
+        ("https://feeds.example/2", None),
+    ]
+    assert found.problem == (
+        "dates in the future, taken as unknown: 1; dates that cannot be read: 1"
+    )
+
+
 def test_addresses_within_addresses_are_read_once() -> None:
     inner = b"<loc>https://a.example/</loc><title>One</title>"
     found = read(b"<urlset>" + b"<url>" * 200 + inner + b"</url>" * 200 + b"</urlset>")
