@@ -27,6 +27,8 @@ READER_STATES: tuple[ReaderState, ...] = (
     "unsubscribed",
     "bounced",
 )
+UNMAILED: tuple[ReaderState, ...] = ("unsubscribed", "bounced")
+"""Whom not even the operator's `--to` mails."""
 DeliveryState = Literal["queued", "sending", "sent", "deferred", "bounced", "failed", "uncertain"]
 DELIVERY_STATES: tuple[DeliveryState, ...] = (
     "queued",

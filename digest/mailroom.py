@@ -20,7 +20,7 @@ from pathlib import Path
 
 from digest.address import Address, stored_address
 from digest.couriers import courier_processes
-from digest.delivery import DeliveryState, Due, Mark
+from digest.delivery import UNMAILED, DeliveryState, Due, Mark
 from digest.errors import EditionError, UsageError
 from digest.folder import read_bundle, read_edition, read_record, read_rendered
 from digest.mail import preflight
@@ -50,8 +50,6 @@ LETTERS_KEPT = 200
 second."""
 WORTH_A_PROCESS = 1_000
 """Letters: a process of couriers takes about two seconds to be ready."""
-UNMAILED = ("unsubscribed", "bounced")
-"""States of readers whom not even the operator's `--to` mails."""
 
 
 @dataclass(frozen=True, slots=True)

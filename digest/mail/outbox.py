@@ -55,7 +55,8 @@ class Ledger(Protocol):
 
     def turn(self, marks: Sequence[Mark], begin: Sequence[int], now: datetime) -> Collection[int]:
         """Write `marks`, and make the rows `begin` `sending`: those that still are queued or
-        deferred, whose ids it returns. Others have been sent, cancelled or taken meanwhile."""
+        deferred, to readers still mailed, whose ids it returns. Others have been sent, cancelled
+        or taken meanwhile."""
 
 
 class Sender(Protocol):

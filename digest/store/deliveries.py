@@ -16,7 +16,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     and_,
-    bindparam,
+    exists,
     func,
     insert,
     literal,
@@ -25,13 +25,22 @@ from sqlalchemy import (
     update,
 )
 
-from digest.delivery import DeliveryState, Due, Mark
+from digest.delivery import UNMAILED, DeliveryState, Due, Mark
 from digest.store import dialect
 from digest.store.engine import translated
 from digest.store.facade import Store
 from digest.store.mail_tables import deliveries, mailings, mornings, readers
+from digest.store.mailed import (
+    BEGIN,
+    MARK,
+    WAITING,
+    bounce,
+    cancel,
+    mailable,
+    readers_of,
+    still_mailed,
+)
 
-WAITING = ("queued", "deferred")
 _MAILED_FOR = timedelta(days=4)
 """How long after its date an edition may still be on its way."""
 
@@ -92,6 +101,8 @@ class Ledger:
         self._date = date
         self._list = list_name
         self._readers_of = readers_of or list_name
+        # By the operator's hand, to addresses, letters go to who paused or has not confirmed, too.
+        self._unmailed = (*UNMAILED, "paused", "pending") if only is None else UNMAILED
         self._mine = and_(deliveries.c.list_name == list_name, deliveries.c.date == date)
         if only is not None:
             self._mine = and_(self._mine, deliveries.c.reader.in_(sorted(only)))
@@ -215,17 +226,26 @@ class Ledger:
         )
 
     def requeue(self, states: Sequence[DeliveryState], now: datetime) -> int:
-        """Rows of these states are sent again, at once; their number."""
-        return self._move(states, "queued", now, attempts=0)
+        """Rows of these states are sent again, at once, but for readers who are no longer mailed;
+        their number."""
+        still = exists().where(
+            readers.c.id == deliveries.c.reader, still_mailed(self._unmailed, now)
+        )
+        return self._move(states, "queued", now, still, attempts=0)
 
     def hasten(self, now: datetime) -> int:
         """Rows that wait for their next attempt are due now; their number."""
         return self._move(("deferred",), "deferred", now)
 
     def _move(
-        self, states: Sequence[str], to: DeliveryState, now: datetime, **values: object
+        self,
+        states: Sequence[str],
+        to: DeliveryState,
+        now: datetime,
+        *which: ColumnElement[bool],
+        **values: object,
     ) -> int:
-        statement = update(deliveries).where(self._mine, deliveries.c.state.in_(states))
+        statement = update(deliveries).where(self._mine, deliveries.c.state.in_(states), *which)
         with self._transaction() as connection:
             return connection.execute(
                 statement.values(state=to, due_at=now, changed_at=now, **values)
@@ -280,12 +300,13 @@ class Ledger:
         """Write `marks`, and make the rows `begin` `sending`; the ids of those that now are.
 
         A mark changes only a row that is on the wire: a bounce can be faster than the relay's
-        answer, and is what counts.
+        answer, and is what counts. None begins to a reader who is no longer mailed: who leaves
+        while their letter is on the wire may have it put off, and then it waits.
         """
         with self._transaction() as connection:
             if marks:
                 connection.execute(
-                    _MARK,
+                    MARK,
                     [
                         {
                             "row": mark.id,
@@ -301,11 +322,15 @@ class Ledger:
                 )
                 hard = [mark.id for mark in marks if mark.hard]
                 if hard:
-                    _bounce(connection, hard, now)
+                    bounce(connection, hard, now)
             if not begin:
                 return frozenset()
-            begun = connection.execute(_BEGIN, {"rows": list(begin), "now": now})
-            return frozenset(begun.scalars())
+            rows = {"rows": list(begin), "now": now, "unmailed": self._unmailed}
+            begun = frozenset(connection.execute(BEGIN, rows).scalars())
+            if len(begun) < len(begin):
+                gone = and_(readers_of(begin), ~still_mailed(self._unmailed, now))
+                cancel(connection, gone, now, "the reader is no longer mailed")
+            return begun
 
     # --- looking
 
@@ -368,66 +393,3 @@ class Ledger:
 
 def _not_to(domains: Collection[str]) -> list[ColumnElement[bool]]:
     return [~readers.c.address.endswith(f"@{domain}", autoescape=True) for domain in domains]
-
-
-def mailable(now: datetime) -> ColumnElement[bool]:
-    """Readers who get editions: active, or paused until a time that is over."""
-    return or_(
-        readers.c.state == "active",
-        and_(readers.c.state == "paused", readers.c.paused_until <= now),
-    )
-
-
-def cancel(connection: Connection, reader: ColumnElement[bool], now: datetime, why: str) -> None:
-    """Letters that wait for a reader who no longer wants or takes them."""
-    of_reader = deliveries.c.reader.in_(select(readers.c.id).where(reader))
-    connection.execute(
-        update(deliveries)
-        .where(of_reader, deliveries.c.state.in_(WAITING))
-        .values(state="failed", changed_at=now, reply=why)
-    )
-
-
-_MARK = (
-    update(deliveries)
-    # Not IN: SQLAlchemy cannot run that for many rows at once.
-    .where(
-        deliveries.c.id == bindparam("row"),
-        or_(deliveries.c.state == "sending", deliveries.c.state == "uncertain"),
-    )
-    .values(
-        state=bindparam("to"),
-        attempts=bindparam("tried"),
-        due_at=bindparam("due"),
-        changed_at=bindparam("now"),
-        code=bindparam("said"),
-        reply=bindparam("words"),
-    )
-)
-_FREE = (
-    select(deliveries.c.id)
-    .where(
-        deliveries.c.id.in_(bindparam("rows", expanding=True)),
-        or_(deliveries.c.state == "queued", deliveries.c.state == "deferred"),
-    )
-    # On PostgreSQL: a row that somebody else changes right now is not waited for, while rows are
-    # held that he may wait for. (SQLite has one writer, and knows no such words.)
-    .with_for_update(skip_locked=True)
-)
-_BEGIN = (
-    update(deliveries)
-    .where(deliveries.c.id.in_(_FREE))
-    .values(state="sending", changed_at=bindparam("now"))
-    .returning(deliveries.c.id)
-)
-
-
-def _bounce(connection: Connection, rows: Sequence[int], now: datetime) -> None:
-    """The readers of these deliveries are not mailed any more."""
-    of_rows = readers.c.id.in_(select(deliveries.c.reader).where(deliveries.c.id.in_(rows)))
-    connection.execute(
-        update(readers)
-        .where(of_rows, readers.c.state.in_(("active", "paused", "pending")))
-        .values(state="bounced", changed_at=now)
-    )
-    cancel(connection, of_rows, now, "the address does not take mail")

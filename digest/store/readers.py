@@ -12,9 +12,9 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, delete, func, sele
 
 from digest.delivery import Consent, ReaderState, Subscriber
 from digest.store import dialect
-from digest.store.deliveries import cancel
 from digest.store.facade import Store
 from digest.store.mail_tables import comments, deliveries, readers, suppressed
+from digest.store.mailed import cancel
 
 SOFT_BOUNCES = 5
 """Soft bounces in a row before an address counts as dead. Mailboxes stay full for days; five

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from digest.delivery import Consent, Mark, Subscriber
 from digest.errors import StoreError
 from digest.store import Ledger, Readers, Store, open_ledger, open_store
 from digest.store.mail_tables import deliveries
+from digest.store.signups import SignUps
 
 NOW = datetime(2026, 4, 14, 6, tzinfo=UTC)
 DAY = date(2026, 4, 14)
@@ -154,6 +156,46 @@ def test_who_leaves_gets_no_letter_that_still_waits(store: Store) -> None:
     with open_ledger(store, DAY) as ledger:
         assert ledger.turn([], [due.id], NOW) == set()
         assert ledger.rows(["failed"])[0].reply == "unsubscribed"
+
+
+@pytest.mark.parametrize("how", ["left", "paused", "bounced", "asked anew"])
+def test_who_is_no_longer_mailed_gets_no_letter_again(store: Store, how: str) -> None:
+    """Not by the operator's retry, nor where their letter was on the wire and is put off."""
+    gone, waiting, stays = fill(store, 3)
+    with open_ledger(store, DAY) as ledger:
+        ledger.queue_subscribers(NOW, 1)
+        ids = [due.id for due in ledger.due(NOW, 10)]
+        ledger.turn([], [ids[0], ids[2]], NOW)
+        end(SignUps(store), (gone, waiting), how)
+        ledger.turn([Mark(ids[n], "deferred", 1, LATER, 451, "later") for n in (0, 2)], [], NOW)
+        begun = ledger.turn([], ids, LATER)
+        assert begun == {ids[2]}
+        assert ledger.next_due() is None  # or a run would wait for it, again and again
+        ledger.turn([Mark(ids[2], "failed", 2, LATER, 554, "no")], [], LATER)
+        assert states(ledger) == {"failed": 3}
+        assert ledger.requeue(["failed"], LATER) == 1
+        assert [due.reader for due in ledger.due(LATER, 10)] == [stays.id]
+
+
+def test_by_hand_a_paused_reader_is_mailed(store: Store) -> None:
+    (reader,) = fill(store, 1)
+    Readers(store).pause(reader.id, None, NOW)
+    with open_ledger(store, DAY, only=[reader.id]) as ledger:
+        ledger.queue_readers([reader.id], NOW)
+        (due,) = ledger.due(NOW, 10)
+        assert ledger.turn([], [due.id], NOW) == {due.id}
+
+
+def end(readers: SignUps, who: Sequence[Subscriber], how: str) -> None:
+    for one in who:
+        if how == "paused":
+            readers.pause(one.id, None, NOW)
+        elif how == "bounced":
+            readers.bounced(one.id, NOW, hard=True)
+        else:
+            readers.leave(one.id, one.key.encode(), NOW)
+            if how == "asked anew":
+                readers.ask(one, NOW)
 
 
 def test_only_one_process_sends_at_a_time(url: str) -> None:

@@ -1,0 +1,105 @@
+"""Who is mailed, and a turn of the ledger as statements: what came of letters, which go next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    or_,
+    select,
+    update,
+)
+
+from digest.store.mail_tables import deliveries, readers
+
+WAITING = ("queued", "deferred")
+
+
+def mailable(now: datetime) -> ColumnElement[bool]:
+    """Readers who get editions: active, or paused until a time that is over."""
+    return or_(
+        readers.c.state == "active",
+        and_(readers.c.state == "paused", readers.c.paused_until <= now),
+    )
+
+
+def still_mailed(
+    unmailed: Sequence[str] | BindParameter[Sequence[str]], now: datetime | BindParameter[datetime]
+) -> ColumnElement[bool]:
+    """Readers to whom a letter that waits may go: none in a state of `unmailed`, but for a pause
+    that is over."""
+    return or_(
+        readers.c.state.not_in(unmailed),
+        and_(
+            readers.c.state == "paused",
+            readers.c.paused_until.is_not(None),  # so that the opposite is never unknown
+            readers.c.paused_until <= now,
+        ),
+    )
+
+
+def cancel(connection: Connection, reader: ColumnElement[bool], now: datetime, why: str) -> None:
+    """Letters that wait for a reader who no longer wants or takes them."""
+    of_reader = deliveries.c.reader.in_(select(readers.c.id).where(reader))
+    connection.execute(
+        update(deliveries)
+        .where(of_reader, deliveries.c.state.in_(WAITING))
+        .values(state="failed", changed_at=now, reply=why)
+    )
+
+
+MARK = (
+    update(deliveries)
+    # Not IN: SQLAlchemy cannot run that for many rows at once.
+    .where(
+        deliveries.c.id == bindparam("row"),
+        or_(deliveries.c.state == "sending", deliveries.c.state == "uncertain"),
+    )
+    .values(
+        state=bindparam("to"),
+        attempts=bindparam("tried"),
+        due_at=bindparam("due"),
+        changed_at=bindparam("now"),
+        code=bindparam("said"),
+        reply=bindparam("words"),
+    )
+)
+_FREE = (
+    select(deliveries.c.id)
+    .join(readers, readers.c.id == deliveries.c.reader)
+    .where(
+        deliveries.c.id.in_(bindparam("rows", expanding=True)),
+        or_(deliveries.c.state == "queued", deliveries.c.state == "deferred"),
+        still_mailed(bindparam("unmailed", expanding=True), bindparam("now")),
+    )
+    # On PostgreSQL: a row that somebody else changes right now is not waited for, while rows are
+    # held that he may wait for. (SQLite has one writer, and knows no such words.)
+    .with_for_update(skip_locked=True, of=deliveries)
+)
+BEGIN = (
+    update(deliveries)
+    .where(deliveries.c.id.in_(_FREE))
+    .values(state="sending", changed_at=bindparam("now"))
+    .returning(deliveries.c.id)
+)
+
+
+def bounce(connection: Connection, rows: Sequence[int], now: datetime) -> None:
+    """The readers of these deliveries are not mailed any more."""
+    of_rows = readers_of(rows)
+    connection.execute(
+        update(readers)
+        .where(of_rows, readers.c.state.in_(("active", "paused", "pending")))
+        .values(state="bounced", changed_at=now)
+    )
+    cancel(connection, of_rows, now, "the address does not take mail")
+
+
+def readers_of(rows: Sequence[int]) -> ColumnElement[bool]:
+    return readers.c.id.in_(select(deliveries.c.reader).where(deliveries.c.id.in_(rows)))
