@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from email.message import Message
 from typing import Literal
 
+from digest.mail.headers import UNREADABLE, decoded, header
 from digest.mail.outcome import one_line
 from digest.mail.verp import Tag, Verp
 
@@ -97,6 +98,13 @@ def read_return(raw: bytes, verp: Verp, recipient: str = "") -> Returned:
 
     Never raises for what a letter holds.
     """
+    try:
+        return _read(raw, verp, recipient)
+    except UNREADABLE:
+        return Returned("unknown", verp.read(recipient), summary="a letter that cannot be read")
+
+
+def _read(raw: bytes, verp: Verp, recipient: str) -> Returned:
     letter = email.message_from_bytes(raw[:LARGEST], policy=email.policy.compat32)
     tag = _tag(letter, verp, recipient)
     subject = one_line(_header(letter, "Subject"))
@@ -270,16 +278,7 @@ def _is_automatic(letter: Message, subject: str) -> bool:
 
 
 def _header(letter: Message, name: str) -> str:
-    """A header's text; encoded words are decoded where they can be."""
-    from email.header import decode_header, make_header
-
-    value = letter.get(name)
-    if value is None:
-        return ""
-    try:
-        return str(make_header(decode_header(str(value))))
-    except (LookupError, UnicodeError, ValueError):
-        return str(value)
+    return decoded(header(letter, name))
 
 
 def _has_part(letter: Message, kind: str) -> bool:

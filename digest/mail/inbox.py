@@ -16,8 +16,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date as Date
 from datetime import datetime
-from email.errors import HeaderParseError
-from email.header import decode_header
 from email.message import Message
 from email.utils import getaddresses
 from itertools import takewhile
@@ -27,6 +25,7 @@ from digest.address import Address, parse_address
 from digest.delivery import Verb
 from digest.errors import AddressError
 from digest.mail.authentication import vouched
+from digest.mail.headers import UNREADABLE, decoded, header, headers
 from digest.mail.verp import Verp
 
 VERBS: dict[str, Verb] = {
@@ -175,11 +174,10 @@ def read_letter(
             message, recipient, envelope_sender, bounces, unsubscribe, frozenset(ours), comments
         )
         if isinstance(found, Command):
-            results = _headers(message, "Authentication-Results")
+            results = headers(message, "Authentication-Results")
             found = replace(found, vouched=vouched(results, authserv, found.sender.domain))
         return found
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError, HeaderParseError):
-        # The standard library's parser has its corners; a letter that trips it is no command.
+    except UNREADABLE:
         return Ignored("broken")
 
 
@@ -193,9 +191,9 @@ def _read(
     comments: bool,
 ) -> Read:
     written_to = recipient or " ".join(
-        _header(message, name) for name in ("Delivered-To", "X-Original-To", "To", "Cc")
+        header(message, name) for name in ("Delivered-To", "X-Original-To", "To", "Cc")
     )
-    sender_path = _header(message, "Return-Path") if envelope_sender is None else envelope_sender
+    sender_path = header(message, "Return-Path") if envelope_sender is None else envelope_sender
     null_path = sender_path.strip() == "<>" or (envelope_sender is not None and not envelope_sender)
     tag = bounces.read(written_to)
     if tag and tag.kind == "b":
@@ -209,16 +207,16 @@ def _read(
         return Returned()
     if sender.key in ours:
         return Ignored("our own")
-    subject = _decoded(_header(message, "Subject"))
+    subject = decoded(header(message, "Subject"))
     if why := _by_machine(message, sender, subject):
         return why
     leaving = unsubscribe.read(written_to)
     reader = leaving.number if leaving and leaving.kind == "u" else 0
-    message_id = _MESSAGE_ID.search(_header(message, "Message-ID"))
+    message_id = _MESSAGE_ID.search(header(message, "Message-ID"))
     answer_to = message_id.group() if message_id and message_id.group().isascii() else ""
     text = _text(message)
     # Some programs write a long Message-ID as encoded words, which RFC 2047 does not allow.
-    answered = "".join(_decoded(_header(message, name), 4000) for name in _ANSWERS)
+    answered = "".join(decoded(header(message, name), 4000) for name in _ANSWERS)
     tokens = _unique([*_TOKEN_IN_ID.findall(answered), *_TOKEN_IN_LINK.findall(text)])
     found = _command(written_to, subject, text, answered=bool(tokens))
     if reader:
@@ -269,17 +267,17 @@ def own_words(text: str) -> str:
 
 
 def _by_machine(message: Message, sender: Address, subject: str) -> Ignored | None:
-    submitted = _header(message, "Auto-Submitted").partition(";")[0].strip().casefold()
+    submitted = header(message, "Auto-Submitted").partition(";")[0].strip().casefold()
     marks = ("X-Autoreply", "X-Autorespond", "X-Auto-Reply", "X-Failed-Recipients")
     if (
         submitted not in ("", "no")
         or any(name in message for name in marks)
         or sender.local.casefold() in _MACHINES
         or _AWAY.search(subject)
-        or _header(message, "X-Auto-Response-Suppress").strip().casefold() == "all"
+        or header(message, "X-Auto-Response-Suppress").strip().casefold() == "all"
     ):
         return Ignored("written by a machine")
-    precedence = _header(message, "Precedence").strip().casefold()
+    precedence = header(message, "Precedence").strip().casefold()
     if precedence in _BULK or "List-Id" in message or "List-Unsubscribe" in message:
         return Ignored("from a list")
     return None
@@ -332,10 +330,10 @@ def _first_line(text: str) -> str:
 
 def _sender(message: Message) -> Address | None:
     """The one address of the From header; None where it is missing, several or unusable."""
-    headers = _headers(message, "From")
-    if len(headers) != 1:
+    senders = headers(message, "From")
+    if len(senders) != 1:
         return None
-    found = [bare for _, bare in getaddresses(headers) if bare]
+    found = [bare for _, bare in getaddresses(senders) if bare]
     if len(found) != 1:
         return None
     try:
@@ -365,34 +363,6 @@ def _text(message: Message) -> str:
             return text
         html = html or re.sub(r"<[^<>]{0,2000}>", "\n", text)
     return html
-
-
-def _header(message: Message, name: str) -> str:
-    """The first header of that name, on one line; "" where there is none."""
-    return next(iter(_headers(message, name)), "")
-
-
-def _headers(message: Message, name: str) -> list[str]:
-    # Raw, because compat32 makes "?" of what stands there as plain UTF-8 (RFC 6532).
-    found = (str(value) for key, value in message.raw_items() if key.lower() == name.lower())
-    return [
-        " ".join(value.encode("ascii", "surrogateescape").decode("utf-8", "replace").split())[:4000]
-        for value in found
-    ]
-
-
-def _decoded(value: str, most: int = 400) -> str:
-    """RFC 2047's words decoded, on one line."""
-    pieces = []
-    for piece, charset in decode_header(value):
-        if isinstance(piece, bytes):
-            try:
-                pieces.append(piece.decode(charset or "ascii", "replace"))
-            except LookupError:
-                pieces.append(piece.decode("ascii", "replace"))
-        else:
-            pieces.append(piece)
-    return " ".join("".join(pieces).split())[:most]
 
 
 def _unique(tokens: Iterable[str]) -> tuple[str, ...]:

@@ -1,12 +1,14 @@
 """Letters coming in by polling a mailbox over IMAP (imaplib).
 
 A letter is marked \\Seen after it has been dealt with, never before: what a crash interrupts comes
-again. Nothing is deleted; how long letters are kept is the mailbox's own rule.
+again. One that trips a bug is marked \\Flagged as well: set aside, in the mailbox, for a person to
+see. Nothing is deleted; how long letters are kept is the mailbox's own rule.
 """
 
 from __future__ import annotations
 
 import imaplib
+import logging
 import ssl
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -76,16 +78,24 @@ def poll(
     seconds: float = SECONDS,
 ) -> int:
     """Deal with every unseen letter, oldest first; how many. Raises MailError where the mailbox
-    cannot be read, and what `deal` raises: that letter and those after it come again."""
+    cannot be read, and the DigestError of `deal`: that letter and those after it come again. What
+    else `deal` raises is a bug; it is logged, and keeps none of the others waiting."""
     count = 0
     with _translated(mailbox), _opened(mailbox, context, seconds) as imap:
         for uid in _unseen(imap)[:AT_ONCE]:
             answer = _asked(imap.uid("FETCH", uid, f"(BODY.PEEK[]<0.{LARGEST}>)"))
             raw = next((part[1] for part in answer if isinstance(part, tuple)), None)
+            flags = r"(\Seen)"
             if raw is not None:  # expunged meanwhile by another program
-                deal(raw, "", None)
-                count += 1
-            _asked(imap.uid("STORE", uid, "+FLAGS.SILENT", r"(\Seen)"))
+                try:
+                    deal(raw, "", None)
+                    count += 1
+                except DigestError:
+                    raise
+                except Exception:
+                    logging.getLogger("digest").exception("event=inbox-bug")
+                    flags = r"(\Seen \Flagged)"
+            _asked(imap.uid("STORE", uid, "+FLAGS.SILENT", flags))
     return count
 
 

@@ -1,7 +1,7 @@
 """Letters coming in by LMTP or SMTP on loopback: the operator's mail server hands them over.
 
-The server is told 250 only after a letter has been dealt with; while that fails it hears 451 and
-keeps the letter. One recipient a transaction, so that every answer is about one.
+The server is told 250 only after a letter has been dealt with; while that fails, be it by a bug, it
+hears 451 and keeps the letter. One recipient a transaction, so that every answer is about one.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ Deal = Callable[[bytes, str, str], None]
 LARGEST = 10_000_000
 SECONDS = 60.0
 """A client that says nothing for so long is left."""
+
+_LATER = "451 4.3.0 Not now, try again later"
 
 
 class Handler:
@@ -58,7 +60,10 @@ class Handler:
         try:
             await loop.run_in_executor(None, self._deal, raw, envelope.rcpt_tos[0], sender)
         except DigestError:
-            return "451 4.3.0 Not now, try again later"
+            return _LATER
+        except Exception:  # aiosmtpd would say 500, and the server would drop the letter
+            logging.getLogger("digest").exception("event=inbox-bug")
+            return _LATER
         return "250 2.0.0 OK"
 
 

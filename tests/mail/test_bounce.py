@@ -56,3 +56,20 @@ def test_no_damaged_sample_breaks_the_reader(name: str, data: st.DataObject) -> 
     at = data.draw(st.integers(0, len(raw)))
     cut = data.draw(st.integers(0, 60))
     read_return(raw[:at] + data.draw(st.binary(max_size=8)) + raw[at + cut :], VERP)
+
+
+@pytest.mark.parametrize("name", ["Subject", "From", "Auto-Submitted", "Precedence", "Return-Path"])
+def test_an_encoded_word_that_is_none_is_read_as_it_stands(name: str) -> None:
+    raw = f"To: {TAG}\n{name}: =?utf-8?b?a?=\n\nhello\n".encode()
+    found = read_return(raw, VERP)
+    assert found.tag is not None
+    assert found.summary == ("=?utf-8?b?a?=" if name == "Subject" else "")
+
+
+def test_a_letter_that_trips_the_parser_is_unknown() -> None:
+    deep = b"".join(
+        b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(2000)
+    )
+    found = read_return(deep + b"\nhello\n", VERP, TAG)
+    assert (found.kind, found.summary) == ("unknown", "a letter that cannot be read")
+    assert found.tag is not None

@@ -79,6 +79,7 @@ def command(raw: bytes, recipient: str = INBOX) -> Command:
         ("preferences", "", "links", ()),
         ("Abmelden", "", "unsubscribe", ()),
         ("=?utf-8?q?D=C3=A9sabonnement?=", "", "unsubscribe", ()),
+        ("=?utf-8?b?a?=", "unsubscribe", "unsubscribe", ()),  # no base64
         ("", "إلغاء الاشتراك", "unsubscribe", ("الاشتراك",)),
     ],
 )
@@ -307,6 +308,8 @@ def door(request: pytest.FixtureRequest) -> Iterator[tuple[Door, list[tuple[byte
     def deal(raw: bytes, recipient: str, sender: str) -> None:
         if b"later" in raw:
             raise StoreError("database is locked", url="sqlite:///x")
+        if b"a bug" in raw:
+            raise ZeroDivisionError("a bug")
         came.append((raw, recipient, sender))
 
     opened = Door(deal, lambda to: to.startswith("digest"), protocol=request.param)
@@ -324,9 +327,10 @@ def test_letters_handed_over(door: tuple[Door, list[tuple[bytes, str, str]]]) ->
         with pytest.raises(smtplib.SMTPRecipientsRefused) as refused:
             smtp.sendmail("reader@inbox.example", ["stranger@harbour.example"], b"x")
         assert refused.value.recipients["stranger@harbour.example"][0] == 550
-        with pytest.raises(smtplib.SMTPDataError) as put_off:
-            smtp.sendmail("reader@inbox.example", [INBOX], letter("later"))
-        assert put_off.value.smtp_code == 451
+        for kept in ("later", "a bug"):
+            with pytest.raises(smtplib.SMTPDataError) as put_off:
+                smtp.sendmail("reader@inbox.example", [INBOX], letter(kept))
+            assert put_off.value.smtp_code == 451
         smtp.sendmail("", [INBOX], letter("a bounce"))
     assert [(to, path in ("", "<>")) for _, to, path in came] == [(INBOX, False), (INBOX, True)]
     assert b"Subject: subscribe" in came[0][0]
@@ -446,6 +450,25 @@ def test_a_letter_not_dealt_with_comes_again() -> None:
             poll(box, refuse)
         assert server.seen == {3}
         assert poll(box, lambda *_: None) == 2
+
+
+@pytest.mark.parametrize("bug", [ZeroDivisionError("a bug"), ValueError("a bug")])
+def test_a_bug_sets_one_letter_aside(bug: Exception, caplog: pytest.LogCaptureFixture) -> None:
+    came = []
+
+    def deal(raw: bytes, to: str, path: str | None) -> None:
+        if b"two" in raw:
+            raise bug
+        came.append(raw)
+
+    with mailbox({3: letter("one"), 12: letter("two"), 13: letter("three")}) as (server, box):
+        assert poll(box, deal) == 2
+        assert server.seen == {3, 12, 13}
+        assert [line for line in server.said if "Flagged" in line] == [
+            r"UID STORE 12 +FLAGS.SILENT (\Seen \Flagged)"
+        ]
+    assert came == [letter("one"), letter("three")]
+    assert [record.getMessage() for record in caplog.records] == ["event=inbox-bug"]
 
 
 def test_a_mailbox_that_refuses_is_told_without_the_password() -> None:
