@@ -45,7 +45,7 @@ class Incoming:
         self._authserv = authserv
 
     def deal(self, raw: bytes, recipient: str = "", envelope_sender: str | None = None) -> None:
-        """Deal with one letter. Raises StoreError where it should come again later."""
+        """Deal with one letter. Raises DigestError where it should come again later."""
         now = self._clock()
         found = read_letter(
             raw,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message
@@ -15,6 +16,8 @@ UNREADABLE = (
     HeaderParseError,
 )
 """What the standard library's parser raises for letters that trip it: it has its corners."""
+MESSAGE_ID = re.compile(r"<[A-Za-z0-9._+=$%&!#/*?^{|}~'`-]{1,200}@[A-Za-z0-9.-]{1,253}>")
+"""RFC 5322's atoms, as Outlook fills them: such an id may be answered to, and stand in a header."""
 
 
 def header(message: Message, name: str) -> str:

@@ -25,7 +25,7 @@ from digest.address import Address, parse_address
 from digest.delivery import Verb
 from digest.errors import AddressError
 from digest.mail.authentication import vouched
-from digest.mail.headers import UNREADABLE, decoded, header, headers
+from digest.mail.headers import MESSAGE_ID, UNREADABLE, decoded, header, headers
 from digest.mail.verp import Verp
 
 VERBS: dict[str, Verb] = {
@@ -84,7 +84,6 @@ _REPLY = re.compile(r"\s*(?:(?:re|aw|sv|antw|rv|fwd?|wg|tr)\s*(?:\[\d+\])?\s*[:�
 _TOKEN_IN_ID = re.compile(r"<confirm\.([A-Za-z0-9._-]{20,190})@")
 _EDITION_ID = re.compile(r"<(\d{8})\.([0-9a-f]{24})@")
 _TOKEN_IN_LINK = re.compile(r"/confirm/([A-Za-z0-9._-]{20,160})")
-_MESSAGE_ID = re.compile(r"<[A-Za-z0-9._+=$%&!#/*?^{|}~'`-]{1,200}@[A-Za-z0-9.-]{1,200}>")
 _WRITTEN_ON = re.compile(r".{0,200}(?:wrote|schrieb|a écrit|escribió|ha scritto)\s*:\s*\Z", re.I)
 _AWAY = re.compile(
     r"out of (?:the )?office|auto(?:matic)?[ -]?(?:reply|response)|vacation|away from|"
@@ -212,8 +211,8 @@ def _read(
         return why
     leaving = unsubscribe.read(written_to)
     reader = leaving.number if leaving and leaving.kind == "u" else 0
-    message_id = _MESSAGE_ID.search(header(message, "Message-ID"))
-    answer_to = message_id.group() if message_id and message_id.group().isascii() else ""
+    message_id = MESSAGE_ID.search(header(message, "Message-ID"))
+    answer_to = message_id.group() if message_id else ""
     text = _text(message)
     # Some programs write a long Message-ID as encoded words, which RFC 2047 does not allow.
     answered = "".join(decoded(header(message, name), 4000) for name in _ANSWERS)

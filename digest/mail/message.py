@@ -31,11 +31,11 @@ from digest.mail.encode import (
     mailbox,
     structured,
 )
+from digest.mail.headers import MESSAGE_ID
 
 HOLES = ("unsubscribe", "preferences")
 """What in a body is personal; a placeholder for each may stand in both bodies, any number of times.
 """
-_MESSAGE_ID = re.compile(r"<[A-Za-z0-9._+=-]{1,200}@[A-Za-z0-9.-]{1,253}>\Z")
 _FILE_NAME = re.compile(r"[a-z0-9-]{1,40}\.(?:png|jpg)\Z")
 _LIST_ID = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+\Z")
 
@@ -222,7 +222,7 @@ def service_letter(
     head.append(structured("Auto-Submitted", "auto-replied" if in_reply_to else "auto-generated"))
     own = [mailbox("To", "", str(to)), _message_id_header(message_id)]
     if in_reply_to:
-        if not _MESSAGE_ID.match(in_reply_to):
+        if not MESSAGE_ID.fullmatch(in_reply_to):
             raise MailError(f"{in_reply_to[:80]!r} is no Message-ID to answer")
         own += [structured("In-Reply-To", in_reply_to), structured("References", in_reply_to)]
     layout = _text_layout(head, cut(text, {}))
@@ -273,7 +273,7 @@ def _personal_headers(personal: Personal) -> list[bytes]:
 
 
 def _message_id_header(message_id: str) -> bytes:
-    if not _MESSAGE_ID.match(message_id):
+    if not MESSAGE_ID.fullmatch(message_id):
         raise MailError(f"{message_id[:80]!r} is no Message-ID")
     return structured("Message-ID", message_id)
 

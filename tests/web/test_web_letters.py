@@ -81,6 +81,24 @@ def test_subscribe_and_confirm_by_answering(house: House) -> None:
     assert INBOX in welcome.get_content()
 
 
+@pytest.mark.parametrize(
+    ("id", "answered"),
+    [
+        ("<000001d9$4f8c!a#%&'*/=?^`{|}~@inbox.example>", True),  # such as Outlook's
+        ('<"quoted"@inbox.example>', False),
+        ("<no-at-sign>", False),
+    ],
+)
+def test_every_message_id_gets_its_answer(house: House, id: str, answered: bool) -> None:
+    raw = f"From: {READER}\r\nTo: {INBOX}\r\nSubject: subscribe\r\nMessage-ID: {id}\r\n\r\n"
+    assert house.desk.door
+    with smtplib.LMTP("127.0.0.1", house.desk.door.port) as lmtp:
+        lmtp.sendmail(READER, [INBOX], raw)
+    (asked,) = house.letters()
+    assert (str(asked["In-Reply-To"]) == id) is answered
+    assert house.reader().state == "pending"
+
+
 def test_a_vacation_reply_confirms_nothing(house: House) -> None:
     write(house, "subscribe")
     (asked,) = house.letters()
