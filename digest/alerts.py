@@ -35,11 +35,22 @@ class Alert:
 def alerts_since(out: Path, since: Date) -> list[Alert]:
     """The alerts dated `since` or later, newest first. Raises EditionError for one that cannot be
     read."""
-    places = (out / FOLDER).glob("*/????-??-??/edition.json")
-    dated = ((date_of(place.parent.name), place.parent) for place in places)
-    read = ((folder, read_edition(folder)) for date, folder in dated if date and date >= since)
+    read = ((folder, read_edition(folder)) for _, folder in _folders(out, since))
     found = [_alert(folder, edition) for folder, edition in read if edition]
     return sorted(found, key=lambda alert: alert.made, reverse=True)
+
+
+def ledgers_since(out: Path, since: Date, list_name: str) -> list[tuple[str, Date]]:
+    """(name, date) of the ledgers of the alerts dated `since` or later, be they readable or not."""
+    return [
+        (ledger_name(list_name, folder.parent.name), date) for date, folder in _folders(out, since)
+    ]
+
+
+def _folders(out: Path, since: Date) -> list[tuple[Date, Path]]:
+    places = (out / FOLDER).glob("*/????-??-??/edition.json")
+    dated = ((date_of(place.parent.name), place.parent) for place in places)
+    return [(date, folder) for date, folder in dated if date and date >= since]
 
 
 def _alert(folder: Path, edition: Edition) -> Alert:

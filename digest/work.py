@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
+from digest.alerts import ledgers_since
 from digest.compute import ChildLost, in_a_child
 from digest.errors import DigestError, NothingToPublish
 from digest.folder import held_dates
@@ -26,6 +27,7 @@ from digest.schedule.logs import log, set_up
 from digest.settings import Settings
 from digest.timetable import (
     A_DAY,
+    ALERT_WITHIN,
     CORRECTED_DAYS,
     Done,
     FinishedTask,
@@ -173,6 +175,15 @@ class HouseWork:
         for file in old:
             file.unlink(missing_ok=True)
         return f"backup {target.name} ({target.stat().st_size / 1e6:.1f} MB)"
+
+
+def may_have_left(settings: Settings, store: Store, now: datetime) -> list[tuple[str, Date]]:
+    """(ledger, date) of what may have been mailed since the archive's last task: the editions of
+    past mornings, and the breaking news that is young enough to leave."""
+    editions = past_mornings(store, settings.timetable, now)
+    since = (now - ALERT_WITHIN).astimezone(ZoneInfo(settings.editorial.zone)).date()
+    alerts = ledgers_since(settings.out, since, store.list_name)
+    return [*((store.list_name, date) for date in editions), *alerts]
 
 
 def past_mornings(store: Store, table: Timetable, now: datetime) -> list[Date]:

@@ -179,7 +179,7 @@ def restore(
 ) -> None:
     """Go back to a backup, and mail nothing that may have left since it was made."""
     from digest.store import open_store
-    from digest.work import backup_folder, past_mornings
+    from digest.work import backup_folder, may_have_left
 
     settings = settings_for(feeds, db)
     at = clock(now)
@@ -192,15 +192,16 @@ def restore(
             store.backup(aside)
             typer.echo(f"As it was before: {aside}", err=as_json)
             store.restore(file)
-        dates = past_mornings(store, settings.timetable, at)
-        letters, unmailed = store.left_meanwhile(dates, at)
+        letters, unmailed = store.left_meanwhile(may_have_left(settings, store, at), at)
     if as_json:
-        typer.echo(_json({"letters": letters, "unmailed": unmailed}))
+        told = [{"list": ledger, "date": date} for ledger, date in unmailed]
+        typer.echo(_json({"letters": letters, "unmailed": told}))
         return
     if letters:
         typer.echo(f"{letters} letters waited in the backup; they are uncertain now and stay")
-    for date in unmailed:
-        typer.echo(f"The edition of {date} will not be mailed: it may have been, since the backup")
+    for ledger, date in unmailed:
+        what = "edition" if ledger == settings.editorial.list else "breaking news"
+        typer.echo(f"The {what} of {date} will not be mailed: it may have been, since the backup")
     typer.echo("The database is the backup's; start the service")
 
 

@@ -300,15 +300,16 @@ class Store:
             migrate(self._engine, self.url)
 
     def left_meanwhile(
-        self, dates: Iterable[Date], now: datetime, list_name: str = ""
-    ) -> tuple[int, list[Date]]:
+        self, ledgers: Iterable[tuple[str, Date]], now: datetime, list_name: str = ""
+    ) -> tuple[int, list[tuple[str, Date]]]:
         """After a backup came back: what it says is still to be mailed may have left since.
 
-        Letters that wait become uncertain, and of `dates` those without a mailing get none.
-        Returns how many letters and which dates.
+        Letters that wait for the list's readers become uncertain, whatever ledger they stand in;
+        and of `ledgers` (name, date) those without a mailing get none. Returns how many letters
+        and which ledgers.
         """
         with self._writing() as connection:
-            return mail_counts.left_meanwhile(connection, dates, now, list_name or self.list_name)
+            return mail_counts.left_meanwhile(connection, ledgers, now, list_name or self.list_name)
 
     def vacuum(self) -> bool:
         """Give the room of deleted rows back to the disk where that is worth it."""

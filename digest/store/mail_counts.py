@@ -8,7 +8,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from digest.store.mail_tables import deliveries, mailings, returned
+from digest.store.mail_tables import deliveries, mailings, readers, returned
+from digest.store.mailed import WAITING
 
 
 def letters(connection: Connection, date: Date, list_name: str) -> dict[str, int]:
@@ -33,23 +34,23 @@ def returned_since(connection: Connection, moment: datetime) -> dict[str, int]:
 
 
 def left_meanwhile(
-    connection: Connection, dates: Iterable[Date], now: datetime, list_name: str
-) -> tuple[int, list[Date]]:
+    connection: Connection, ledgers: Iterable[tuple[str, Date]], now: datetime, list_name: str
+) -> tuple[int, list[tuple[str, Date]]]:
     """See `Store.left_meanwhile`."""
     waiting = (
         update(deliveries)
         .where(
-            deliveries.c.list_name == list_name,
-            deliveries.c.state.in_(("queued", "deferred", "sending")),
+            deliveries.c.reader.in_(select(readers.c.id).where(readers.c.list_name == list_name)),
+            deliveries.c.state.in_((*WAITING, "sending")),
         )
         .values(state="uncertain", changed_at=now, reply="waited in a backup that came back")
     )
     letters = connection.execute(waiting).rowcount
-    query = select(mailings.c.date).where(mailings.c.list_name == list_name)
-    known = set(connection.execute(query).scalars())
-    new = [date for date in dates if date not in known]
+    query = select(mailings.c.list_name, mailings.c.date)
+    known = {(name, date) for name, date in connection.execute(query)}
+    new = [ledger for ledger in ledgers if ledger not in known]
     # A mailing that has begun queues nobody any more.
-    rows = [{"list_name": list_name, "date": date, "first_queued": now} for date in new]
+    rows = [{"list_name": name, "date": date, "first_queued": now} for name, date in new]
     if rows:
         connection.execute(insert(mailings), rows)
     return letters, new

@@ -15,7 +15,7 @@ from news_server import news_server, write_settings
 from raw_sink import RawSink
 from typer.testing import CliRunner
 
-from digest.alerts import alerts_since
+from digest.alerts import alerts_since, ledger_name
 from digest.cli.app import app
 from digest.delivery import Subscriber
 from digest.errors import EditionError
@@ -26,7 +26,7 @@ from digest.post import EditionPost
 from digest.schedule import Result, Turn
 from digest.services import open_services
 from digest.settings import Settings, load_settings
-from digest.store import Readers, Store, open_store
+from digest.store import Readers, Store, open_ledger, open_store
 from digest.timetable import ALERT_WITHIN, Task
 from digest.work import perform
 from digest.write.verify import problems
@@ -163,6 +163,33 @@ def test_a_relay_that_is_away_delays_it(desk: Desk, sink: RawSink) -> None:
     assert away.post.alert(Turn(task, away.now, lease, lambda: False)).outcome == "failed"
     desk.now = away.now + timedelta(hours=1)
     assert desk.post.alerts(desk.now)
+    desk.send()
+    assert taken(sink) == ["anna"]
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_after_a_backup_came_back_nobody_is_told_again(
+    desk: Desk, sink: RawSink, monkeypatch: pytest.MonkeyPatch, begun: bool
+) -> None:
+    desk.reader("anna", breaking=True)
+    desk.perform("gather")
+    (alert,) = alerts_since(desk.settings.out, desk.today)
+    if begun:  # her letter waits in the backup
+        name = ledger_name(desk.store.list_name, alert.name)
+        with open_ledger(desk.store, alert.date, name) as ledger:
+            ledger.queue_told_at_once(desk.now)
+    backup = desk.settings.file.parent / "night.sqlite3"
+    desk.store.backup(backup)
+    desk.send()
+    assert taken(sink) == ["anna"]
+
+    monkeypatch.chdir(desk.settings.file.parent)
+    now = desk.now.isoformat()
+    done = CliRunner().invoke(app, ["restore", str(backup), "--now", now], catch_exceptions=False)
+    said = f"The breaking news of {alert.date} will not be mailed"
+    assert (said in done.output) is not begun
+    assert ("1 letters waited in the backup" in done.output) is begun
+    assert desk.post.alerts(desk.now) == {}
     desk.send()
     assert taken(sink) == ["anna"]
 
