@@ -111,7 +111,7 @@ class Policy:
     max_attempts: int = 6
     backoff: Backoff = field(default_factory=Backoff)
     away: timedelta = timedelta(seconds=5)
-    """How long a row waits whose connection broke before its letter was out."""
+    """How long a row waits whose relay could not be reached."""
     stop_after: int = 25
     """Letters in a row that the relay did not take, before the run stops."""
     patience: timedelta = timedelta(0)
@@ -307,10 +307,9 @@ class Outbox:
         reply = outcome.reply
         if outcome.verdict == "accepted":
             state = "sent"
-        elif outcome.verdict == "unreachable" or (
-            outcome.verdict == "refused" and outcome.stage == "mail"
-        ):
-            # Nothing was said about this reader or letter: as if it had not been tried.
+        elif outcome.verdict in ("unreachable", "refused") and outcome.stage in ("connect", "mail"):
+            # Nothing was said about this reader or letter: as if it had not been tried. A relay
+            # that hangs up later may do so for what is in the letter, each time.
             attempts = due.attempts
             due_at = now + self._policy.away * (0.5 + self._rng.random())
         elif outcome.verdict == "uncertain" and not self._policy.resend_uncertain:

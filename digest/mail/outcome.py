@@ -15,8 +15,8 @@ uncertain    the whole letter was out when the connection broke; nobody knows
 unreachable  the connection broke, or never stood, before the letter was whole: not delivered
 """
 Stage = Literal["connect", "mail", "rcpt", "data", "end"]
-"""How far it got: MAIL FROM (or a break anywhere before the letter), RCPT TO, DATA (or a break
-within the letter), the answer to the final dot."""
+"""How far it got: MAIL FROM, RCPT TO, DATA (or a break within the letter), the answer to the final
+dot."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,8 @@ class SmtpSender:
         self._smtp: smtplib.SMTP | None = None
         self._relay = self._relays[0]
         self._letters = 0
+        self._stage: Stage = "mail"
+        """How far the letter in hand has got."""
 
     def send(self, envelope: Envelope, letter: bytes) -> Outcome:
         """Hand over one letter. `letter` is whole, with CRLF line ends. Never raises for what the
@@ -91,25 +93,67 @@ class SmtpSender:
         if envelope.recipient.needs_utf8 and not smtp.has_extn("smtputf8"):
             return Outcome("refused", "rcpt", 553, "5.6.7 the relay does not offer SMTPUTF8")
         self._letters += 1
-        stage: Stage = "mail"
+        self._stage = "mail"
         try:
             self._timeout(smtp, self._command_seconds)
-            stage, refusal = _open(smtp, envelope, len(letter))
+            refusal = self._begun(smtp, envelope, len(letter))
             if refusal is not None:
-                return self._answered(smtp, stage, *refusal)
-            stage = "data"
+                return self._answered(smtp, *refusal)
             smtp.send(_dots_doubled(letter))
             self._timeout(smtp, self._end_seconds)
-            stage = "end"  # from here on the letter may have been taken
+            self._stage = "end"  # from here on the letter may have been taken
             smtp.send(b".\r\n")
-            return self._answered(smtp, stage, *smtp.getreply())
+            return self._answered(smtp, *smtp.getreply())
         except FOREIGN as error:
             self._drop()
-            lost: Verdict = "uncertain" if stage == "end" else "unreachable"
-            return Outcome(lost, stage, 0, _words(error))
+            lost: Verdict = "uncertain" if self._stage == "end" else "unreachable"
+            return Outcome(lost, self._stage, 0, _words(error))
 
-    def _answered(self, smtp: smtplib.SMTP, stage: Stage, code: int, said: bytes) -> Outcome:
-        reply = one_line(said)
+    def _begun(self, smtp: smtplib.SMTP, envelope: Envelope, size: int) -> tuple[int, bytes] | None:
+        """MAIL, RCPT and DATA, in one write where the relay takes that (RFC 2920).
+
+        Returns the answer that ended it, at the stage that it was to; None when the letter may go.
+        """
+        options = f" SIZE={size}" if smtp.has_extn("size") else ""
+        if envelope.recipient.needs_utf8:
+            options += " SMTPUTF8 BODY=8BITMIME"
+        mail = f"MAIL FROM:<{envelope.sender}>{options}\r\n".encode()
+        rcpt = f"RCPT TO:<{envelope.recipient}>\r\n".encode()
+        data = b"DATA\r\n"
+        piped = smtp.has_extn("pipelining")
+        if piped:
+            smtp.send(mail + rcpt + data)
+        refusal: tuple[int, bytes] | None = None
+        steps: tuple[tuple[Stage, bytes, int], ...] = (
+            ("mail", mail, 250),
+            ("rcpt", rcpt, 250),
+            ("data", data, 354),
+        )
+        for stage, command, wanted in steps:
+            if refusal is None:
+                self._stage = stage
+            try:
+                if not piped:
+                    smtp.send(command)
+                code, said = smtp.getreply()
+            except FOREIGN:
+                # Who refuses may hang up after it. 421 says no more than that it is hung up.
+                if refusal is None or refusal[0] == 421:
+                    raise
+                break
+            if stage == "rcpt" and code in (251, 252):
+                code = 250
+            if refusal is not None and code == 354:
+                # It waits for a letter to nobody. RFC 2920 would send an empty one; none is safer.
+                smtp.close()
+            if refusal is None and code != wanted:
+                refusal = (code, said)
+                if not piped:
+                    break
+        return refusal
+
+    def _answered(self, smtp: smtplib.SMTP, code: int, said: bytes) -> Outcome:
+        stage, reply = self._stage, one_line(said)
         if stage == "end" and 200 <= code < 300:
             return Outcome("accepted", stage, code, reply)
         if not 400 <= code < 600:  # no SMTP at all: the conversation is out of step
@@ -211,44 +255,6 @@ def probe(relay: Relay, helo: str) -> Probe:
     extensions = tuple(sorted(name.upper() for name in smtp.esmtp_features))
     sender.close()
     return Probe(relay.name, "", version or "", extensions)
-
-
-def _open(
-    smtp: smtplib.SMTP, envelope: Envelope, size: int
-) -> tuple[Stage, tuple[int, bytes] | None]:
-    """MAIL, RCPT and DATA, in one write where the relay takes that (RFC 2920).
-
-    Returns the stage reached, and the answer that ended it there, or None when the letter may go.
-    """
-    options = f" SIZE={size}" if smtp.has_extn("size") else ""
-    if envelope.recipient.needs_utf8:
-        options += " SMTPUTF8 BODY=8BITMIME"
-    mail = f"MAIL FROM:<{envelope.sender}>{options}\r\n".encode()
-    rcpt = f"RCPT TO:<{envelope.recipient}>\r\n".encode()
-    data = b"DATA\r\n"
-    piped = smtp.has_extn("pipelining")
-    if piped:
-        smtp.send(mail + rcpt + data)
-    ended: tuple[Stage, tuple[int, bytes]] | None = None
-    steps: tuple[tuple[Stage, bytes, int], ...] = (
-        ("mail", mail, 250),
-        ("rcpt", rcpt, 250),
-        ("data", data, 354),
-    )
-    for stage, command, wanted in steps:
-        if not piped:
-            smtp.send(command)
-        code, said = smtp.getreply()
-        if stage == "rcpt" and code in (251, 252):
-            code = 250
-        if ended is not None and code == 354:
-            # It waits for a letter to nobody. RFC 2920 would send an empty one; none is safer.
-            smtp.close()
-        if ended is None and code != wanted:
-            ended = (stage, (code, said))
-            if not piped:
-                break
-    return ended if ended is not None else ("data", None)
 
 
 def _dots_doubled(letter: bytes) -> bytes:

@@ -18,7 +18,7 @@ from digest.errors import MailError, StoreError, UsageError
 from digest.mail import outbox
 from digest.mail.limits import Backoff, Limit, Limits, Window, parse_limit
 from digest.mail.outbox import Outbox, Policy, Summary, couriers, is_hard
-from digest.mail.outcome import Envelope, Outcome
+from digest.mail.outcome import Envelope, Outcome, Stage
 from digest.store import Ledger, Readers, open_ledger, open_store
 
 NOW = datetime(2026, 4, 14, 6, tzinfo=UTC)
@@ -195,6 +195,16 @@ def test_a_relay_that_is_away_costs_nobody_an_attempt_and_stops_the_run(ledger: 
     ledger.hasten(NOW)
     again.go()
     assert [mark.attempts for mark in again.marks] == [1] * 10
+
+
+@pytest.mark.parametrize("stage", ["rcpt", "data"])
+def test_a_letter_at_which_the_relay_hangs_up_is_given_up(ledger: Ledger, stage: Stage) -> None:
+    broken = Outcome("unreachable", stage, 0, "Connection unexpectedly closed")
+    run = Run(ledger, lambda to: broken if to.startswith("r3@") else ACCEPTED)
+    assert run.go(Policy(max_attempts=4, patience=timedelta(hours=3))).stopped == ""
+    assert run.states == {"sent": 9, "failed": 1}
+    assert "given up after 4 attempts" in ledger.rows(["failed"])[0].reply
+    assert run.clock.slept[-1] >= 480  # ever longer, as after a 4xx
 
 
 def test_a_sender_that_the_relay_refuses_loses_no_reader(ledger: Ledger) -> None:

@@ -82,12 +82,12 @@ def test_dots_arrive_as_they_were(letter: bytes) -> None:
         ("end", b"452 4.3.1 disk full", "deferred", "end"),
         ("end", b"554 spam", "refused", "end"),
         ("mail", "drop", "unreachable", "mail"),
-        ("rcpt", "drop", "unreachable", "mail"),
-        ("data", "drop", "unreachable", "mail"),
+        ("rcpt", "drop", "unreachable", "rcpt"),
+        ("data", "drop", "unreachable", "data"),
         ("body", "drop", "unreachable", "data"),
         ("end", "drop", "uncertain", "end"),
         ("end", "hang", "uncertain", "end"),
-        ("rcpt", "hang", "unreachable", "mail"),
+        ("rcpt", "hang", "unreachable", "rcpt"),
         ("end", b"nonsense", "uncertain", "end"),
         ("rcpt", b"nonsense", "unreachable", "rcpt"),
         ("connect", "drop", "unreachable", "connect"),
@@ -119,6 +119,43 @@ def test_a_kept_connection_that_the_relay_closed_is_opened_anew() -> None:
     with sink:
         mail = sender(sink.url)
         assert [mail.send(ENVELOPE, LETTER).verdict for _ in range(3)] == ["accepted"] * 3
+        mail.close()
+    assert sink.connections == 2
+
+
+@pytest.mark.parametrize("refusal", [b"550 5.1.1 no such user", b"450 4.2.0 greylisted"])
+def test_a_refusal_counts_though_the_relay_hangs_up_after_it(refusal: bytes) -> None:
+    def serve() -> None:
+        with server.accept()[0] as connection:
+            connection.sendall(b"220 x\r\n")
+            connection.recv(999)
+            connection.sendall(b"250-x\r\n250 PIPELINING\r\n")
+            connection.recv(999)
+            connection.sendall(b"250 ok\r\n" + refusal + b"\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        outcome = sender(f"smtp://127.0.0.1:{server.getsockname()[1]}").send(ENVELOPE, LETTER)
+        thread.join(5)
+    verdict = "refused" if refusal.startswith(b"5") else "deferred"
+    assert (outcome.verdict, outcome.stage) == (verdict, "rcpt")
+    assert f"{outcome.code} {outcome.reply}".encode() == refusal
+
+
+def test_a_kept_connection_that_says_421_and_hangs_up_is_opened_anew() -> None:
+    said: list[Moment] = []
+
+    def plan(moment: Moment, recipient: str) -> Fault:
+        if moment in ("mail", "rcpt"):
+            said.append(moment)
+        if moment == "mail" and said.count("mail") == 2:
+            return b"421 idle for too long"
+        return "drop" if moment == "rcpt" and said.count("mail") == 2 else "go on"
+
+    with RawSink(plan) as sink:
+        mail = sender(sink.url)
+        assert [mail.send(ENVELOPE, LETTER).verdict for _ in range(2)] == ["accepted"] * 2
         mail.close()
     assert sink.connections == 2
 
