@@ -1,7 +1,8 @@
 """Couriers in processes of their own: a letter is composed, signed and handed over on another core.
 
 The ledger stays with the one process that holds it, so nothing changes in what a crash leaves: a
-courier's death makes the letters that it had on the wire uncertain, and no others.
+courier's death makes the letters that it had in hand uncertain, and no others: what waited for one
+that never was ready has not left.
 """
 
 from __future__ import annotations
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 LOST = "the process that handed the letters over died"
 GOODBYE = 10.0
 """Seconds that a process gets to close its connections."""
+_NOT_BEGUN = Outcome("unreachable", "connect", 0, LOST)
+_IN_HAND = Outcome("uncertain", "end", 0, LOST)
+"""Whether its letter was out when it died, nobody knows."""
 LIVES = 3
 """Processes that take one another's place, before what kills them is taken to be the letters."""
 
@@ -63,16 +67,12 @@ class _Process:
         with self._lock:
             if self._life is None or self._life.over:
                 if self._lives == 0:
-                    return Outcome("unreachable", "connect", 0, LOST)
+                    return _NOT_BEGUN
                 self._lives -= 1
                 self.end()
                 self._life = _Life(self._equip, self._connections)
             answer = self._life.send(next(self._tickets), due)
-        outcome, error = answer.result()
-        if error is not None:
-            raise error
-        # Whether its letter was out when it died, nobody knows.
-        return outcome or Outcome("uncertain", "end", 0, LOST)
+        return answer.result()
 
     def close(self) -> None:
         """One of its couriers is done; their connections are closed when the process ends."""
@@ -80,9 +80,6 @@ class _Process:
     def end(self) -> None:
         if self._life is not None:
             self._life.end()
-
-
-Answer = tuple[Outcome | None, BaseException | None]
 
 
 class _Life:
@@ -98,16 +95,17 @@ class _Life:
         self._child.start()
         theirs.close()
         self._lock = threading.Lock()
-        self._waiting: dict[int, Future[Answer]] = {}
+        self._waiting: dict[int, Future[Outcome]] = {}
+        self._lost = _NOT_BEGUN
         self.over = False
         self._reader = threading.Thread(target=self._read, name="couriers", daemon=True)
         self._reader.start()
 
-    def send(self, ticket: int, due: Due) -> Future[Answer]:
-        answer: Future[Answer] = Future()
+    def send(self, ticket: int, due: Due) -> Future[Outcome]:
+        answer: Future[Outcome] = Future()
         with self._lock:
             if self.over:
-                answer.set_result((None, None))
+                answer.set_result(_NOT_BEGUN)
                 return answer
             self._waiting[ticket] = answer
             with suppress(OSError):  # it has just died: the reader gives the answer
@@ -128,11 +126,16 @@ class _Life:
 
     def _read(self) -> None:
         with suppress(EOFError, OSError):
+            self._pipe.recv()  # it is ready
+            self._lost = _IN_HAND
             while True:
                 ticket, outcome, error = self._pipe.recv()
                 with self._lock:
                     answer = self._waiting.pop(ticket)
-                answer.set_result((outcome, error))
+                if error is not None:
+                    answer.set_exception(error)
+                else:
+                    answer.set_result(outcome)
         self._give_up()
 
     def _give_up(self) -> None:
@@ -140,7 +143,7 @@ class _Life:
             self.over = True
             lost, self._waiting = self._waiting, {}
         for answer in lost.values():
-            answer.set_result((None, None))
+            answer.set_result(self._lost)
 
 
 def _work(pipe: Connection, equip: Equip, connections: int) -> None:
@@ -149,6 +152,8 @@ def _work(pipe: Connection, equip: Equip, connections: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     compose, connect = equip()
+    with suppress(OSError):  # nobody listens any more
+        pipe.send(None)  # ready: before this no letter has left
     tasks: SimpleQueue[tuple[int, Due] | None] = SimpleQueue()
     lock = threading.Lock()
 

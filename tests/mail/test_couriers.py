@@ -75,9 +75,19 @@ def cannot_be_made(due: Due) -> tuple[Envelope, bytes]:
     return compose(due)
 
 
-def go(ledger: Ledger, composing: Compose, sink: RawSink, processes: int = 2) -> Summary:
+def cannot_equip(url: str, composing: Compose) -> tuple[Compose, Callable[[], Sender]]:
+    raise MemoryError
+
+
+def go(
+    ledger: Ledger,
+    composing: Compose,
+    sink: RawSink,
+    processes: int = 2,
+    equipping: Callable[[str, Compose], tuple[Compose, Callable[[], Sender]]] = equip,
+) -> Summary:
     with (
-        courier_processes(partial(equip, sink.url, composing), processes, 4) as found,
+        courier_processes(partial(equipping, sink.url, composing), processes, 4) as found,
         ThreadPoolExecutor(len(found)) as executor,
     ):
         assert len(found) == 4
@@ -123,6 +133,18 @@ def test_where_all_processes_die_the_run_ends_and_the_rest_waits(
     assert counts["uncertain"] <= 2 * LIVES * 2
     assert counts["uncertain"] + counts["deferred"] + counts.get("queued", 0) == READERS
     assert sink.taken == []
+
+
+def test_what_waited_for_a_process_that_never_was_ready_has_not_left(
+    ledger: Ledger, sink: RawSink
+) -> None:
+    summary = go(ledger, compose, sink, equipping=cannot_equip)
+    assert summary.stopped.endswith(LOST)
+    assert set(ledger.counts()) <= {"deferred", "queued"}
+    assert {row.attempts for row in ledger.rows(["deferred"])} == {0}
+    ledger.hasten(NOW)
+    go(ledger, compose, sink)  # with memory again
+    assert ledger.counts() == {"sent": READERS}
 
 
 def test_what_cannot_be_composed_fails_alone_and_a_bug_is_raised_here(
