@@ -87,7 +87,10 @@ def test_what_is_not_mailed_can_be_read_by_a_script(morning: Morning) -> None:
     _run("backup", "--to", "night.sqlite3")
     late = (EIGHT + 2 * HOUR).isoformat()
     said = CliRunner().invoke(app, ["restore", "night.sqlite3", "--now", late, "--json"])
-    assert json.loads(said.stdout) == {"letters": 0, "unmailed": ["2026-04-14"]}
+    assert json.loads(said.stdout) == {
+        "letters": 0,
+        "unmailed": [{"list": "main", "date": "2026-04-14"}],
+    }
     assert "backups/before-restore-2026-04-14T060000.sqlite3" in said.stderr
 
 
