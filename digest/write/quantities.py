@@ -14,6 +14,9 @@ from itertools import groupby
 
 from digest.write.languages import language
 
+MAX_DIGITS = 15
+"""Up to so many a float holds each whole number; what has more digits is no count of anything."""
+
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
@@ -77,8 +80,12 @@ def _number(text: str, tag: str) -> float | None:
     if not match:
         return None
     head = match[1].casefold().strip()
-    value: float
+    # Where case is ignored, "ı" and "İ" match an i; casefold leaves them: "FİVE" is in no table.
+    scale = lang.scale.get(match[2].casefold()) if match[2] else 1
+    value: float | None
     if head[0].isdigit():
+        if sum(c.isdigit() for c in head) > MAX_DIGITS:
+            return None
         head = head.rstrip(".,")
         gaps = re.escape(lang.thousands)
         if re.fullmatch(rf"\d{{1,3}}(?:[{gaps}]\d{{3}})+(?:\{lang.decimal}\d+)?", head):
@@ -88,8 +95,8 @@ def _number(text: str, tag: str) -> float | None:
         except ValueError:
             return None
     else:
-        value = float(lang.numbers[head])
-    return value * lang.scale[match[2].casefold()] if match[2] else value
+        value = lang.numbers.get(head)
+    return None if value is None or scale is None else float(value * scale)
 
 
 def parse(printed: str, tag: str = "en") -> Quantity | None:
@@ -110,7 +117,8 @@ def parse(printed: str, tag: str = "en") -> Quantity | None:
             return Quantity(None, most, inner.vague)
         return inner
     if match := parts["vague"].match(text):
-        return Quantity(float(language(tag).dozens[match[1].casefold()]), None, vague=True)
+        dozens = language(tag).dozens.get(match[1].casefold())
+        return None if dozens is None else Quantity(float(dozens), None, vague=True)
     value = _number(text, tag)
     if value is not None:
         return Quantity(value, value)

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from newsroom import MONDAY, report
 
 from digest.model import Figure
 from digest.write.figures import extract
 from digest.write.headlines import ranged
+from digest.write.languages import all_languages
 from digest.write.quantities import Quantity, parse
 from digest.write.tallies import range_of, tally
 
@@ -63,9 +67,31 @@ def test_quantities(printed: str, lang: str, low: float | None, high: float | No
     assert parse(printed, lang) == Quantity(low, high)
 
 
-@pytest.mark.parametrize("printed", ["", "twelveteen", "15 to 10", "a few", "--"])
+@pytest.mark.parametrize(
+    "printed", ["", "twelveteen", "15 to 10", "a few", "--", "FİVE", "2 mıllıon", "9" * 310]
+)
 def test_no_quantity(printed: str) -> None:
     assert parse(printed) is None
+
+
+WORDS = [
+    "killed", "ATTACK KILLED", "people", "wounded", "death toll rises to", "at least", "more than",
+    "FİVE", "fıve", "five", "dozens", "DOZENſ", "2", "mıllıon", "million", "May", "of", "between",
+    "to", "²", "٣", "9" * 310, "0" * 4_400 + "5", "a ransom of $" + "9" * 310, "$99,999",
+    "magnitude", "7,5", "Tote", "getötet", "morts", "убиты", "миллион",
+]  # fmt: skip
+
+
+@settings(derandomize=True, deadline=None, max_examples=300)
+@given(
+    st.one_of(st.text(max_size=200), st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join)),
+    st.sampled_from([*all_languages(), "tr"]),
+)
+def test_whatever_a_text_says_its_figures_are_finite_and_stand_in_it(text: str, lang: str) -> None:
+    for figure in extract(text, lang):
+        assert figure.printed in text[figure.start : figure.end]
+        bounds = (figure.quantity.low, figure.quantity.high)
+        assert all(bound is None or math.isfinite(bound) for bound in bounds)
 
 
 def tallied(*values: tuple[str, str, int]) -> str:
