@@ -78,12 +78,17 @@ def _agencies() -> tuple[Mapping[str, Agency], str, str]:
         agency = Agency(name, owner)
         for spelling in spellings.split("|"):
             plain = spelling.removesuffix("^")
-            by_spelling[plain.casefold()] = agency
+            by_spelling[_folded(plain)] = agency
             every.append(re.escape(plain))
             if plain == spelling:
                 sure.append(re.escape(plain))
     longest = sorted(every, key=len, reverse=True)
     return by_spelling, "|".join(sorted(sure, key=len, reverse=True)), "|".join(longest)
+
+
+def _folded(spelling: str) -> str:
+    """Without case, as patterns ignore it: for them "Ajansı" is "AJANSI", and "Xİnhua" Xinhua."""
+    return spelling.casefold().replace("i\u0307", "i").replace("ı", "i")
 
 
 @cache
@@ -113,7 +118,7 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.P
 
 def agency_named(text: str) -> Agency | None:
     """The agency whose name or spelling `text` is, such as a `<source>` or an outlet."""
-    name = re.sub(r"^the\s+", "", " ".join(text.casefold().split()))
+    name = re.sub(r"^the\s+", "", " ".join(_folded(text).split()))
     return _agencies()[0].get(name)
 
 
@@ -146,7 +151,7 @@ def credited(item: Item, outlet: Outlet) -> Credited | None:
 
 def _first(match: re.Match[str]) -> Agency:
     spelling = next(group for group in match.groups() if group)
-    return _agencies()[0][spelling.casefold()]
+    return _agencies()[0][_folded(spelling)]
 
 
 @lru_cache(_REMEMBERED)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from newsroom_items import report_item, report_of
 
 from digest.analyse.origins import agency_named, credited, origins_of, reuse
@@ -34,6 +38,51 @@ def test_who_is_credited(case: dict[str, str]) -> None:
     )
     found = credited(item, Outlet("Harbour Times"))
     assert (found.agency.name if found else None) == case["agency"]
+
+
+@pytest.mark.parametrize(
+    ("end", "agency"),
+    [
+        ("(ANADOLU AJANSI)", "Anadolu"),
+        ("(Anadolu Ajansı)", "Anadolu"),
+        ("(XİNHUA)", "Xinhua"),
+        ("With input from PTİ", "Press Trust of India"),
+        ("Source: pıTı", None),
+    ],
+)
+def test_a_turkish_i_is_an_i(end: str, agency: str | None) -> None:
+    found = credited(report_item("1", "A title", f"{LONG} {LONG} {end}"), Outlet("Harbour Times"))
+    assert (found.agency.name if found else None) == agency
+
+
+def test_whatever_letter_matches_a_spelling_without_case_is_read() -> None:
+    letters = "".join(map(chr, range(sys.maxunicode + 1)))
+    spellings = ["Anadolu Ajansı", "Associated Press", "Kyodo News", "Agência Brasil", "Укрінформ"]
+    tried = 0
+    for spelling in spellings:
+        for at, letter in enumerate(spelling):
+            for other in re.findall(letter, letters, re.IGNORECASE):
+                end = f"Source: {spelling[:at]}{other}{spelling[at + 1 :]}"
+                assert credited(report_item("1", "A title", LONG + end), Outlet("Harbour Times"))
+                tried += 1
+    assert tried > 100
+
+
+CREDITS = [
+    "(", ")", " - ", "source: ", "with input from ", "by the ", "ANADOLU AJANSI", "PTİ", "Xİnhua",
+    "ANſA", "reuterſ", "TASS", "(AP)", "[Kyodo News]", "/ТАСС/", "\n",
+]  # fmt: skip
+
+
+@settings(derandomize=True, deadline=None, max_examples=300)
+@given(
+    st.lists(st.one_of(st.text(max_size=20), st.sampled_from(CREDITS)), max_size=12),
+    st.text(max_size=20),
+)
+def test_any_text_may_be_asked_whom_it_credits(parts: list[str], author: str) -> None:
+    item = report_item("1", "A title", LONG + "".join(parts), author=author)
+    found = credited(item, Outlet("Harbour Times"))
+    assert found is None or found.where in ("dateline", "byline", "text")
 
 
 def test_copies_of_one_wire_are_one_origin_and_the_reason_is_kept() -> None:
