@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from digest.model import Quote, Report
@@ -20,6 +20,11 @@ _PATTERNS = [
 ]
 MIN_WORDS = 5
 """Shorter ones are terms and scare quotes, not statements."""
+MOST = 50
+"""Quotations of a report that are looked at, from its beginning: a text of 40,000 characters has
+room for thousands, and a speaker is sought for each."""
+_REACH = 300
+"""Characters before and after a quotation in which its speaker is sought."""
 _SAY = (
     r"(?:said|says|told|added|adds|warned|warns|wrote|writes|declared|insisted|"
     r"insists|stated|argued|posted|"
@@ -43,7 +48,11 @@ _NAME = (
     rf"di|la|le|of|for|the|and) (?=[A-ZÀ-Þ])"
     r"[A-ZÀ-Þ][\w’'\-]*\w| [A-ZÀ-Þ][\w’'\-]*\w| [A-Z]\.){0,5}"
 )
-_NAME_BEFORE = rf"(?<!\w)(?:{_TITLE} )*[A-ZÀ-Þ][\w’'\-]+ (?:[A-Z]\. )?(?:(?:al|bin|van|von|de) )?"
+# Sought in the whole text: a longer word is no name.
+_NAME_BEFORE = (
+    rf"(?<!\w)(?:{_TITLE} ){{0,3}}[A-ZÀ-Þ][\w’'\-]{{1,40}} (?:[A-Z]\. )?"
+    r"(?:(?:al|bin|van|von|de) )?"
+)
 _ROLE = (
     r"(?:[Aa]n? |[Tt]he )?(?:[\w’'\-]+ ){0,4}(?:spokes(?:man|woman|person)|official|"
     r"officials|police|army|military|ministry|"
@@ -94,16 +103,22 @@ class Found:
 
 
 def in_report(report: Report) -> list[Found]:
-    """The report's quotations of at least `MIN_WORDS` words, in order."""
+    """The report's quotations of at least `MIN_WORDS` words, in order, the first `MOST` of them."""
     text = report.item.text
-    found: list[Found] = []
-    taken: list[tuple[int, int]] = []
+    return [
+        Found(report, start, end, full_name(text, _speaker(text, start - 1, end + 1)))
+        for start, end in sorted(_quotations(text))[:MOST]
+    ]
+
+
+def _quotations(text: str) -> Iterator[tuple[int, int]]:
+    taken = bytearray(len(text))
     for pattern in _PATTERNS:
         for match in pattern.finditer(text):
             start, end = match.span(1)
-            if any(start < e and s < end for s, e in taken):
+            if any(taken[start:end]):
                 continue
-            taken.append((start, end))
+            taken[start:end] = bytes([1]) * (end - start)
             # A straight mark pairs by turns: an odd one before this on the line means that this
             # "quotation" is the words between two.
             if match.group()[0] == '"':
@@ -111,9 +126,7 @@ def in_report(report: Report) -> list[Found]:
                 if text.count('"', line, start - 1) % 2:
                     continue
             if _whole(text, start, end):
-                speaker = full_name(text, _speaker(text, start - 1, end + 1))
-                found.append(Found(report, start, end, speaker))
-    return sorted(found, key=lambda f: f.start)
+                yield start, end
 
 
 def full_name(text: str, speaker: str) -> str:
@@ -147,7 +160,8 @@ def _speaker(text: str, start: int, end: int) -> str:
     line_start = text.rfind("\n", 0, start) + 1
     line_end = text.find("\n", end)
     line_end = len(text) if line_end < 0 else line_end
-    after, before = text[end:line_end], text[line_start:start]
+    after = text[end : min(line_end, end + _REACH)]
+    before = text[max(line_start, start - _REACH) : start]
     for pattern in _AFTER:
         match = pattern.match(after)
         if match and (who := _clean(match["who"])):
@@ -174,12 +188,16 @@ def key(text: str) -> tuple[str, ...]:
     return tuple(re.findall(r"\w+", text.casefold().replace("’", "").replace("'", "")))
 
 
-def _overlap(a: tuple[str, ...], b: tuple[str, ...]) -> float:
-    """Shared runs of three words, as a share of the shorter quotation's."""
-    runs_a = {a[i : i + 3] for i in range(len(a) - 2)}
-    runs_b = {b[i : i + 3] for i in range(len(b) - 2)}
-    smaller = min(len(runs_a), len(runs_b))
-    return len(runs_a & runs_b) / smaller if smaller else 0.0
+def _runs(text: str) -> frozenset[tuple[str, ...]]:
+    """The quotation's runs of three words."""
+    words = key(text)
+    return frozenset(words[i : i + 3] for i in range(len(words) - 2))
+
+
+def _overlap(a: frozenset[tuple[str, ...]], b: frozenset[tuple[str, ...]]) -> float:
+    """Shared runs, as a share of the shorter quotation's."""
+    smaller = min(len(a), len(b))
+    return len(a & b) / smaller if smaller else 0.0
 
 
 SAME_WORDS = 0.5
@@ -196,13 +214,16 @@ def strongest(
     """
     found = [f for r in reports for f in in_report(r)]
     groups: list[list[Found]] = []
+    firsts: list[frozenset[tuple[str, ...]]] = []
     for f in found:
-        for group in groups:
-            if _overlap(key(group[0].text), key(f.text)) >= SAME_WORDS:
+        runs = _runs(f.text)
+        for group, first in zip(groups, firsts, strict=True):
+            if _overlap(first, runs) >= SAME_WORDS:
                 group.append(f)
                 break
         else:
             groups.append([f])
+            firsts.append(runs)
     ranked = sorted(
         groups, key=lambda g: (-_strength(g, central or {}), g[0].report.item.id, g[0].start)
     )

@@ -31,6 +31,8 @@ _MISSED = re.compile(
     r"(?<=\w[’'][.!?])\s+(?=[A-Z])|(?<= no\.)\s+(?=[A-Z])"
 )
 _CLOSERS = "\"”’'»)]"
+_LAST = 20
+"""Characters of a sentence's end that tell whether it is one; all the words above are shorter."""
 
 
 def spans(text: str, language: str = "en") -> list[tuple[int, int]]:
@@ -114,6 +116,7 @@ def _continues(before: str, after: str) -> bool:
         return True
     if after[0] in _CLOSERS and (after[0] != '"' or before.count('"') % 2 == 1):
         return True
+    before = before[-_LAST:]
     if _ABBREVIATION.search(before):
         return True
     if _BEFORE_NUMBER.search(before) and after[0].isdigit():
@@ -232,6 +235,9 @@ _GLUED = re.compile(
     r"[a-z]{3}(?:The|He|She|It|But|And|As|When|After|This|Police|President|Officials)\b"
 )
 MIN_WORDS, MAX_WORDS = 5, 60
+MAX_LENGTH = 1_000
+"""Characters. Longer ones are no sentences, and are not looked into: a page may be 40,000
+characters without a full stop, or one word, over which many patterns take seconds."""
 # Standfirsts without a full stop stay below this (BBC, Guardian, Al Jazeera, Financial Times on
 # eight days of 2025-26: 95 % under 190 characters); longer texts that just stop were cut.
 MAX_UNSTOPPED = 190
@@ -248,6 +254,8 @@ def fault(sentence: str, *, whole_text: bool = False) -> str:
     `whole_text`: the sentence is the report's whole text, so that a missing full stop is a
     standfirst's habit rather than a cut.
     """
+    if len(sentence) > MAX_LENGTH:
+        return "too long"
     count = len(sentence.split())
     if _CUT.search(sentence) or "[…]" in sentence or "[...]" in sentence:
         return "cut off"

@@ -30,7 +30,7 @@ def tally(reports: Sequence[Report], about: Collection[str] = ()) -> tuple[Figur
     """The figures that the story's reports print, each outlet's latest and earlier values.
 
     `about` holds the content words of the story: a sentence that shares fewer than two of them
-    counts something else. Without them every sentence counts.
+    counts something else. Without them every sentence counts, but for what is too long for one.
     """
     found: dict[str, list[FigureValue]] = defaultdict(list)
     for report in sorted(reports, key=lambda r: (r.item.when, r.item.id)):
@@ -91,7 +91,7 @@ def _values(report: Report, about: frozenset[str]) -> list[tuple[str, FigureValu
         whole = part_of(report.item, part)
         for start, end in sentences.spans(whole, lang) if part == "text" else [(0, len(whole))]:
             sentence = whole[start:end]
-            if of_another_event(sentence):
+            if len(sentence) > sentences.MAX_LENGTH or of_another_event(sentence):
                 continue
             if about and len(about & set(tokens.content(sentence))) < 2:
                 continue

@@ -176,6 +176,42 @@ def test_what_is_no_whole_quote(text: str) -> None:
     assert quoted(text) == []
 
 
+def test_of_a_page_of_quotations_the_first_are_looked_at() -> None:
+    said = [f"“We will pay for none of the {n} chairs,” said Elin Varga." for n in range(3_000)]
+    found = quoted(" ".join(said)[:40_000])
+    assert found == [
+        (f"We will pay for none of the {n} chairs,", "Elin Varga") for n in range(quotes.MOST)
+    ]
+
+
+def test_a_word_that_is_too_long_for_a_name_gives_nobody_a_first_name() -> None:
+    for first, full in [("Elin", "Elin Varga"), ("A" + "a" * 9_000, "Varga")]:
+        (quote,) = quoted(f"{first} Varga was asked. “We will not pay for it,” said Varga.")
+        assert quote == ("We will not pay for it,", full)
+
+
+MARKS = [
+    *'“”«»„"’.,:\n ',
+    "“Aa bb cc dd ee,”",
+    " said ",
+    "Elin Varga",
+    " according to ",
+    "the navy",
+]
+
+
+@settings(derandomize=True, deadline=None, max_examples=300)
+@given(st.lists(st.one_of(st.sampled_from(MARKS), st.text(max_size=20)), max_size=30).map("".join))
+def test_quotations_are_exact_ordered_and_apart(text: str) -> None:
+    at = 0
+    for found in quotes.in_report(report("q", "Strait", text)):
+        assert at < found.start < found.end < len(text)
+        assert found.text == text[found.start : found.end]
+        assert len(found.text.split()) >= quotes.MIN_WORDS
+        assert found.speaker in text
+        at = found.end
+
+
 def test_one_utterance_printed_otherwise_is_a_variant() -> None:
     first = report("a", "A", "“We will not pay for the chair,” said Elin Varga.", outlet="A")
     other = report("b", "B", "“We will not pay for a chair,” said Elin Varga.", outlet="B")

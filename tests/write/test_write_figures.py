@@ -116,6 +116,13 @@ def test_states() -> None:
     assert tallied(("A", "12 killed in Kesten", 0), ("A", "19 killed in Kesten", 10)) == "risen"
 
 
+def test_a_page_without_a_full_stop_counts_nothing() -> None:
+    text = "At least 12 people were killed in Kesten"
+    said, endless = (report("r", "Kesten", text + end) for end in (".", " and more" * 4_000))
+    assert [f.label for f in tally([said])] == ["killed"]
+    assert tally([endless]) == ()
+
+
 def test_what_an_outlet_has_since_raised_contradicts_no_other() -> None:
     """The Gazette's six came after the Courier's thirteen, and it has said nineteen since."""
     assert (

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from newsroom import MONDAY, report
 
 from digest.write.dangling import dated_weekday, hanging_day, hangs, named_pronoun
-from digest.write.sentences import dateline, fault, spans
+from digest.write.sentences import MAX_WORDS, MIN_WORDS, dateline, fault, spans
 from digest.write.standfirst import Habits, habits
 
 TEXTS = st.text(
@@ -50,7 +50,7 @@ def test_lines_never_join() -> None:
 
 
 @settings(derandomize=True, deadline=None, max_examples=300)
-@given(TEXTS)
+@given(st.one_of(TEXTS, st.text(max_size=200)))
 def test_spans_are_exact_ordered_and_lose_nothing(text: str) -> None:
     found = spans(text)
     at = 0
@@ -93,6 +93,20 @@ def test_spans_are_exact_ordered_and_lose_nothing(text: str) -> None:
 )
 def test_faults(sentence: str, why: str) -> None:
     assert fault(sentence) == why
+
+
+@pytest.mark.parametrize("middle", ["A-" * 20_000, "." * 39_000 + " a", "a strait " * 4_000])
+def test_what_is_too_long_for_a_sentence_is_not_looked_into(middle: str) -> None:
+    assert fault(f"The navy said that {middle} passed...") == "too long"
+
+
+@settings(derandomize=True, deadline=None, max_examples=300)
+@given(st.one_of(TEXTS, st.text(max_size=200)))
+def test_any_text_has_a_fault_or_none(text: str) -> None:
+    for start, end in [*spans(text), (0, len(text))]:
+        sentence = text[start:end]
+        assert fault(sentence) or MIN_WORDS <= len(sentence.split()) <= MAX_WORDS
+        assert 0 <= dateline(sentence) <= len(sentence)
 
 
 def test_a_standfirst_needs_no_full_stop() -> None:
