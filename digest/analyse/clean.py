@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from digest.analyse.boilerplate import without_tails, without_title
 from digest.analyse.identity import canonical, item_id
 from digest.analyse.markup import MAX_TEXT, MAX_TITLE, capped, normal, one_line, to_text
+from digest.dates import read_date
 from digest.model import Dropped, Entry, Feed, Fetched, Item
 
 _WRAPPERS = frozenset({"news.google.com"})
@@ -176,8 +177,8 @@ def item_from_record(record: Mapping[str, object], where: str, now: datetime) ->
     """
     try:
         text = {name: _string(record, name) for name in _STRINGS}
-        date = _moment(record, "date")
-        first_seen = _moment(record, "first_seen") or now
+        date = _moment(record, "date", now)
+        first_seen = _moment(record, "first_seen", now) or now
         categories = _strings(record, "categories")
     except _BadFieldError as error:
         return Dropped(where, str(error))
@@ -249,8 +250,8 @@ def _strings(record: Mapping[str, object], name: str) -> list[str]:
     return list(value)
 
 
-def _moment(record: Mapping[str, object], name: str) -> datetime | None:
-    """An ISO 8601 time in UTC (and without a zone, UTC); other forms as dateutil reads them."""
+def _moment(record: Mapping[str, object], name: str, now: datetime) -> datetime | None:
+    """An ISO 8601 time in UTC (and without a zone, UTC); other forms as in a feed."""
     value = record.get(name)
     if value is None:
         return None
@@ -261,14 +262,10 @@ def _moment(record: Mapping[str, object], name: str) -> datetime | None:
     try:
         moment = datetime.fromisoformat(value.strip())
     except ValueError:
-        from dateutil import parser
-
-        try:
-            moment = parser.parse(value, default=datetime(1900, 1, 1))  # noqa: DTZ001
-        except (ValueError, OverflowError) as error:
-            raise _BadFieldError(f"its {name} is not an ISO 8601 time: {value[:60]!r}") from error
-        if moment.year == 1900:
-            raise _BadFieldError(f"its {name} is not a whole date: {value[:60]!r}") from None
+        read = read_date(value, now)
+        if read is None:
+            raise _BadFieldError(f"its {name} is not an ISO 8601 time: {value[:60]!r}") from None
+        return read
     try:
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except OverflowError as error:

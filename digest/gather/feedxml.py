@@ -10,8 +10,8 @@ import io
 import re
 from typing import TYPE_CHECKING, Any
 
+from digest.dates import Dates
 from digest.gather.address import absolute, place
-from digest.gather.dates import Dates
 from digest.gather.mend import mended
 from digest.gather.parse import Read
 from digest.gather.trouble import Trouble

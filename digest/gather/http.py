@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urljoin, urlsplit
 
+from digest.dates import read_date
 from digest.gather.address import guarded_socket, own_place, place, shown
 from digest.gather.body import ACCEPT_ENCODING, Body
-from digest.gather.dates import read_date
 from digest.gather.trouble import Trouble, explain, status_line
 
 if TYPE_CHECKING:

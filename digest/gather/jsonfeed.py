@@ -14,8 +14,8 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from digest.dates import Dates
 from digest.gather.address import absolute
-from digest.gather.dates import Dates
 from digest.gather.feedxml import MAX_FIELD
 from digest.gather.parse import Read
 from digest.gather.trouble import Trouble

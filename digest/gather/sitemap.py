@@ -11,8 +11,8 @@ from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from digest.dates import EARLIEST, Dates, read_date
 from digest.gather.address import absolute, place
-from digest.gather.dates import EARLIEST, Dates, read_date
 from digest.gather.feedxml import MAX_FIELD, fault
 from digest.gather.parse import Read
 from digest.gather.trouble import Trouble

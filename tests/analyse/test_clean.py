@@ -401,6 +401,9 @@ LINES = [
     b'{"id": true, "title": "x"}\n',
     b"[" * 100_000 + b"\n",
     b'{"id": "10", "title": "x", "date": "0001-01-01T00:00:00+14:00"}\n',
+    b'{"id": "12", "title": "x", "date": "2025-01-01T00:00:00+99:99"}\n',
+    b'{"id": "13", "title": "x", "date": "05/09/2023"}\n',
+    b'{"id": "14", "title": "x", "date": "Sept 2025"}\n',
     b'{"id": "11", "title": "Last"}',
 ]
 
@@ -417,11 +420,14 @@ def test_bad_lines_are_named_by_number_and_the_rest_is_used() -> None:
         ("day.jsonl:8", "its title is not a text: '5'"),
         ("day.jsonl:9", "its date is not an ISO 8601 time: 'the other day'"),
         ("day.jsonl:10", "its date is not a text: '20260302'"),
-        ("day.jsonl:11", "its date is not a whole date: '10:30'"),
+        ("day.jsonl:11", "its date is not an ISO 8601 time: '10:30'"),
         ("day.jsonl:12", "its categories are not a list of texts"),
         ("day.jsonl:13", "its id is not a text: 'True'"),
         ("day.jsonl:14", "its JSON is nested too deeply"),
         ("day.jsonl:15", "its date is out of range: '0001-01-01T00:00:00+14:00'"),
+        ("day.jsonl:16", "its date is not an ISO 8601 time: '2025-01-01T00:00:00+99:99'"),
+        ("day.jsonl:17", "its date is not an ISO 8601 time: '05/09/2023'"),
+        ("day.jsonl:18", "its date is not an ISO 8601 time: 'Sept 2025'"),
     ]
     assert read_items([line.decode("utf-8", "ignore") for line in LINES], "d", NOW)[0] == [
         replace(items[0]),

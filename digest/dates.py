@@ -1,4 +1,4 @@
-"""Dates as feeds print them: RFC 822, RFC 3339 and everything people write instead.
+"""Dates as feeds and files print them: RFC 822, RFC 3339 and everything people write instead.
 
 python-dateutil reads them; two strict forms are read directly, because they are nine dates in ten
 and dateutil takes 60–90 µs for each (tests hold both ways equal). Nothing is guessed: a date that

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.gather import dates
-from digest.gather.dates import Dates, read_date
+from digest import dates
+from digest.dates import Dates, read_date
 
 NOW = datetime(2025, 9, 10, 18, 0, tzinfo=UTC)
 
