@@ -150,7 +150,7 @@ def main(argv: list[str]) -> dict[str, object]:
     embedder = Usem()
     sets = [s for f in options.file for s in read_sets(f)]
     split = [
-        [[d["text"][a:b] for a, b in sentences.spans(d["text"])] for d in s["documents"]]
+        [[d["text"][a:b] for a, b in sentences.spans(d["text"], "en")] for d in s["documents"]]
         for s in sets
     ]
     words: int = options.words

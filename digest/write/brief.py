@@ -105,7 +105,7 @@ def write_brief(
         ),
         quotes=_quotes(reports, ids, shown, LEAD_QUOTES if lead else 1),
         figures=figures,
-        changes=changes.since(story, earlier, figures),
+        changes=changes.since(story, earlier, figures, editorial.language),
         tellers=tellers,
         standing=claims.standing(
             story,

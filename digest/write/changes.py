@@ -18,11 +18,12 @@ FALLEN = 0.5
 
 
 def since(
-    story: Story, earlier: Sequence[EarlierStory], figures: Sequence[Figure]
+    story: Story, earlier: Sequence[EarlierStory], figures: Sequence[Figure], language: str
 ) -> tuple[Change, ...]:
     """The story's changes: "new" where no earlier edition carried its thread.
 
-    A figure counts as revised where the earlier edition's own titles printed another value of it.
+    A figure counts as revised where the earlier edition's own titles, in the edition's `language`,
+    printed another value of it.
     """
     before = sorted(
         (e for e in earlier if e.thread == story.thread), key=lambda e: e.date, reverse=True
@@ -40,7 +41,7 @@ def since(
         now = figure.newest
         if now.vague:
             continue
-        old = _earlier_value(last, figure.label, _sentence(story, now))
+        old = _earlier_value(last, figure.label, _sentence(story, now), language)
         size = now.low if now.low is not None else now.high
         if old is None or size is None or old[1] == size:
             continue
@@ -64,13 +65,15 @@ def _sentence(story: Story, value: FigureValue) -> str:
     return part_of(item, cited.part)[cited.start : cited.end]
 
 
-def _earlier_value(story: EarlierStory, label: str, today: str) -> tuple[str, float] | None:
+def _earlier_value(
+    story: EarlierStory, label: str, today: str, language: str
+) -> tuple[str, float] | None:
     """What the earlier edition's titles printed of what today's sentence counts."""
     words = set(tokens.content(today))
     for title in (story.headline, *story.titles):
         if len(words & set(tokens.content(title))) < SHARED:
             continue
-        for found in extract(title):
+        for found in extract(title, language):
             quantity = found.quantity
             size = quantity.low if quantity.low is not None else quantity.high
             if found.label == label and size is not None and not quantity.vague:

@@ -72,8 +72,9 @@ def _of_story(
                 withdrawn.add(citation["item"])
                 yield _correction(date, story, citation, "withdrawn", was, "")
         elif item is not None:
-            now = new_version(was, item.title if citation["part"] == "title" else item.text)
-            if now and is_correction(was, now):
+            printed = item.title if citation["part"] == "title" else item.text
+            now = new_version(was, printed, item.lang)
+            if now and is_correction(was, now, item.lang):
                 yield _correction(date, story, citation, "changed", was, now)
 
 
@@ -97,14 +98,14 @@ def _correction(
     )
 
 
-def new_version(was: str, text: str) -> str:
-    """The sentence of `text` that took the place of `was`; "" where `was` still stands there, or
-    nothing like it does."""
+def new_version(was: str, text: str, tag: str) -> str:
+    """The sentence of `text`, in the language `tag`, that took the place of `was`; "" where `was`
+    still stands there, or nothing like it does."""
     if " ".join(was.split()) in " ".join(text.split()):
         return ""
     words = _bag(was)
     best, best_share = "", SAME_SENTENCE
-    for start, end in spans(text):
+    for start, end in spans(text, tag):
         other = _bag(text[start:end])
         share = len(words & other) / max(1, min(len(words), len(other)))
         if len(other) >= len(words) / 2 and share > best_share:
@@ -112,21 +113,21 @@ def new_version(was: str, text: str) -> str:
     return best
 
 
-def is_correction(was: str, now: str) -> bool:
+def is_correction(was: str, now: str, tag: str) -> bool:
     """Whether `now` says another thing than `was`, by numbers, names and negation."""
-    if _risen(was, now):
+    if _risen(was, now, tag):
         return False
-    numbers, new_numbers = _numbers(was), _numbers(now)
+    numbers, new_numbers = _numbers(was, tag), _numbers(now, tag)
     names, new_names = _names(was), _names(now)
     replaced = bool(numbers - new_numbers and new_numbers - numbers)
     renamed = bool(names - new_names and new_names - names)
     return replaced or renamed or _negated(was) != _negated(now)
 
 
-def _risen(was: str, now: str) -> bool:
+def _risen(was: str, now: str, tag: str) -> bool:
     """Whether all that moved is a toll, upwards."""
-    before = {found.label: _size(found.quantity) for found in extract(was)}
-    after = {found.label: _size(found.quantity) for found in extract(now)}
+    before = {found.label: _size(found.quantity) for found in extract(was, tag)}
+    after = {found.label: _size(found.quantity) for found in extract(now, tag)}
     moved = [label for label in before if label in after and before[label] != after[label]]
     return bool(moved) and all(after[label] > before[label] for label in moved)
 
@@ -139,8 +140,8 @@ def _bag(sentence: str) -> frozenset[str]:
     return frozenset(word.casefold() for word in _WORDS.findall(sentence))
 
 
-def _numbers(sentence: str) -> frozenset[str]:
-    tolls = {f"{found.label} {_size(found.quantity)}" for found in extract(sentence)}
+def _numbers(sentence: str, tag: str) -> frozenset[str]:
+    tolls = {f"{found.label} {_size(found.quantity)}" for found in extract(sentence, tag)}
     return frozenset(tolls | {w for w in _WORDS.findall(sentence) if w[0].isdigit()})
 
 

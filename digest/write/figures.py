@@ -139,7 +139,7 @@ def of_another_event(sentence: str) -> bool:
     return bool(_OTHER_EVENT.search(_RECORD.sub("", sentence)))
 
 
-def extract(text: str, tag: str = "en") -> list[Found]:
+def extract(text: str, tag: str) -> list[Found]:
     """The figures of a text, in order; overlapping readings are settled by the longer match."""
     tag = tag if tag in all_languages() else FALLBACK
     found: list[Found] = []

@@ -35,7 +35,7 @@ _LAST = 20
 """Characters of a sentence's end that tell whether it is one; all the words above are shorter."""
 
 
-def spans(text: str, language: str = "en") -> list[tuple[int, int]]:
+def spans(text: str, language: str) -> list[tuple[int, int]]:
     """(start, end) of each sentence, in order, without the white space around it.
 
     Offsets count code points. Lines never join: a line break in cleaned text is a paragraph's.

@@ -50,7 +50,7 @@ def candidates_of(texts: Sequence[str]) -> tuple[list[Candidate], list[int]]:
     every: list[Candidate] = []
     lengths = []
     for d, text in enumerate(texts):
-        spans = sentences.spans(text)
+        spans = sentences.spans(text, "en")
         lengths.append(len(spans))
         for order, (start, end) in enumerate(spans):
             candidate = Candidate(d, order, start, end, text[start:end])

@@ -589,6 +589,17 @@ def test_a_count_is_revised_where_both_count_the_same(
     assert told == [f"killed: {text}" for text in revised]
 
 
+def test_a_count_is_revised_in_the_editions_language() -> None:
+    today = "Zwölf Menschen in Kesten getötet"
+    s = story([report("a", today, lang="de")])
+    before = "Neun Menschen in Kesten getötet"
+    earlier = EarlierStory(date(2026, 4, 12), s.thread, before, (before,), ("old",))
+    for language, told in [("de", ["update", "revised"]), ("en", ["update"])]:
+        editorial = replace(EDITORIAL, language=language)
+        brief = write_brief(s, lead=False, editorial=editorial, earlier=[earlier])
+        assert [change.kind for change in brief.changes] == told
+
+
 def test_a_thread_goes_on() -> None:
     today = story(
         [report("b1", "Blast in Kesten kills 19", "The blast killed 19 people in Kesten.")],

@@ -71,8 +71,8 @@ NINE = "Nine people were killed, coast guard captain Jan Orlo said."
     ],
 )
 def test_another_number_name_or_not_is_a_correction(was: str, now: str) -> None:
-    assert new_version(was, f"It rained. {now} More follows.") == now
-    assert is_correction(was, now)
+    assert new_version(was, f"It rained. {now} More follows.", "en") == now
+    assert is_correction(was, now, "en")
 
 
 @pytest.mark.parametrize(
@@ -85,12 +85,26 @@ def test_another_number_name_or_not_is_a_correction(was: str, now: str) -> None:
     ],
 )
 def test_a_risen_toll_and_rewording_are_none(was: str, now: str) -> None:
-    assert not is_correction(was, now)
+    assert not is_correction(was, now, "en")
+
+
+@pytest.mark.parametrize(
+    ("lang", "was", "now"),
+    [
+        ("en", "12 people were killed in Kesten.", "19 people were killed in Kesten."),
+        ("de", "In Kesten wurden 12 Menschen getötet.", "In Kesten wurden 19 Menschen getötet."),
+        ("fr", "La frappe a fait 12 morts à Kesten.", "La frappe a fait 19 morts à Kesten."),
+    ],
+)
+def test_a_toll_has_risen_in_the_reports_own_language(lang: str, was: str, now: str) -> None:
+    for later, told in [(now, []), (was.replace("12", "9"), ["changed"])]:
+        reports = {"a": replace(_now(later)["a"], lang=lang)}
+        assert [one.kind for one in corrections([_record(was)], reports, ())] == told
 
 
 def test_a_sentence_that_stands_or_has_no_successor_is_none() -> None:
-    assert new_version(NINE, TEXT) == ""
-    assert new_version(NINE, "The weather will be fine at the coast all week.") == ""
+    assert new_version(NINE, TEXT, "en") == ""
+    assert new_version(NINE, "The weather will be fine at the coast all week.", "en") == ""
 
 
 def test_a_changed_report_is_told_once() -> None:

@@ -19,7 +19,7 @@ TEXTS = st.text(
 
 
 def split(text: str) -> list[str]:
-    return [text[a:b] for a, b in spans(text)]
+    return [text[a:b] for a, b in spans(text, "en")]
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_lines_never_join() -> None:
 @settings(derandomize=True, deadline=None, max_examples=300)
 @given(st.one_of(TEXTS, st.text(max_size=200)))
 def test_spans_are_exact_ordered_and_lose_nothing(text: str) -> None:
-    found = spans(text)
+    found = spans(text, "en")
     at = 0
     kept = []
     for start, end in found:
@@ -103,7 +103,7 @@ def test_what_is_too_long_for_a_sentence_is_not_looked_into(middle: str) -> None
 @settings(derandomize=True, deadline=None, max_examples=300)
 @given(st.one_of(TEXTS, st.text(max_size=200)))
 def test_any_text_has_a_fault_or_none(text: str) -> None:
-    for start, end in [*spans(text), (0, len(text))]:
+    for start, end in [*spans(text, "en"), (0, len(text))]:
         sentence = text[start:end]
         assert fault(sentence) or MIN_WORDS <= len(sentence.split()) <= MAX_WORDS
         assert 0 <= dateline(sentence) <= len(sentence)
