@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from digest.analyse.boilerplate import without_tails, without_title
-from digest.analyse.identity import canonical, item_id
+from digest.analyse.identity import canonical, item_id, shared_addresses
 from digest.analyse.markup import MAX_TEXT, MAX_TITLE, capped, normal, one_line, to_text
 from digest.dates import read_date
 from digest.model import Dropped, Entry, Feed, Fetched, Item
@@ -23,7 +22,6 @@ _WRAPPERS = frozenset({"news.google.com"})
 """Hosts whose links wrap other publishers' reports, whatever the feed's settings say."""
 _MAX_URL = 4000
 _TITLE_FROM_TEXT = 120
-_SHARED = 3
 
 
 # --- From a feed ---------------------------------------------------------------------------
@@ -37,7 +35,12 @@ def items_from(fetched: Fetched, now: datetime) -> tuple[list[Item], list[Droppe
     """
     items: dict[str, Item] = {}
     dropped: list[Dropped] = []
-    shared = _shared_addresses(fetched.entries)
+    shared = {
+        canonical(url)
+        for url in shared_addresses(
+            (e.url, e.id, e.title) for e in fetched.entries if e.url and e.id != e.url
+        )
+    }
     for entry in fetched.entries:
         item = _item(entry, fetched.feed, now, by_guid=canonical(entry.url) in shared)
         if isinstance(item, Dropped):
@@ -45,23 +48,6 @@ def items_from(fetched: Fetched, now: datetime) -> tuple[list[Item], list[Droppe
         elif item.id not in items or _later(item, items[item.id]):
             items[item.id] = item
     return list(items.values()), dropped
-
-
-def _shared_addresses(entries: Iterable[Entry]) -> frozenset[str]:
-    """Addresses that name no single article: a live page or a list that many entries link to.
-
-    Two entries with one address are versions of a report; three or more with as many GUIDs and as
-    many titles are reports of their own.
-    """
-    guids: defaultdict[str, set[str]] = defaultdict(set)
-    titles: defaultdict[str, set[str]] = defaultdict(set)
-    for entry in entries:
-        if entry.url and entry.id != entry.url:
-            guids[entry.url].add(entry.id)
-            titles[entry.url].add(entry.title)
-    return frozenset(
-        canonical(url) for url in guids if min(len(guids[url]), len(titles[url])) >= _SHARED
-    )
 
 
 def _later(item: Item, kept: Item) -> bool:

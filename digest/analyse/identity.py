@@ -7,13 +7,15 @@ outlets leave alone. Parameters that only say where a click came from are left o
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from urllib.parse import urlsplit
 
 from digest.model import Dropped, Item
 from digest.tracking import is_click, is_tracking
 
 _DEFAULT_PORT = {"http": 80, "https": 443}
+_SHARED = 3
 
 
 def canonical(url: str) -> str:
@@ -56,14 +58,32 @@ def item_id(outlet: str, url: str, guid: str = "") -> str:
     return hashlib.sha256(f"{name}\n{what}".encode("utf-8", "replace")).hexdigest()[:16]
 
 
+def shared_addresses(reports: Iterable[tuple[str, str, str]]) -> frozenset[str]:
+    """Of (address, GUID, title) the addresses that name no single article: a live page or a list
+    that many entries link to.
+
+    Two entries with one address are versions of a report; three or more with as many GUIDs and as
+    many titles are reports of their own.
+    """
+    guids: defaultdict[str, set[str]] = defaultdict(set)
+    titles: defaultdict[str, set[str]] = defaultdict(set)
+    for address, guid, title in reports:
+        guids[address].add(guid)
+        titles[address].add(title)
+    return frozenset(a for a in guids if min(len(guids[a]), len(titles[a])) >= _SHARED)
+
+
 def latest_versions(items: Sequence[Item]) -> tuple[list[Item], list[Dropped]]:
     """One report per article: an outlet that edits its headline has not reported twice.
 
-    Gathering sees to this by the items' ids; a file may give each version an id of its own.
+    Gathering sees to this by the items' ids; a file may give each version an id of its own. What
+    has a shared address is told apart by its id, as in gathering.
     """
+    article = {item.id: item_id(item.source, item.url, item.id) for item in items}
+    shared = shared_addresses((article[item.id], item.id, item.title) for item in items)
     latest: dict[str, Item] = {}
     for item in sorted(items, key=lambda item: (item.when, item.id)):
-        latest[item_id(item.source, item.url, item.id)] = item
+        latest[item.id if article[item.id] in shared else article[item.id]] = item
     kept = {item.id for item in latest.values()}
     superseded = [
         Dropped(item.id, f"an earlier version of a report that counts as it stands now: {item.url}")

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.analyse.clean import clean_url, item_from_record, items_from, read_items, same_name
-from digest.analyse.identity import canonical, item_id
+from digest.analyse.identity import canonical, item_id, latest_versions
 from digest.analyse.markup import MAX_TEXT, to_text
 from digest.model import Dropped, Entry, Feed, Fetched, Item
 
@@ -318,6 +318,20 @@ def test_an_address_that_many_reports_share_names_none_of_them() -> None:
     assert len(items_from(Fetched(FEED, "entries", edited), NOW)[0]) == 1
     front = [entry(id=str(n), url="https://alerts.example/", title=f"A{n}") for n in range(2)]
     assert len(items_from(Fetched(FEED, "entries", tuple(front)), NOW)[0]) == 2
+
+
+def test_a_file_of_items_keeps_what_shares_an_address_as_gathering_does() -> None:
+    page = "https://alerts.example/list"
+    alerts = tuple(entry(id=f"alert-{n}", url=page, title=f"Alert {n}") for n in range(4))
+    gathered, _ = items_from(Fetched(FEED, "entries", alerts), NOW)
+    kept, superseded = latest_versions(gathered)
+    assert ({item.id for item in kept}, superseded) == ({item.id for item in gathered}, [])
+    # Another outlet's link to the page, or one title again and again, makes no list of it.
+    two, elsewhere = gathered[:2], replace(gathered[2], source="Valley Ledger")
+    kept, superseded = latest_versions([*two, elsewhere])
+    assert (len(kept), len(superseded)) == (2, 1)
+    kept, superseded = latest_versions([replace(item, title="Same title") for item in gathered])
+    assert (len(kept), len(superseded)) == (1, 3)
 
 
 def test_feeds_that_brought_nothing_give_nothing() -> None:
