@@ -25,7 +25,6 @@ _KINDS = frozenset(get_args(Kind))
 _PUBLIC_SECOND_LEVEL = frozenset(
     {"co", "com", "org", "net", "gov", "ac", "gob", "gouv", "or", "go"}
 )
-_SERVICE_LABELS = frozenset({"www", "m", "amp", "mobile", "feeds", "feed", "rss", "en"})
 
 
 def host_of(text: str) -> str:
@@ -61,24 +60,21 @@ def readable(host: str) -> str:
 
 @cache
 def known_outlets() -> Mapping[str, Outlet]:
-    """The packaged tables, by host; the hand-written one overrules the derived one."""
+    """The packaged table, by host."""
     table: dict[str, Outlet] = {}
-    for name in ("outlets_media.tsv", "outlets.tsv"):
-        path = files("digest.analyse").joinpath("data", name)
-        if not path.is_file():
+    text = files("digest.analyse").joinpath("data", "outlets.tsv").read_text("utf-8")
+    for line in text.splitlines():
+        if not line or line.startswith("#"):
             continue
-        for line in path.read_text("utf-8").splitlines():
-            if not line or line.startswith("#"):
-                continue
-            domain, outlet, country, kind, owner = (line.split("\t") + [""] * 5)[:5]
-            table[domain] = Outlet(
-                outlet,
-                domain,
-                country,
-                "",
-                cast("Kind", kind if kind in _KINDS else "other"),
-                owner,
-            )
+        domain, outlet, country, kind, owner = (line.split("\t") + [""] * 5)[:5]
+        table[domain] = Outlet(
+            outlet,
+            domain,
+            country,
+            "",
+            cast("Kind", kind if kind in _KINDS else "other"),
+            owner,
+        )
     return table
 
 
@@ -112,7 +108,6 @@ class Outlets:
             by_name.setdefault(_folded(outlet.name), outlet)
             if outlet.kind == "aggregator":
                 aggregators.add(domain)
-        taken: dict[str, Outlet] = {}
         for feed in feeds:
             # A feed that is named by its host alone ("bbc.com") is named as the table names it.
             named_host = host_of(feed.name)
@@ -136,8 +131,7 @@ class Outlets:
             by_feed[feed.url] = outlet
             by_name[_folded(name)] = outlet
             for domain in domains:
-                taken.setdefault(domain, outlet)
-        by_host.update(taken)
+                by_host.setdefault(domain, outlet)
         return cls(by_feed, by_name, by_host, frozenset(aggregators))
 
     def of_host(self, host: str) -> Outlet | None:

@@ -176,11 +176,6 @@ def _has_no_case(name: str) -> bool:
     return name.lower() == name.upper()
 
 
-def country_name(code: str) -> str:
-    """English name of an ISO 3166-1 alpha-2 code, or "" where it is unknown."""
-    return _gazetteer()[1].get(code.upper(), "")
-
-
 def country_codes() -> Mapping[str, str]:
     """ISO 3166-1 alpha-2 code → English name, of every country that the gazetteer knows."""
     return _gazetteer()[1]

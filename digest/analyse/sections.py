@@ -73,10 +73,9 @@ _OF_MARGINS, _OF_SIGNS = 0.6, 0.5
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """What a report is: its category, how sure that is, and its section (None: outside)."""
+    """What a report is: its category and its section (None: outside)."""
 
     category: Category
-    probability: float
     security: float
     """Probability that it is a security matter."""
     section: Section | None
@@ -320,7 +319,7 @@ def _labels(
         pastime = category in PASTIMES and row[best] >= PLAINLY
         if security >= (SURELY if pastime else _NEVER) and not is_round_up(item.title):
             asked.append(len(found))
-        found.append(Labels(category, float(row[best]), round(security, 4), None))
+        found.append(Labels(category, round(security, 4), None))
     some = [items[at] for at in asked]
     dense = evidence(some, vectors[asked], titles[asked], margins[asked])
     matters = matter_probabilities(dense, by_matter[asked])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from digest.analyse.places import country_name, find_places, places_of, scene_of
+from digest.analyse.places import find_places, places_of, scene_of
 
 
 @pytest.mark.parametrize(
@@ -66,8 +66,3 @@ def test_the_headline_outweighs_the_text() -> None:
 )
 def test_where_it_happens_comes_before_who_does_it(title: str, first: str | None) -> None:
     assert next(iter(scene_of(title, "")), None) == first
-
-
-def test_country_names() -> None:
-    assert country_name("tr") == "Turkey"
-    assert country_name("") == ""
