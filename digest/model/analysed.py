@@ -27,6 +27,16 @@ class Report:
     comment: bool = False
     """It comments on an event or illustrates it, or is a round-up of many."""
 
+    @property
+    def publisher(self) -> str:
+        """The outlet as it is printed."""
+        return self.outlet.name or self.item.source
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the outlet may call itself at the end of its titles."""
+        return (self.outlet.name, self.item.source, self.outlet.domain)
+
 
 def news_of(reports: Sequence[Report]) -> list[Report]:
     """Those that are no comment; all of them where there is nothing else."""

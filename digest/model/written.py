@@ -9,6 +9,10 @@ from typing import Literal
 
 from digest.model.analysed import Origin, Story
 
+Part = Literal["text", "title"]
+EditKind = Literal["attribution", "trim", "date", "name", "case", "punctuation", "range", "wording"]
+FigureState = Literal["single", "agree", "risen", "disagree"]
+
 
 @dataclass(frozen=True, slots=True)
 class Citation:
@@ -17,7 +21,7 @@ class Citation:
     item: str
     outlet: str
     url: str
-    part: Literal["text", "title"]
+    part: Part
     start: int
     end: int
     sha256: str
@@ -32,7 +36,7 @@ class Edit:
     last first, gives back the cited span to the letter.
     """
 
-    kind: Literal["attribution", "trim", "date", "name", "case", "punctuation", "range", "wording"]
+    kind: EditKind
     start: int
     end: int
     was: str
@@ -86,7 +90,7 @@ class Figure:
     """killed, injured, missing, arrested, displaced, money, magnitude."""
     values: tuple[FigureValue, ...]
     """Oldest first."""
-    state: Literal["single", "agree", "risen", "disagree"]
+    state: FigureState
 
     @property
     def newest(self) -> FigureValue:

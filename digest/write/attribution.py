@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from digest.model import Report, Story
+from digest.model import Story
 from digest.write.edits import Change
 from digest.write.sentences import CLOSING
 from digest.write.tokens import word_set
@@ -78,11 +78,7 @@ def with_article(name: str) -> str:
 def sayers(story: Story) -> dict[str, str]:
     """Item id → whose report it is: the agency for wire copy, the outlet for its own work."""
     wire = {i: o.name for o in story.origins if o.kind == "wire" for i in o.items}
-    return {r.item.id: wire.get(r.item.id) or outlet_name(r) for r in story.reports}
-
-
-def outlet_name(report: Report) -> str:
-    return report.outlet.name or report.item.source
+    return {r.item.id: wire.get(r.item.id) or r.publisher for r in story.reports}
 
 
 def names_of(name: str) -> tuple[str, ...]:

@@ -118,8 +118,7 @@ def write_brief(
 
 def _headline(report: Report, figures: Sequence[Figure]) -> Sentence:
     title = report.item.title
-    names = [report.outlet.name, report.item.source, report.outlet.domain]
-    made = headlines.cleaned(title, names)
+    made = headlines.cleaned(title, report.names)
     citations = [cite(report, "title", 0, len(title))]
     found = headlines.ranged(report, figures)
     if found and not any(c.start < found[0].end and found[0].start < c.end for c in made):

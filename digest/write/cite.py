@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Literal
 
-from digest.model import Citation, Item, Report
-
-Part = Literal["text", "title"]
+from digest.model import Citation, Item, Part, Report
 
 
 def sha256(text: str) -> str:
@@ -23,7 +20,7 @@ def cite(report: Report, part: Part, start: int, end: int) -> Citation:
     item = report.item
     return Citation(
         item=item.id,
-        outlet=report.outlet.name or item.source,
+        outlet=report.publisher,
         url=item.url,
         part=part,
         start=start,

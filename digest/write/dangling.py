@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 
+from digest.write.calendar import DAYS, MONTHS
 from digest.write.edits import Change
 
 _OPENERS = re.compile(
@@ -93,25 +94,8 @@ def hanging_day(sentence: str, written: datetime | None) -> bool:
 
 # --- A weekday becomes a date ---------------------------------------------------------------
 
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
 _WEEKDAY = re.compile(
-    r"(?<![-\w])(?P<before>\w+ )?(?P<day>"
-    + "|".join(_DAYS)
-    + r")\b(?P<after>\s?[’']\s?s\b|,? \w+)?"
+    r"(?<![-\w])(?P<before>\w+ )?(?P<day>" + "|".join(DAYS) + r")\b(?P<after>\s?[’']\s?s\b|,? \w+)?"
 )
 _NOT_LAST = re.compile(
     r"\b(?:next|last|every|each|another|any|black|good|easter|palm|ash|super|holy|"
@@ -145,7 +129,7 @@ def dated_weekday(
         if day in done or _NOT_LAST.search(before) or after.lstrip().startswith(("’", "'")):
             continue
         tail = after.lstrip(", ")
-        if tail[:3] in {m[:3] for m in _MONTHS} or tail[:1].isdigit():
+        if tail[:3] in {m[:3] for m in MONTHS} or tail[:1].isdigit():
             return None  # already dated
         if sentence[match.end("day") : match.end("day") + 1] == "-":
             continue
@@ -153,11 +137,11 @@ def dated_weekday(
             return None  # "Wednesday night" and "Thursday departure" take no date in their midst
         if _AHEAD.search(sentence):
             return None
-        back = (when.weekday() - _DAYS.index(day)) % 7
+        back = (when.weekday() - DAYS.index(day)) % 7
         if back > SURE_DAYS:
             return None
         date = when - timedelta(days=back)
-        printed = f"{day} {date.day} {_MONTHS[date.month - 1]}"
+        printed = f"{day} {date.day} {MONTHS[date.month - 1]}"
         return Change("date", match.start("day"), match.end("day"), printed)
     return None
 

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
-from digest.model import Edit
-
-EditKind = Literal["attribution", "trim", "date", "name", "case", "punctuation", "range"]
+from digest.model import Edit, EditKind
 
 
 @dataclass(frozen=True, slots=True)

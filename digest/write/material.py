@@ -6,9 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from digest.model import Report
+from digest.model import Part, Report
 from digest.write import dangling, sentences, tokens
-from digest.write.cite import Part
 from digest.write.edits import Change
 from digest.write.headlines import cleaned, penalty, sentence_case
 from digest.write.standfirst import NO_HABITS, Habits
@@ -150,7 +149,7 @@ def _from_text(index: int, report: Report, habits: Habits) -> list[Piece]:
 
 def _from_title(index: int, report: Report) -> Piece | None:
     title = report.item.title
-    changes = cleaned(title, [report.outlet.name, report.item.source, report.outlet.domain])
+    changes = cleaned(title, report.names)
     piece = Piece(index, "title", 0, 0, len(title), title, tuple(changes), stopped=False)
     return piece if title_reads(piece.text) else None
 

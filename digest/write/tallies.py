@@ -6,14 +6,12 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import timedelta
-from typing import Literal
 
-from digest.model import Figure, FigureValue, Report
+from digest.model import Figure, FigureState, FigureValue, Part, Report
 from digest.write import sentences, tokens
-from digest.write.cite import Part, cite, part_of
+from digest.write.cite import cite, part_of
 from digest.write.figures import Found, extract, of_another_event
 
-State = Literal["single", "agree", "risen", "disagree"]
 # Two outlets that differ within this time contradict each other; later, the count may have moved.
 SAME_TIME = timedelta(minutes=45)
 # A value more than this many times the story's middle one counts something else (a war's dead
@@ -183,7 +181,7 @@ def compatible(a: FigureValue, b: FigureValue) -> bool:
     return low <= high
 
 
-def state(values: Sequence[FigureValue]) -> State:
+def state(values: Sequence[FigureValue]) -> FigureState:
     """`values` oldest first. Risen: each contradiction is a later, higher count.
 
     What an outlet has since raised itself contradicts no other outlet: it was its word of then. An

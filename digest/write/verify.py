@@ -13,24 +13,10 @@ from typing import Any
 
 from digest.model import Edit, Item
 from digest.write import attribution, edits, figures, quantities, rewording, tokens
+from digest.write.calendar import DAYS, MONTHS
 from digest.write.cite import part_of, sha256
 from digest.write.languages import all_languages
 
-_MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _VERBS = "reports|says|adds|recalls"  # the last in editions up to November 2026
 
 
@@ -220,12 +206,12 @@ def _range(edit: Edit, text: str, spans: Sequence[tuple[str, str]]) -> str:
 
 
 def _date(edit: Edit, new: str, item: Item) -> str:
-    match = re.fullmatch(rf"({'|'.join(_DAYS)}) (\d{{1,2}}) ({'|'.join(_MONTHS)})", new)
+    match = re.fullmatch(rf"({'|'.join(DAYS)}) (\d{{1,2}}) ({'|'.join(MONTHS)})", new)
     if not match or edit.was != match[1]:
         return f"the date {new!r} is not of the allowed form"
-    back = (item.when.weekday() - _DAYS.index(match[1])) % 7
+    back = (item.when.weekday() - DAYS.index(match[1])) % 7
     day = item.when - timedelta(days=back)
-    if (day.day, _MONTHS[day.month - 1]) != (int(match[2]), match[3]):
+    if (day.day, MONTHS[day.month - 1]) != (int(match[2]), match[3]):
         return f"{new} is not the {match[1]} before the report of {item.when:%Y-%m-%d}"
     return ""
 
@@ -258,7 +244,7 @@ _COMMON_CAPITALS = frozenset(
         "friday",
         "saturday",
         "sunday",
-        *(m.casefold() for m in _MONTHS),
+        *(m.casefold() for m in MONTHS),
     }
 )
 
