@@ -9,19 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
+from itertools import count
 
 from digest.model import Editorial, Rendered
 from digest.render.columns import COLUMNS, wrap
 from digest.render.letter import PERSONAL_FOOT, PERSONAL_TOP
 from digest.render.words import Words
 
-PLACEHOLDERS: Mapping[str, str] = {
-    "https://personal.invalid/unsubscribe": "unsubscribe",
-    "https://personal.invalid/preferences": "preferences",
-}
-"""Placeholder → what is to stand there. The .invalid names (RFC 2606) can lead nowhere, should a
-letter ever leave with its placeholders; being addresses, they need no escaping and are not broken
-over lines."""
+_HOLES = ("unsubscribe", "preferences")
 
 _RULE = "\n" + "-" * COLUMNS + "\n"
 
@@ -33,6 +28,7 @@ class Holed:
     html: str
     text: str
     placeholders: Mapping[str, str]
+    """Placeholder → what is to stand there."""
 
 
 def with_holes(
@@ -43,15 +39,16 @@ def with_holes(
 
     `answers`: whether somebody reads what is answered to it; the letter then says so.
     """
+    html, text = rendered.email.decode("utf-8"), rendered.text.decode("utf-8")
+    placeholders = _placeholders(html + text)
     words = Words(editorial, templates)
-    labels = {address: words.phrase(hole) for address, hole in PLACEHOLDERS.items()}
+    labels = {address: words.phrase(hole) for address, hole in placeholders.items()}
     linked = [
         f'<a href="{address}" style="color:inherit">{escape(label)}</a>'
         for address, label in labels.items()
     ]
     lines = [f"{label}: {address}\n" for address, label in labels.items()]
     leave = lines[0]
-    html = rendered.email.decode("utf-8")
     html = html.replace(PERSONAL_TOP, f" · {linked[0]}", 1)
     foot = f"{' · '.join(linked)}<br>"
     if answers:
@@ -59,6 +56,18 @@ def with_holes(
         foot = f"{escape(told)}<br>{foot}"
         lines.insert(0, wrap(told) + "\n")
     html = html.replace(PERSONAL_FOOT, foot, 1)
-    head, rule, rest = rendered.text.decode("utf-8").partition(_RULE)
+    head, rule, rest = text.partition(_RULE)
     text = head.rstrip("\n") + "\n" + leave + rule + rest + "".join(lines)
-    return Holed(html, text, PLACEHOLDERS)
+    return Holed(html, text, placeholders)
+
+
+def _placeholders(letter: str) -> dict[str, str]:
+    """Addresses of a host that `letter` does not name: a report that links to a placeholder would
+    put its reader's own link behind the outlet's name.
+
+    The .invalid names (RFC 2606) can lead nowhere, should a letter ever leave with its
+    placeholders; being addresses, they need no escaping and are not broken over lines.
+    """
+    hosts = (f"https://personal-{number}.invalid/" for number in count())
+    host = next(host for host in hosts if host not in letter)
+    return {host + hole: hole for hole in _HOLES}

@@ -13,7 +13,7 @@ from sample import full_edition, report_of, simple_brief, templates
 from digest.model import Edition, Outlet
 from digest.render import render
 from digest.render.letter import EMAIL_LIMIT, PERSONAL_FOOT, PERSONAL_TOP
-from digest.render.personal import PLACEHOLDERS, with_holes
+from digest.render.personal import with_holes
 from digest.render.preflight import problems
 from digest.render.theme import tokens
 
@@ -54,7 +54,7 @@ def test_a_letter_never_grows_over_its_limit(
     assert len(rendered.email) <= EMAIL_LIMIT
     holed = with_holes(rendered, edition.editorial, templates())
     filled = holed.html
-    for placeholder in PLACEHOLDERS:
+    for placeholder in holed.placeholders:
         filled = filled.replace(placeholder, "https://digest.example/" + "t" * 400)
     assert len(filled.encode()) <= EMAIL_LIMIT
 
@@ -144,7 +144,7 @@ def test_personal_links_stand_at_the_top_and_at_the_foot() -> None:
     assert "nsubscribe" not in rendered.email.decode()
     assert "nsubscribe" not in rendered.text.decode()
     holed = with_holes(rendered, edition.editorial, templates())
-    unsubscribe, preferences = PLACEHOLDERS
+    unsubscribe, preferences = holed.placeholders
     document = parse(holed.html.encode())
     links = [a.get("href") for a in document.iter("a")]
     assert links[1] == unsubscribe
@@ -155,6 +155,23 @@ def test_personal_links_stand_at_the_top_and_at_the_foot() -> None:
     assert lines.index(f"Unsubscribe: {unsubscribe}") < lines.index("-" * 72)
     assert lines[-3:] == [f"Unsubscribe: {unsubscribe}", f"Preferences: {preferences}", ""]
     assert PERSONAL_TOP not in holed.html
+
+
+def test_no_report_can_hold_a_readers_own_links() -> None:
+    edition = full_edition()
+    empty = with_holes(render(edition, templates()), edition.editorial, templates())
+    unsubscribe, preferences = empty.placeholders
+    said = f"Leave at {preferences} if you dare."
+    planted = report_of("p1", OUTLET, title=f"Read {unsubscribe} today", text=said, url=unsubscribe)
+    brief = simple_brief(1, planted, [said], ", the Long Gazette reports")
+    edition = replace(edition, briefs=(brief, *edition.briefs[1:]))
+    rendered = render(edition, templates())
+    assert unsubscribe.encode() in rendered.email
+    assert unsubscribe.encode() in rendered.text
+    holed = with_holes(rendered, edition.editorial, templates())
+    for before, now, own in zip(empty.placeholders, holed.placeholders, (2, 1), strict=True):
+        assert empty.html.count(before) == holed.html.count(now) == own
+        assert empty.text.count(before) == holed.text.count(now) == own
 
 
 def test_tokens_are_read_from_one_file() -> None:
