@@ -14,8 +14,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from digest.analyse.embed import UsemEmbedder
 from digest.cli.app import app
 from digest.demo import serve_sample_day
+from digest.edition import compose
 from digest.errors import UsageError
 from digest.folder import (
     check_manifest,
@@ -26,8 +28,8 @@ from digest.folder import (
     write_edition,
 )
 from digest.held import held_folder
-from digest.model import Item
-from digest.resources import resource
+from digest.model import Edits, Item
+from digest.resources import resource, templates
 from digest.settings import load_settings
 from digest.store import open_store
 from digest.work import HouseWork
@@ -96,6 +98,28 @@ def test_what_the_editor_changed_is_printed_kept_and_marked_as_the_editors(desk:
         assert "1 story left out by the editor" in page
         assert before[2]["headline"] in page, "the sources' headline stays beside the editor's"
     assert "0 problems" in _say("verify", str(folder))
+
+
+def test_who_comes_next_and_what_is_below_the_cut_is_told_as_it_is_printed(desk: Path) -> None:
+    bundle = read_bundle(held_folder(Path("output"), DAY))
+    bundle = replace(bundle, editorial=replace(bundle.editorial, max_stories=4))
+    plain, _ = compose(bundle, UsemEmbedder(), templates())
+    first, second, third, fourth = (brief.story.thread for brief in plain.briefs)
+    edits = Edits(first=(third,), dropped=(second,), headlines={first: "The strait opens again"})
+    changed, _ = compose(replace(bundle, edits=edits), UsemEmbedder(), templates())
+    assert [brief.story.thread for brief in changed.briefs[:3]] == [third, first, fourth]
+    assert changed.left_out.below_the_cut == plain.left_out.below_the_cut[1:]
+    assert changed.briefs[1].title == "The strait opens again"
+    for edition in (plain, changed):
+        scores = [f"{brief.story.score:.2f}" for brief in edition.briefs]
+        told = [brief.story.reasons[-1] for brief in edition.briefs]
+        assert told[:-1] == [
+            f"runner-up: {after.title} ({score} to {own})"
+            for after, score, own in zip(edition.briefs[1:], scores[1:], scores, strict=False)
+        ]
+        below, _ = edition.left_out.below_the_cut[0]
+        assert told[-1].startswith(f"runner-up: {below} (")
+        assert sum("runner-up" in r for b in edition.briefs for r in b.story.reasons) == 4
 
 
 def test_changes_add_up_until_they_are_undone(desk: Path) -> None:

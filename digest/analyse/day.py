@@ -103,7 +103,7 @@ def analyse_day(
     thread_ids, before = _thread_ids(running, events, kept, earlier, embedder)
 
     wanted = {section.id for section in editorial.sections}
-    stories, below, others = _stories(
+    stories, others = _stories(
         running, events, akin, reports, labels, thread_ids, before, wanted,
         editorial=editorial, now=now,
     )  # fmt: skip
@@ -121,7 +121,6 @@ def analyse_day(
         left_out=LeftOut(
             outside_brief=sum(report.section is None for report in reports),
             other_sections=others,
-            below_the_cut=below,
             undated=sum(item.date is None for item in kept),
         ),
     )
@@ -219,9 +218,9 @@ def _stories(
     *,
     editorial: Editorial,
     now: datetime,
-) -> tuple[tuple[Story, ...], tuple[tuple[str, int], ...], int]:
-    """One story per thread of security events, in rank order; what stands below the cut; and how
-    many events are of sections that are not wanted."""
+) -> tuple[tuple[Story, ...], int]:
+    """One story per thread of security events, in rank order; and how many events are of sections
+    that are not wanted."""
     others = 0
     drafts = []
     for group, thread_id, past in zip(running, thread_ids, before, strict=True):
@@ -240,20 +239,12 @@ def _stories(
     drafts = [_behind(drafts[number], left, before) for number, left, before in order]
     drafts.sort(key=lambda draft: draft.id in unread)
     ranked = []
-    for at, story in enumerate(drafts):
+    for rank, story in enumerate(drafts, 1):
         reasons = story.reasons
         if story.id in unread:
             reasons = (*reasons, "no report in the edition's language")
-        if at + 1 < len(drafts):
-            runner_up = drafts[at + 1]
-            title = runner_up.reports[0].item.title
-            reasons = (*reasons, f"runner-up: {title} ({runner_up.score:.2f} to {story.score:.2f})")
-        ranked.append(replace(story, rank=at + 1, reasons=reasons))
-    below = tuple(
-        (story.reports[0].item.title, len(story.reports))
-        for story in ranked[editorial.max_stories :]
-    )
-    return tuple(ranked), below, others
+        ranked.append(replace(story, rank=rank, reasons=reasons))
+    return tuple(ranked), others
 
 
 def _behind(story: Story, left: float, before: int) -> Story:

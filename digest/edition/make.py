@@ -267,10 +267,11 @@ def _written(bundle: Bundle, embedder: Embedder, watch: Stopwatch) -> Edition:
         raise NothingToPublish(
             f"none of the {len(bundle.items)} reports in the window is a security matter"
         )
-    chosen = arranged(analysis.stories, bundle.edits)[: editorial.max_stories]
+    stories = arranged(analysis.stories, bundle.edits)
     if bundle.breaking:
         told = (story for story in analysis.stories if story.thread == bundle.breaking)
-        chosen = tuple(replace(story, rank=1) for story in told)
+        stories = tuple(replace(story, rank=1) for story in told)
+    chosen, below = stories[: editorial.max_stories], stories[editorial.max_stories :]
     with watch("write"):
         endings = habits(analysis.reports)
         briefs = tuple(
@@ -287,7 +288,14 @@ def _written(bundle: Bundle, embedder: Embedder, watch: Stopwatch) -> Edition:
             )
             for story in chosen
         )
-    return _edition(bundle, analysis, briefs)
+    cut = tuple((story.reports[0].item.title, len(story.reports)) for story in below)
+    left_out = replace(
+        analysis.left_out,
+        outside_window=bundle.outside_window,
+        below_the_cut=cut,
+        dropped=bundle.dropped,
+    )
+    return _edition(bundle, analysis, with_runners_up(briefs, below), left_out)
 
 
 def corrections_before(date: Date, archive: Archive) -> tuple[Correction, ...]:
@@ -331,6 +339,19 @@ def arranged(stories: Sequence[Story], edits: Edits) -> tuple[Story, ...]:
     return tuple(replace(story, rank=rank) for rank, story in enumerate(ordered, 1))
 
 
+def with_runners_up(briefs: Sequence[Brief], below: Sequence[Story]) -> tuple[Brief, ...]:
+    """Each brief with the story after it among its reasons, by the headline that is printed for it:
+    the last one's is the first `below` the cut, where stories are printed by their reports'."""
+    after = [(brief.title, brief.story.score) for brief in briefs[1:]]
+    after += [(story.reports[0].item.title, story.score) for story in below[:1]]
+    told = []
+    for brief, (title, score) in zip(briefs, after, strict=False):
+        reason = f"runner-up: {title} ({score:.2f} to {brief.story.score:.2f})"
+        story = replace(brief.story, reasons=(*brief.story.reasons, reason))
+        told.append(replace(brief, story=story))
+    return (*told, *briefs[len(told) :])
+
+
 def _edited(brief: Brief, edits: Edits) -> Brief:
     thread = brief.story.thread
     return replace(
@@ -356,14 +377,10 @@ def _refuse_emptiness(bundle: Bundle) -> None:
     raise NothingToPublish("there is no report at all: no feed had entries and no item was given")
 
 
-def _edition(bundle: Bundle, analysis: Analysis, briefs: tuple[Brief, ...]) -> Edition:
+def _edition(
+    bundle: Bundle, analysis: Analysis, briefs: tuple[Brief, ...], left_out: LeftOut
+) -> Edition:
     status, notes = _status(bundle, len(briefs))
-    left_out = replace(
-        analysis.left_out,
-        outside_window=bundle.outside_window,
-        dropped=bundle.dropped,
-        undated=sum(item.date is None for item in bundle.items),
-    )
     if bundle.breaking:  # of one story: the day's account is the next edition's
         left_out = LeftOut()
         bundle = replace(bundle, recent=(), volumes=())

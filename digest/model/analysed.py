@@ -144,7 +144,7 @@ class LeftOut:
     """Security events of sections that the edition does not have."""
     outside_window: int = 0
     below_the_cut: tuple[tuple[str, int], ...] = ()
-    """(most central title, number of reports) of security stories that ranked too low."""
+    """(most central title, number of reports) of security stories below those that are printed."""
     dropped: tuple[Dropped, ...] = ()
     undated: int = 0
     """Reports used that carry no date of their own; the time they were first seen counts."""
