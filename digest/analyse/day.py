@@ -232,18 +232,16 @@ def _stories(
                 _story(thread_id, {n: events[n] for n in secure}, akin, reports, labels, past,
                        editorial=editorial, now=now)
             )  # fmt: skip
-    unread = {draft.id for draft in drafts if not _can_be_read(draft, editorial.language)}
     drafts.sort(key=lambda draft: draft.id)
+    unread = {n for n, draft in enumerate(drafts) if not _can_be_read(draft, editorial.language)}
     places = [draft.places[0] if draft.places else "" for draft in drafts]
-    order = varied([draft.score for draft in drafts], places)
-    drafts = [_behind(drafts[number], left, before) for number, left, before in order]
-    drafts.sort(key=lambda draft: draft.id in unread)
     ranked = []
-    for rank, story in enumerate(drafts, 1):
-        reasons = story.reasons
-        if story.id in unread:
-            reasons = (*reasons, "no report in the edition's language")
-        ranked.append(replace(story, rank=rank, reasons=reasons))
+    order = varied([draft.score for draft in drafts], places, last=unread)
+    for rank, (number, left, ahead) in enumerate(order, 1):
+        story = _behind(drafts[number], left, ahead)
+        if number in unread:
+            story = replace(story, reasons=(*story.reasons, "no report in the edition's language"))
+        ranked.append(replace(story, rank=rank))
     return tuple(ranked), others
 
 

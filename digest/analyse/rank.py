@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from digest.analyse.sections import PASTIMES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from digest.analyse.severity import Severity
@@ -130,20 +130,25 @@ def score(
     return Scored(total, ordered, tuple(reasons))
 
 
-def varied(scores: Sequence[float], subjects: Sequence[str]) -> list[tuple[int, float, int]]:
+def varied(
+    scores: Sequence[float], subjects: Sequence[str], last: Collection[int] = ()
+) -> list[tuple[int, float, int]]:
     """Stories by number, best first, with the score that is left of each and how many on its
-    subject stand before it; see VARIETY. "" is no subject, and equal scores keep their order."""
+    subject stand before it; see VARIETY. "" is no subject, and equal scores keep their order.
+
+    Those in `last` stand behind all others, whatever their score, and take nothing from them.
+    """
     before: Counter[str] = Counter()
-    queue = [(-score, number, 0) for number, score in enumerate(scores)]
+    queue = [(number in last, -score, number, 0) for number, score in enumerate(scores)]
     heapq.heapify(queue)
     found = []
     while queue:
-        less, number, counted = heapq.heappop(queue)
+        behind, less, number, counted = heapq.heappop(queue)
         subject = subjects[number]
         if counted < before[subject]:
             counted = before[subject]
             left = round(scores[number] * (1 - VARIETY) ** counted, 6)
-            heapq.heappush(queue, (-left, number, counted))
+            heapq.heappush(queue, (behind, -left, number, counted))
             continue
         found.append((number, -less, counted))
         if subject:

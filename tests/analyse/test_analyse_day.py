@@ -208,6 +208,43 @@ def test_a_story_that_splits_keeps_its_thread_once_and_loses_none_of_its_parts()
     assert all(s.earlier == ("2026-05-11",) for s in found if s.reports[0].item.id[:3] != "hac")
 
 
+def test_a_story_that_nobody_can_read_pushes_none_down_that_can_be_read() -> None:
+    german = [
+        report_item(
+            "de-1",
+            "Raketenangriff auf Kiew: mindestens 40 Tote in der Ukraine",
+            "Bei einem Raketenangriff auf Kiew sind in der Nacht mindestens 40 Menschen getötet "
+            "worden, teilte die Regierung der Ukraine mit.",
+            "Seltener Tageblatt",
+            lang="de",
+        ),
+        report_item(
+            "de-2",
+            "40 Tote nach russischem Raketenangriff auf Kiew",
+            "In der Hauptstadt der Ukraine starben 40 Menschen bei einem Angriff mit Raketen, "
+            "sagte der Bürgermeister von Kiew.",
+            "Neue Estuar Zeitung",
+            lang="de",
+        ),
+    ]
+    english = report_item(
+        "en",
+        "Hackers steal records of 400,000 patients from a hospital group in Ukraine",
+        "Ransomware criminals copied patient records of a hospital group in Ukraine.",
+        "Harbour Times",
+    )
+    read, unread = analysed([*german, english]).stories
+    assert read.reports[0].item is english
+    assert read.places[0] == unread.places[0] == "Ukraine"
+    assert unread.score > read.score
+    assert not any(reason.startswith("behind ") for reason in read.reasons)
+    assert unread.reasons[-2:] == (
+        "behind 1 more from the same country",
+        "no report in the edition's language",
+    )
+    assert (read.rank, unread.rank) == (1, 2)
+
+
 def test_the_operators_section_weights_count() -> None:
     def first(weight: float) -> str:
         editorial = Editorial(

@@ -187,3 +187,11 @@ def test_one_country_does_not_fill_the_page() -> None:
     assert [left for _, left, _ in found] == sorted((left for _, left, _ in found), reverse=True)
     assert found[-1][1] == pytest.approx(1.8 * (1 - VARIETY) ** 2)
     assert [number for number, _, _ in varied([1.0] * 3, [""] * 3)] == [0, 1, 2]
+
+
+def test_what_nobody_can_read_takes_nothing_from_what_can_be_read() -> None:
+    scores, countries = [2.0, 1.9, 1.8, 1.7], ["Ostmark", "Ostmark", "Velmora", "Ostmark"]
+    found = varied(scores, countries, last={0, 3})
+    assert [number for number, _, _ in found] == [1, 2, 0, 3]
+    assert [before for _, _, before in found] == [0, 0, 1, 2]
+    assert [left for _, left, _ in found[:2]] == [1.9, 1.8]
