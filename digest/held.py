@@ -9,7 +9,8 @@ and the published edition can be rebuilt like any other.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import date as Date
 from pathlib import Path
@@ -40,17 +41,36 @@ def held_folder(out: Path, date: Date) -> Path:
 
 
 def hold(draft: Draft, out: Path) -> Made:
-    """Lay the edition aside; one of its date that is held already is replaced."""
+    """Lay the edition aside; one of its date that is held already is replaced. The caller is alone
+    with the edition, as `Services.alone_with` makes it."""
     return publish(draft, out / HELD)
 
 
 def change(
-    out: Path, date: Date, edits: Edits, embedder: Embedder, templates: Mapping[str, str]
+    out: Path,
+    date: Date,
+    told: Mapping[str, Sequence[str]],
+    embedder: Embedder,
+    templates: Mapping[str, str],
+    alone: AbstractContextManager[object],
+    *,
+    undo: bool = False,
 ) -> Draft:
-    """Compose `date`'s held edition anew with these edits (all of them, not more of them)."""
-    bundle = read_bundle(held_folder(out, date))
+    """Compose `date`'s held edition anew with what else was `told` (see `edited`), or with nothing
+    else where all before it is to be undone; and lay it aside, `alone` with it.
+
+    Raises UsageError where it was changed or published meanwhile: N counts another's stories then.
+    """
+    folder = held_folder(out, date)
+    bundle = read_bundle(folder)
+    edits = edited(Edits() if undo else bundle.edits, folder, told)
     draft = _drafted(replace(bundle, edits=edits), embedder, templates)
-    hold(draft, out)
+    with alone:
+        if read_bundle(held_folder(out, date)) != bundle:
+            raise UsageError(
+                f"the edition of {date} was changed meanwhile; look at it, and change it again"
+            )
+        hold(draft, out)
     return draft
 
 
@@ -77,12 +97,7 @@ def approve(
     return made, notes
 
 
-def edits_in(folder: Path) -> Edits:
-    """What the editor has changed so far in the held edition in `folder`."""
-    return read_bundle(folder).edits
-
-
-def edited(edits: Edits, folder: Path, told: Mapping[str, list[str]]) -> Edits:
+def edited(edits: Edits, folder: Path, told: Mapping[str, Sequence[str]]) -> Edits:
     """`edits` and what else was `told`: lists of "N" (lead, drop) or "N: text" (headline, note),
     N being a story's number in the edition in `folder`. An empty text takes the editor's back.
 

@@ -17,9 +17,8 @@ from digest.comment import Comment, CommentState, state_named
 from digest.compute import in_a_child
 from digest.delivery import DELIVERY_STATES, DeliveryState
 from digest.folder import held_dates, read_record
-from digest.held import edited, edits_in, held_folder
+from digest.held import held_folder
 from digest.mailroom import TROUBLE
-from digest.model import Edits
 from digest.readers.tokens import Tokens
 from digest.render import charts
 from digest.render.svg import Caption
@@ -208,7 +207,6 @@ class Office:
 
     def edit(self, date: Date, form: Mapping[str, Sequence[str]]) -> None:
         """Change a held edition as the form says; see `digest.held.edited`."""
-        folder = held_folder(self.settings.out, date)
         before = {str(story["rank"]): story for story in self.held_stories(date)}
         told: dict[str, list[str]] = {
             "lead": list(form.get("lead", ())),
@@ -221,21 +219,22 @@ class Office:
                 given = form.get(f"{option}-{rank}", ("",))[0]
                 if given.strip() != story[f"editor_{option}"]:
                     told[option].append(f"{rank}: {given}")
-        edits = edited(edits_in(folder), folder, told)
-        in_a_child(AT_MOST, _change, self.settings, date, edits)
+        in_a_child(AT_MOST, _change, self.settings, date, told)
 
     def approve(self, date: Date) -> list[str]:
         """Publish a held edition; what became of the static files."""
         return in_a_child(AT_MOST, _approve, self.settings, date)
 
 
-def _change(settings: Settings, date: Date, edits: Edits) -> None:
+def _change(settings: Settings, date: Date, told: Mapping[str, Sequence[str]]) -> None:
     """In a fresh process: what composing loads goes with it."""
-    from digest.analyse.embed import UsemEmbedder
     from digest.held import change
     from digest.resources import templates
+    from digest.services import open_services
 
-    change(settings.out, date, edits, UsemEmbedder(), templates())
+    with open_services(settings) as services:
+        alone = services.alone_with(date)
+        change(settings.out, date, told, services.embedder, templates(), alone)
 
 
 def _approve(settings: Settings, date: Date) -> list[str]:

@@ -301,6 +301,14 @@ class Services:
             after = self.store.edition(date) if waited else before
             yield lease, after is not None and after != before
 
+    def still_alone(self, date: Date, lease: Lease) -> None:
+        """Renew the lease on `date`'s edition; StoreError where another process has taken it."""
+        if not lease.take():
+            raise StoreError(
+                f"another process has taken the edition of {date} over; this one is not saved",
+                url=self.store.url,
+            )
+
     def draft_edition(
         self, date: Date, now: datetime, intake: Intake, span: Window | None = None
     ) -> Draft:
@@ -355,14 +363,6 @@ class Services:
         self, date: Date, now: datetime, intake: Intake, lease: Lease | None = None
     ) -> Made:
         """`date`'s edition, saved and in its folder; with a lease, only while it is ours."""
-
-        def still_ours() -> None:
-            if lease is not None and not lease.take():
-                raise StoreError(
-                    f"another process has taken the edition of {date} over; this one is not saved",
-                    url=self.store.url,
-                )
-
         return make_edition(
             date,
             now,
@@ -374,7 +374,7 @@ class Services:
             templates=templates(),
             out=self.settings.out,
             program=PROGRAM,
-            before_saving=still_ours,
+            before_saving=partial(self.still_alone, date, lease) if lease else None,
             writer=self._writer(),
             photos=self._photos(now),
         )

@@ -266,6 +266,7 @@ def perform(settings: Settings, task: Task, now: datetime, lease: str, holder: s
                     intake = services.from_feeds_paced(task.date, now)
             if settings.schedule.hold:
                 draft = services.draft_edition(task.date, now, intake)
+                services.still_alone(task.date, held)
                 hold(draft, settings.out)
                 note = f"held for an editor: digest approve {task.date}"
                 return Result("done", note, {**watch.seconds, **draft.seconds})

@@ -6,8 +6,10 @@ import errno
 import json
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from datetime import date as Date
 from pathlib import Path
 
@@ -18,7 +20,7 @@ from digest.analyse.embed import UsemEmbedder
 from digest.cli.app import app
 from digest.demo import serve_sample_day
 from digest.edition import compose
-from digest.errors import UsageError
+from digest.errors import StoreError, UsageError
 from digest.folder import (
     check_manifest,
     held_dates,
@@ -27,9 +29,11 @@ from digest.folder import (
     read_rendered,
     write_edition,
 )
-from digest.held import held_folder
+from digest.held import change, held_folder
+from digest.lease import Lease, build_key, lease_name
 from digest.model import Edits, Item
 from digest.resources import resource, templates
+from digest.services import open_services
 from digest.settings import load_settings
 from digest.store import open_store
 from digest.work import HouseWork
@@ -132,6 +136,54 @@ def test_changes_add_up_until_they_are_undone(desk: Path) -> None:
     assert read_record(folder)["stories"][0]["editor"] == {"headline": "", "note": "Two"}
     _say("edit", "2026-03-17", "--undo")
     assert (folder / "edition.json").read_bytes() == untouched
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "told"),
+    [
+        (("edit", "2026-03-17", "--note", "1: Checked by telephone."), "was changed meanwhile"),
+        (("approve", "2026-03-17"), "no edition of 2026-03-17 is held"),
+    ],
+)
+def test_a_change_that_another_overtakes_is_refused(
+    desk: Path, meanwhile: tuple[str, ...], told: str
+) -> None:
+    output = Path("output")
+    with open_services(load_settings(desk / "feeds.yaml", {})) as services:
+
+        @contextmanager
+        def overtaken() -> Iterator[None]:
+            _say(*meanwhile)
+            with services.alone_with(DAY):
+                yield
+
+        with pytest.raises(UsageError, match=told):
+            change(output, DAY, {"drop": ["1"]}, services.embedder, templates(), overtaken())
+    assert held_dates(output) == (() if "approve" in meanwhile else (DAY,))
+    if held_dates(output):
+        story = read_record(held_folder(output, DAY))["stories"][0]
+        assert story["editor"]["note"] == "Checked by telephone."
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("edit", "2026-03-17", "--drop", "1"),
+        ("build", "--date", "2026-03-17", "--items", "none.jsonl", "--hold"),
+    ],
+)
+def test_while_another_has_the_edition_in_hand_nothing_of_it_is_replaced(
+    desk: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    (desk / "none.jsonl").touch()
+    before = (held_folder(Path("output"), DAY) / "edition.json").read_bytes()
+    monkeypatch.setattr("digest.services.WAIT_FOR_OTHERS", timedelta(0))
+    with open_store("sqlite:///output/digest.sqlite3") as store:
+        assert Lease(store, lease_name(build_key(DAY)), "another").take()
+    done = RUN.invoke(app, list(words))
+    assert isinstance(done.exception, StoreError)
+    assert "another process has been making the edition" in str(done.exception)
+    assert (held_folder(Path("output"), DAY) / "edition.json").read_bytes() == before
 
 
 def test_an_approved_edition_is_published_and_can_be_rebuilt(desk: Path) -> None:

@@ -81,7 +81,7 @@ def build(
 ) -> None:
     """Gather, then build an edition: page, email, plain text and record."""
     from digest.edition import A_MOMENT, publish
-    from digest.folder import HELD
+    from digest.held import hold as lay_aside
     from digest.oneoff import FOLDER, Unkept, chosen_window, only_sections
     from digest.services import open_services
 
@@ -106,7 +106,7 @@ def build(
         span = span or services.window(day, at)
         if dry_run:
             services = replace(services, unkept=Unkept(services.store))
-        if special or dry_run or hold:
+        if special or dry_run:
             intake = _intake(services, span, at, given)
             draft = _or_say_why(
                 intake, lambda: services.draft_edition(day, at, intake, span if special else None)
@@ -114,8 +114,7 @@ def build(
             if dry_run:
                 show.stories(draft.edition, as_json=as_json)
                 return
-            place = HELD if hold else "" if out else FOLDER
-            made = publish(draft, settings.out / place)
+            made = publish(draft, settings.out / ("" if out else FOLDER))
         else:
             with services.alone_with(day) as (lease, made_meanwhile):
                 if made_meanwhile:
@@ -125,7 +124,14 @@ def build(
                     )
                     return
                 intake = _intake(services, span, at, given)
-                made = _or_say_why(intake, lambda: services.make_edition(day, at, intake, lease))
+                if hold:
+                    draft = _or_say_why(intake, lambda: services.draft_edition(day, at, intake))
+                    services.still_alone(day, lease)
+                    made = lay_aside(draft, settings.out)
+                else:
+                    made = _or_say_why(
+                        intake, lambda: services.make_edition(day, at, intake, lease)
+                    )
     _tell(made, time.monotonic() - started, as_json=as_json)
     if to:
         mail_to(to, made.folder, settings, at, special=special)

@@ -71,21 +71,22 @@ def edit(
     ] = False,
     feeds: FeedsFile = None,
     out: OutFolder = None,
+    db: Database = None,
     as_json: AsJson = False,
 ) -> None:
     """Change a held edition: order, headlines, notes. What is changed is shown as the editor's."""
-    from digest.analyse.embed import UsemEmbedder
-    from digest.held import change, edited, edits_in, held_folder
-    from digest.model import Edits
+    from digest.held import change, held_folder
     from digest.resources import templates
+    from digest.services import open_services
 
-    settings = settings_for(feeds, None, out)
+    settings = settings_for(feeds, db, out)
     day = _day(date)
     folder = held_folder(settings.out, day)
-    told = {"lead": lead, "drop": drop, "headline": headline, "note": note}
-    before = Edits() if undo else edits_in(folder)
-    edits = edited(before, folder, {option: given or [] for option, given in told.items()})
-    draft = change(settings.out, day, edits, UsemEmbedder(), templates())
+    given = {"lead": lead, "drop": drop, "headline": headline, "note": note}
+    told = {option: texts or [] for option, texts in given.items()}
+    with open_services(settings) as services:
+        alone = services.alone_with(day)
+        draft = change(settings.out, day, told, services.embedder, templates(), alone, undo=undo)
     show.stories(draft.edition, as_json=as_json, title="held")
     if not as_json:
         typer.echo(f"As it would be printed: {folder / 'index.html'}")

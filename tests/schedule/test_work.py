@@ -15,6 +15,7 @@ from news_server import news_server, write_settings
 from digest import work
 from digest.compute import ChildLost
 from digest.errors import DigestError, StoreError
+from digest.folder import held_dates
 from digest.lease import Lease
 from digest.model import Edition
 from digest.schedule import Result, Turn
@@ -107,6 +108,19 @@ def test_an_edition_taken_over_by_another_process_is_not_saved(
         with pytest.raises(DigestError, match="has taken the edition"):
             services.make_edition(house.now.date(), house.now, intake, lease)
     assert house.store.status(check=False).editions == 0
+
+
+def test_an_edition_taken_over_by_another_process_is_not_held(house: House) -> None:
+    schedule = replace(house.settings.schedule, hold=True)
+    holding = house._replace(settings=replace(house.settings, schedule=schedule))
+    assert house.store.take_lease("main/test", "another", DAY, house.now)
+    refused = holding.perform("build", house.now)
+    assert refused.outcome == "failed"
+    assert "has taken the edition" in refused.note
+    assert held_dates(house.settings.out) == ()
+    assert house.store.release_lease("main/test", "another")
+    assert holding.perform("build", house.now).outcome == "done"
+    assert held_dates(house.settings.out) == (house.now.date(),)
 
 
 def test_a_weekly_edition_is_made_of_its_week(house: House) -> None:
