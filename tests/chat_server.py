@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -32,10 +32,11 @@ def chat_server(
     json_mode: bool = True,
     usage: object = None,
     raw: bytes | None = None,
+    head: Sequence[tuple[str, str]] = (),
     hang: threading.Event | None = None,
 ) -> Iterator[ChatServer]:
-    """Serve `model`. `status`, `location`, `raw` and `hang` make it fail; without `json_mode` it
-    refuses response_format as older servers do."""
+    """Serve `model`. `status`, `location`, `raw` and `hang` make it fail, `head` are more headers
+    of its own; without `json_mode` it refuses response_format as older servers do."""
     server = ChatServer()
 
     class Handler(BaseHTTPRequestHandler):
@@ -74,6 +75,8 @@ def chat_server(
             self.send_response(code)
             if location:
                 self.send_header("Location", location)
+            for name, value in head:
+                self.send_header(name, value)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()

@@ -146,3 +146,11 @@ def test_the_key_comes_from_the_environment(tmp_path: Path) -> None:
     assert found is not None
     assert str(found.key) == "abc"
     assert "abc" not in repr(found)
+
+
+@pytest.mark.parametrize("key", ["sk-ключ", "sk-abc\n", "sk-abc\r\nHost: evil.example"])
+def test_a_key_that_no_request_can_carry_is_told_and_not_shown(tmp_path: Path, key: str) -> None:
+    file = settings(tmp_path, "http://127.0.0.1:1/v1")
+    with pytest.raises(SettingsError, match="DIGEST_WRITER_KEY") as refused:
+        load_settings(file, {"DIGEST_WRITER_KEY": key})
+    assert "sk-" not in str(refused.value)

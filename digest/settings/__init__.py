@@ -69,7 +69,16 @@ def load_settings(file: Path | None = None, env: Mapping[str, str] | None = None
 def _writer(env: Mapping[str, str], values: Mapping[str, Any]) -> WriterSettings | None:
     if "writer" not in values:
         return None
-    return WriterSettings(**values["writer"], key=secret_from(env, "DIGEST_WRITER_KEY", ""))
+    key = secret_from(env, "DIGEST_WRITER_KEY", "")
+    if not (str(key).isascii() and str(key).isprintable()):
+        raise SettingsError(
+            "holds what no HTTP header may",
+            file="environment",
+            line=None,
+            key="DIGEST_WRITER_KEY",
+            mend="Give the key alone: printable ASCII, no line end.",
+        )
+    return WriterSettings(**values["writer"], key=key)
 
 
 def _out(env: Mapping[str, str], values: Mapping[str, Any]) -> Path:

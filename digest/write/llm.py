@@ -8,7 +8,9 @@ edition's time and tokens are: whatever goes wrong is a WriterError, and the sen
 from __future__ import annotations
 
 import http.client
+import io
 import json
+import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -79,8 +81,7 @@ class Chat:
         kind = (
             http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
         )
-        left = max(0.1, (self._ends or 0.0) - self.clock())
-        connection = kind(parts.hostname or "", parts.port, timeout=left)
+        connection = kind(parts.hostname or "", parts.port, timeout=self._left())
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
         if self.key:
             headers["Authorization"] = f"Bearer {self.key}"
@@ -88,24 +89,32 @@ class Chat:
             connection.request(
                 "POST", f"{parts.path.rstrip('/')}/chat/completions", json.dumps(body), headers
             )
-            response = connection.getresponse()
-            return response.status, self._within_time(response)
+            response = http.client.HTTPResponse(connection.sock, method="POST")
+            response.fp = io.BufferedReader(_InTime(connection.sock, self._left))
+            response.begin()
+            return response.status, self._capped(response)
         except TimeoutError as error:
             raise WriterError(f"{self.address} took too long", over=True) from error
         except (OSError, http.client.HTTPException) as error:
             raise WriterError(f"{self.address}: {type(error).__name__}: {error}") from error
+        except ValueError as error:  # its words may hold the key
+            raise WriterError(f"{self.address}: the request cannot be written") from error
         finally:
             connection.close()
 
-    def _within_time(self, response: http.client.HTTPResponse) -> bytes:
-        """The body in pieces: one that trickles in is not waited for."""
+    def _left(self) -> float:
+        """Seconds that are left of the edition's time; raises WriterError where none are."""
+        left = (self._ends or 0.0) - self.clock()
+        if left <= 0:
+            raise WriterError(f"{self.address} took too long", over=True)
+        return left
+
+    def _capped(self, response: http.client.HTTPResponse) -> bytes:
         read = bytearray()
         while piece := response.read1(65_536):
             read += piece
             if len(read) > ANSWER_BYTES:
                 raise WriterError(f"{self.address} sent more than {ANSWER_BYTES:,} bytes")
-            if self.clock() >= (self._ends or 0.0):
-                raise WriterError(f"{self.address} took too long", over=True)
         return bytes(read)
 
     def _read(self, answer: bytes, wanted: int, asked: int) -> list[str]:
@@ -130,6 +139,22 @@ class Chat:
         if found is None or len(found) != wanted:
             raise WriterError(f"{self.model} answered something else than {wanted} sentences")
         return [" ".join(s.split()) if isinstance(s, str) else "" for s in found]
+
+
+class _InTime(io.RawIOBase):
+    """What a socket receives in the time that is left: its own timeout begins anew at each read, so
+    that an answer that trickles in would be waited for without end."""
+
+    def __init__(self, sock: socket.socket, left: Callable[[], float]) -> None:
+        self._sock = sock
+        self._left = left
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:  # noqa: ANN401  (typeshed alone names its type)
+        self._sock.settimeout(self._left())
+        return self._sock.recv_into(buffer)
 
 
 def _list_in(content: str) -> list[Any] | None:

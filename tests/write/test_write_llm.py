@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 from collections.abc import Callable
@@ -95,6 +96,25 @@ def test_the_edition_waits_for_no_writer() -> None:
     assert first.value.over
     assert second.value.over
     assert len(server.asked) == 1
+
+
+def test_an_answer_whose_head_trickles_in_is_not_waited_for() -> None:
+    """Each look at the clock is a second; 90 headers of 60 kB take several hundred reads."""
+    head = [("X-Trickle", "x" * 60_000)] * 90
+    with chat_server(lambda _: [SHORTER], head=head) as server:
+        writer = chat(server.address, seconds=50, clock=itertools.count().__next__)
+        with pytest.raises(WriterError, match="took too long") as refused:
+            writer([SENTENCE])
+    assert refused.value.over
+
+
+@pytest.mark.parametrize("key", ["k-ключ", "k-1\r\nX: y"])
+def test_a_key_that_no_request_can_carry_is_told_and_not_shown(key: str) -> None:
+    with chat_server(lambda _: [SHORTER]) as server, pytest.raises(WriterError) as refused:
+        chat(server.address, key=key)([SENTENCE])
+    assert server.asked == []
+    assert "cannot be written" in str(refused.value)
+    assert "k-" not in str(refused.value)
 
 
 def test_tokens_are_counted_and_capped() -> None:
