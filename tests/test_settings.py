@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
+from digest.desk.settings import Listen, load_desk_settings
 from digest.errors import SettingsError
 from digest.model import Theme
 from digest.resources import resource
@@ -132,6 +134,21 @@ def test_secrets_come_from_the_environment_and_hide(tmp_path: Path) -> None:
     assert _load(tmp_path, GOOD, {"DIGEST_DB_FILE": str(file)}).db == Secret(url)
     with pytest.raises(SettingsError, match="DIGEST_DB_FILE"):
         _load(tmp_path, GOOD, {"DIGEST_DB_FILE": str(tmp_path / "absent")})
+
+
+@pytest.mark.parametrize(
+    "given", ["lmtp://[::1", "lmtp://[::1]", "lmtp://:8024", "smtp://host:port", "http://host:80"]
+)
+def test_where_letters_are_taken_in_is_told_where_it_cannot_be_used(given: str) -> None:
+    with pytest.raises(SettingsError, match="DIGEST_INBOX_LISTEN"):
+        load_desk_settings({"DIGEST_INBOX_LISTEN": given})
+
+
+@pytest.mark.parametrize("protocol", ["lmtp", "smtp"])
+def test_letters_are_taken_in_by_either_protocol(protocol: Literal["lmtp", "smtp"]) -> None:
+    given = {"DIGEST_INBOX_LISTEN": f"{protocol}://[::1]:8024"}
+    assert load_desk_settings(given).listen == Listen(protocol, "::1", 8024)
+    assert load_desk_settings({}).listen is None
 
 
 def test_a_missing_file_says_what_to_do(tmp_path: Path) -> None:

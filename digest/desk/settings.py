@@ -24,13 +24,15 @@ from digest.readers.gate import Taken
 from digest.settings import secret_from
 
 _YES = {"yes": True, "true": True, "1": True, "": False, "no": False, "false": False, "0": False}
+_Protocol = Literal["lmtp", "smtp"]
+_PROTOCOLS: Mapping[str, _Protocol] = {"lmtp": "lmtp", "smtp": "smtp"}
 
 
 @dataclass(frozen=True, slots=True)
 class Listen:
     """Where this machine's mail server hands letters over."""
 
-    protocol: Literal["lmtp", "smtp"]
+    protocol: _Protocol
     host: str
     port: int
 
@@ -73,17 +75,10 @@ def _listen(given: str) -> Listen | None:
         return None
     try:
         parts = urlsplit(given)
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        host = port = None
-    if parts.scheme == "lmtp":
-        protocol: Literal["lmtp", "smtp"] = "lmtp"
-    elif parts.scheme == "smtp":
-        protocol = "smtp"
-    else:
-        host = None
-        protocol = "lmtp"
-    if not host or port is None:
+        protocol, host, port = _PROTOCOLS.get(parts.scheme), parts.hostname, parts.port
+    except ValueError:  # [::1 without its bracket, a port of letters
+        protocol = host = port = None
+    if protocol is None or not host or port is None:
         raise _wrong("DIGEST_INBOX_LISTEN", "cannot be used", "Write it like lmtp://127.0.0.1:8024")
     return Listen(protocol, host, port)
 
