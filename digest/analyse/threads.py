@@ -8,6 +8,7 @@ earlier editions whose titles are near it.
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from digest.analyse.cluster import Edges, average_link, pair_ends, pair_numbers, steps
@@ -148,16 +149,29 @@ def continued(
     """
     if not titles or not earlier:
         return [None] * len(titles)
+    import numpy as np
+
     near = _nearness([*titles, *(story.titles for story in earlier)], len(titles), vector_of)
+    told: dict[str, list[int]] = {}
+    for number, story in enumerate(earlier):
+        for item in frozenset(story.items):
+            told.setdefault(item, []).append(number)
     found: list[tuple[EarlierStory, float] | None] = []
-    for row, ids in zip(near.tolist(), items, strict=True):
-        best: tuple[float, str, EarlierStory] | None = None
-        for score, story in zip(row, earlier, strict=True):
-            shared = len(ids.intersection(story.items))
-            score = shared + CONTINUED if shared else round(score, 4)
-            if score >= CONTINUED and (best is None or (score, story.date.isoformat()) > best[:2]):
-                best = score, story.date.isoformat(), story
-        found.append((best[2], best[0]) if best else None)
+    for row, ids in zip(near, items, strict=True):
+        close = np.flatnonzero(row > CONTINUED - 1e-4).tolist()  # as near, maybe, when rounded
+        scores = {number: round(float(row[number]), 4) for number in close}
+        shared = Counter(number for item in ids for number in told.get(item, ()))
+        scores |= {number: count + CONTINUED for number, count in shared.items()}
+        near_enough = [
+            (score, earlier[number].date, -number)
+            for number, score in scores.items()
+            if score >= CONTINUED
+        ]
+        if near_enough:
+            score, _, before = max(near_enough)
+            found.append((earlier[-before], score))
+        else:
+            found.append(None)
     return found
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import cache
 
@@ -11,7 +12,7 @@ import pytest
 from digest.analyse import words
 from digest.analyse.embed import UsemEmbedder
 from digest.analyse.places import places_of
-from digest.analyse.threads import continued, join_events
+from digest.analyse.threads import CONTINUED, continued, join_events
 from digest.model import EarlierStory
 
 
@@ -58,6 +59,37 @@ def test_a_thread_goes_on_where_names_and_meaning_do(title: str, thread: str) ->
 
 def test_one_report_of_both_settles_it() -> None:
     assert goes_on_from("Community mourns after a terrible week", items=["o1"]) == "school"
+
+
+def test_most_reports_in_common_settle_it_then_the_newer_story_then_the_first() -> None:
+    earlier = [
+        story("old", "A", day=7, items=["x", "y"]),
+        story("new", "B", day=9, items=["z", "z"]),
+        story("first", "C", day=8, items=["w"]),
+        story("second", "D", day=8, items=["w"]),
+    ]
+    titles = ["E", *(name for one in earlier for name in one.titles)]
+    vector_of = dict(zip(titles, embedder().begin(titles)(), strict=True))
+    shared = [frozenset(ids) for ids in ("xyz", "xz", "w")]
+    found = continued([["E"]] * 3, shared, earlier, vector_of)
+    assert [one[0].thread for one in found if one] == ["old", "new", "first"]
+    assert [one[1] for one in found if one] == [2 + CONTINUED, 1 + CONTINUED, 1 + CONTINUED]
+
+
+def test_an_earlier_storys_reports_are_read_once_for_all_threads() -> None:
+    class Watched(tuple[str, ...]):
+        read = 0
+
+        def __iter__(self) -> Iterator[str]:
+            Watched.read += 1
+            return super().__iter__()
+
+    earlier = [replace(one, items=Watched([one.thread])) for one in EARLIER]
+    names = ["A title", *(title for one in earlier for title in one.titles)]
+    vector_of = dict(zip(names, embedder().begin(names)(), strict=True))
+    found = continued([["A title"]] * 50, [frozenset(["quake"])] * 50, earlier, vector_of)
+    assert [one and one[0].thread for one in found] == ["quake"] * 50
+    assert Watched.read == len(earlier)
 
 
 def test_without_earlier_stories_all_is_new() -> None:
