@@ -49,7 +49,9 @@ six minutes, and a build of 20,000 reports sooner."""
 BACKUP_NAME = "digest-{date}.sqlite3"
 BACKUPS = "digest-????-??-??.sqlite3"
 VECTORS_KEPT = timedelta(days=7)
-"""As long as the window of a late edition may reach back. A thousand reports have 1 MB of them."""
+"""As long as the window of a late edition may reach back. A thousand reports have 1 MB of them.
+Earlier editions' titles are asked for twice as long: a day, those of one edition are made again,
+which costs less than to keep what every report has."""
 SPARE = 200_000_000
 """Bytes that stay free: with less, nothing is gathered, so that what there is can still be built,
 sent and backed up."""

@@ -182,6 +182,7 @@ def _thread_ids(
             {t for group in titles for t in group} | {t for s in earlier for t in s.titles}
         )
         vector_of = dict(zip(names, embedder.begin(names)(), strict=True))
+        embedder.rest()
         ids = [frozenset(items[i].id for i in group) for group in members]
         found = threads.continued(titles, ids, earlier, vector_of)
     matched = [(-match[1], n, match[0].thread) for n, match in enumerate(found) if match]

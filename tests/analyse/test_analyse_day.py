@@ -7,6 +7,8 @@ import os
 import random
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -16,7 +18,7 @@ import pytest
 from newsroom_items import NOW, a_day, report_item
 
 from digest.analyse.day import analyse_day
-from digest.analyse.embed import CachedEmbedder, UsemEmbedder
+from digest.analyse.embed import CachedEmbedder, SpreadEmbedder, UsemEmbedder
 from digest.analyse.outlets import Outlets
 from digest.analyse.sections import of_event
 from digest.compute import thread_pool
@@ -24,7 +26,8 @@ from digest.model import Analysis, EarlierStory, Editorial, Item, Section, Secti
 from digest.store import open_store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from concurrent.futures import Executor
 
     from digest.analyse.embed import Packed
 
@@ -146,6 +149,31 @@ def test_a_cache_of_vectors_changes_nothing(day: Analysis) -> None:
             assert again == day
         new = CachedEmbedder(EMBEDDER, kept, NOW).begin(["Unheard of", a_day()[0].title])()
     assert new.tobytes() == EMBEDDER.begin(["Unheard of", a_day()[0].title])().tobytes()
+
+
+def test_workers_are_let_go_when_the_days_vectors_are_made() -> None:
+    opened = closed = 0
+
+    @contextmanager
+    def workers() -> Iterator[Executor]:
+        nonlocal opened, closed
+        opened += 1
+        with ThreadPoolExecutor(1) as made:
+            yield made
+        closed += 1
+
+    spread = SpreadEmbedder(workers, worth_spreading=1)
+    yesterday = EarlierStory(date(2026, 5, 11), "t-1", "Kestenburg", ("Strike on market",), ("o",))
+    analyse_day(
+        a_day(),
+        outlets=OUTLETS,
+        embedder=spread,
+        editorial=Editorial(),
+        now=NOW,
+        earlier=(yesterday,),
+    )
+    assert opened == closed
+    assert opened > 0
 
 
 def test_nothing_and_next_to_nothing() -> None:
