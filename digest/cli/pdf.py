@@ -20,7 +20,7 @@ def pdf(
 ) -> None:
     """Set an edition's page as a PDF, DATE.pdf. Needs the extra `pdf` (WeasyPrint)."""
     from digest.folder import read_rendered
-    from digest.render.pdf import page_pdf
+    from digest.pdf import page_pdf
 
     for edition in editions_in(folder):
         place = out or edition.resolve().parent

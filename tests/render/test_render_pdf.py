@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 
 from digest.cli.app import app
 from digest.errors import EditionError, UsageError
+from digest.pdf import page_pdf
 from digest.render import render
-from digest.render.pdf import page_pdf
 
 
 @pytest.fixture(scope="module")
