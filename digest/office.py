@@ -136,7 +136,9 @@ class Office:
         return readers.leave(found.id, digest, datetime.now(UTC), "stopped by the operator")
 
     def erase_reader(self, address: str) -> bool:
-        return Readers(self.store).erase(parse_address(address).key)
+        key = parse_address(address).key
+        digest = self.tokens.address_hash(key)
+        return Readers(self.store).erase(key, digest, datetime.now(UTC))
 
     # --- deliveries
 

@@ -176,9 +176,11 @@ def remove(
         known = readers.find(who.key)
         if known is None:
             raise UsageError(f"{who} is no reader")
-        readers.leave(known.id, tokens.address_hash(who.key), at)
+        digest = tokens.address_hash(who.key)
         if erase:
-            readers.erase(who.key)
+            readers.erase(who.key, digest, at)
+        else:
+            readers.leave(known.id, digest, at)
     typer.echo(f"{who} is {'erased' if erase else 'unsubscribed'}")
 
 

@@ -236,12 +236,19 @@ class Readers:
                 return "bounced"
             return state
 
-    def erase(self, key: str) -> bool:
-        """Forget a reader, every delivery to them and what they said of stories. The suppression
-        list, which holds no address, stays. False when there was none."""
+    def erase(self, key: str, digest: bytes, now: datetime) -> bool:
+        """Forget a reader, every delivery to them and what they said of stories. False when there
+        was none.
+
+        `digest`, the address's hash, goes on the suppression list, so that no import brings the
+        reader back.
+        """
         with self._store._writing() as connection:
             which = (readers.c.list_name == self._list, readers.c.address_key == key)
-            return self._forget(connection, which) == 1
+            if not self._forget(connection, which):
+                return False
+            self._suppress(connection, digest, "erased", now)
+            return True
 
     # --- the suppression list
 

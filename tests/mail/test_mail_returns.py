@@ -125,6 +125,6 @@ def test_what_matches_nobody_is_kept_to_be_seen(house: House, name: str) -> None
 
 def test_a_bounce_of_an_erased_reader_is_nobodys(house: House) -> None:
     delivery = house.sent(date(2026, 4, 14))
-    house.readers.erase(house.reader.key)
+    house.readers.erase(house.reader.key, b"h" * 32, NOW)
     house.comes("dsn-no-such-user", delivery)
     assert len(ReturnedMail(house.store).recent(unmatched=True)) == 1

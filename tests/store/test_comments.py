@@ -73,7 +73,7 @@ def test_a_reader_who_is_erased_takes_their_words_along(store: Store) -> None:
     record = SignUps(store).record(by.key)
     assert record
     assert [one["text"] for one in record["comments"]] == ["Well said."]
-    assert SignUps(store).erase(by.key)
+    assert SignUps(store).erase(by.key, b"h" * 32, NOW)
     assert comments.one(kept.id) is None
 
 

@@ -102,7 +102,8 @@ def live_in(store: Store) -> None:
             consent=Consent(NOW, "page", "1") if n else None,
         )  # fmt: skip
         readers.subscribe(wanted, NOW)
-    readers.erase("łucja4@inbox.example")  # the highest id is free, and never given again
+    # The highest id is free, and never given again.
+    readers.erase("łucja4@inbox.example", b"h" * 32, NOW)
     readers.suppress(bytes(range(256)), "complained", NOW)
     Comments(store).add(Comment(1, Subject("t-1", DAY, "Éclair"), "Well\tsaid.", "A."), NOW)
     ReturnedMail(store).keep("letter", "half", NOW, matched=False, raw=bytes(range(256)) * 9)

@@ -68,11 +68,22 @@ def test_leaving_is_remembered_by_hash_alone(store: Store) -> None:
     assert not readers.leave(stored.id, b"h" * 32, NOW)
     assert readers.is_suppressed(b"h" * 32)
     assert not Readers(store, "weekly").is_suppressed(b"h" * 32)
-    assert readers.erase(FULL.key)
-    assert not readers.erase(FULL.key)
+    assert readers.erase(FULL.key, b"h" * 32, NOW)
+    assert not readers.erase(FULL.key, b"h" * 32, NOW)
     assert readers.find(FULL.key) is None
     assert readers.is_suppressed(b"h" * 32)
     assert readers.unsuppress(b"h" * 32)
+    assert not readers.is_suppressed(b"h" * 32)
+
+
+def test_who_is_erased_is_remembered_by_hash_alone(store: Store) -> None:
+    readers = Readers(store)
+    readers.subscribe(FULL, NOW)
+    assert readers.erase(FULL.key, b"h" * 32, NOW)
+    assert readers.find(FULL.key) is None
+    assert readers.is_suppressed(b"h" * 32)
+    assert readers.unsuppress(b"h" * 32)
+    assert not readers.erase(FULL.key, b"h" * 32, NOW)
     assert not readers.is_suppressed(b"h" * 32)
 
 
@@ -114,7 +125,7 @@ def test_an_import_never_brings_back_who_left(store: Store) -> None:
     readers = Readers(store)
     gone = readers.subscribe(named("gone"), NOW)
     readers.leave(gone.id, b"gone", NOW)
-    readers.erase(gone.key)
+    readers.erase(gone.key, b"gone", NOW)
     readers.subscribe(named("known"), NOW)
     readers.subscribe(named("waiting", "pending"), NOW)
     readers.guest("guest@inbox.example", "guest@inbox.example", NOW)

@@ -45,6 +45,7 @@ feeds:
 class Desk:
     site: Site
     store: Store
+    tokens: Tokens
     cookie: str = ""
     network: str = "10.9.8.7"
     headers: dict[str, str] = field(default_factory=dict)
@@ -106,7 +107,7 @@ def _open(folder: Path, access: Access, settings_text: str = SETTINGS) -> Iterat
         site.bind()
         site.start()
         try:
-            yield Desk(site, store)
+            yield Desk(site, store, office.tokens)
         finally:
             site.stop()
 
@@ -202,6 +203,17 @@ def test_a_reader_is_found_stopped_and_erased(desk: Desk) -> None:
     assert found.state == "unsubscribed"
     desk.act("/admin/readers", address="anna@inbox.example", act="erase", sure="yes")
     assert Readers(desk.store).find("anna@inbox.example") is None
+
+
+def test_no_import_brings_back_whom_the_operator_erased(desk: Desk) -> None:
+    _reader(desk, "anna")
+    desk.sign_in()
+    desk.act("/admin/readers", address="anna@inbox.example", act="erase", sure="yes")
+    digest = desk.tokens.address_hash("anna@inbox.example")
+    anna = Subscriber("anna@inbox.example", "anna@inbox.example", "active")
+    readers = Readers(desk.store)
+    assert readers.take_in([(anna, digest)], datetime.now(UTC)).suppressed == 1
+    assert readers.find(anna.key) is None
 
 
 def test_what_failed_is_queued_again(desk: Desk) -> None:
