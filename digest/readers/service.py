@@ -152,7 +152,7 @@ class ReaderService:
 
     def open(self, purpose: Purpose, token: str, now: datetime) -> Subscriber:
         """The reader whose link this is. Changes nothing. Raises TokenError, with reason "used"
-        where a later act of theirs has ended the link."""
+        where a later act of theirs has ended the link; none ends a link to leave."""
         return self.claimed(purpose, token, now)[0]
 
     def claimed(self, purpose: Purpose, token: str, now: datetime) -> tuple[Subscriber, Claim]:
@@ -161,25 +161,28 @@ class ReaderService:
         reader = self.roll.by_id(claim.reader)
         if reader is None:
             raise TokenError("expired")
-        if reader.nonce != claim.nonce:
+        # Letters are kept: whatever has happened since, an old one still lets its reader leave.
+        if reader.nonce != claim.nonce and purpose != "unsubscribe":
             raise TokenError("used")
         return reader, claim
 
     # --- leaving and coming back
 
     def leave(self, token: str, now: datetime, *, farewell: bool) -> Subscriber | None:
-        """Unsubscribe by the link of a letter; the reader as they stand then, None where the roll
-        knows them no more. Again is no error: mail programs repeat the POST. Raises TokenError.
+        """Unsubscribe by the link of a letter, however old; the reader as they stand then. None
+        where the roll knows them no more, or a later act has left the link no other power than
+        this. Again is no error: mail programs repeat the POST. Raises TokenError.
 
         `farewell`: whether a letter says so. Not where the mail program's own button was pressed.
         """
         claim = self.tokens.read("unsubscribe", token, now)
         reader = self.roll.by_id(claim.reader)
-        if reader is None or reader.state == "unsubscribed":
-            return reader
-        if reader.nonce != claim.nonce:
-            raise TokenError("used")
-        return self.leave_as(reader, now, farewell=farewell)
+        if reader is None:
+            return None
+        left = reader
+        if reader.state != "unsubscribed":
+            left = self.leave_as(reader, now, farewell=farewell)
+        return left if reader.nonce == claim.nonce else None
 
     def leave_as(
         self, reader: Subscriber, now: datetime, *, farewell: bool, in_reply_to: str = ""

@@ -2,7 +2,8 @@
 
 A token names the reader and holds the nonce of the state it was made for. The store renews the
 nonce whenever a reader confirms, leaves or comes back, so a token is used once where that matters;
-`store.Readers.confirm` compares it in the same statement that changes the state.
+`store.Readers.confirm` compares it in the same statement that changes the state. To leave, the
+signature is enough.
 """
 
 from __future__ import annotations

@@ -168,6 +168,8 @@ class Subscribing:
             reader = self.service.open("unsubscribe", request.path_params["token"], self.clock())
         except TokenError as error:
             return self.answers.refused(request, error)
+        if reader.state == "unsubscribed":
+            return private(self.look.page("left", token=""))
         return private(self.look.page("unsubscribe", reader=self._reader(reader)))
 
     async def leave(self, request: Request) -> Response:

@@ -7,6 +7,7 @@ import logging
 import re
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -414,8 +415,28 @@ def test_leaving_by_the_page_and_coming_back(house: House) -> None:
     assert again.consent.how == "link"
     assert not house.readers.is_suppressed(house.desk.service.tokens.address_hash(READER))
     assert house.post(back).status == 410
-    assert house.post(old, ONE_CLICK).status == 410  # replayed from before they left
-    assert house.reader().state == "active"
+    assert house.post(old, ONE_CLICK).status == 200  # the letters of before still let them leave
+    assert house.reader().state == "unsubscribed"
+
+
+def test_an_old_letters_link_leaves_and_does_nothing_else(house: House) -> None:
+    reader = house.become_reader()
+    leaving, choosing = (token(house, purpose) for purpose in ("unsubscribe", "preferences"))
+    newer = house.readers.subscribe(replace(reader, hour=9), house.clock())  # `subscribers add`
+    assert newer.nonce != reader.nonce
+    old = f"/unsubscribe/{leaving}"
+    assert "Leave the list?" in house.ask(old).text
+    for path in (f"/preferences/{choosing}", f"/preferences/{choosing}/data.json"):
+        assert house.ask(path).status == 410
+    for _ in range(2):  # mail programs and people repeat it
+        left = house.post(old, {"leave": "yes"})
+        assert left.status == 200
+        assert "/return/" not in left.text
+        assert house.reader().state == "unsubscribed"
+    assert "brings you back" in house.letter().text
+    shown = house.ask(old)
+    assert shown.status == 200
+    assert not re.search("/return/|Leave the list", shown.text)
 
 
 def test_who_left_may_sign_up_again(house: House) -> None:
