@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 from sqlalchemy import URL, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError, StatementError
@@ -38,6 +39,12 @@ _MENDS = (
         "see that the server runs and that host, port, user and password are right",
     ),
 )
+
+_DATA_EXCEPTION = "22"
+"""The class of SQLSTATEs whose own message quotes the value, not only its DETAIL (PostgreSQL,
+appendix A)."""
+_NO_UTF8 = re.compile(r"Could not decode to UTF-8 column '\w+'")
+"""What SQLite's driver says before it quotes the text."""
 
 
 def mask(url: str) -> str:
@@ -114,13 +121,20 @@ def translated(url: str) -> Iterator[None]:
     except StatementError as exc:
         if not isinstance(exc, DBAPIError) and isinstance(exc.orig, ValueError):
             raise exc.orig from None
-        raise StoreError(_words(exc), url=url) from exc
+        _raise(exc, url)
     except SQLAlchemyError as exc:
-        raise StoreError(_words(exc), url=url) from exc
+        _raise(exc, url)
     except Exception as exc:
         if not _is_of_a_driver(exc):
             raise
-        raise StoreError(_words(exc), url=url) from exc
+        _raise(exc, url)
+
+
+def _raise(exc: Exception, url: str) -> NoReturn:
+    cause = _cause(exc)
+    # A chained error is printed whole, and would tell what ours leaves out.
+    whole = _said(cause) == str(cause)
+    raise StoreError(_words(exc), url=url) from (exc if whole else None)
 
 
 def _is_of_a_driver(exc: Exception) -> bool:
@@ -131,12 +145,30 @@ def _is_of_a_driver(exc: Exception) -> bool:
     ) or isinstance(exc, UnicodeEncodeError)
 
 
-def _words(exc: Exception) -> str:
-    """What happened and what to do, in a line."""
-    cause = exc.orig if isinstance(exc, StatementError) and exc.orig is not None else exc
+def _cause(exc: Exception) -> BaseException:
+    """The driver's own error, where SQLAlchemy has wrapped it."""
+    return exc.orig if isinstance(exc, StatementError) and exc.orig is not None else exc
+
+
+def _said(cause: BaseException) -> str:
+    """What the driver says, without the values that it may quote."""
     if isinstance(cause, UnicodeEncodeError):
         return "a text holds half a character (a lone surrogate) and cannot be stored"
-    said = " ".join(str(cause).split()) or type(cause).__name__
+    if no_utf8 := _NO_UTF8.match(str(cause)):
+        return no_utf8[0]
+    # PostgreSQL's DETAIL quotes the row. Asked for by name: the driver may not be installed.
+    primary = getattr(getattr(cause, "diag", None), "message_primary", None)
+    if primary is None:
+        return str(cause)
+    if str(getattr(cause, "sqlstate", "")).startswith(_DATA_EXCEPTION):
+        return f"PostgreSQL does not take a value ({type(cause).__name__})"
+    return str(primary)
+
+
+def _words(exc: Exception) -> str:
+    """What happened and what to do, in a line."""
+    cause = _cause(exc)
+    said = " ".join(_said(cause).split()) or type(cause).__name__
     for pattern, mend in _MENDS:
         if re.search(pattern, said, re.IGNORECASE):
             return f"{said}: {mend}"

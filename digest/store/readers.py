@@ -135,10 +135,7 @@ class Readers:
     def guest(self, address: str, key: str, now: datetime) -> Subscriber:
         """The reader of this address; a new one, subscribed to nothing, where it is not known."""
         with self._store._writing() as connection:
-            known = self._locked(connection, key)
-            if known:
-                return known
-            return self._insert(connection, Subscriber(address, key, "guest"), now)
+            return self._known_or_added(connection, Subscriber(address, key, "guest"), now)[0]
 
     def subscribe(self, wanted: Subscriber, now: datetime) -> Subscriber:
         """Take in `wanted` in its state, over whatever was stored for the address before.
@@ -146,10 +143,10 @@ class Readers:
         For the operator's `subscribers add` and for sign-ups; an import keeps what is stored.
         """
         with self._store._writing() as connection:
-            known = self._locked(connection, wanted.key)
-            if known is None:
-                return self._insert(connection, wanted, now)
-            return self._replace(connection, replace(wanted, id=known.id), now)
+            stored, added = self._known_or_added(connection, wanted, now)
+            if added:
+                return stored
+            return self._replace(connection, replace(wanted, id=stored.id), now)
 
     def take_in(self, batch: Sequence[tuple[Subscriber, bytes]], now: datetime) -> Imported:
         """Import readers, each with its address's hash. Whoever is stored stays as stored, unless
@@ -165,9 +162,8 @@ class Readers:
                     continue
                 if wanted.state in ("unsubscribed", "bounced"):
                     self._suppress(connection, digest, wanted.state, now)
-                known = self._locked(connection, wanted.key)
-                if known is None:
-                    self._insert(connection, wanted, now)
+                known, new = self._known_or_added(connection, wanted, now)
+                if new:
                     added += 1
                 elif known.state in ("guest", "pending") and wanted.state != "pending":
                     self._replace(connection, replace(wanted, id=known.id), now)
@@ -289,6 +285,17 @@ class Readers:
             connection.execute(delete(table).where(table.c.reader.in_(ids)))
         return connection.execute(delete(readers).where(*which)).rowcount
 
+    def _known_or_added(
+        self, connection: Connection, new: Subscriber, now: datetime
+    ) -> tuple[Subscriber, bool]:
+        """The reader of this address, and whether it is `new`, who was added."""
+        while True:
+            if known := self._locked(connection, new.key):
+                return known, False
+            if added := self._insert(connection, new, now):
+                return added, True
+            # PostgreSQL locks no row that is not there: another transaction was quicker to add it.
+
     def _locked(self, connection: Connection, key: str) -> Subscriber | None:
         query = select(readers).where(
             readers.c.list_name == self._list, readers.c.address_key == key
@@ -296,7 +303,8 @@ class Readers:
         row = connection.execute(query.with_for_update()).mappings().first()
         return _subscriber(row) if row else None
 
-    def _insert(self, connection: Connection, new: Subscriber, now: datetime) -> Subscriber:
+    def _insert(self, connection: Connection, new: Subscriber, now: datetime) -> Subscriber | None:
+        """None where the address is there already."""
         new = replace(new, nonce=_nonce())
         values = _values(new) | {
             "list_name": self._list,
@@ -304,8 +312,9 @@ class Readers:
             "created_at": now,
             "changed_at": now,
         }
-        statement = readers.insert().values(values).returning(readers.c.id)
-        return replace(new, id=connection.execute(statement).scalar_one())
+        statement = dialect.upsert(connection, readers).values(values).on_conflict_do_nothing()
+        id = connection.execute(statement.returning(readers.c.id)).scalar_one_or_none()
+        return None if id is None else replace(new, id=id)
 
     def _replace(self, connection: Connection, new: Subscriber, now: datetime) -> Subscriber:
         new = replace(new, nonce=_nonce())

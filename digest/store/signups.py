@@ -26,13 +26,11 @@ class SignUps(Readers):
         """Take in a sign-up as pending, unless the address is a reader already; what is stored
         afterwards. One transaction, so that a confirmation in between is not undone."""
         with self._store._writing() as connection:
-            known = self._locked(connection, wanted.key)
             asked = replace(wanted, state="pending", consent=None, paused_until=None)
-            if known is None:
-                return self._insert(connection, asked, now)
-            if known.state not in ASKED_AGAIN:
-                return known
-            return self._replace(connection, replace(asked, id=known.id), now)
+            stored, added = self._known_or_added(connection, asked, now)
+            if added or stored.state not in ASKED_AGAIN:
+                return stored
+            return self._replace(connection, replace(asked, id=stored.id), now)
 
     def change(self, wanted: Subscriber, now: datetime) -> bool:
         """Store a reader's wishes. Their nonce stays, so that the links in letters sent before go

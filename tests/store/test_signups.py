@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import astuple, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import Connection
 
 from digest.delivery import Consent, ReaderState, Subscriber
 from digest.readers.wishes import Wishes, wishes_of
-from digest.store import Store
+from digest.store import Store, open_store
 from digest.store.signups import SignUps
 
 NOW = datetime(2026, 4, 14, 6, tzinfo=UTC)
@@ -62,3 +64,35 @@ def test_who_never_confirmed_is_forgotten(store: Store) -> None:
         "r2@inbox.example",
         WANTED.key,
     ]
+
+
+class Overtaken(SignUps):
+    """Just after it has looked for an address, another process adds it."""
+
+    def __init__(self, store: Store, other: Callable[[], object]) -> None:
+        super().__init__(store)
+        self._others = [other]
+
+    def _locked(self, connection: Connection, key: str) -> Subscriber | None:
+        known = super()._locked(connection, key)
+        if self._others:
+            self._others.pop()()
+        return known
+
+
+@pytest.mark.system
+@pytest.mark.parametrize("act", ["ask", "subscribe", "guest", "take_in"])
+def test_two_at_once_are_one_reader(act: str, postgresql_database: str) -> None:
+    """On PostgreSQL; SQLite has one writer."""
+    wanted = replace(WANTED, state="active")
+    with open_store(postgresql_database) as store, open_store(postgresql_database) as other:
+        roll = Overtaken(store, lambda: SignUps(other).ask(WANTED, NOW))
+        done: dict[str, Callable[[], object]] = {
+            "ask": lambda: roll.ask(WANTED, NOW),
+            "subscribe": lambda: roll.subscribe(wanted, NOW),
+            "guest": lambda: roll.guest(WANTED.address, WANTED.key, NOW),
+            "take_in": lambda: roll.take_in([(wanted, b"h")], NOW),
+        }
+        done[act]()
+        (reader,) = roll.all()
+        assert reader.state == ("pending" if act in ("ask", "guest") else "active")

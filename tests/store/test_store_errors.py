@@ -161,6 +161,44 @@ def test_values_are_not_told(store: Store) -> None:
     assert "Confidential" not in told
 
 
+@needs_psycopg
+@pytest.mark.system
+@pytest.mark.parametrize(
+    ("statement", "says"),
+    [
+        ("INSERT INTO told VALUES ('ada@inbox.example')", 'constraint "told_pkey"'),
+        ("INSERT INTO told VALUES ('bo@inbox.example')", 'constraint "short"'),
+        ("SELECT CAST(address AS integer) FROM told", "(InvalidTextRepresentation)"),
+    ],
+)
+def test_values_that_postgresql_quotes_are_not_told(
+    statement: str, says: str, postgresql_database: str
+) -> None:
+    with open_store(postgresql_database) as store:
+        with store._writing() as connection:
+            connection.execute(
+                text(
+                    "CREATE TABLE told (address text PRIMARY KEY, "
+                    "CONSTRAINT short CHECK (address LIKE 'ada@%'))"
+                )
+            )
+            connection.execute(text("INSERT INTO told VALUES ('ada@inbox.example')"))
+        with pytest.raises(StoreError) as caught, store._writing() as connection:
+            connection.execute(text(statement))
+    assert says in str(caught.value)
+    assert "@inbox" not in "".join(traceback.format_exception(caught.value))
+
+
+def test_values_that_sqlite_quotes_are_not_told(tmp_path: Path) -> None:
+    with open_store(f"sqlite:///{tmp_path}/db") as store:
+        store.save_fetched([], [ITEM], NOW)
+        with closing(sqlite3.connect(tmp_path / "db")) as other, other:
+            other.execute("UPDATE items SET text = CAST(CAST(text AS BLOB) || x'ff' AS TEXT)")
+        with pytest.raises(StoreError, match="Could not decode to UTF-8 column 'text'") as caught:
+            store.items_by_id([ITEM.id])
+    assert "Confidential" not in "".join(traceback.format_exception(caught.value))
+
+
 ERRORS = [
     *(
         kind
