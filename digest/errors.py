@@ -10,6 +10,7 @@
     ├── StoreError                 the database refused: url (without its password), why
     ├── EmbedderError              the vector model could not be loaded
     ├── ComputeError               a worker of the cluster that may not be used: which, why
+    ├── ChildLost                  a child process that gave no answer; how it ended
     ├── MailError                  letters cannot leave: the relay, a key or a header; why
     ├── WriterError                the optional writer gave nothing that could be used; why
     └── TokenError                 a link's or reply's token that does not count: reason
@@ -84,6 +85,10 @@ class EmbedderError(DigestError):
 
 class ComputeError(DigestError):
     """A worker of the cluster that is not like this machine, and would give other bytes."""
+
+
+class ChildLost(DigestError):
+    """A child process that gave no answer: it was killed, out of memory, or too slow."""
 
 
 class AddressError(UsageError):

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
 from digest.alerts import ledgers_since
-from digest.compute import ChildLost, in_a_child
-from digest.errors import DigestError, NothingToPublish
+from digest.compute import in_a_child
+from digest.errors import ChildLost, DigestError, NothingToPublish
 from digest.folder import held_dates
 from digest.lease import Lease
 from digest.schedule.clockwork import Result, Turn
@@ -116,12 +116,9 @@ class HouseWork:
         if kind == "gather" and (shortage := _shortage(self.settings)):
             return Result("failed", shortage)
         lease = turn.lease
-        try:
-            return in_a_child(
-                AT_MOST, perform, self.settings, turn.task, turn.now, lease.name, lease.holder
-            )
-        except ChildLost as lost:
-            return Result("failed", str(lost))
+        return in_a_child(
+            AT_MOST, perform, self.settings, turn.task, turn.now, lease.name, lease.holder
+        )
 
     def record(self, finished: FinishedTask) -> None:
         self.store.record_task(finished)

@@ -12,14 +12,12 @@ from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import ExitStack, contextmanager
 
-from digest.compute.child import ChildLost, in_a_child
+from digest.compute.child import in_a_child
 from digest.compute.pool import cores, process_pool, thread_pool
 from digest.errors import ComputeError
 from digest.model import Workplace
 
-__all__ = [
-    "ChildLost", "cores", "executor", "in_a_child", "process_pool", "thread_pool", "workers_at"
-]  # fmt: skip
+__all__ = ["cores", "executor", "in_a_child", "process_pool", "thread_pool", "workers_at"]
 
 log = logging.getLogger(__name__)
 

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
+from digest.errors import ChildLost
+
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from multiprocessing.process import BaseProcess
@@ -16,10 +18,6 @@ T = TypeVar("T")
 
 GOODBYE = 10.0
 """Seconds that a child gets to end after it has answered."""
-
-
-class ChildLost(Exception):
-    """A child process that gave no answer: it was killed, out of memory, or too slow."""
 
 
 def in_a_child(within: timedelta, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from digest.compute import ChildLost, in_a_child
-from digest.errors import SettingsError
+from digest.compute import in_a_child
+from digest.errors import ChildLost, SettingsError
 
 SOON = timedelta(seconds=60)
 

@@ -13,8 +13,7 @@ import pytest
 from news_server import news_server, write_settings
 
 from digest import work
-from digest.compute import ChildLost
-from digest.errors import DigestError, StoreError
+from digest.errors import ChildLost, DigestError, StoreError
 from digest.folder import held_dates
 from digest.lease import Lease
 from digest.model import Edition
@@ -198,8 +197,8 @@ def test_a_lost_child_is_a_failure(house: House, monkeypatch: pytest.MonkeyPatch
         raise ChildLost("its process died (signal 9)")
 
     monkeypatch.setattr(work, "in_a_child", lose)
-    told = HouseWork(house.settings, house.store).do(_turn(house, "build", house.now))
-    assert told == Result("failed", "its process died (signal 9)")
+    with pytest.raises(DigestError, match=r"^its process died \(signal 9\)$"):
+        HouseWork(house.settings, house.store).do(_turn(house, "build", house.now))
 
 
 def test_nights_keep_as_many_backups_as_wanted_and_delete_what_is_old(house: House) -> None:

@@ -266,6 +266,18 @@ def test_comments_are_published_refused_and_taken_back(desk: Desk) -> None:
     assert [str(one.id) for one in state("published")] == [number]
 
 
+def test_a_composing_that_takes_too_long_is_told(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from digest import office
+
+    monkeypatch.setattr(office, "AT_MOST", timedelta(0))
+    desk.sign_in()
+    status, _, body = desk.act("/admin/held/2026-04-14", act="approve")
+    assert status == 400
+    assert "it took longer than 0:00:00 and was ended" in body
+
+
 def test_signing_out_ends_it(desk: Desk) -> None:
     desk.sign_in()
     assert desk.act("/admin/logout")[0] == 303
