@@ -20,15 +20,11 @@ from digest.archive.open import site_refreshed
 from digest.edition import Archive, Draft, Made, archived, compose, publish
 from digest.errors import EditionError, UsageError
 from digest.folder import HELD, Bundle, held_dates, read_bundle, read_record
-from digest.model import Edits
+from digest.model import LONGEST_HEADLINE, LONGEST_NOTE, Edits
 from digest.settings import Settings
 
 if TYPE_CHECKING:
     from digest.analyse.embed import Embedder
-
-LONGEST_HEADLINE = 200
-LONGEST_NOTE = 2000
-"""Characters that an editor may write."""
 
 
 def held_folder(out: Path, date: Date) -> Path:

@@ -39,6 +39,8 @@ from digest.model.operator import (
 )
 from digest.model.published import (
     LOGO,
+    LONGEST_HEADLINE,
+    LONGEST_NOTE,
     MAP,
     PHOTO,
     Cut,
@@ -69,6 +71,8 @@ from digest.model.written import (
 
 __all__ = [
     "LOGO",
+    "LONGEST_HEADLINE",
+    "LONGEST_NOTE",
     "MAP",
     "PHOTO",
     "Analysis",

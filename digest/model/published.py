@@ -39,6 +39,11 @@ class RecentEdition:
     headline: str
 
 
+LONGEST_HEADLINE = 200
+LONGEST_NOTE = 2000
+"""Characters that an editor may write."""
+
+
 @dataclass(frozen=True, slots=True)
 class Edits:
     """What an editor changed in an edition that was held; kept with it, and shown as the editor's.

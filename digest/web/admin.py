@@ -18,20 +18,29 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
+from starlette.types import Scope
 
 from digest.archive.pages import comment_view
 from digest.comment import Comment
 from digest.errors import AddressError, DigestError
+from digest.model import LONGEST_HEADLINE, LONGEST_NOTE
 from digest.readers.gate import Gate, network
 from digest.schedule.logs import say
 from digest.status import Picture
 from digest.web.answers import first, private
-from digest.web.forms import BadForm, Form, read_form, same_site
+from digest.web.forms import READERS, BadForm, Caps, Form, read_form, same_site
+from digest.web.guard import MOST_BYTES
 from digest.web.look import Look
 from digest.web.session import LONGEST_PASSWORD, Sessions
 
 Shown = Mapping[str, object]
 """Plain values for a template."""
+MOST_STORIES = 100
+"""Of an edition, by the settings' schema."""
+EDITION = Caps(fields=3 + 3 * MOST_STORIES, value=LONGEST_NOTE)
+"""A held edition's form: a headline, a note and whether to leave it out, of each story."""
+EDITION_BYTES = 12 * MOST_STORIES * (LONGEST_HEADLINE + LONGEST_NOTE + 10)
+"""A character has four bytes at most, and each is sent as three; the rest is for names."""
 
 
 class Office(Protocol):
@@ -87,13 +96,19 @@ class Admin:
             Route("/admin/comments", self._does(self.decide), methods=["POST"]),
             Route("/admin/held", self._shows(self.held)),
             Route("/admin/held/{date}", self._shows(self.held_edition)),
-            Route("/admin/held/{date}", self._does(self.change_edition), methods=["POST"]),
+            Route("/admin/held/{date}", self._does(self.change_edition, EDITION), methods=["POST"]),
         ]
+
+    def most_bytes(self, scope: Scope) -> int:
+        """Of a request's body. A stranger's is small everywhere: bodies are kept in memory."""
+        if scope["path"].startswith("/admin/held/") and self._who(Request(scope)):
+            return EDITION_BYTES
+        return MOST_BYTES
 
     # --- in and out
 
     def login(self, request: Request) -> Response:
-        if self.sessions.who(request, self.clock()):
+        if self._who(request):
             return RedirectResponse("/admin", 303)
         return private(self.look.page("admin/login", wrong=False))
 
@@ -160,7 +175,14 @@ class Admin:
 
     def held_edition(self, request: Request, token: str) -> Response:
         date = _date(request)
-        return self._page("held_edition", token, date=date, stories=self.office.held_stories(date))
+        return self._page(
+            "held_edition",
+            token,
+            date=date,
+            stories=self.office.held_stories(date),
+            longest_headline=LONGEST_HEADLINE,
+            longest_note=LONGEST_NOTE,
+        )
 
     # --- acts
 
@@ -202,7 +224,7 @@ class Admin:
 
     def _shows(self, page: Page) -> Callable[[Request], Awaitable[Response]]:
         async def shown(request: Request) -> Response:
-            who = self.sessions.who(request, self.clock())
+            who = self._who(request)
             if not who:
                 return private(RedirectResponse("/admin/login", 303))
             token = self.sessions.form_token(who)
@@ -215,10 +237,10 @@ class Admin:
 
         return shown
 
-    def _does(self, act: Act) -> Callable[[Request], Awaitable[Response]]:
+    def _does(self, act: Act, caps: Caps = READERS) -> Callable[[Request], Awaitable[Response]]:
         async def done(request: Request) -> Response:
-            who = self.sessions.who(request, self.clock())
-            form = await self._form(request)
+            who = self._who(request)
+            form = await self._form(request, caps)
             if not who:
                 return private(RedirectResponse("/admin/login", 303))
             if not self.sessions.is_ours(who, first(form, "token")):
@@ -239,11 +261,14 @@ class Admin:
 
         return done
 
-    async def _form(self, request: Request) -> Form:
+    def _who(self, request: Request) -> str:
+        return self.sessions.who(request, self.clock())
+
+    async def _form(self, request: Request, caps: Caps = READERS) -> Form:
         if not same_site(request, ()):
             raise HTTPException(403)
         try:
-            return await read_form(request)
+            return await read_form(request, caps=caps)
         except BadForm as error:
             raise HTTPException(error.status) from None
 

@@ -34,7 +34,7 @@ from digest.web.admin import Admin, Office
 from digest.web.answers import Answers
 from digest.web.commenting import Commenting
 from digest.web.forms import FormTime
-from digest.web.guard import Guard
+from digest.web.guard import Guard, most_of_a_reader
 from digest.web.health import Health, Measured
 from digest.web.look import Look
 from digest.web.pages import Pages, Shelf
@@ -129,17 +129,20 @@ def make_app(
         if front.comments:
             routes += Commenting(front.comments, look, times, answers, clock).routes()
     secret = front.secret if front else secrets.token_hex()
+    most_bytes = most_of_a_reader
     if back_office is not None and back_office.access.open:
         sessions = Sessions(back_office.access, back_office.secret, base.startswith("https:"))
         gate = front.service.gate if front else Gate()
-        routes += Admin(back_office.office, look, sessions, gate, clock).routes()
+        admin = Admin(back_office.office, look, sessions, gate, clock)
+        routes += admin.routes()
+        most_bytes = admin.most_bytes
     app = Starlette(
         routes=[*routes, *archive.routes()],
         middleware=[Middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)],
         exception_handlers=_handlers(look),
     )
     # Outside of everything, so that the answer to a bug carries its headers, too.
-    return Guard(app, secret=secret, https=base.startswith("https:"))
+    return Guard(app, secret=secret, https=base.startswith("https:"), most_bytes=most_bytes)
 
 
 def _handlers(look: Look) -> Mapping[object, Callable[[Request, Exception], Response]]:

@@ -22,9 +22,6 @@ from starlette.requests import Request
 from digest.delivery import base36
 
 Form = Mapping[str, Sequence[str]]
-MOST_FIELDS = 60
-LONGEST_VALUE = 400
-"""Characters; an address has 254 bytes at most."""
 QUICKEST = timedelta(seconds=2)
 """Nobody reads a form and types an address faster."""
 LONGEST = timedelta(hours=24)
@@ -32,6 +29,18 @@ LONGEST_PROSE = 6000
 """Of a field that holds what somebody has to say."""
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 """A line end in a field is how headers are forged; no field of ours has room for one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """How much a form may hold."""
+
+    fields: int = 60
+    value: int = 400
+    """Characters; an address has 254 bytes at most."""
+
+
+READERS = Caps()
 
 
 class BadForm(Exception):
@@ -42,7 +51,7 @@ class BadForm(Exception):
         super().__init__(status)
 
 
-async def read_form(request: Request, prose: Collection[str] = ()) -> Form:
+async def read_form(request: Request, prose: Collection[str] = (), caps: Caps = READERS) -> Form:
     """The fields of an urlencoded body. Raises BadForm. The guard caps size and time.
 
     `prose`: fields that may be long and have line ends; who reads them cleans them.
@@ -50,24 +59,24 @@ async def read_form(request: Request, prose: Collection[str] = ()) -> Form:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/x-www-form-urlencoded":
         raise BadForm(415)
-    return parse_form(await request.body(), prose)
+    return parse_form(await request.body(), prose, caps)
 
 
-def parse_form(body: bytes, prose: Collection[str] = ()) -> Form:
+def parse_form(body: bytes, prose: Collection[str] = (), caps: Caps = READERS) -> Form:
     """The fields of an urlencoded body, in their order. Raises BadForm."""
     try:
         pairs = parse_qsl(
             body.decode("ascii"),
             keep_blank_values=True,
             errors="strict",
-            max_num_fields=MOST_FIELDS,
+            max_num_fields=caps.fields,
         )
     except ValueError:
         raise BadForm(400) from None
     form: dict[str, list[str]] = {}
     for name, value in pairs:
         free = name in prose
-        if len(value) > (LONGEST_PROSE if free else LONGEST_VALUE) or _CONTROLS.search(name):
+        if len(value) > (LONGEST_PROSE if free else caps.value) or _CONTROLS.search(name):
             raise BadForm(400)
         if not free and _CONTROLS.search(value):
             raise BadForm(400)

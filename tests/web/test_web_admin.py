@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import http.client
+import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -17,16 +18,18 @@ import pytest
 from digest.comment import Comment, Subject
 from digest.delivery import Subscriber
 from digest.mailsettings import load_mail_settings
-from digest.model import Edition, Editorial, LeftOut
+from digest.model import LONGEST_HEADLINE, LONGEST_NOTE, Edition, Editorial, LeftOut
 from digest.office import Office
 from digest.readers.tokens import Tokens
-from digest.resources import templates
+from digest.resources import resource, templates
 from digest.settings import load_settings
 from digest.store import Readers, Store, open_ledger, open_store
 from digest.store.comments import Comments
 from digest.store.returned import ReturnedMail
 from digest.timetable import FinishedTask
+from digest.web.admin import EDITION_BYTES, MOST_STORIES
 from digest.web.app import BackOffice, Site, make_app
+from digest.web.guard import MOST_BYTES
 from digest.web.session import Access
 from digest.work import HouseWork
 
@@ -51,7 +54,10 @@ class Desk:
     headers: dict[str, str] = field(default_factory=dict)
 
     def ask(
-        self, path: str, fields: Mapping[str, str] | None = None, **headers: str
+        self,
+        path: str,
+        fields: Mapping[str, str | Sequence[str]] | None = None,
+        **headers: str,
     ) -> tuple[int, Mapping[str, str], str]:
         connection = http.client.HTTPConnection(self.site.address[7:], timeout=20)
         sent = {"X-Forwarded-For": self.network, **self.headers}
@@ -61,7 +67,7 @@ class Desk:
         if fields is not None:
             sent["Content-Type"] = "application/x-www-form-urlencoded"
         method = "GET" if fields is None else "POST"
-        connection.request(method, path, urlencode(fields or {}), sent)
+        connection.request(method, path, urlencode(fields or {}, doseq=True), sent)
         response = connection.getresponse()
         kept = {name.lower(): value for name, value in response.getheaders()}
         body = response.read().decode()
@@ -264,6 +270,56 @@ def test_comments_are_published_refused_and_taken_back(desk: Desk) -> None:
         assert desk.act("/admin/comments", **{"act": "refuse", **wrong})[0] == 400
     assert desk.act("/admin/comments", comment="9" * 30, act="refuse")[0] == 303
     assert [str(one.id) for one in state("published")] == [number]
+
+
+@pytest.mark.parametrize("letter", ["a", "ع", "中", "😀"])
+def test_all_that_an_editor_may_write_is_saved(
+    desk: Desk, tmp_path: Path, letter: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    editor = {"headline": letter * LONGEST_HEADLINE, "note": letter * LONGEST_NOTE}
+    ranks = range(1, MOST_STORIES + 1)
+    held = tmp_path / "output" / "held" / "2026-04-14"
+    held.mkdir(parents=True)
+    stories = [{"rank": rank, "headline": f"Story {rank}", "editor": editor} for rank in ranks]
+    (held / "edition.json").write_text(json.dumps({"stories": stories}), "utf-8")
+    told: dict[str, Sequence[str]] = {}
+    monkeypatch.setattr(Office, "edit", lambda self, date, form: told.update(form))
+    desk.sign_in()
+    path = "/admin/held/2026-04-14"
+    shown = desk.ask(path)[2]
+    fields: dict[str, str | Sequence[str]] = dict(re.findall(r'name="(.+?)" value="(.*?)"', shown))
+    fields |= {"act": "edit", "lead": "1", "drop": [str(rank) for rank in ranks[1:]]}
+    assert desk.ask(path, fields)[0] == 303
+    assert [told[f"note-{rank}"] for rank in ranks] == [[editor["note"]]] * len(ranks)
+    assert [told[f"headline-{rank}"] for rank in ranks] == [[editor["headline"]]] * len(ranks)
+    assert told["drop"] == fields["drop"]
+    assert set(re.findall(r'maxlength="(\d+)"', shown)) == {"200", "2000"}
+
+
+def test_a_stranger_sends_no_more_than_a_reader(desk: Desk) -> None:
+    held = "/admin/held/2026-04-14"
+    assert _declared(desk, held, MOST_BYTES + 1) == 413
+    desk.sign_in()
+    assert _declared(desk, held, EDITION_BYTES + 1) == 413
+    assert _declared(desk, "/admin/readers", MOST_BYTES + 1) == 413
+
+
+def _declared(desk: Desk, path: str, length: int) -> int:
+    """How a POST is answered of which only the head has come."""
+    connection = http.client.HTTPConnection(desk.site.address[7:], timeout=20)
+    connection.putrequest("POST", path)
+    connection.putheader("Content-Length", str(length))
+    connection.putheader("Cookie", desk.cookie)
+    connection.endheaders()
+    status = connection.getresponse().status
+    connection.close()
+    return status
+
+
+def test_no_edition_has_more_stories_than_its_form() -> None:
+    schema = json.loads(resource("docs/feeds.schema.json").read_text("utf-8"))
+    edition = schema["properties"]["edition"]["properties"]
+    assert edition["max_stories"]["maximum"] == MOST_STORIES
 
 
 def test_a_composing_that_takes_too_long_is_told(
