@@ -147,7 +147,13 @@ def open_site(
                 )
             )
             front = Front(
-                desk.service, desk.offer, desk.taken, desk.secret, desk.inbox, desk.comments
+                desk.service,
+                desk.offer,
+                desk.taken,
+                desk.secret,
+                desk.inbox,
+                desk.comments,
+                desk.believes,
             )
         else:
             say("Subscribing is off: no relay is named to mail confirmations by. Set DIGEST_SMTP.")

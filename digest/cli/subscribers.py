@@ -180,7 +180,7 @@ def remove(
         if erase:
             readers.erase(who.key, digest, at)
         else:
-            readers.leave(known.id, digest, at)
+            readers.leave(known.id, digest, at, "stopped by the operator")
     typer.echo(f"{who} is {'erased' if erase else 'unsubscribed'}")
 
 

@@ -57,6 +57,8 @@ class Desk:
     door: Door | None
     comments: CommentDesk | None = None
     """None where the list takes no comments."""
+    believes: bool = False
+    """Whether a letter is ever believed to come from its From."""
 
 
 @contextmanager
@@ -135,6 +137,7 @@ def open_desk(
             incoming,
             door,
             comments,
+            bool(inbox and desk.authserv),
         )
     finally:
         over.set()

@@ -78,7 +78,11 @@ class LetterDesk:
             if not self._may_write(letter):
                 return "limited"
             return self.service.ask(
-                letter.sender, self.offer.usual, "letter", now, letter.message_id
+                letter.sender,
+                self.offer.usual,
+                now,
+                own=letter.vouched,
+                in_reply_to=letter.message_id,
             )
         reader = self._reader(letter)
         if reader is None:

@@ -86,7 +86,7 @@ class Roll(Protocol):
     def leave(self, id: int, digest: bytes, now: datetime) -> bool: ...
     def record(self, key: str) -> dict[str, Any] | None: ...
     def erase(self, key: str, digest: bytes, now: datetime) -> bool: ...
-    def is_suppressed(self, digest: bytes) -> bool: ...
+    def suppression(self, digest: bytes) -> str | None: ...
     def unsuppress(self, digest: bytes) -> bool: ...
 
 
@@ -107,19 +107,19 @@ class ReaderService:
         self,
         address: Address,
         wishes: Wishes,
-        how: Literal["page", "letter"],
         now: datetime,
+        *,
+        own: bool = False,
         in_reply_to: str = "",
     ) -> Asked:
-        """Somebody wants `address` to be a reader."""
+        """Somebody wants `address` to be a reader; `own`: the address itself, it is known."""
         if not self.gate.admits("address", self.who(address.key)):
             return "limited"
         known = self.roll.find(address.key)
         if known and known.subscribed:
             self._send_links("already", known, now, in_reply_to)
             return "already"
-        # By letter is different: the address itself has written, as far as one can tell.
-        if how == "page" and self._left_alone(address, known):
+        if not own and self._left_alone(address, known):
             return "silent"
         asked = self.roll.ask(wishes.of(Subscriber(str(address), address.key)), now)
         if asked.state != "pending":  # confirmed between the two looks
@@ -131,13 +131,14 @@ class ReaderService:
 
     def _left_alone(self, address: Address, known: Subscriber | None) -> bool:
         """Whether a stranger's wish is not enough to write to this address. Who left by their own
-        hand may come back by the page; an address that bounced, was erased or was put on the list
-        by the operator has to write itself."""
-        if known and known.state in ("unsubscribed", "pending"):
-            return False
+        hand may come back by the page; an address that bounced, complained, was erased or was put
+        on the list by the operator has to write itself."""
         if known and known.state == "bounced":
             return True
-        return self.roll.is_suppressed(self.tokens.address_hash(address.key))
+        why = self.roll.suppression(self.tokens.address_hash(address.key))
+        if known and known.state in ("unsubscribed", "pending"):
+            return why not in (None, "unsubscribed")
+        return why is not None
 
     def confirm(self, token: str, how: How, now: datetime) -> Subscriber:
         """Make the reader of a confirmation link active. Raises TokenError."""

@@ -155,8 +155,9 @@ class Readers:
         held = 0
         with self._store._writing() as connection:
             for wanted, digest in batch:
-                if wanted.state in ("active", "paused", "pending") and self._suppressed(
-                    connection, digest
+                if (
+                    wanted.state in ("active", "paused", "pending")
+                    and self._suppression(connection, digest) is not None
                 ):
                     held += 1
                     continue
@@ -250,8 +251,13 @@ class Readers:
 
     def is_suppressed(self, digest: bytes) -> bool:
         """Whether this address (its keyed hash) left, complained or bounced."""
+        return self.suppression(digest) is not None
+
+    def suppression(self, digest: bytes) -> str | None:
+        """Why this address is on the list, "unsubscribed" where its reader simply left; None where
+        it is not."""
         with self._store._reading() as connection:
-            return self._suppressed(connection, digest)
+            return self._suppression(connection, digest)
 
     def suppress(self, digest: bytes, reason: str, now: datetime) -> None:
         """Never take this address in again by an import."""
@@ -264,16 +270,22 @@ class Readers:
             which = (suppressed.c.list_name == self._list, suppressed.c.address_hash == digest)
             return connection.execute(delete(suppressed).where(*which)).rowcount == 1
 
-    def _suppressed(self, connection: Connection, digest: bytes) -> bool:
+    def _suppression(self, connection: Connection, digest: bytes) -> str | None:
         query = select(suppressed.c.reason).where(
             suppressed.c.list_name == self._list, suppressed.c.address_hash == digest
         )
-        return connection.execute(query).first() is not None
+        return connection.execute(query).scalar()
 
     def _suppress(self, connection: Connection, digest: bytes, why: str, now: datetime) -> None:
         row = {"list_name": self._list, "address_hash": digest, "reason": why, "since": now}
         statement = dialect.upsert(connection, suppressed).values(row)
-        connection.execute(statement.on_conflict_do_nothing())
+        # Who left and then complained has complained; who complained and then left, too.
+        statement = statement.on_conflict_do_update(
+            index_elements=[suppressed.c.list_name, suppressed.c.address_hash],
+            set_={"reason": why, "since": now},
+            where=suppressed.c.reason == "unsubscribed",
+        )
+        connection.execute(statement)
 
     # --- rows
 

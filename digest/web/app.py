@@ -66,6 +66,8 @@ class Front:
     """Where readers may write to; "" for nowhere."""
     comments: CommentDesk | None = None
     """None where the list takes no comments."""
+    believes: bool = False
+    """Whether an address that is on the suppression list may come back by writing there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,15 @@ def make_app(
         answers = Answers(look, front.service.gate, hosts - {""})
         times = FormTime(front.secret)
         subscribing = Subscribing(
-            front.service, front.offer, front.taken, look, times, answers, front.inbox, clock
+            front.service,
+            front.offer,
+            front.taken,
+            look,
+            times,
+            answers,
+            front.inbox,
+            front.believes,
+            clock,
         )
         routes += subscribing.routes()
         if front.comments:

@@ -44,6 +44,7 @@ class Subscribing:
     times: FormTime
     answers: Answers
     inbox: str
+    believes: bool
     clock: Callable[[], datetime]
 
     def routes(self) -> list[Route]:
@@ -116,7 +117,7 @@ class Subscribing:
         if not (gate.admits("network", visitor(request)) and gate.admits("list")):
             say(logging.WARNING, "sign-up", done="limited")
             return self.answers.limited()
-        done = self.service.ask(address, wishes, "page", now)
+        done = self.service.ask(address, wishes, now)
         say(logging.INFO, "sign-up", done=done)
         # The same for known and unknown addresses, and after a reload nothing is sent again.
         return RedirectResponse("/subscribe/sent", 303)
@@ -130,7 +131,7 @@ class Subscribing:
         return address, ((refused,) if refused else ())
 
     def sent(self, request: Request) -> Response:
-        return self.look.page("sent", inbox=self.inbox)
+        return self.look.page("sent", inbox=self.inbox if self.believes else "")
 
     def confirm_page(self, request: Request) -> Response:
         token = request.path_params["token"]

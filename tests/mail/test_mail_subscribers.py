@@ -12,7 +12,11 @@ from raw_sink import RawSink
 from typer.testing import CliRunner, Result
 
 from digest.cli.app import app
+from digest.cli.options import settings_for
 from digest.errors import UsageError
+from digest.mailsettings import load_mail_settings
+from digest.readers.tokens import Tokens
+from digest.store import Readers, open_store
 
 
 def run(*words: str) -> Result:
@@ -54,6 +58,15 @@ def test_who_left_comes_back_only_by_their_own_wish(installation: Path) -> None:
     assert "--again" in str(result.exception)
     assert run("add", "ada@inbox.example", "--again", "--consent", "by phone").exit_code == 0
     assert records()[0]["consent_how"] == "by phone"
+
+
+def test_whom_the_operator_removed_did_not_leave_by_their_own_hand(installation: Path) -> None:
+    run("add", "ada@inbox.example")
+    run("remove", "ada@inbox.example")
+    settings = settings_for(None, None)
+    digest = Tokens(load_mail_settings(settings.editorial).secret).address_hash("ada@inbox.example")
+    with open_store(str(settings.db)) as store:
+        assert Readers(store).suppression(digest) == "stopped by the operator"
 
 
 def test_changing_a_reader_keeps_the_first_consent(installation: Path) -> None:

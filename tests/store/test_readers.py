@@ -87,6 +87,18 @@ def test_who_is_erased_is_remembered_by_hash_alone(store: Store) -> None:
     assert not readers.is_suppressed(b"h" * 32)
 
 
+def test_who_left_and_complained_has_complained(store: Store) -> None:
+    readers = Readers(store)
+    for first, then in (("unsubscribed", "complained"), ("complained", "unsubscribed")):
+        digest = first.encode()
+        stored = readers.subscribe(named(first), NOW)
+        assert readers.suppression(digest) is None
+        assert readers.leave(stored.id, digest, NOW, first)
+        assert readers.suppression(digest) == first
+        assert not readers.leave(stored.id, digest, NOW, then)
+        assert readers.suppression(digest) == "complained"
+
+
 def test_pausing_and_coming_back(store: Store) -> None:
     readers = Readers(store)
     stored = readers.subscribe(FULL, NOW)

@@ -312,7 +312,13 @@ def open_house(
                 editorial=editorial,
                 templates=words,
                 front=Front(
-                    desk.service, desk.offer, desk.taken, desk.secret, desk.inbox, desk.comments
+                    desk.service,
+                    desk.offer,
+                    desk.taken,
+                    desk.secret,
+                    desk.inbox,
+                    desk.comments,
+                    desk.believes,
                 ),
                 pages=mail.pages,
                 clock=clock,

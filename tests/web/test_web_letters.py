@@ -296,6 +296,23 @@ def test_a_suppressed_address_comes_back_by_its_own_letter(house: House) -> None
     assert not house.readers.is_suppressed(digest)
 
 
+def test_a_suppressed_address_is_not_written_to_for_a_letter_that_may_be_forged(
+    house: House,
+) -> None:
+    assert INBOX in house.ask("/subscribe/sent").text
+    digest = house.desk.service.tokens.address_hash(READER)
+    house.readers.suppress(digest, "the operator", house.clock())
+    write(house, "subscribe", found="")
+    assert house.letters() == []
+    assert not house.readers.counts()
+
+
+def test_where_no_letter_is_believed_none_is_asked_for(tmp_path: Path) -> None:
+    desk = DeskSettings(inbox=parse_address(INBOX), listen=Listen("lmtp", "127.0.0.1", 0))
+    with open_house(tmp_path, desk) as house:
+        assert INBOX not in house.ask("/subscribe/sent").text
+
+
 def test_letters_wait_while_the_relay_puts_them_off(house: House) -> None:
     house.relay.answers[:] = ["451 4.7.1 greylisted", "451 4.7.1 greylisted"]
     write(house, "subscribe")

@@ -459,6 +459,19 @@ def test_the_suppression_list_keeps_strangers_from_writing(house: House) -> None
     assert not house.readers.counts()
 
 
+@pytest.mark.parametrize("why", ["complained", "stopped by the operator"])
+def test_who_did_not_simply_leave_is_not_written_to_at_a_strangers_wish(
+    house: House, why: str
+) -> None:
+    reader = house.become_reader()
+    house.forget_limits()
+    digest = house.desk.service.tokens.address_hash(READER)
+    house.readers.leave(reader.id, digest, house.clock(), why)
+    assert house.sign_up().status == 303
+    assert house.letters() == []
+    assert house.reader().state == "unsubscribed"
+
+
 # --- preferences ---------------------------------------------------------------------------
 
 
