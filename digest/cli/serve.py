@@ -110,15 +110,19 @@ def open_site(
 ) -> Iterator[Site]:
     """The pages over `settings` and `store`, their port taken; the desk is at work until the end.
 
-    `not_ready`: "" or why what runs beside the pages cannot do its work, for /readyz. `run()` or
-    `start()` the site inside. `say` is told when subscribing is off, and why. Raises UsageError.
+    `not_ready`: "" or why what runs beside the pages cannot do its work; /readyz tells that it is
+    so, the log why. `run()` or `start()` the site inside. `say` is told when subscribing is off,
+    and why. Raises UsageError.
     """
+    import logging
+
     from digest.archive.open import known
     from digest.cli.run import house_work
     from digest.desk import load_desk_settings, open_desk
     from digest.errors import StoreError
     from digest.mailsettings import load_mail_settings
     from digest.resources import templates
+    from digest.schedule.logs import say as log
     from digest.store.comments import Comments
     from digest.web.app import Front, Site, make_app
     from digest.web.look import consent_words
@@ -127,8 +131,12 @@ def open_site(
         try:
             store.status(check=False)
         except StoreError as error:
-            return f"the database refuses: {error.problem}"
-        return not_ready() or ("" if settings.out.is_dir() else "there is no edition yet")
+            log(logging.WARNING, "not-ready", why=error)
+            return "the database refuses"
+        if why := not_ready():
+            log(logging.WARNING, "not-ready", why=why)
+            return "what is due is not done"
+        return "" if settings.out.is_dir() else "there is no edition yet"
 
     editorial, words = settings.editorial, templates()
     with ExitStack() as stack:

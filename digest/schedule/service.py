@@ -83,7 +83,8 @@ class Service(Generic[S]):
         return self._settings
 
     def not_ready(self) -> str:
-        """Why the service cannot do its work at present; "" when it can. For /readyz."""
+        """Why the service cannot do its work at present; "" when it can. Of the inside, so
+        not for strangers."""
         if self.clockwork.ready():
             return ""
         return self.clockwork.problem or self._summary()

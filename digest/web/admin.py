@@ -69,7 +69,8 @@ class Office(Protocol):
 
 
 Page = Callable[[Request, str], Response]
-Act = Callable[[Request, Form], str]
+Act = Callable[[Request, Form], str | Response]
+"""The page to go to afterwards, or what is shown in place of one."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,7 @@ class Admin:
             Route("/admin", self._shows(self.status)),
             Route("/admin/readers", self._shows(self.readers)),
             Route("/admin/readers", self._does(self.change_reader), methods=["POST"]),
+            Route("/admin/readers/found", self._does(self.find_reader), methods=["POST"]),
             Route("/admin/deliveries", self._shows(self.deliveries)),
             Route("/admin/deliveries/{date}", self._shows(self.delivery)),
             Route("/admin/deliveries/{date}", self._does(self.send_again), methods=["POST"]),
@@ -137,14 +139,11 @@ class Admin:
         return self._page("status", token, found=found, charts=self.office.charts(found))
 
     def readers(self, request: Request, token: str) -> Response:
-        address = request.query_params.get("address", "")[:320].strip()
-        reader, problem = None, ""
-        if address:
-            try:
-                reader = self.office.reader(address)
-                problem = "" if reader else "There is no reader of that address."
-            except AddressError as error:
-                problem = str(error)
+        return self._readers(token)
+
+    def _readers(
+        self, token: str, address: str = "", reader: Shown | None = None, problem: str = ""
+    ) -> Response:
         return self._page(
             "readers",
             token,
@@ -185,6 +184,16 @@ class Admin:
         )
 
     # --- acts
+
+    def find_reader(self, request: Request, form: Form) -> Response:
+        """A POST: an address in a link stands in logs and histories."""
+        address, token = first(form, "address").strip(), first(form, "token")
+        try:
+            reader = self.office.reader(address)
+        except AddressError as error:
+            return self._readers(token, address, problem=str(error))
+        problem = "" if reader else "There is no reader of that address."
+        return self._readers(token, address, reader, problem)
 
     def change_reader(self, request: Request, form: Form) -> str:
         address = first(form, "address")
@@ -247,9 +256,8 @@ class Admin:
                 say(logging.WARNING, "admin-forged")
                 raise HTTPException(403)
             try:
-                response: Response = RedirectResponse(
-                    await run_in_threadpool(act, request, form), 303
-                )
+                answer = await run_in_threadpool(act, request, form)
+                response = RedirectResponse(answer, 303) if isinstance(answer, str) else answer
             except DigestError as error:
                 token = self.sessions.form_token(who)
                 response = self._page("problem", token, problem=str(error), status=400)

@@ -100,7 +100,7 @@ def make_app(
     """The pages over the editions in `out`; without a `front` the archive alone.
 
     `pages`: the address they are published at, without a trailing slash ("": the settings'
-    site_url, else whatever a request asks for). `ready`: "" or why the service is not ready.
+    site_url, else whatever a request asks for). `ready`: see `web.health.Health`.
     `measured`: what /metrics tells; there is none without. `back_office`: the operator's pages,
     where they are wanted.
     `outlet_of`, `feeds_of`: see `archive.paper.Paper`; `published`: whether an edition ever told a

@@ -27,7 +27,8 @@ class Measured:
 @dataclass(frozen=True)
 class Health:
     ready: Callable[[], str]
-    """"" or why the service is not ready."""
+    """"" or why the service is not ready, in words that tell nothing of the inside: anybody may
+    ask."""
     measured: Measured | None = None
 
     def routes(self) -> list[Route]:

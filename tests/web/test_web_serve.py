@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import urllib.request
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from house import DAY, PAGE, write_edition
 
+from digest.cli.serve import open_site
 from digest.delivery import Subscriber
 from digest.lease import Lease
 from digest.schedule.clockwork import Turn
@@ -50,6 +55,43 @@ def test_the_command_serves_until_it_is_told_to_end(tmp_path: Path) -> None:
         assert process.wait(20) in (0, -signal.SIGTERM)
     assert "Subscribing is off" in told
     assert "path=/{date}/ status=200" in told
+
+
+def test_whether_it_is_ready_is_told_and_why_not_is_logged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name in [name for name in os.environ if name.startswith("DIGEST_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("DIGEST_KEYS", str(tmp_path / "keys"))
+    db, out = f"sqlite:///{tmp_path}/digest.sqlite3", tmp_path / "out"
+    settings = replace(load_settings(), db=Secret(db), out=out)
+    why = ""
+    with (
+        open_store(db) as store,
+        open_site(settings, store, "127.0.0.1", 0, not_ready=lambda: why) as site,
+    ):
+        site.start()
+
+        def asked() -> tuple[int, str]:
+            connection = http.client.HTTPConnection(site.address[7:], timeout=10)
+            connection.request("GET", "/readyz")
+            answer = connection.getresponse()
+            told = answer.status, answer.read().decode()
+            connection.close()
+            return told
+
+        assert asked() == (503, "there is no edition yet\n")
+        out.mkdir()
+        assert asked() == (200, "ready\n")
+        why = "cannot tell what is due: 10.1.2.3 is away"
+        assert asked() == (503, "what is due is not done\n")
+        with closing(sqlite3.connect(tmp_path / "digest.sqlite3")) as other, other:
+            other.execute("DROP TABLE items")
+        assert asked() == (503, "the database refuses\n")
+        site.stop()
+    logged = [r.getMessage() for r in caplog.records if "event=not-ready" in r.getMessage()]
+    assert why in logged[0]
+    assert "no such table: items" in logged[1]
 
 
 def test_the_night_forgets_who_never_confirmed(tmp_path: Path) -> None:
