@@ -67,10 +67,9 @@ class Office:
     def _reports_per_hour(self, now: datetime) -> str:
         begin = now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=47)
         hours = [begin + timedelta(hours=n) for n in range(48)]
-        came = Counter(
-            item.first_seen.replace(minute=0, second=0, microsecond=0)
-            for item in self.store.items_between(begin - timedelta(days=1), now)
-        )
+        came: Counter[datetime] = Counter()
+        for moment, count in self.store.items_first_seen(begin).items():
+            came[moment.replace(minute=0, second=0, microsecond=0)] += count
         values = [came[hour] for hour in hours]
         labels = [f"{hour:%H}" if hour.hour % 6 == 0 else "" for hour in hours]
         most = max(values)

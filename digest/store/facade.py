@@ -245,6 +245,11 @@ class Store:
         with self._reading() as connection:
             return items.per_feed(connection, since)
 
+    def items_first_seen(self, since: datetime) -> dict[datetime, int]:
+        """How many reports each gathering since then brought, but for old ones."""
+        with self._reading() as connection:
+            return items.first_seen(connection, since)
+
     # --- cached vectors
 
     def get_vectors(self, model: str, keys: Iterable[str]) -> dict[str, NDArray[Any]]:

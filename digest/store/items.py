@@ -135,6 +135,19 @@ def per_feed(connection: Connection, since: datetime) -> dict[str, int]:
     return {row.feed: row.brought for row in connection.execute(query)}
 
 
+def first_seen(connection: Connection, since: datetime) -> dict[datetime, int]:
+    """How many items were first seen at each moment from `since` on: a moment is a gathering.
+
+    What counts for a day before `since` or earlier is left out, so that an index finds the others.
+    """
+    query = (
+        select(items.c.first_seen, func.count().label("came"))
+        .where(items.c.counts_at >= since - timedelta(days=1), items.c.first_seen >= since)
+        .group_by(items.c.first_seen)
+    )
+    return {row.first_seen: row.came for row in connection.execute(query)}
+
+
 def prune(connection: Connection, before: datetime) -> int:
     """Delete the items that count for a time before `before` and that no feed prints any more."""
     gone = connection.execute(

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, event
 
 from digest.model import FeedState, Item
+from digest.oneoff import Unkept
 from digest.store import SavedCounts, Store, open_store
 
 NOW = datetime(2026, 4, 14, 6, 0, tzinfo=UTC)
@@ -48,6 +49,26 @@ def test_items_come_back_as_they_were(store: Store) -> None:
     batch = [item("a"), item("b", None), item("c", NOW, author="", image="", categories=())]
     assert store.save_fetched([], batch, NOW) == SavedCounts(3, 0, 0, frozenset("abc"))
     assert {one.id: one for one in store.items_between(*EVER)} == {one.id: one for one in batch}
+
+
+def test_what_came_is_counted_by_gathering(store: Store) -> None:
+    long_ago = NOW - 9 * DAY
+    for moment, batch in (
+        (NOW - HOUR, [item("before", first_seen=NOW - HOUR)]),
+        (NOW, [item("a"), item("b", None), item("old", long_ago), item("ahead", NOW + DAY)]),
+        (NOW + HOUR, [item("a", first_seen=NOW + HOUR), item("c", first_seen=NOW + HOUR)]),
+    ):
+        store.save_fetched([], batch, moment)
+    assert store.items_first_seen(NOW) == {NOW: 3, NOW + HOUR: 1}
+
+
+def test_a_look_knows_what_is_held_whenever_it_is_dated(store: Store) -> None:
+    store.save_fetched([], [item("a", NOW - 9 * DAY)], NOW)
+    look = Unkept(store)
+    assert look.save_fetched([], [item("a", NOW), item("b", NOW)], NOW).new_ids == {"b"}
+    assert ids(look.items_between(NOW, NOW + HOUR)) == ["a", "b"]
+    assert ids(store.items_between(*EVER)) == ["a"]
+    assert look.save_fetched([], [], NOW).new_ids == frozenset()
 
 
 TIMES = st.datetimes(

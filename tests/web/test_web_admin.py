@@ -18,7 +18,7 @@ import pytest
 from digest.comment import Comment, Subject
 from digest.delivery import Subscriber
 from digest.mailsettings import load_mail_settings
-from digest.model import LONGEST_HEADLINE, LONGEST_NOTE, Edition, Editorial, LeftOut
+from digest.model import LONGEST_HEADLINE, LONGEST_NOTE, Edition, Editorial, Item, LeftOut
 from digest.office import Office
 from digest.readers.tokens import Tokens
 from digest.resources import resource, templates
@@ -173,6 +173,19 @@ def test_every_page_opens_and_holds_no_markup_of_others(desk: Desk) -> None:
     status_page = desk.ask("/admin")[2]
     assert status_page.count('class="chart"') == 4
     assert "Odra &lt;b&gt;Courier" in status_page or "Reports per hour" in status_page
+
+
+def test_reports_are_counted_without_being_read(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = datetime.now(UTC)
+    for hours, count in ((0, 2), (1, 3), (60, 5)):
+        seen = now - timedelta(hours=hours)
+        came = [Item(f"{hours}-{n}", "", "A", "Title", "Text", seen, seen) for n in range(count)]
+        desk.store.save_fetched([], came, seen)
+    monkeypatch.delattr(Store, "items_between")
+    desk.sign_in()
+    assert "5 reports in 48 hours, at most 3 in one." in desk.ask("/admin")[2]
 
 
 def test_a_forged_form_changes_nothing(desk: Desk) -> None:
