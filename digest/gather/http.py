@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -28,6 +29,8 @@ _ACCEPT = (
 )
 _PERMANENT = (301, 308)
 _TEMPORARY = (302, 303, 307)
+_STRAY_BYTE = re.compile("[\udc80-\udcff]")
+"""A byte of a header that is no UTF-8, as the client gives it; no database takes it."""
 LONGEST_WAIT = timedelta(days=2)
 """The most that a Retry-After is believed: a wrong one must not silence a feed for a year."""
 
@@ -193,8 +196,8 @@ class Client:
             status=200,
             body=body.data(),
             content_type=response.headers.get("Content-Type", ""),
-            etag=response.headers.get("ETag"),
-            last_modified=response.headers.get("Last-Modified"),
+            etag=_validator(response.headers.get("ETag", "")),
+            last_modified=_validator(response.headers.get("Last-Modified", "")),
             cache_control=response.headers.get("Cache-Control", ""),
             wire_bytes=body.wire_bytes,
             cut=cut,
@@ -212,6 +215,11 @@ class Client:
         if moment is None or moment <= self._now:
             return None
         return min(moment, self._now + LONGEST_WAIT)
+
+
+def _validator(value: str) -> str | None:
+    """A validator that can be kept and sent back, else None."""
+    return value if value and not _STRAY_BYTE.search(value) else None
 
 
 def _yarl(url: str) -> URL:
@@ -233,7 +241,7 @@ def _redirect(url: str, location: str, permanent: bool) -> _Redirect:
     if not location:
         raise Trouble("it redirects, but does not say where to")
     try:
-        target = urljoin(url, location.strip())
+        target = urljoin(url, _STRAY_BYTE.sub(_percent, location.strip()))
         parts = urlsplit(target)
         # Credentials are given to the host that the operator named, never taken from a redirect.
         if parts.hostname and parts.username and place(target) != place(url):
@@ -242,6 +250,10 @@ def _redirect(url: str, location: str, permanent: bool) -> _Redirect:
     except ValueError as error:
         raise Trouble(f"it redirects to an unusable address: {shown(location)}") from error
     return _Redirect(target, permanent and not downgrade)
+
+
+def _percent(stray: re.Match[str]) -> str:
+    return f"%{ord(stray[0]) - 0xDC00:02X}"
 
 
 def _with_move(answer: Answer, moved_to: str | None) -> Answer:

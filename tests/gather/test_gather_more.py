@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from feedserver import LIMITS, NOW, FeedServer, Route, ask, rss, states_of
+from feedserver import LIMITS, NOW, FeedServer, Route, ask, raw_server, rss, states_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -180,6 +180,38 @@ def test_of_two_feeds_with_one_report_the_pages_text_is_kept() -> None:
 
     (item,) = serve({}, run)
     assert item.text.startswith("Report 1.")
+
+
+def test_headers_that_are_no_text_cost_no_feed_anything() -> None:
+    """A client that reads headers as UTF-8 has half a character of the "é" of Latin-1."""
+    body = rss("Market hall opens")
+    moved = b"HTTP/1.1 301 Moved\r\nLocation: /caf\xe9\r\nContent-Length: 0\r\n\r\n"
+    found = b'HTTP/1.1 200 OK\r\nETag: "caf\xe9-1"\r\nLast-Modified: Mon, 2 M\xe4rz\r\n'
+    found += b"Content-Length: %d\r\n\r\n" % len(body) + body
+
+    async def odd(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked = await reader.readuntil(b"\r\n\r\n")
+        writer.write(found if asked.startswith(b"GET /caf%E9 ") else moved)
+        await writer.drain()
+
+    async def run(server: FeedServer) -> tuple[set[str], list[FeedState]]:
+        listener, port = await raw_server(odd)
+        feeds = [server.feed("/feed"), server.feed("/", url=f"http://127.0.0.1:{port}/")]
+        async with listener:
+            answers = await ask(feeds)
+        with open_store("sqlite://") as store:
+            gather_and_save(NOW, feeds=feeds, archive=store, gather=lambda *_: answers)
+            kept = store.items_between(NOW, NOW + timedelta(days=1))
+            states = store.feed_states()
+            return {item.title for item in kept}, [states[feed.url] for feed in feeds]
+
+    good = web.Response(body=rss("Dam opens").replace(b"/0<", b"/dam<"), headers={"ETag": '"é"'})
+    titles, (sound, odd_one) = serve({"/feed": good}, run)
+    assert titles == {"Dam opens", "Market hall opens"}
+    assert sound.etag == '"é"'
+    assert (odd_one.etag, odd_one.last_modified) == (None, None)
+    assert odd_one.moved_to is not None
+    assert odd_one.moved_to.endswith("/caf%E9")
 
 
 def test_article_pages_stand_behind_the_same_guard() -> None:
