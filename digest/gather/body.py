@@ -7,6 +7,7 @@ after it has been unpacked.
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
 from typing import Protocol
 
 from digest.gather.trouble import Trouble
@@ -14,6 +15,11 @@ from digest.gather.trouble import Trouble
 _GZIP_MAGIC = b"\x1f\x8b\x08"
 _STEP = 256 * 1024
 """Bytes unpacked at once, so that a cap is overrun by no more than this."""
+_SLICE = 64 * 1024
+"""Packed bytes given to zlib at once: at a member's end it copies all that it was given beyond."""
+_MOST_MEMBERS = 1_000
+"""Members of a gzip file: files put together have some dozens, bgzip makes one of every 64 kB. An
+empty one takes 20 bytes, so that 24 MB of them would keep the event loop for an hour."""
 ACCEPT_ENCODING = "gzip, deflate"
 
 
@@ -33,12 +39,22 @@ class _Zlib:
         self._coding = coding
         self._inner = zlib.decompressobj(31 if coding == "gzip" else 15)
         self._started = False
+        self._members = 1
+        self._over = False
         self.whole = True
 
     def feed(self, data: bytes, room: int) -> bytes:
         parts: list[bytes] = []
-        size = 0
-        while data and size <= room:
+        for start in range(0, len(data), _SLICE):
+            for part in self._unpacked(data[start : start + _SLICE]):
+                parts.append(part)
+                room -= len(part)
+                if room < 0:
+                    return b"".join(parts)
+        return b"".join(parts)
+
+    def _unpacked(self, data: bytes) -> Iterator[bytes]:
+        while data and not self._over:
             try:
                 part = self._inner.decompress(data, _STEP)
             except zlib.error as error:
@@ -49,15 +65,19 @@ class _Zlib:
                 raise Trouble(f"its body is not valid {self._coding}: {error}") from error
             self._started = True
             self.whole = self._inner.eof
-            parts.append(part)
-            size += len(part)
+            yield part
             data = self._inner.unconsumed_tail
             if self._inner.eof:
                 data = self._inner.unused_data
-                if not data.startswith(_GZIP_MAGIC[:1]):
-                    break  # padding after the last member
-                self._inner = zlib.decompressobj(31)
-        return b"".join(parts)
+                self._over = bool(data) and not data.startswith(_GZIP_MAGIC[:1])  # padding
+                if data and not self._over:
+                    self._next_member()
+
+    def _next_member(self) -> None:
+        self._members += 1
+        if self._members > _MOST_MEMBERS:
+            raise Trouble(f"its body is packed in more than {_MOST_MEMBERS:,} gzip members")
+        self._inner = zlib.decompressobj(31)
 
 
 class Body:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import random
 import zlib
 from collections.abc import Callable
 from contextlib import suppress
@@ -71,3 +72,28 @@ def test_small_caps_are_named_in_bytes() -> None:
     body = Body("", max_wire=10, max_body=100)
     with pytest.raises(Trouble, match="larger than 10 bytes: not read to the end"):
         body.add(b"x" * 11)
+
+
+@pytest.mark.parametrize("coding", ["", "gzip", "gzip, deflate"])
+def test_members_of_a_gzip_file_are_put_together_as_long_as_they_can_be_counted(
+    coding: str,
+) -> None:
+    """Each empty one costs as much as all that follows it: thousands would take minutes."""
+
+    def body(members: bytes) -> Body:
+        found = Body(coding, max_wire=1_000_000, max_body=1_000_000)
+        found.add(zlib.compress(members) if "deflate" in coding else members)
+        return found
+
+    pieces = [random.Random(n).randbytes(900) for n in range(300)]
+    assert body(b"".join(map(gzip.compress, pieces))).data() == b"".join(pieces)
+    with pytest.raises(Trouble, match="more than 1,000 gzip members"):
+        body(gzip.compress(b"") * 5_000).data()
+
+
+def test_what_follows_a_gzip_file_is_passed_over() -> None:
+    body = Body("gzip", max_wire=1_000_000, max_body=1_000_000)
+    body.add(gzip.compress(b"<rss/>") + b"\0" * 100_000)
+    body.add(gzip.compress(b"padding ends nothing"))
+    assert body.whole
+    assert body.data() == b"<rss/>"
