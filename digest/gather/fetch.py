@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
     from datetime import datetime
 
+_GONE = "gone for good (410): remove it from feeds.yaml; it is asked once a week"
 _MEMORY = 96_000_000
 """Bytes of fetched and not yet parsed documents beyond which no further feed is asked."""
 
@@ -98,11 +99,9 @@ class _Run:
 
     async def feed(self, feed: Feed, state: FeedState) -> Fetched:
         """A feed's result, from its state to its full texts."""
-        if state.retired:
-            return Fetched(
-                feed, "retired", problem="gone for good (410): remove it from feeds.yaml"
-            )
         if state.failures and state.not_before is not None and state.not_before > self._now:
+            if state.retired:
+                return Fetched(feed, "retired", problem=_GONE)
             asked = state.not_before.strftime("%Y-%m-%d %H:%M UTC")
             return Fetched(feed, "skipped", problem=f"it asked not to be asked before {asked}")
         await self._parsing.room(_MEMORY)
@@ -110,14 +109,12 @@ class _Run:
         try:
             fetched = await self._ask(feed, state)
         except Trouble as trouble:
-            line = trouble.line
-            if trouble.gone:
-                line = "gone for good (410): remove it from feeds.yaml; it is not asked again"
+            after = failed(state, trouble, self._now)
             fetched = Fetched(
                 feed,
-                "retired" if trouble.gone else "failed",
-                state=failed(state, trouble, self._now),
-                problem=line,
+                "retired" if after.retired else "failed",
+                state=after,
+                problem=_GONE if after.retired else trouble.line,
             )
         return replace(fetched, seconds=asyncio.get_running_loop().time() - began)
 

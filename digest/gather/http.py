@@ -123,7 +123,8 @@ class Client:
                 try:
                     async with asyncio.timeout(left):
                         hop = await self._hop(here, private_place, validators or {})
-                except Trouble:
+                except Trouble as trouble:
+                    trouble.gone = trouble.gone and permanent
                     raise
                 except TimeoutError as error:
                     raise Trouble(

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from digest.gather.manners import wish
+from digest.gather.pace import LONGEST_DEAD
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,6 +39,7 @@ def unchanged(state: FeedState, answer: Answer, now: datetime) -> FeedState:
         state,
         moved_to=answer.moved_to or state.moved_to,
         not_before=now + wished if wished else None,
+        retired=False,
         last_success=now,
         failures=0,
     )
@@ -61,6 +63,7 @@ def succeeded(
         etag=answer.etag if whole else None,
         last_modified=answer.last_modified if whole else None,
         not_before=now + wished if wished else None,
+        retired=False,
         last_success=now,
         newest=max(known, default=None),
         failures=0,
@@ -69,15 +72,19 @@ def succeeded(
 
 
 def failed(state: FeedState, trouble: Trouble, now: datetime) -> FeedState:
-    """Nothing came. A server's wish to be asked later is kept; 410 retires the feed."""
+    """Nothing came. A server's wish to be asked later is kept; 410 retires the feed, but at a
+    remembered new address it says only that the move no longer holds."""
     failures = state.failures + 1
+    retired = state.retired or (trouble.gone and state.moved_to is None)
     wait = trouble.retry_after
-    if wait is None and trouble.status == 429:
+    if retired:
+        wait = now + LONGEST_DEAD
+    elif wait is None and trouble.status == 429:
         wait = now + ASK_LATER
     return replace(
         state,
-        moved_to=None if failures >= _FORGET_MOVE_AFTER else state.moved_to,
+        moved_to=None if trouble.gone or failures >= _FORGET_MOVE_AFTER else state.moved_to,
         not_before=wait,
-        retired=state.retired or trouble.gone,
+        retired=retired,
         failures=failures,
     )

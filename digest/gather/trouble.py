@@ -18,7 +18,7 @@ class Trouble(Exception):
     """A feed's or a page's failure. `line` is for the health table: printable, short, no secrets.
 
     `status` is the HTTP status where there was one; `retry_after` when the server wants to be asked
-    again; `gone` for 410.
+    again; `gone` for 410, from the address asked for or where permanent redirects alone led.
     """
 
     def __init__(

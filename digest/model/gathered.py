@@ -24,7 +24,7 @@ class FeedState:
     """Not to be asked before then. After a failure it is the server's Retry-After, and binds; while
     the feed works it is its wish (its TTL, its caching time), which editions need not heed."""
     retired: bool = False
-    """410 Gone: not asked again until the operator says so."""
+    """410 Gone: asked once a week (`not_before`), for servers say so by mistake, too."""
     last_success: datetime | None = None
     newest: datetime | None = None
     failures: int = 0

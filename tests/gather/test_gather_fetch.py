@@ -167,12 +167,24 @@ def test_a_move_is_forgotten_after_three_failures() -> None:
     assert serve(routes, run) == ["/old"]
 
 
-def test_410_retires_a_feed_which_is_not_asked_again() -> None:
+def test_410_retires_a_feed_which_is_then_asked_once_a_week() -> None:
     async def run(server: FeedServer) -> tuple[Fetched, Fetched, list[str]]:
         feeds = [server.feed("/gone")]
         (one,) = await ask(feeds)
         (two,) = await ask(feeds, states_of([one]))
-        return one, two, server.asked
+        asked = server.asked.copy()
+        week = timedelta(days=7)
+        server.routes = {"/gone": web.Response(status=503)}
+        (three,) = await ask(feeds, states_of([one]), now=NOW + week)
+        assert three.outcome == "retired"
+        server.routes = {"/gone": rss("back again")}
+        (four,) = await ask(feeds, states_of([three]), now=NOW + 1.9 * week)
+        assert (four.outcome, four.state) == ("retired", None)
+        (five,) = await ask(feeds, states_of([three]), now=NOW + 2 * week)
+        assert five.outcome == "entries"
+        assert five.state is not None
+        assert not five.state.retired
+        return one, two, asked
 
     one, two, asked = serve({"/gone": web.Response(status=410)}, run)
     assert one.outcome == two.outcome == "retired"
@@ -181,6 +193,44 @@ def test_410_retires_a_feed_which_is_not_asked_again() -> None:
     assert "gone for good (410)" in one.problem
     assert "gone for good (410)" in two.problem
     assert asked == ["/gone"]
+
+
+@pytest.mark.parametrize(
+    ("statuses", "outcome"),
+    [((301, 308), "retired"), ((302, 301), "failed"), ((301, 307), "failed")],
+)
+def test_410_behind_a_redirect_retires_no_feed_that_has_not_moved_there_for_good(
+    statuses: tuple[int, int], outcome: str
+) -> None:
+    first, second = statuses
+    routes: dict[str, Route] = {
+        "/old": redirect(first, "/between"),
+        "/between": redirect(second, "/gone"),
+        "/gone": web.Response(status=410),
+    }
+
+    async def run(server: FeedServer) -> list[Fetched]:
+        return await ask([server.feed("/old")])
+
+    (one,) = serve(routes, run)
+    assert one.outcome == outcome
+    assert one.state.retired == (outcome == "retired")
+
+
+def test_410_at_a_remembered_address_ends_the_move_and_not_the_feed() -> None:
+    async def run(server: FeedServer) -> list[Fetched]:
+        feeds = [server.feed("/old")]
+        server.routes = {"/old": redirect(301, "/new"), "/new": rss("moved")}
+        moved = await ask(feeds)
+        server.routes = {"/old": rss("back again"), "/new": web.Response(status=410)}
+        gone = await ask(feeds, states_of(moved))
+        return [*gone, *await ask(feeds, states_of(gone))]
+
+    gone, back = serve({}, run)
+    assert gone.outcome == "failed"
+    assert gone.problem == "an unexpected answer (410 Gone)"
+    assert back.outcome == "entries"
+    assert back.state.moved_to is None
 
 
 @pytest.mark.parametrize(
