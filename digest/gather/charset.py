@@ -101,7 +101,7 @@ def _known(name: str) -> str:
 
 
 _NEVER = frozenset(
-    {"utf-7", "idna", "punycode", "raw_unicode_escape", "unicode_escape", "undefined"}
+    {"utf-7", "idna", "punycode", "raw-unicode-escape", "unicode-escape", "undefined"}
 )
 
 

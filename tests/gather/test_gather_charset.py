@@ -58,6 +58,16 @@ def test_the_bytes_decide(
     assert found.note == note
 
 
+@pytest.mark.parametrize(
+    "name", ["utf-7", "idna", "punycode", "raw_unicode_escape", "unicode_escape", "undefined"]
+)
+def test_an_encoding_that_is_never_to_be_used_is_passed_over(name: str) -> None:
+    printed = rf"{RUSSIAN} \ud800 +ADw-"
+    found = decode(xml(printed, "cp1251", name), f"text/xml; charset={name}", "ru")
+    assert printed in found.text
+    assert found.note == "it declares no character set; read as cp1251"
+
+
 def test_undeclared_text_of_an_unknown_language_is_guessed() -> None:
     found = decode(xml(RUSSIAN * 5, "cp1251"))
     assert RUSSIAN in found.text
