@@ -14,7 +14,7 @@ from sqlalchemy import Connection, RowMapping, bindparam, delete, func, select, 
 
 from digest.model import Item
 from digest.store.dialect import upsert
-from digest.store.schema import items
+from digest.store.schema import feeds, items
 
 IDS_PER_QUERY = 5_000
 """Ids asked for at once; SQLite takes at most 32,766 parameters, PostgreSQL 65,535."""
@@ -149,9 +149,25 @@ def first_seen(connection: Connection, since: datetime) -> dict[datetime, int]:
 
 
 def prune(connection: Connection, before: datetime) -> int:
-    """Delete the items that count for a time before `before` and that no feed prints any more."""
+    """Delete the items that count for a time before `before` and that no feed prints any more.
+
+    A feed that is asked, but answers "unchanged" or not at all, may still print what it printed
+    last: its undated items are kept, or they would come back as new.
+    """
+    asked = select(feeds.c.url).where(feeds.c.saved_at >= before)
+    silent = (
+        select(items.c.feed)
+        .where(items.c.feed.in_(asked))
+        .group_by(items.c.feed)
+        .having(func.max(items.c.last_seen) < before)
+    )
+    unprinted = (items.c.last_seen <= before - SEEN_EVERY) & items.c.feed.not_in(silent)
     gone = connection.execute(
-        delete(items).where(items.c.counts_at < before, items.c.last_seen < before)
+        delete(items).where(
+            items.c.counts_at < before,
+            items.c.last_seen < before,
+            items.c.date.is_not(None) | unprinted,
+        )
     )
     return gone.rowcount
 

@@ -296,6 +296,26 @@ def test_pruning_keeps_what_feeds_still_print(store: Store) -> None:
     assert store.items_between(*EVER) == []
 
 
+def test_pruning_keeps_what_a_feed_that_answers_unchanged_may_still_print(store: Store) -> None:
+    week = timedelta(days=7)
+    quiet, removed = FeedState("https://x.example/quiet"), FeedState("https://x.example/removed")
+
+    def printed(id: str, state: FeedState, date: datetime | None = None) -> Item:
+        return item(id, date, feed=state.url)
+
+    batch = [printed("undated", quiet), printed("dated", quiet, NOW), printed("other", removed)]
+    store.save_fetched([quiet, removed], batch, NOW)
+    for weeks in range(1, 5):  # 304: a state, but no entries
+        store.save_fetched([quiet], [], NOW + weeks * week)
+    assert store.prune(NOW + 3 * week, NOW) == 2
+    assert ids(store.items_between(*EVER)) == ["undated"]
+    again = NOW + 5 * week
+    assert store.save_fetched([quiet], [printed("undated", quiet)], again).new == 0
+    store.save_fetched([quiet], [printed("new", quiet)], again + 3 * week)  # "undated" is dropped
+    assert store.prune(again + week, NOW) == 1
+    assert ids(store.items_between(*EVER)) == ["new"]
+
+
 @contextmanager
 def _writes_to_items() -> Iterator[list[str]]:
     written: list[str] = []
