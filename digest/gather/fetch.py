@@ -141,6 +141,8 @@ class _Run:
         if feed.full_text:
             entries, pages, note = await self._full_texts(feed, state, parsed)
             notes.append(note)
+            # A 304 would tell no entries, and so none of the pages still to be asked for.
+            whole = whole and not wanted(entries, pages, most=self._limits.max_articles)
         if answer.moved_to and answer.moved_to != state.moved_to:
             notes.append("moved for good; its new address is remembered")
         newest = max((entry.published for entry in entries if entry.published), default=None)

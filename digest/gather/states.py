@@ -54,7 +54,8 @@ def succeeded(
     whole: bool,
     pages: Mapping[str, int],
 ) -> FeedState:
-    """Entries came. `whole` is False where some may be missing, so that all is asked for again."""
+    """Entries came. `whole` is False where some of them, or of their pages, may be missing, so that
+    all is asked for again."""
     known = [moment for moment in (newest, state.newest) if moment is not None]
     wished = wish(answer.body, answer.cache_control)
     return replace(

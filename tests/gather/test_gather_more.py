@@ -123,6 +123,45 @@ def test_a_page_without_text_is_asked_for_in_three_rounds_whatever_its_date() ->
     assert serve({}, run) == [["/1", "/2"], ["/2"], ["/2"], [], []]
 
 
+def test_pages_still_to_be_asked_for_are_so_though_the_feed_is_unchanged() -> None:
+    async def run(server: FeedServer) -> list[list[str]]:
+        feed = linked(server, *(f"/{number}" for number in range(5)))
+
+        async def conditional(request: web.Request) -> web.Response:
+            if request.headers.get("If-None-Match") == '"v1"':
+                return web.Response(status=304)
+            return web.Response(body=feed, headers={"ETag": '"v1"'})
+
+        server.routes = {
+            "/feed": conditional,
+            **{f"/{number}": page(number) for number in range(5)},
+        }
+        server.routes["/1"] = web.Response(status=503)
+        rounds: list[list[str]] = []
+        states: dict[str, FeedState] = {}
+        for hour in range(5):
+            server.asked.clear()
+            answers = await ask(
+                [server.feed("/feed", full_text=True)],
+                states,
+                now=NOW + timedelta(hours=hour),
+                limits=replace(LIMITS, max_articles=3),
+            )
+            states |= states_of(answers)
+            rounds.append(
+                [answers[0].outcome, *sorted(path for path in server.asked if len(path) == 2)]
+            )
+        return rounds
+
+    assert serve({}, run) == [
+        ["entries", "/0", "/1", "/2"],
+        ["entries", "/1", "/3", "/4"],
+        ["entries", "/1"],
+        ["unchanged"],
+        ["unchanged"],
+    ]
+
+
 def test_a_page_is_fetched_anew_when_its_report_is_printed_anew() -> None:
     async def run(server: FeedServer) -> list[str]:
         feed = linked(server, "/1", "/2")
