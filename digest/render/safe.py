@@ -72,7 +72,7 @@ def link(url: str) -> str:
     Only http and https, with a host, without a user name (`https://bank.example@evil.example`),
     without white space, quotes, backslashes or characters that cannot be seen. The host comes back
     in ASCII (punycode), so that a look-alike letter shows; a host that only looks like ASCII
-    ("example。com") is refused. Other non-ASCII is percent-encoded.
+    ("example。com") is refused. Other non-ASCII is percent-encoded; what grows too long is refused.
     """
     if len(url) <= LINK_LIMIT and _ORDINARY.match(url):
         return url
@@ -92,7 +92,8 @@ def link(url: str) -> str:
     if port is not None:
         netloc += f":{port}"
     path, query, fragment = map(_percent, (parts.path, parts.query, parts.fragment))
-    return urlunsplit((parts.scheme.lower(), netloc, path, query, fragment))
+    made = urlunsplit((parts.scheme.lower(), netloc, path, query, fragment))
+    return made if len(made) <= LINK_LIMIT else ""  # Arabic grows sixfold
 
 
 def _punycode(host: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import pytest
@@ -11,10 +12,11 @@ from hostile import hostile, hostile_edition
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import html as lxml_html  # type: ignore[import-untyped]
-from sample import report_of, simple_brief, templates
+from sample import full_edition, report_of, simple_brief, templates
 
 from digest.model import Edition, Outlet, Rendered
 from digest.render import render
+from digest.render.preflight import problems
 from digest.render.safe import link, plain
 
 STEERING = re.compile(
@@ -152,13 +154,32 @@ def test_link_never_leaves_http(text: str) -> None:
         assert not made or re.fullmatch(r"https?://[!#-&(-;=?-\[\]_a-z~]+", made, re.I)
 
 
+@given(
+    st.sampled_from(("https://ok.example/", "https://ok.example/?", "http://[::1]/#", "https://")),
+    st.text(alphabet="abé/?#%[]:;=& خ・", max_size=30),
+    st.integers(1, 200),
+)
+@settings(derandomize=True, deadline=None, max_examples=500)
+def test_a_link_is_a_link_however_often_it_is_asked(host: str, path: str, times: int) -> None:
+    made = link(host + path * times)
+    assert link(made) == made
+
+
+def test_one_address_that_grows_too_long_costs_its_link_alone() -> None:
+    """340 Arabic letters are an address of 2,061 characters."""
+    outlet = Outlet("Gazette", "gazette.example")
+    url = "https://gazette.example/" + "خ" * 340
+    report = report_of("a", outlet, title="A dam broke in Brill", text="It broke.", url=url)
+    edition = replace(full_edition(), briefs=(simple_brief(1, report, ["It broke."]),))
+    made = render(edition, templates())
+    assert problems(made) == ()
+    assert b"A dam broke in Brill" in made.html
+    assert b"%D8%AE" not in made.html + made.email + made.text
+
+
 @given(st.text(min_size=1, max_size=60), st.text(max_size=60))
 @settings(derandomize=True, deadline=None, max_examples=30)
 def test_any_text_keeps_the_markup(text: str, url: str) -> None:
-    from dataclasses import replace
-
-    from sample import full_edition
-
     report = report_of("a", Outlet(text, "ok.example"), title=text, text=text, url=url or "x")
     edition = replace(full_edition(), briefs=(simple_brief(1, report, [text]),))
     made = render(edition, templates())
