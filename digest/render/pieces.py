@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from digest.render.columns import COLUMNS, pad, width, wrap
@@ -9,6 +10,9 @@ from digest.render.view import FigureBox, Line, Place, Source
 
 LABEL = 18
 """Columns of the labels that stand to the left of notes."""
+
+_FULL_STOP = re.compile(r"(?:(?<![.…])(?<!\b[^\W\d_])\.|。)$")
+"""Not that of "U.S." or "…", which belongs to its word."""
 
 
 def cited(sources: Sequence[Source]) -> str:
@@ -36,13 +40,9 @@ def in_a_row(items: Iterable[str], indent: str = "  ") -> str:
 
 def numbered(line: Line) -> str:
     """A sentence with its numbers before the full stop: "…, the Gazette reports [3]."."""
-    marks = cited(line.sources)
-    if not marks:
-        return line.text
-    body = line.text.rstrip(".。")
-    if body != line.text and not body.endswith((".", "…")):
-        return f"{body}{marks}{line.text[len(body) :]}"
-    return f"{line.text}{marks}"
+    stop = _FULL_STOP.search(line.text)
+    at = stop.start() if stop else len(line.text)
+    return f"{line.text[:at]}{cited(line.sources)}{line.text[at:]}"
 
 
 def labelled(label: str, text: str, indent: int = 2) -> str:

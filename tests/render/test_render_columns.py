@@ -65,6 +65,9 @@ def test_numbers_stand_before_the_full_stop() -> None:
     assert numbered(Line("It rained…", (one,))) == "It rained… [1]"
     assert numbered(Line("It rained", ())) == "It rained"
     assert numbered(Line("雨だった。", (one,))) == "雨だった [1]。"
+    assert numbered(Line("It rained in the U.S.", (one,))) == "It rained in the U.S. [1]"
+    assert numbered(Line("It rained at 5.", (one,))) == "It rained at 5 [1]."
+    assert numbered(Line("It rained...", (one,))) == "It rained... [1]"
 
 
 def test_labels_hang() -> None:

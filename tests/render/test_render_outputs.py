@@ -19,6 +19,7 @@ from digest.model import Edition, Editorial, LeftOut, Rendered
 from digest.render import render
 from digest.render.columns import COLUMNS, width
 from digest.render.personal import with_holes
+from digest.render.preflight import problems
 from digest.render.words import Words
 
 TWIN = Path(__file__).parents[1] / "data" / "render" / "sample-day.txt"
@@ -263,6 +264,16 @@ def test_developments_are_lines_of_their_own(edition: Edition) -> None:
     for page in (made.html.decode(), made.email.decode()):
         assert re.search(r">Also</p>\s*<p[^>]*>Pilots of Odra walk out", page)
     assert b">Also<" not in render(edition, templates()).html
+
+
+@pytest.mark.parametrize("title", ["Blast in Washington D.C.", "A dam broke...", "It broke at 5."])
+def test_a_headline_alone_keeps_its_last_stop(edition: Edition, title: str) -> None:
+    """A letter of one story (breaking news, a reader's cut) has no list of headlines beside it."""
+    first = edition.briefs[0]
+    told = replace(first, headline=replace(first.headline, text=title, edits=()))
+    made = render(replace(edition, briefs=(told,), breaking=True), templates())
+    assert problems(made) == ()
+    assert f"\n{title} [1]\n" in made.text.decode()
 
 
 def test_where_each_origin_is_an_outlet_they_are_counted_once(rendered: Rendered) -> None:
