@@ -1,12 +1,24 @@
-"""Who says so, in the running text: ", the BBC reports." at the end of a source's sentence."""
+"""Who says so, in the running text: ", the BBC reports." at the end of a source's sentence.
+
+data/attribution.json holds the words by the edition's language: the `clause` and where it stands to
+a closing quotation mark, the `turns` that follow one another, `again` for the same outlet's next
+sentence, `aside` for what is no news, and `former`, what older editions print. The name stands in
+them as its outlet writes it, so none may need its case, number, gender or article: German says "so
+Les Échos", and neither "berichtet" nor "laut".
+"""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
 
 from digest.model import Story
 from digest.write.edits import Change
+from digest.write.languages import FALLBACK, primary
 from digest.write.sentences import CLOSING
 from digest.write.tokens import word_set
 
@@ -54,12 +66,59 @@ SHORT_NAMES: Mapping[str, tuple[str, ...]] = {
     "Wall Street Journal": ("WSJ",),
     "Deutsche Presse-Agentur": ("dpa", "DPA"),
 }
-_ENDING = re.compile(r"(?P<stop>[.])(?P<close>[\"”’'»)]*)$")
+_CLOSE = r"[\"”’'»)]*"
+_ENDING = re.compile(rf"\.(?P<close>{_CLOSE})$")
+_PART = re.compile(r"\\\{(\w+)\\\}")
 _ABBREVIATED = re.compile(r"\b(?:[A-Za-z]\.){2,}$")
-_VERBS = ("reports", "according to", "says")
-ASIDE = "a feature by"
-"""Before the outlet's name, of what is printed from analysis, explainers, portraits and pictures:
-some are of the day itself, so they are not called background."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """The words of one language; `aside` of analysis, explainers, portraits and pictures: some are
+    of the day itself, so they are not called background."""
+
+    clause: str
+    turns: tuple[str, ...]
+    again: str
+    aside: str
+    former: tuple[str, ...]
+    articles: bool
+    """Whether names take an article: "the BBC"."""
+
+    def called(self, name: str) -> str:
+        """The outlet's name as a clause holds it."""
+        return with_article(name) if self.articles else name.strip()
+
+    def patterns(self) -> tuple[re.Pattern[str], ...]:
+        """The clauses that may be printed, with `name` and `close`, the marks before it."""
+        parts = {"close": f"(?P<close>{_CLOSE})", "name": "(?P<name>.+)"}
+        return tuple(
+            re.compile(_PART.sub(lambda part: parts[part[1]], re.escape(whole)))
+            for said in (*self.turns, self.again, *self.former, self.aside)
+            for whole in [self.clause.replace("{words}", said)]
+        )
+
+
+@lru_cache(maxsize=1)
+def _all_phrases() -> Mapping[str, Phrases]:
+    raw = json.loads(files(__package__).joinpath("data/attribution.json").read_text("utf-8"))
+    return {
+        tag: Phrases(
+            entry["clause"],
+            tuple(entry["turns"]),
+            entry["again"],
+            entry["aside"],
+            tuple(entry["former"]),
+            articles=tag == FALLBACK,
+        )
+        for tag, entry in raw.items()
+    }
+
+
+def phrases(language: str) -> Phrases:
+    """The words of a language (BCP 47); English where there are none."""
+    known = _all_phrases()
+    return known.get(primary(language), known[FALLBACK])
 
 
 def with_article(name: str) -> str:
@@ -98,38 +157,40 @@ def clause(
     name: str,
     turn: int,
     *,
+    language: str = FALLBACK,
     again: bool = False,
     aside: bool = False,
 ) -> Change | None:
     """The change that puts the attribution in place of the sentence's final full stop.
 
-    `turn` varies the verb in a fixed order, so that the same brief always reads the same; `again`
-    says that the sentence before was of the same outlet ("adds"), `aside` that it is no news. None
-    where the sentence names the outlet itself, or ends in a mark that a clause cannot follow.
+    `turn` varies the words in a fixed order, so that the same brief always reads the same; `again`
+    says that the sentence before was of the same outlet ("adds"), `aside` that it is no news;
+    `language` is the edition's. None where the sentence names the outlet itself, or ends in a mark
+    that a clause cannot follow.
     """
     if names_itself(sentence, name):
         return None
     ending = _ENDING.search(sentence)
-    said = with_article(name)
+    known = phrases(language)
     if aside:
-        verb, said = "according to", f"{ASIDE} {said}"
+        said = known.aside
     elif again:
-        verb = "adds"
-    else:
-        verb = _VERBS[turn % len(_VERBS)]
+        said = known.again
+    elif re.search(r"\b(?:said|says|told|reported|announced)\b", sentence[-60:]) or (
+        "according to" in sentence.casefold()
+    ):
         # A second "says" or "according to" beside the sentence's own would read as an echo.
-        if re.search(r"\b(?:said|says|told|reported|announced)\b", sentence[-60:]) or (
-            "according to" in sentence.casefold()
-        ):
-            verb = "reports"
+        said = known.turns[0]
+    else:
+        said = known.turns[turn % len(known.turns)]
     # "according to City A.M." has its full stop.
-    words = f"according to {said.removesuffix('.')}" if verb == "according to" else f"{said} {verb}"
+    words = said.format(name=known.called(name)).removesuffix(".")
     if ending is None or _ABBREVIATED.search(sentence):
         # A standfirst without its full stop, or "in the U.S."
         if sentence.rstrip(CLOSING)[-1:].isalnum() or ending:
-            return Change("attribution", len(sentence), len(sentence), f", {words}.")
+            text = known.clause.format(close="", words=words)
+            return Change("attribution", len(sentence), len(sentence), text)
         return None
-    close = ending["close"]
-    # A comma goes inside a closing quotation mark that held the full stop, and before a bracket's.
-    text = f",{close} {words}." if close else f", {words}."
+    # In English a comma goes inside a closing quotation mark that held the full stop.
+    text = known.clause.format(close=ending["close"], words=words)
     return Change("attribution", ending.start(), len(sentence), text)

@@ -68,7 +68,7 @@ def write_brief(
     counted = [r for r in counted if r in news or claims.tells(r, news[0].item.title)]
     figures = tallies.tally(counted, desk.figure_words(story, reports))
     chosen = reports.index(own[desk.headline_report(own, figures, embedder)])
-    headline = _headline(reports[chosen], figures)
+    headline = _headline(reports[chosen], figures, editorial.language)
 
     def laid_out(reports: Sequence[Report]) -> tuple[Desk, Choice]:
         at_hand = desk.desk_of(story, reports, chosen, headline, embedder, lead=lead, habits=habits)
@@ -79,7 +79,7 @@ def write_brief(
     at_hand, picked = laid_out(news)
     if len(picked.body) < ENOUGH and len(news) < len(reports):
         at_hand, picked = laid_out(reports)
-    printer = _Printer(reports)
+    printer = _Printer(reports, editorial.language)
     dek = None if picked.dek is None else printer.sentence(picked.dek)
     paragraphs = tuple(
         printer.run(group)
@@ -98,7 +98,7 @@ def write_brief(
         paragraphs=paragraphs,
         background=closing,
         developments=tuple(
-            _headline(report, ())
+            _headline(report, (), editorial.language)
             for report in developments.developments(
                 story, editorial.language, told, shown, embedder, lead=lead
             )
@@ -116,11 +116,11 @@ def write_brief(
     )
 
 
-def _headline(report: Report, figures: Sequence[Figure]) -> Sentence:
+def _headline(report: Report, figures: Sequence[Figure], language: str) -> Sentence:
     title = report.item.title
     made = headlines.cleaned(title, report.names)
     citations = [cite(report, "title", 0, len(title))]
-    found = headlines.ranged(report, figures)
+    found = headlines.ranged(report, figures, language)
     if found and not any(c.start < found[0].end and found[0].start < c.end for c in made):
         made.append(found[0])
         citations += found[1]
@@ -132,8 +132,9 @@ class _Printer:
     """Pieces as they are printed, one after the other: a weekday gets its date once in a brief, and
     the verb of attribution changes from sentence to sentence."""
 
-    def __init__(self, reports: Sequence[Report]) -> None:
+    def __init__(self, reports: Sequence[Report], language: str) -> None:
         self._reports = reports
+        self._language = language
         self._dated: set[str] = set()
         self._attributed = 0
 
@@ -170,7 +171,12 @@ class _Printer:
             return None
         self._attributed += 1
         return attribution.clause(
-            one.piece.span, one.sayer, self._attributed - 1, again=again, aside=one.aside
+            one.piece.span,
+            one.sayer,
+            self._attributed - 1,
+            language=self._language,
+            again=again,
+            aside=one.aside,
         )
 
 

@@ -9,6 +9,7 @@ from digest.model import Citation, Figure, FigureValue, Report
 from digest.write import tokens
 from digest.write.edits import Change
 from digest.write.figures import extract
+from digest.write.languages import FALLBACK
 from digest.write.tallies import SAME_TIME, range_of
 
 _PREFIX = re.compile(
@@ -244,11 +245,13 @@ _MOVES = re.compile(
 """Before a count that a headline lets rise: "rises to 31 to 38" says nothing."""
 
 
-def ranged(report: Report, figures: Sequence[Figure]) -> tuple[Change, tuple[Citation, ...]] | None:
+def ranged(
+    report: Report, figures: Sequence[Figure], language: str = FALLBACK
+) -> tuple[Change, tuple[Citation, ...]] | None:
     """The edit that puts the outlets' range in the place of a disputed count, and its sources."""
     title = report.item.title
     for figure in figures:
-        found = range_of(figure)
+        found = range_of(figure, language)
         own = [
             v
             for v in figure.values

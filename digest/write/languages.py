@@ -64,6 +64,11 @@ def _compounds(numbers: Mapping[str, int]) -> dict[str, int]:
     }
 
 
+def primary(tag: str) -> str:
+    """ "de" of "de-AT"."""
+    return tag.replace("_", "-").partition("-")[0].lower()
+
+
 def language(tag: str) -> Language:
     """The language of a primary tag; English where it is not known."""
     known = all_languages()

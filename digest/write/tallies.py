@@ -11,6 +11,7 @@ from digest.model import Figure, FigureState, FigureValue, Part, Report
 from digest.write import sentences, tokens
 from digest.write.cite import cite, part_of
 from digest.write.figures import Found, extract, of_another_event
+from digest.write.languages import FALLBACK, primary
 
 # Two outlets that differ within this time contradict each other; later, the count may have moved.
 SAME_TIME = timedelta(minutes=45)
@@ -242,10 +243,13 @@ def in_words(figure: Figure) -> str:
     return re.sub(r"\s+", " ", figure.newest.printed)
 
 
-def range_of(figure: Figure) -> tuple[str, FigureValue, FigureValue] | None:
+def range_of(
+    figure: Figure, language: str = FALLBACK
+) -> tuple[str, FigureValue, FigureValue] | None:
     """ "12 to 19" or "18 to at least 57" where the outlets disagree in numbers; None elsewhere.
 
-    Words such as "dozens" give no number to print.
+    Words such as "dozens" give no number to print. In other languages than English it is "12–19":
+    what would need a word ("at least") or the language's separators ("1,200") is no range there.
     """
     if figure.state != "disagree" or figure.label.startswith("money"):
         return None
@@ -254,9 +258,14 @@ def range_of(figure: Figure) -> tuple[str, FigureValue, FigureValue] | None:
         return None
     if _size(low) >= _size(high) or low.vague or high.vague:
         return None
-    if low.printed.isalpha() and high.printed.isalpha():
+    english = primary(language) == FALLBACK
+    if english and low.printed.isalpha() and high.printed.isalpha():
         return f"{low.printed.lower()} to {high.printed.lower()}", low, high
     if not all(re.search(r"\d", v.printed) for v in (low, high)):
         return None  # "nine to at least 12" is in no source
+    ends = plain(_size(low)), plain(_size(high))
+    if not english:
+        worded = high.high is None or not all(map(str.isdecimal, ends))
+        return None if worded else ("–".join(ends), low, high)
     bound = "at least " if high.high is None else ""
-    return f"{plain(_size(low))} to {bound}{plain(_size(high))}", low, high
+    return f"{ends[0]} to {bound}{ends[1]}", low, high

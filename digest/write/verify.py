@@ -15,9 +15,7 @@ from digest.model import Edit, Item
 from digest.write import attribution, edits, figures, quantities, rewording, tokens
 from digest.write.calendar import DAYS, MONTHS
 from digest.write.cite import part_of, sha256
-from digest.write.languages import all_languages
-
-_VERBS = "reports|says|adds|recalls"  # the last in editions up to November 2026
+from digest.write.languages import FALLBACK, all_languages
 
 
 def problems(record: Mapping[str, Any], items: Sequence[Item]) -> list[str]:
@@ -30,16 +28,17 @@ def problems(record: Mapping[str, Any], items: Sequence[Item]) -> list[str]:
     stories = record.get("stories")
     if not isinstance(stories, list):
         return ["edition: no list of stories"]
+    language = str(record.get("language", FALLBACK))
     for place, story in enumerate(stories, 1):
         name = f"story {place}"
         try:
-            found += [f"{name}: {p}" for p in _story(story, by_id)]
+            found += [f"{name}: {p}" for p in _story(story, by_id, language)]
         except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
             found.append(f"{name}: damaged record ({type(error).__name__}: {error})")
     return found
 
 
-def _story(story: Mapping[str, Any], items: Mapping[str, Item]) -> Iterator[str]:
+def _story(story: Mapping[str, Any], items: Mapping[str, Item], language: str) -> Iterator[str]:
     missing = [i for i in story["items"] if i not in items]
     if missing:
         yield f"item {missing[0]} is not in the bundle"
@@ -49,7 +48,7 @@ def _story(story: Mapping[str, Any], items: Mapping[str, Item]) -> Iterator[str]
     for place, sentence in enumerate(story["sentences"], 1):
         roles.setdefault(sentence["role"], []).append(sentence)
         where = f"{sentence['role']} sentence {place}"
-        for p in _sentence(sentence, items, own, names):
+        for p in _sentence(sentence, items, own, names, language):
             yield f"{where}: {p}"
     by_hand = (story.get("editor") or {}).get("headline")
     for role in ("headline", "dek"):
@@ -120,7 +119,11 @@ def _citation(
 
 
 def _sentence(
-    sentence: Mapping[str, Any], items: Mapping[str, Item], own: set[str], names: frozenset[str]
+    sentence: Mapping[str, Any],
+    items: Mapping[str, Item],
+    own: set[str],
+    names: frozenset[str],
+    language: str,
 ) -> Iterator[str]:
     citations = sentence["citations"]
     if not citations:
@@ -145,12 +148,15 @@ def _sentence(
     item = items[citations[0]["item"]]
     spans = [(s, items[c["item"]].lang) for c in citations if (s := _span(c, items)) is not None]
     for edit in made:
-        p = _range(edit, text, spans) if edit.kind == "range" else _edit(edit, text, item, names)
+        if edit.kind == "range":
+            p = _range(edit, text, spans)
+        else:
+            p = _edit(edit, text, item, names, language)
         if p:
             yield p
 
 
-def _edit(edit: Edit, text: str, item: Item, names: frozenset[str]) -> str:
+def _edit(edit: Edit, text: str, item: Item, names: frozenset[str], language: str) -> str:
     """Why the edit is not one of those allowed; "" when it is."""
     new = text[edit.start : edit.end]
     match edit.kind:
@@ -162,7 +168,7 @@ def _edit(edit: Edit, text: str, item: Item, names: frozenset[str]) -> str:
             plain = not any(c.isalnum() for c in new + edit.was)
             return "" if plain else f"a punctuation edit changed {edit.was!r} to {new!r}"
         case "attribution":
-            return _attribution(edit, new, names)
+            return _attribution(edit, new, names, language)
         case "date":
             return _date(edit, new, item)
         case "wording":
@@ -174,21 +180,28 @@ def _edit(edit: Edit, text: str, item: Item, names: frozenset[str]) -> str:
     return f"unknown edit {edit.kind!r}"
 
 
-def _attribution(edit: Edit, new: str, names: frozenset[str]) -> str:
-    after = rf"according to (?:{attribution.ASIDE} )?(?P<a>.+)|(?P<b>.+) (?:{_VERBS})"
-    match = re.fullmatch(rf",([\"”’'»)]*) (?:{after})\.", new)
-    if not match or edit.was not in ("", f".{match[1]}"):
-        return f"the attribution {new!r} is not of the allowed form"
-    named = match["a"] or match["b"]
-    if not {named, f"{named}."} & {attribution.with_article(n) for n in names}:
+def _attribution(edit: Edit, new: str, names: frozenset[str], language: str) -> str:
+    named = ""
+    # Up to November 2026 editions in all languages had the English words.
+    for said in (attribution.phrases(language), attribution.phrases(FALLBACK)):
+        printable = {said.called(name) for name in names}
+        for pattern in said.patterns():
+            match = pattern.fullmatch(new)
+            if not match or edit.was not in ("", f".{match['close']}"):
+                continue
+            named = match["name"]
+            if {named, f"{named}."} & printable:
+                return ""
+    if named:
         return f"the attribution names {named!r}, which is no cited outlet or origin"
-    return ""
+    return f"the attribution {new!r} is not of the allowed form"
 
 
 def _range(edit: Edit, text: str, spans: Sequence[tuple[str, str]]) -> str:
     """A range stands for a count of one label, and both its ends are counts of it in the spans."""
     new = text[edit.start : edit.end]
     match = re.fullmatch(r"([\d.,]+|[a-z]+) to (?:at least )?([\d.,]+|[a-z]+)", new)
+    match = match or re.fullmatch(r"(\d+)–(\d+)", new)
     read = [quantities.parse(end, "en") for end in match.groups()] if match else []
     low, high = (end.low if end and not end.vague else None for end in read or (None, None))
     if low is None or high is None:

@@ -76,6 +76,35 @@ def test_everything_in_a_brief_is_traced() -> None:
     assert problems(record(brief), items(brief)) == []
 
 
+def test_a_german_edition_has_german_attributions_and_is_traced() -> None:
+    others = {"Hafenblatt": 12, "Nordkurier": 14, "Odra Kurier": 19}
+    s = story(
+        [
+            report(
+                outlet[0],
+                f"Explosion in Chemiefabrik in Kesten: {count} Menschen getötet",
+                "Nach der Explosion in der Chemiefabrik in Kesten suchte die Feuerwehr bis zum "
+                f"Abend nach Vermissten. Die Polizei in Kesten zählte nach der Explosion {count} "
+                "Tote.",
+                outlet=outlet,
+                at=MONDAY + timedelta(minutes=count),
+                lang="de",
+            )
+            for outlet, count in others.items()
+        ]
+    )
+    brief = write_brief(s, lead=True, editorial=replace(EDITORIAL, language="de"))
+    assert "12–19 Menschen getötet" in brief.headline.text
+    said = [sentence for sentence in brief.running if sentence.edits]
+    assert any(", so " in sentence.text for sentence in said)
+    assert not any("reports" in sentence.text for sentence in said)
+    german = record(brief) | {"language": "de"}
+    assert problems(german, items(brief)) == []
+    assert any("not of the allowed form" in p for p in problems(record(brief), items(brief)))
+    english = record(write_brief(s, lead=True, editorial=EDITORIAL)) | {"language": "de"}
+    assert problems(english, items(brief)) == []  # as editions were up to November 2026
+
+
 def test_background_comes_last() -> None:
     brief = written(strait())
     assert any("in 2023" in s.text for s in brief.background)

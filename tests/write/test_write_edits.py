@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -55,8 +57,16 @@ def test_articles(name: str, printed: str) -> None:
     assert attribution.with_article(name) == printed
 
 
-def attributed(sentence: str, name: str, turn: int = 0, *, again: bool = False) -> str:
-    change = attribution.clause(sentence, name, turn, again=again)
+def attributed(
+    sentence: str,
+    name: str,
+    turn: int = 0,
+    *,
+    language: str = "en",
+    again: bool = False,
+    aside: bool = False,
+) -> str:
+    change = attribution.clause(sentence, name, turn, language=language, again=again, aside=aside)
     return edits.apply(sentence, [change])[0] if change else sentence
 
 
@@ -68,6 +78,59 @@ def test_attribution_stands_where_the_full_stop_was() -> None:
     assert attributed("“It is open.”", "Reuters") == "“It is open,” Reuters reports."
     assert attributed("The strait is open", "Reuters") == "The strait is open, Reuters reports."
     assert attributed("It is in the U.S.", "Reuters") == "It is in the U.S., Reuters reports."
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence", "name", "turns", "again", "aside"),
+    [
+        (
+            "de-AT", "„Die Brücke ist offen“, sagte er.", "Der Kurier",
+            ["„Die Brücke ist offen“, sagte er, so Der Kurier."],
+            "„Die Brücke ist offen“, sagte er, so Der Kurier weiter.",
+            "„Die Brücke ist offen“, sagte er, so Der Kurier in einem Feature.",
+        ),
+        (
+            "fr", "Le pont est «ouvert.»", "Les Échos",
+            ["Le pont est «ouvert», selon Les Échos.", "Le pont est «ouvert», d’après Les Échos."],
+            "Le pont est «ouvert», toujours selon Les Échos.",
+            "Le pont est «ouvert», selon un article de fond signé Les Échos.",
+        ),
+        (
+            "es", "El puente está abierto.", "El País",
+            ["El puente está abierto, según El País.",
+             "El puente está abierto, de acuerdo con El País."],
+            "El puente está abierto, también según El País.",
+            "El puente está abierto, según un reportaje de El País.",
+        ),
+        (
+            "ar", "الجسر مفتوح.", "الجزيرة",
+            ["الجسر مفتوح، بحسب الجزيرة.", "الجسر مفتوح، وفق الجزيرة."],
+            "الجسر مفتوح، بحسب الجزيرة أيضًا.",
+            "الجسر مفتوح، بحسب تقرير موسّع من إعداد الجزيرة.",
+        ),
+        (
+            "nl", "De brug is open.", "BBC",
+            ["De brug is open, the BBC reports.", "De brug is open, according to the BBC.",
+             "De brug is open, the BBC says."],
+            "De brug is open, the BBC adds.",
+            "De brug is open, according to a feature by the BBC.",
+        ),
+    ],
+)  # fmt: skip
+def test_attribution_is_in_the_editions_language(
+    language: str, sentence: str, name: str, turns: list[str], again: str, aside: str
+) -> None:
+    """Where there are no words for it, English, as all of the house's words."""
+    for turn, told in enumerate([*turns, turns[0]]):
+        assert attributed(sentence, name, turn, language=language) == told
+    assert attributed(sentence, name, language=language, again=True) == again
+    assert attributed(sentence, name, language=language, aside=True) == aside
+
+
+def test_each_language_of_the_page_has_words_of_attribution() -> None:
+    strings = (Path(__file__).parents[2] / "templates").glob("strings.*.json")
+    languages = {path.name.split(".")[1] for path in strings}
+    assert len({attribution.phrases(language) for language in languages}) == len(languages)
 
 
 def test_no_attribution_twice_or_after_an_open_end() -> None:

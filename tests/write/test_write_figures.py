@@ -286,3 +286,25 @@ def test_a_range_stands_where_a_headline_can_bear_it(title: str, printed: str | 
     (figure,) = tally([newest, other])
     found = ranged(newest, [figure])
     assert (found and found[0].text) == printed
+
+
+@pytest.mark.parametrize(
+    ("count", "language", "printed"),
+    [
+        ("38", "en", "31 to 38"),
+        ("38", "de", "31–38"),
+        ("mindestens 38", "en", "31 to at least 38"),
+        ("mindestens 38", "de", None),
+        ("zwölf", "en", None),
+        ("zwölf", "de", None),
+        ("1.200", "de", None),
+    ],
+)
+def test_a_range_outside_english_has_no_words(
+    count: str, language: str, printed: str | None
+) -> None:
+    newest = report("a", f"{count} Tote bei Beben in Kesten", outlet="Odra Kurier", lang="de")
+    counted = {"zwölf": 15, "1.200": 900}.get(count, 31)
+    other = report("b", f"{counted} Tote bei Beben in Kesten", outlet="Hafenblatt", lang="de")
+    found = ranged(newest, tally([newest, other]), language)
+    assert (found and found[0].text) == printed
