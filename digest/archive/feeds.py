@@ -19,7 +19,8 @@ def edition_feeds(stock: Stock) -> Iterator[Page]:
 
     def edition_lines() -> list[Shown]:
         return [
-            edition_line(day) | {"path": f"/{day.date}/", "stories": edition_stories(day)}
+            edition_line(day)
+            | {"path": f"/{day.date}/", "id": f"/{day.date}/", "stories": edition_stories(day)}
             for day in days
         ]
 
@@ -27,15 +28,21 @@ def edition_feeds(stock: Stock) -> Iterator[Page]:
 
 
 def section_feeds(stock: Stock, key: str, entries: Sequence[Entry]) -> Iterator[Page]:
-    """Of the newest stories of the section under `key`; each leads to where its edition tells it,
-    whose text never changes."""
+    """Of the newest stories of the section under `key`; each leads to where its edition tells it.
+
+    An edition that is made again may rank it otherwise, so its id is of its thread and day: a
+    reader's program keeps what it has under an id for the same story.
+    """
     newest_entries = entries[:IN_FEED]
 
+    def shown(entry: Entry) -> Shown:
+        line = story_line(entry)
+        path = f"/{line['iso']}/#story-{line['rank']}"
+        same = f"/story/{line['thread']}/#{line['iso']}" if line["thread"] else path
+        return line | {"path": path, "id": same, "stories": []}
+
     def lines() -> list[Shown]:
-        return [
-            line | {"path": f"/{line['iso']}/#story-{line['rank']}", "stories": []}
-            for line in map(story_line, newest_entries)
-        ]
+        return list(map(shown, newest_entries))
 
     days = [entry.day for entry in newest_entries]
     return _feeds(stock, f"/{key}/feed", days, lines, stock.shown(key), f"/{key}/")

@@ -14,7 +14,7 @@ def json_feed(
 ) -> bytes:
     """The feed at `base` + `path`; `label` names the section it tells of, "" for all.
 
-    `entries`: with path, headline, dek, updated, language and the stories under them.
+    `entries`: with path, id, headline, dek, updated, language and the stories under them.
     """
     feed = {
         "version": "https://jsonfeed.org/version/1.1",
@@ -25,7 +25,7 @@ def json_feed(
         "feed_url": f"{base}{path}",
         "items": [
             {
-                "id": f"{base}{entry['path']}",
+                "id": f"{base}{entry['id']}",
                 "url": f"{base}{entry['path']}",
                 "title": entry["headline"] or site.title,
                 "date_published": entry["updated"],

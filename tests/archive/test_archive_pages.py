@@ -143,6 +143,28 @@ def test_a_sections_feeds(out: Path) -> None:
     assert feed["title"].startswith("The Daily: ")
 
 
+def test_a_story_keeps_its_id_in_feeds_when_its_edition_ranks_it_otherwise(tmp_path: Path) -> None:
+    def ids() -> dict[str, str]:
+        made = paper(tmp_path).pages
+        atom = feedparser.parse(made["/section/conflict/feed.atom"].make(BASE))
+        feed = json.loads(made["/section/conflict/feed.json"].make(BASE))
+        found = {entry.title: entry.id for entry in atom.entries}
+        assert {item["title"]: item["id"] for item in feed["items"]} == found
+        assert [item["url"] for item in feed["items"]] == [entry.link for entry in atom.entries]
+        return found
+
+    told = {"t-a": "Strait reopens", "t-b": "Port closes", "../x": "A thread of no page"}
+    write_day(tmp_path, DAY, [story(n, *one, ["Gazette"]) for n, one in enumerate(told.items(), 1)])
+    before = ids()
+    assert before["Port closes"] == f"{BASE}/story/t-b/#{DAY}"
+    assert before["A thread of no page"] == f"{BASE}/{DAY}/#story-3"
+    again = enumerate([("t-new", "Blast at dawn"), *told.items()][:3], 1)
+    write_day(tmp_path, DAY, [story(n, *one, ["Gazette"]) for n, one in again])
+    after = ids()
+    assert after.pop("Blast at dawn") not in before.values()
+    assert after == {title: before[title] for title in ("Strait reopens", "Port closes")}
+
+
 def test_every_link_within_leads_to_a_page(out: Path) -> None:
     made = paper(out, root="/news")
     for path, one in made.pages.items():
