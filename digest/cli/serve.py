@@ -111,8 +111,8 @@ def open_site(
     """The pages over `settings` and `store`, their port taken; the desk is at work until the end.
 
     `not_ready`: "" or why what runs beside the pages cannot do its work; /readyz tells that it is
-    so, the log why. `run()` or `start()` the site inside. `say` is told when subscribing is off,
-    and why. Raises UsageError.
+    so, the log why. `run()` or `start()` the site inside. `say` is told when subscribing is off or
+    its links lead where they should not, and why. Raises UsageError.
     """
     import logging
 
@@ -143,6 +143,12 @@ def open_site(
         mail = load_mail_settings(editorial)
         front = None
         if mail.relays:
+            pages = mail.pages or editorial.site_url.rstrip("/") or f"http://{host}:{port}"
+            if not mail.pages:
+                say(
+                    f"DIGEST_MAIL_PAGES is not set: letters to confirm by lead to {pages}, and "
+                    "editions to no page to leave by. Set it to where readers see these pages."
+                )
             desk = stack.enter_context(
                 open_desk(
                     editorial,
@@ -151,7 +157,7 @@ def open_site(
                     store,
                     words,
                     consent=consent_words(editorial, words),
-                    pages=f"http://{host}:{port}",
+                    pages=pages,
                 )
             )
             front = Front(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import email
 import http.client
 import os
 import re
@@ -13,10 +14,13 @@ import urllib.request
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from email import policy
+from email.message import EmailMessage
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
-from house import DAY, PAGE, write_edition
+from house import DAY, PAGE, Relay, text_of, write_edition
 
 from digest.cli.serve import open_site
 from digest.delivery import Subscriber
@@ -26,7 +30,10 @@ from digest.settings import Secret, load_settings
 from digest.store import open_store
 from digest.store.signups import SignUps
 from digest.timetable import Task
+from digest.web.forms import FormTime
 from digest.work import HouseWork
+
+SECRET = "s" * 40
 
 
 def test_the_command_serves_until_it_is_told_to_end(tmp_path: Path) -> None:
@@ -92,6 +99,44 @@ def test_whether_it_is_ready_is_told_and_why_not_is_logged(
     logged = [r.getMessage() for r in caplog.records if "event=not-ready" in r.getMessage()]
     assert why in logged[0]
     assert "no such table: items" in logged[1]
+
+
+@pytest.mark.parametrize(
+    ("site_url", "pages", "leads_to"),
+    [
+        ("https://brief.harbour.example/", "", "https://brief.harbour.example"),
+        ("", "", "http://127.0.0.1:0"),
+        ("https://brief.harbour.example", "https://d.harbour.example", "https://d.harbour.example"),
+    ],
+)
+def test_the_link_to_confirm_leads_to_where_the_pages_are(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+    site_url: str,
+    pages: str,
+    leads_to: str,
+) -> None:
+    for name in [name for name in os.environ if name.startswith("DIGEST_")]:
+        monkeypatch.delenv(name)
+    relay = Relay()
+    request.addfinalizer(relay.stop)
+    monkeypatch.setenv("DIGEST_SMTP", f"smtp://127.0.0.1:{relay.start()}")
+    monkeypatch.setenv("DIGEST_SECRET", SECRET)
+    monkeypatch.setenv("DIGEST_MAIL_PAGES", pages)
+    db, told = f"sqlite:///{tmp_path}/digest.sqlite3", list[str]()
+    settings = replace(load_settings(), db=Secret(db), out=tmp_path)
+    settings = replace(settings, editorial=replace(settings.editorial, site_url=site_url))
+    made = FormTime(SECRET).make(datetime.now(UTC) - timedelta(minutes=1))
+    form = urlencode({"made": made, "address": "reader@inbox.example", "website": ""})
+    with open_store(db) as store, open_site(settings, store, "127.0.0.1", 0, told.append) as site:
+        site.start()
+        with urllib.request.urlopen(f"{site.address}/subscribe", form.encode()) as answer:  # noqa: S310
+            assert answer.status == 200
+        site.stop()
+    letter = email.message_from_bytes(relay.raw[0], _class=EmailMessage, policy=policy.default)
+    assert f"{leads_to}/confirm/" in text_of(letter).decode()
+    assert [f"lead to {leads_to}," in line for line in told] == ([] if pages else [True])
 
 
 def test_the_night_forgets_who_never_confirmed(tmp_path: Path) -> None:
