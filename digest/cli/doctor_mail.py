@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import os
 import secrets
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -47,6 +48,7 @@ def check_mail(
     found = [_sender(mail), _keys(mail, made), *_relays(mail)]
     if address and all(finding.good for finding in found):
         found.append(_letter(settings, mail, address, now))
+    found.append(_leaving(mail))
     records = dns_records(mail)
     if as_json:
         told = {
@@ -151,6 +153,28 @@ def _relays(mail: MailSettings) -> list[MailFinding]:
             notes.append("it offers STARTTLS: smtp+starttls:// would use it")
         found.append(MailFinding("relay", True, f"{seen.relay}: {', '.join(notes)}"))
     return found
+
+
+def _leaving(mail: MailSettings) -> MailFinding:
+    """How a reader leaves the list: an address that nobody reads is no way."""
+    from digest.desk import load_desk_settings
+
+    desk = load_desk_settings()
+    ways = [f"by the pages at {mail.pages}"] if mail.pages else []
+    if desk.inbox and (desk.listen or desk.imap):
+        ways.append(f"by letters to {desk.inbox}")
+    if os.environ.get("DIGEST_MAIL_UNSUBSCRIBE", "").strip():
+        ways.append(
+            f"by letters to {mail.unsubscribe}, if they reach `digest subscribers returned`"
+        )
+    if ways:
+        return MailFinding("leaving", True, ", ".join(ways))
+    mend = (
+        "set DIGEST_MAIL_PAGES, or DIGEST_INBOX with DIGEST_INBOX_LISTEN or DIGEST_INBOX_IMAP; or "
+        "give DIGEST_MAIL_UNSUBSCRIBE and pipe its letters to `digest subscribers returned`"
+    )
+    said = f"nobody reads what comes to {mail.unsubscribe}, and there is no page"
+    return MailFinding("leaving", False, said, mend)
 
 
 def _letter(settings: Settings, mail: MailSettings, to: Address, now: datetime) -> MailFinding:

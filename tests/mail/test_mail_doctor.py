@@ -19,6 +19,11 @@ from digest.mailsettings import load_mail_settings
 from digest.model import Editorial
 
 
+@pytest.fixture(autouse=True)
+def _pages(installation: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DIGEST_MAIL_PAGES", "https://digest.harbour.example")
+
+
 def run(*words: str) -> Result:
     return CliRunner().invoke(app, ["doctor", "--mail", *words])
 
@@ -93,3 +98,34 @@ def test_what_is_wrong_is_told_with_its_mend(
     (installation / "keys" / "secret").chmod(0o644)
     assert "chmod 600" in run().stdout
     assert isinstance(run("--to", "nonsense").exception, UsageError)
+
+
+@pytest.mark.parametrize(
+    ("env", "good"),
+    [
+        ({}, False),
+        ({"DIGEST_INBOX": "digest@harbour.example"}, False),
+        (
+            {
+                "DIGEST_INBOX": "digest@harbour.example",
+                "DIGEST_INBOX_LISTEN": "lmtp://127.0.0.1:8024",
+            },
+            True,
+        ),
+        ({"DIGEST_MAIL_UNSUBSCRIBE": "leave+{}@harbour.example"}, True),
+        ({"DIGEST_MAIL_PAGES": "https://digest.harbour.example"}, True),
+    ],
+)
+def test_a_list_that_nobody_can_leave_is_to_be_mended(
+    installation: Path,
+    sink: RawSink,
+    monkeypatch: pytest.MonkeyPatch,
+    env: dict[str, str],
+    good: bool,
+) -> None:
+    monkeypatch.delenv("DIGEST_MAIL_PAGES")
+    for name, value in env.items():
+        monkeypatch.setenv(name, value)
+    result = run("--smtp", sink.url)
+    assert result.exit_code == (0 if good else 1), result.output
+    assert ("! leaving: set DIGEST_MAIL_PAGES" in result.stdout) is not good

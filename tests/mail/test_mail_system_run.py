@@ -118,12 +118,14 @@ def test_doctors_letter_arrives_and_its_signatures_verify(
     office: PostOffice, tmp_path: Path
 ) -> None:
     env = environment(tmp_path, office, "harbour.example")
+    env["DIGEST_INBOX_LISTEN"] = f"lmtp://127.0.0.1:{office.desk}"
     told = json.loads(digest(tmp_path, env, "doctor", "--mail", "--to", BO, "--json"))
     assert [finding["what"] for finding in told["findings"] if finding["good"]] == [
         "sender",
         "keys",
         "relay",
         "test letter",
+        "leaving",
     ]
     office.settle()
     (raw,) = office.fetch(BO)
