@@ -34,7 +34,7 @@ def test_templates_feeds_and_examples_are_inside(wheel: Path) -> None:
                 assert f"digest/{path.relative_to(ROOT).as_posix()}" in inside
     assert "digest/feeds.yaml" in inside
     assert "digest/docs/feeds.schema.json" in inside
-    assert "digest/packaging/digest.service" in inside
+    assert {"digest/packaging/digest.service", "digest/packaging/digest-ctl"} <= inside
 
 
 @pytest.mark.system

@@ -19,15 +19,17 @@ SETTINGS = "/etc/digest"
 def init(
     folder: Annotated[Path, typer.Argument(help="Where they go.", metavar="DIR")] = Path(),
     unit: Annotated[
-        bool, typer.Option("--unit", help="Write a systemd unit for this installation, too.")
+        bool,
+        typer.Option("--unit", help="Write a systemd unit, too, and digest-ctl to work beside it."),
     ] = False,
 ) -> None:
     """Write a feeds.yaml to begin with; nothing that is there already is touched."""
     files = {"feeds.yaml": resource("feeds.yaml").read_text("utf-8")}
     if unit:
-        text = resource("packaging/digest.service").read_text("utf-8")
-        text = text.replace(PROGRAM, _program())
-        files["digest.service"] = text.replace(SETTINGS, folder.absolute().as_posix())
+        for name in ("digest.service", "digest-ctl"):
+            text = resource(f"packaging/{name}").read_text("utf-8")
+            text = text.replace(PROGRAM, _program())
+            files[name] = text.replace(SETTINGS, folder.absolute().as_posix())
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in files.items():
@@ -36,6 +38,8 @@ def init(
                 typer.echo(f"{path} is there already, and stays as it is")
             else:
                 path.write_text(text, "utf-8")
+                if text.startswith("#!"):
+                    path.chmod(0o755)
                 typer.echo(f"{path} written")
     except OSError as error:
         raise UsageError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -214,6 +215,12 @@ def test_init_writes_what_is_not_there(tmp_path: Path) -> None:
     unit = (tmp_path / "digest.service").read_text("utf-8")
     assert f" run --feeds {tmp_path}/feeds.yaml" in unit
     assert "ExecStart=/opt/" not in unit
+    by_hand = tmp_path / "digest-ctl"
+    assert by_hand.stat().st_mode & 0o777 == 0o755
+    started = re.search(r"ExecStart=(.+) run ", unit)
+    assert started
+    assert by_hand.read_text("utf-8").endswith(f'    {started[1]} "$@"\n')
+    assert f"WorkingDirectory={tmp_path} " in by_hand.read_text("utf-8")
     _run("init", str(tmp_path / "new"))
     assert load_settings(tmp_path / "new" / "feeds.yaml").feeds == load_settings().feeds
     with pytest.raises(UsageError, match="cannot be written"):

@@ -7,6 +7,7 @@ import re
 import shlex
 import shutil
 import subprocess
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,18 @@ def test_the_unit_starts_what_there_is_and_waits_for_its_signs_of_life() -> None
     assert float(service["WatchdogSec"]) >= 3 * HEARTBEAT.total_seconds()
     assert "-HUP" in service["ExecReload"]
     assert service["KillMode"] == "mixed"  # children are left to the service
+
+
+def test_commands_by_hand_see_what_the_service_sees() -> None:
+    unit = (PACKAGING / "digest.service").read_text("utf-8")
+    words = shlex.split((PACKAGING / "digest-ctl").read_text("utf-8").partition("exec ")[2])
+    given = {option: set[str]() for option in ("-E", "-p")}
+    for option, value in pairwise(words):
+        given.get(option, set()).add(value)
+    assert given["-E"] == set(re.findall(r"^Environment=(.+)$", unit, re.M))
+    theirs = given["-p"] - {"User=digest", "WorkingDirectory=/etc/digest"}
+    assert {"DynamicUser=yes", "StateDirectory=digest"} < theirs < set(unit.splitlines())
+    assert words[-2:] == [_unit()["Service"]["ExecStart"].split()[0], "$@"]
 
 
 def test_the_cron_lines_name_real_commands() -> None:

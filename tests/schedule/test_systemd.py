@@ -28,8 +28,8 @@ needs_systemd = pytest.mark.skipif(
 needs_root = pytest.mark.skipif(
     not SYSTEMD.exists()
     or os.geteuid() != 0
-    or not all(map(shutil.which, ("unshare", "nsenter", "systemctl"))),
-    reason="needs root, and Debian's packages systemd and util-linux",
+    or not all(map(shutil.which, ("unshare", "nsenter", "systemctl", "dbus-daemon"))),
+    reason="needs root, and Debian's packages systemd, dbus-daemon and util-linux",
 )
 pytestmark = pytest.mark.system
 
@@ -96,7 +96,17 @@ def own_systemd(folder: Path, settings: Path) -> Iterator[list[str]]:
         "[Service]\nStandardOutput=append:/run/digest.log\nStandardError=inherit\n"
     )
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    (units / "digest.service").write_text(unit_with(f"/opt/python/bin/{version} -m digest"))
+    program = f"/opt/python/bin/{version} -m digest"
+    (units / "digest.service").write_text(unit_with(program))
+    by_hand = (ROOT / "packaging" / "digest-ctl").read_text("utf-8")
+    (folder / "digest-ctl").write_text(by_hand.replace("/opt/digest/.venv/bin/digest", program))
+    (units / "dbus.socket").write_text(
+        "[Unit]\nDefaultDependencies=no\n[Socket]\nListenStream=/run/dbus/system_bus_socket\n"
+    )
+    (units / "dbus.service").write_text(
+        "[Unit]\nDefaultDependencies=no\n[Service]\nType=notify\nNotifyAccess=main\n"
+        "ExecStart=/usr/bin/dbus-daemon --system --address=systemd: --nofork --nopidfile\n"
+    )
     script = folder / "world.sh"
     script.write_text(
         IN_ITS_OWN_WORLD.format(
@@ -192,13 +202,21 @@ def test_a_real_systemd_starts_reloads_and_stops_the_service(tmp_path: Path) -> 
             assert begun["DynamicUser"] == "yes"
             systemctl("reload", "digest.service")
             assert _reloaded(shown) == "active"
+            systemctl("start", "dbus.socket", "dbus.service")
+            added = subprocess.run(
+                [*inside, "sh", str(tmp_path / "digest-ctl"),
+                 "subscribers", "add", "ada@inbox.example"],
+                capture_output=True, text=True, check=False, timeout=60,
+            )  # fmt: skip
+            assert added.stdout == "ada@inbox.example is active\n", added.stderr
             systemctl("stop", "digest.service")
             ended = shown()
             assert (ended["ActiveState"], ended["Result"]) == ("inactive", "success")
             assert ended["NRestarts"] == "0"
             kept = subprocess.run(
-                [*inside, "ls", "/var/lib/private/digest"],
+                [*inside, "find", "/var/lib/private/digest", "-printf", "%P %m\\n"],
                 capture_output=True, text=True, check=True, timeout=30,
             )  # fmt: skip
-    assert "digest.sqlite3" in kept.stdout.split()
+    assert "digest.sqlite3 640" in kept.stdout.splitlines()
+    assert "keys/secret 600" in kept.stdout.splitlines()
     assert asked
