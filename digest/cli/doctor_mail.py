@@ -65,7 +65,11 @@ def check_mail(
         for finding in found:
             if not finding.good:
                 typer.echo(f"! {finding.what}: {finding.mend}")
-        typer.echo("\nPublish these TXT records (names end with a dot):\n")
+        typer.echo(
+            "\nPublish these TXT records (names end with a dot). A name may have one SPF record:\n"
+            "where there is one already, add to it what is new here; where a provider's relay\n"
+            "sends, its include:.\n"
+        )
         for name, value in records:
             typer.echo(f"{name}. TXT {quoted(value)}\n")
     if not all(finding.good for finding in found):
@@ -77,10 +81,11 @@ def dns_records(mail: MailSettings) -> list[tuple[str, str]]:
     domain = mail.sender.domain
     bounce_domain = mail.bounces.rpartition("@")[2]
     relays = " ".join(dict.fromkeys(filter(None, (_spf(relay.host) for relay in mail.relays))))
-    # SPF is looked up for the envelope sender's domain (RFC 7208 section 2.4).
-    records = [(bounce_domain, " ".join(filter(None, ("v=spf1 mx", relays, "-all"))))]
+    # SPF is looked up for the envelope sender's domain (RFC 7208 section 2.4). Whatever else sends
+    # for the domain is not known here: so ~all and p=none, which condemn none of it.
+    records = [(bounce_domain, " ".join(filter(None, ("v=spf1 mx", relays, "~all"))))]
     records += [key.dns_record() for key in mail.keys]
-    records.append((f"_dmarc.{domain}", f"v=DMARC1; p=quarantine; rua=mailto:{mail.sender}"))
+    records.append((f"_dmarc.{domain}", f"v=DMARC1; p=none; rua=mailto:{mail.sender}"))
     return records
 
 

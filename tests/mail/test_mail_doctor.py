@@ -46,8 +46,8 @@ def test_keys_are_made_once_and_private(installation: Path, sink: RawSink) -> No
 
 def test_the_records_are_what_receivers_look_up(installation: Path, sink: RawSink) -> None:
     records = {r["name"]: r["value"] for r in told("--smtp", sink.url)["records"]}
-    assert records["harbour.example"] == "v=spf1 mx -all"
-    assert records["_dmarc.harbour.example"].startswith("v=DMARC1; p=")
+    assert records["harbour.example"] == "v=spf1 mx ~all"
+    assert records["_dmarc.harbour.example"].startswith("v=DMARC1; p=none;")
     keys = [name for name in records if "._domainkey.harbour.example" in name]
     assert len(keys) == 2
     for name in keys:
@@ -58,9 +58,9 @@ def test_the_records_are_what_receivers_look_up(installation: Path, sink: RawSin
 @pytest.mark.parametrize(
     ("relay", "spf"),
     [
-        ("smtp://mail.harbour.example", "v=spf1 mx a:mail.harbour.example -all"),
-        ("smtp://192.0.2.7, smtp://[2001:db8::1]", "v=spf1 mx ip4:192.0.2.7 ip6:2001:db8::1 -all"),
-        ("smtp://localhost", "v=spf1 mx -all"),
+        ("smtp://mail.harbour.example", "v=spf1 mx a:mail.harbour.example ~all"),
+        ("smtp://192.0.2.7, smtp://[2001:db8::1]", "v=spf1 mx ip4:192.0.2.7 ip6:2001:db8::1 ~all"),
+        ("smtp://localhost", "v=spf1 mx ~all"),
     ],
 )
 def test_spf_names_the_relays(installation: Path, relay: str, spf: str) -> None:
@@ -76,6 +76,7 @@ def test_a_test_letter_is_signed_and_verifies(installation: Path, sink: RawSink)
     result = run("--smtp", sink.url, "--to", "me@inbox.example")
     assert result.exit_code == 0, result.output
     assert "accepted" in result.stdout
+    assert "A name may have one SPF record" in result.stdout
     records = {r["name"]: r["value"] for r in told("--smtp", sink.url)["records"]}
     (taken,) = sink.taken
     assert dkim.verify(
