@@ -1,4 +1,4 @@
-"""`digest run`, `status`, `backup`: the service, and looking after it."""
+"""`digest run`, `status`, `backup`, `night`: the service, and looking after it."""
 
 from __future__ import annotations
 
@@ -162,6 +162,27 @@ def backup(
         typer.echo(_json({"file": str(to), "bytes": size}))
     else:
         typer.echo(f"The backup is {to} ({size / 1e6:.1f} MB)")
+
+
+def night(feeds: FeedsFile = None, db: Database = None, now: Now = None) -> None:
+    """Back up and tidy up, as `digest run` does by itself each night: for those who have cron."""
+    from digest.lease import Lease, lease_name, new_holder, renewed
+    from digest.schedule.clockwork import Turn
+    from digest.store import open_store
+    from digest.timetable import Task
+    from digest.work import HouseWork
+
+    settings = settings_for(feeds, db)
+    at = clock(now)
+    date = edition_date(None, at, settings.editorial.zone)
+    task = Task("night", f"night:{date}", at, date)
+    with open_store(str(settings.db), settings.editorial.list) as store:
+        lease = Lease(store, lease_name(task.key, settings.editorial.list), new_holder())
+        if not lease.take():
+            raise UsageError("another process is at this night's work; let it do it")
+        with renewed(lease):
+            result = HouseWork(settings, store).do(Turn(task, at, lease, lambda: False))
+    typer.echo(result.note)
 
 
 def restore(

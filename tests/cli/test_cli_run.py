@@ -197,6 +197,24 @@ def test_backup_by_hand(place: Path) -> None:
         _run("backup", "--to", "feeds.yaml/x")
 
 
+def test_a_night_by_hand_is_the_services(place: Path) -> None:
+    for day in ("2026-04-12", "2026-04-13"):
+        (place / "backups").mkdir(exist_ok=True)
+        (place / "backups" / f"digest-{day}.sqlite3").touch()
+    settings = (place / "feeds.yaml").read_text("utf-8") + "schedule: {keep_backups: 1}\n"
+    (place / "feeds.yaml").write_text(settings, "utf-8")
+    with open_store("sqlite:///digest.sqlite3") as store:
+        store.record_task(_task("gather", "done", NOW - 100 * 24 * HOUR, "too old"))
+    said = _run("night", "--now", NOW.isoformat())
+    assert "backup digest-2026-04-14.sqlite3" in said
+    assert [file.name for file in (place / "backups").iterdir()] == ["digest-2026-04-14.sqlite3"]
+    with open_store("sqlite:///digest.sqlite3") as store:
+        assert "too old" not in [task.note for task in store.tasks_since(NOW - 200 * 24 * HOUR)]
+        assert store.take_lease("main/night:2026-04-14", "another", HOUR, datetime.now(UTC))
+    with pytest.raises(UsageError, match="another process"):
+        _run("night", "--now", NOW.isoformat())
+
+
 def test_recheck_can_be_read_by_a_script(place: Path) -> None:
     assert json.loads(_run("recheck", "--json")) == {"pages": 0, "gone": 0, "corrections": []}
 

@@ -62,7 +62,7 @@ def test_the_cron_lines_name_real_commands() -> None:
     lines = (PACKAGING / "digest.cron").read_text("utf-8").splitlines()
     commands = [re.findall(r"bin/digest (.+?) 2>&1", line) for line in lines]
     found = [shlex.split(words[0]) for words in commands if words]
-    assert [words[0] for words in found] == ["build", "backup"]
+    assert [words[0] for words in found] == ["build", "night"]
     assert all(_understood(words) for words in found)
 
 
