@@ -125,3 +125,17 @@ def test_keyboard_reaches_the_lead_first(browser: Browser, folder: Path) -> None
     context.close()
     assert skip == ["skip", "#lead"]
     assert visible
+
+
+def test_a_phone_reaches_the_lead_within_a_screen_and_a_half(
+    browser: Browser, folder: Path
+) -> None:
+    context = browser.new_context(viewport={"width": 375, "height": 667})
+    page = context.new_page()
+    page.goto((folder / "sample-page.html").as_uri())
+    lead = page.evaluate("document.getElementById('lead').getBoundingClientRect().top")
+    page.click(".jump a")
+    headlines = page.evaluate("document.getElementById('headlines').getBoundingClientRect().top")
+    context.close()
+    assert lead <= 1.5 * 667
+    assert 0 <= headlines < 667, "what else the day holds is one touch away"
