@@ -14,7 +14,7 @@ import pytest
 from hostile import hostile, hostile_edition
 from sample import full_edition, photographed, templates
 
-from digest.model import MAP, PHOTO
+from digest.model import MAP, PHOTO, Edition
 from digest.render import render
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     bad = hostile_edition(hostile()["texts"], hostile()["urls"])
     shown_as = {
         "sample": edition, "photo": photographed(edition), "quiet": quiet, "hostile": bad,
+        "wordy": _with_figures_in_words(edition),
     }  # fmt: skip
     for name, shown in shown_as.items():
         rendered = render(shown, templates())
@@ -47,6 +48,48 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             for file, picture in rendered.pictures.items():
                 (made / file).write_bytes(picture)
     return made
+
+
+def _with_figures_in_words(edition: Edition) -> Edition:
+    lead = edition.briefs[0]
+    said = ("une cinquantaine", "at least fourteen", "several hundred")
+    figure = lead.figures[0]
+    values = [
+        replace(figure.values[0], printed=printed, low=None, high=None, vague=True)
+        for printed in said
+    ]
+    lead = replace(lead, figures=(replace(figure, values=tuple(values), label="displaced"),))
+    return replace(edition, briefs=(lead, *edition.briefs[1:]))
+
+
+BROKEN_WORDS = """cells => cells.flatMap(cell => {
+  const broken = [];
+  const nodes = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+  while (nodes.nextNode()) {
+    for (const word of nodes.currentNode.data.matchAll(/\\S+/g)) {
+      const range = document.createRange();
+      range.setStart(nodes.currentNode, word.index);
+      range.setEnd(nodes.currentNode, word.index + word[0].length);
+      if (range.getClientRects().length > 1) broken.push(word[0]);
+    }
+  }
+  return broken;
+})"""
+
+
+@pytest.mark.parametrize("kind", ["page", "letter"])
+def test_no_figure_breaks_in_a_word_on_a_phone(browser: Browser, folder: Path, kind: str) -> None:
+    context = browser.new_context(viewport={"width": 375, "height": 667})
+    page = context.new_page()
+    page.goto((folder / f"wordy-{kind}.html").as_uri())
+    cells = page.locator("th[scope=rowgroup], th[scope=rowgroup] + td, td.printed")
+    told = cells.all_inner_texts()
+    broken = cells.evaluate_all(BROKEN_WORDS)
+    scroll = page.evaluate("document.documentElement.scrollWidth")
+    context.close()
+    assert "une cinquantaine" in " ".join(told).replace("\n", " ")
+    assert broken == []
+    assert scroll <= 375
 
 
 class Seen:
