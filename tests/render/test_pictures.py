@@ -38,7 +38,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     bad = hostile_edition(hostile()["texts"], hostile()["urls"])
     shown_as = {
         "sample": edition, "photo": photographed(edition), "quiet": quiet, "hostile": bad,
-        "wordy": _with_figures_in_words(edition),
+        "wordy": _with_figures_in_words(edition), "arabic": _with_an_arabic_dek(edition),
     }  # fmt: skip
     for name, shown in shown_as.items():
         rendered = render(shown, templates())
@@ -60,6 +60,38 @@ def _with_figures_in_words(edition: Edition) -> Edition:
     ]
     lead = replace(lead, figures=(replace(figure, values=tuple(values), label="displaced"),))
     return replace(edition, briefs=(lead, *edition.briefs[1:]))
+
+
+def _with_an_arabic_dek(edition: Edition) -> Edition:
+    """Of the story whose headline is Arabic."""
+    briefs = [
+        replace(brief, dek=brief.headline) if brief.headline.text > "\u0600" else brief
+        for brief in edition.briefs
+    ]
+    return replace(edition, briefs=tuple(briefs))
+
+
+@pytest.mark.parametrize("kind", ["page", "letter"])
+def test_arabic_is_upright_and_stands_at_the_right(
+    browser: Browser, folder: Path, kind: str
+) -> None:
+    context = browser.new_context(viewport={"width": 375, "height": 667})
+    page = context.new_page()
+    page.goto((folder / f"arabic-{kind}.html").as_uri())
+    looks = page.locator("h3:has([lang=ar]), h3:has([lang=ar]) ~ p:has([lang=ar])").evaluate_all(
+        """blocks => blocks.map(block => {
+          const range = document.createRange();
+          range.selectNodeContents(block.querySelector("[lang=ar]"));
+          const style = getComputedStyle(block);
+          const right = Math.max(...[...range.getClientRects()].map(line => line.right));
+          const room = block.getBoundingClientRect().right - right;
+          return [style.direction, style.fontStyle, room < 2];
+        })"""
+    )
+    context.close()
+    assert looks
+    assert all(look == ["rtl", "normal", True] for look in looks)
+    assert len(looks) >= 2, "headline and dek"
 
 
 BROKEN_WORDS = """cells => cells.flatMap(cell => {
