@@ -150,28 +150,36 @@ def over_time(
     show: Show = _plainly,
 ) -> str:
     """Printed numbers at their times, a span as an upright stroke; the line is the highest so far.
+    A label that would lie on an earlier one is left away.
 
     `ticks`: (place on the time line, 0 to 1; what is printed under it).
     """
     scale = _Scale.of(max((dot.high for dot in dots), default=0), height)
+    left = _beside([show(mark) for mark in scale.marks], [dot.label for dot in dots])
     drawn = [_grid(scale, palette)]
     highest = 0.0
     steps: list[tuple[float, float]] = []
     for dot in sorted(dots, key=lambda dot: dot.at):
         if steps:
-            steps.append((_inside(dot.at), highest))
+            steps.append((_inside(dot.at, left), highest))
         highest = max(highest, dot.high)
-        steps.append((_inside(dot.at), highest))
-    drawn.append(_strokes(steps, scale, palette.rule, 1.5))
+        steps.append((_inside(dot.at, left), highest))
+    drawn.append(_strokes(steps, scale, palette.soft, 1.5))
+    told: list[tuple[float, float, float]] = []
     for dot in dots:
-        x, top, foot = _inside(dot.at), scale.y(dot.high), scale.y(dot.low)
+        x, top, foot = _inside(dot.at, left), scale.y(dot.high), scale.y(dot.low)
         if foot - top > 1:
             drawn.append(svg.line(x, top, x, foot, palette.series[0], 2))
         drawn += [svg.circle(x, y, 4, palette.series[0]) for y in dict.fromkeys((top, foot))]
-        if dot.label:
+        half = _half(dot.label)
+        x = min(x, 100 - half)
+        if dot.label and not any(
+            abs(x - at) < half + its and abs(top - y) < svg.SIZE for at, its, y in told
+        ):
+            told.append((x, half, top))
             drawn.append(svg.text(x, top - 8, dot.label, palette, colour=palette.ink, bold=True))
     drawn.append(_numbers(scale, palette, show))
-    drawn.append(_axis([(_inside(at), label) for at, label in ticks], palette, height))
+    drawn.append(_axis([(_inside(at, left), label) for at, label in ticks], palette, height))
     return svg.document(caption, drawn, palette, height)
 
 
@@ -286,7 +294,7 @@ def _axis(labels: Sequence[tuple[float, str]], palette: Palette, height: int) ->
     every = math.ceil(len(said) / max(2, int(_PHONE // (widest + 2 * _LETTER)))) or 1
     drawn = []
     for x, label in said[::every]:
-        half = len(label) * _LETTER / 2 / _PHONE * 100
+        half = _half(label)
         anchor = "start" if x < half else "end" if x > 100 - half else "middle"
         drawn.append(svg.text(x, height - 5, label, palette, anchor=anchor))
     return "".join(drawn)
@@ -312,9 +320,20 @@ def _alone(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
     ]
 
 
-def _inside(at: float) -> float:
-    """Per cent of the width, a dot's radius away from either end."""
-    return 2 + 96 * min(1.0, max(0.0, at))
+def _inside(at: float, left: float = 2) -> float:
+    """Per cent of the width, a dot's radius away from either end; `left`: where the line begins."""
+    return left + (98 - left) * min(1.0, max(0.0, at))
+
+
+def _beside(numbers: Sequence[str], labels: Sequence[str]) -> float:
+    """Per cent of a phone's width at which a dot's label stands clear of the scale's numbers."""
+    number, label = (max(map(_half, said), default=0) for said in (numbers, labels))
+    return min(50.0, 2 * number + label + 2)
+
+
+def _half(label: str) -> float:
+    """Per cent of a phone's width that half of `label` takes."""
+    return len(label) * _LETTER / 2 / _PHONE * 100
 
 
 def _colour(palette: Palette, number: int) -> str:

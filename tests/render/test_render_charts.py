@@ -119,6 +119,32 @@ def test_the_line_is_the_highest_figure_so_far() -> None:
     assert heights == sorted(heights, reverse=True), "it never falls"
 
 
+def test_no_figure_lies_on_another_or_on_the_scale() -> None:
+    dots = [
+        Dot(0, 9, 9, "9"),
+        Dot(0.5, 19, 19, "19"),
+        Dot(0.52, 19, 19, "19"),
+        Dot(1, 17, 19, "17–19"),
+    ]
+    drawn = Drawn(charts.over_time(CAPTION, dots, [], height=130))
+    spans = []
+    for label, said in zip(drawn.all("text"), drawn.said[2:], strict=True):
+        wide, x = len(said) * 6.4, float(label["x"].removesuffix("%")) * 3.35
+        start = x if label["text-anchor"] == "start" else x - wide / 2
+        spans.append((start, start + wide, float(label["y"])))
+    assert [said for said in drawn.said[2:] if said == "19"] == ["19"]
+    assert all(start >= 0 and end <= 335.1 for start, end, _ in spans)
+    for n, (start, end, y) in enumerate(spans):
+        for other, its_end, its_y in spans[:n]:
+            assert end <= other or its_end <= start or abs(y - its_y) >= 11
+
+
+def test_the_line_is_seen() -> None:
+    drawn = Drawn(charts.over_time(CAPTION, [Dot(0.1, 12, 12), Dot(0.9, 31, 31)], []))
+    strokes = {line["stroke"] for line in drawn.all("line") if line["stroke-width"] == "1.5"}
+    assert strokes == {"var(--soft)"}
+
+
 def test_a_gap_in_a_series_stays_a_gap() -> None:
     drawn = Drawn(charts.lines(CAPTION, [Layer("a", (1, math.nan, 2, math.nan))], list("abcd")))
     assert [line for line in drawn.all("line") if line["stroke-width"] == "2"] == []
