@@ -115,10 +115,10 @@ def test_who_comes_next_and_what_is_below_the_cut_is_told_as_it_is_printed(desk:
     assert changed.left_out.below_the_cut == plain.left_out.below_the_cut[1:]
     assert changed.briefs[1].title == "The strait opens again"
     for edition in (plain, changed):
-        scores = [f"{brief.story.score:.2f}" for brief in edition.briefs]
+        scores = [brief.story.score for brief in edition.briefs]
         told = [brief.story.reasons[-1] for brief in edition.briefs]
         assert told[:-1] == [
-            f"runner-up: {after.title} ({score} to {own})"
+            f"runner-up: {after.title} ({score / own:.0%} of this story's score)"
             for after, score, own in zip(edition.briefs[1:], scores[1:], scores, strict=False)
         ]
         below, _ = edition.left_out.below_the_cut[0]

@@ -242,7 +242,7 @@ def origins_of(reports: Sequence[Report]) -> tuple[Origin, ...]:
     if len(order) > 1:
         _join_alike(order, credits, join)
         for (i, j), share in sorted(reuse([report.item for report in order]).items()):
-            join(i, j, f"same text ({share:.2f})")
+            join(i, j, f"{share:.0%} the same text")
         own = [credit is not None and credit.where == "outlet" for credit in credits]
         for (i, j), reason in sorted(same_run(order, own).items()):
             join(i, j, reason)

@@ -346,7 +346,8 @@ def with_runners_up(briefs: Sequence[Brief], below: Sequence[Story]) -> tuple[Br
     after += [(story.reports[0].item.title, story.score) for story in below[:1]]
     told = []
     for brief, (title, score) in zip(briefs, after, strict=False):
-        reason = f"runner-up: {title} ({score:.2f} to {brief.story.score:.2f})"
+        share = f" ({score / own:.0%} of this story's score)" if (own := brief.story.score) else ""
+        reason = f"runner-up: {title}{share}"
         story = replace(brief.story, reasons=(*brief.story.reasons, reason))
         told.append(replace(brief, story=story))
     return (*told, *briefs[len(told) :])

@@ -53,7 +53,7 @@ class Origin:
     items: tuple[str, ...]
     """Item ids, earliest first."""
     why: str
-    """What joined them: "credited to AP in 3 reports", "same text (.92)", "own reporting"."""
+    """What joined them: "credited to AP in 3 reports", "92% the same text", "own reporting"."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -280,19 +280,19 @@ def _is_silent(feed: FeedHealth) -> bool:
 
 
 def _feeds(feeds: tuple[FeedHealth, ...], words: Words) -> tuple[FeedLine, ...]:
-    """Feeds that brought nothing or had a problem, failures first."""
-    lines: list[tuple[int, FeedLine]] = []
+    """Feeds that brought nothing or had a problem, failures first: what it means for the edition.
+    The cause, which only the operator can mend, stands in the record."""
     order: Mapping[str, int] = {"failed": 0, "retired": 1, "skipped": 2}
+    lines: list[tuple[int, FeedLine]] = []
     for feed in feeds:
         name = plain(feed.name) or plain(feed.url)
-        problem = plain(feed.problem)
         if feed.outcome in order:
-            said = problem or words.phrase(f"feed_{feed.outcome}")
+            said = words.phrase(f"feed_{feed.outcome}")
             lines.append((order[feed.outcome], FeedLine(name, said)))
-        elif problem:
-            lines.append((3, FeedLine(name, problem)))
         elif _is_silent(feed):
             lines.append((4, FeedLine(name, words.phrase("feed_silent"))))
+        elif feed.problem:
+            lines.append((3, FeedLine(name, words.phrase("feed_partly"))))
     return tuple(line for _, line in sorted(lines, key=lambda pair: (pair[0], pair[1].name)))
 
 

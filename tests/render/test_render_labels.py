@@ -46,7 +46,13 @@ def table(language: str) -> dict[str, str]:
         (
             "Associated Press's own report and 3 more that credit or repeat it; same text (0.92)",
             "eigener Bericht von Associated Press und 3 weitere, die ihn nennen oder wiederholen; "
-            "gleicher Text (0.92)",
+            "gleicher Text (0.92)",  # of old records
+        ),
+        ("92% the same text", "zu 92\u00a0% gleicher Text"),
+        ("same opening (12 words in a row)", "gleicher Anfang (12 Wörter in Folge)"),
+        (
+            "runner-up: 9% of all (or so) (98% of this story's score)",
+            "an zweiter Stelle: 9% of all (or so) (98\u00a0% der Punkte dieser Geschichte)",
         ),
         (
             "runner-up: Who gave 3 to 4 (and why) (2.70 to 2.75)",

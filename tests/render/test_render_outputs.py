@@ -107,11 +107,23 @@ def test_the_models_parts_are_there(page: Any, letter: Any, rendered: Rendered) 
             "The two countries last met across a table",
             "Coast guard of Brill tows a drifting barge back to harbour",
             "8 feeds asked · 3 failed · 1 silent",
-            "Pell Observer: no answer within 20 s",
+            "Pell Observer: could not be read",
+            "Der Seebote: answered, but not all of it could be used",
             "Osmark recalls its envoy as mines drift ashore",
             "Times are Europe/Berlin.",
         ):
             assert part in printed or part.upper() in printed, part
+
+
+def test_readers_are_spared_what_only_the_operator_can_mend(edition: Edition) -> None:
+    told = "gone for good (410): remove it from feeds.yaml"
+    made = render(
+        replace(edition, feeds=tuple(replace(feed, problem=told) for feed in edition.feeds)),
+        templates(),
+    )
+    for printed in (made.html, made.email, made.text):
+        assert "feeds.yaml" not in printed.decode()
+    assert told in made.json.decode()
 
 
 def test_the_same_bytes_under_another_clock_locale_zone_and_seed(rendered: Rendered) -> None:
