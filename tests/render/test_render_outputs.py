@@ -166,6 +166,16 @@ def test_a_dead_archive_is_not_linked(edition: Edition) -> None:
         assert "Archive" not in printed.decode()
 
 
+def test_whoever_comes_by_a_link_finds_the_other_days(page: Any) -> None:
+    doors = page.xpath("//header//a[not(starts-with(@href, '#'))]")
+    assert [(text_of(a), a.get("href")) for a in doors] == [
+        ("Archive", "https://digest.example/archive/")
+    ]
+    assert page.xpath("//section[@aria-labelledby='recent']//a/@href")[0] == (
+        "https://digest.example/2026-04-13/"
+    )
+
+
 # --- The page -------------------------------------------------------------------------------
 
 
