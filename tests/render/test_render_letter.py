@@ -17,6 +17,7 @@ from digest.render.personal import with_holes
 from digest.render.preflight import problems
 from digest.render.theme import tokens
 
+HEIGHT = r"line-height:(\d+)px"
 OUTLET = Outlet("Long Gazette", "long.example")
 
 
@@ -108,6 +109,22 @@ def test_an_edition_without_places_has_no_map() -> None:
     assert rendered.map == b""
     assert b"<img" not in rendered.email
     assert problems(rendered) == ()
+
+
+def test_numbers_are_of_one_font_and_sources_a_line_each() -> None:
+    letter = parse(render(full_edition(), templates()).email)
+    assert {sup.get("style") for sup in letter.iter("sup")} == {"font:11px/0 sans-serif"}
+    named = [a for a in letter.iter("a") if re.match(r"\d+\xa0", a.text_content())]
+    assert len(named) > 20
+    for link in named:
+        assert link.getnext() is None or link.getnext().tag == "br"
+    heights = {height for a in named for height in re.findall(HEIGHT, a.getparent().get("style"))}
+    assert heights == {"26"}, "WCAG 2.2, 2.5.8: 24 pixels for a thumb"
+
+
+def test_the_lead_comes_before_the_map() -> None:
+    email = render(full_edition(), templates()).email.decode()
+    assert email.index("<h2") < email.index("Where the stories are") < email.index("<h3")
 
 
 def test_styles_are_inline_and_media_queries_stay() -> None:
