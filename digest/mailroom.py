@@ -38,12 +38,15 @@ from digest.render import render
 from digest.render.cut import cut
 from digest.render.personal import with_holes
 from digest.render.preflight import problems
+from digest.render.safe import plain
 from digest.store import Readers, Store, open_ledger
 from digest.store.deliveries import Row
 from digest.timetable import SEND_WITHIN
 
 SUBJECT = 110
 """Characters. Programs show 40 to 70; a longer headline is cut at a word."""
+_JOINERS = "\u200c\u200d"
+"""ZWNJ and ZWJ are shown by what they do: Persian, Indic scripts and emoji are spelt with them."""
 TROUBLE: tuple[DeliveryState, ...] = ("uncertain", "failed", "bounced", "deferred", "sending")
 LETTERS_KEPT = 200
 """Letters of different choices kept ready, each of some 150 KB; making one takes a tenth of a
@@ -388,8 +391,8 @@ def subject_of(record: Mapping[str, object], editorial: Editorial) -> str:
 
 def subject_line(headline: str) -> str:
     """A headline as a letter's Subject prints it."""
-    headline = " ".join(headline.split())
-    headline = "".join(c if c.isprintable() else " " for c in headline).strip()
+    shown = (c if c.isprintable() or c in _JOINERS else " " for c in plain(headline))
+    headline = " ".join("".join(shown).split())
     if len(headline) > SUBJECT:
         headline = headline[:SUBJECT].rsplit(" ", 1)[0].rstrip(",;:–—- ") + " …"
     return headline

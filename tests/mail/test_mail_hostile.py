@@ -25,6 +25,12 @@ ALLOWED = {
 }
 
 
+@pytest.mark.parametrize("text", ["او به خانه می\u200cرود", "👩\u200d🚒 saves a cat", "क्\u200dष"])
+def test_a_subject_keeps_the_joins_of_its_script(text: str) -> None:
+    record = {"date": "2026-04-14", "stories": [{"headline": f"\u202e{text}\ue000 "}]}
+    assert subject_of(record, Editorial()) == text
+
+
 @pytest.mark.parametrize("text", TEXTS)
 def test_a_headline_is_a_subject_and_nothing_else(text: str) -> None:
     record = {"date": "2026-04-14", "stories": [{"headline": text}]}
