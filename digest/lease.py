@@ -29,6 +29,7 @@ class Leases(Protocol):
     """What a lease needs of the store."""
 
     def take_lease(self, name: str, holder: str, ttl: timedelta, now: datetime) -> bool: ...
+    def renew_lease(self, name: str, holder: str, ttl: timedelta, now: datetime) -> bool: ...
     def release_lease(self, name: str, holder: str) -> bool: ...
 
 
@@ -61,8 +62,13 @@ class Lease:
         self.holder = holder
 
     def take(self) -> bool:
-        """Take or renew it; False while (or since) another holds it."""
+        """Take it; False while another holds it."""
         return self._leases.take_lease(self.name, self.holder, TTL, self._clock())
+
+    def renew(self) -> bool:
+        """Keep it; False once another has taken it, even if that one is done by now: what this
+        holder has in hand is no longer its own."""
+        return self._leases.renew_lease(self.name, self.holder, TTL, self._clock())
 
     def release(self) -> None:
         self._leases.release_lease(self.name, self.holder)
@@ -76,7 +82,7 @@ def renewed(lease: Lease) -> Iterator[None]:
     def renew() -> None:
         while not over.wait(RENEW_EVERY.total_seconds()):
             try:
-                if not lease.take():
+                if not lease.renew():
                     return
             except Exception:  # noqa: S112  (the next try, or the check before saving, will tell)
                 continue

@@ -222,8 +222,9 @@ class Services:
             now=self._span(now).end,
         )
 
-    def tell_at_once(self, now: datetime) -> Made | None:
-        """The letter on what cannot wait, in its folder; None where all can, or enough was told."""
+    def tell_at_once(self, now: datetime, lease: Lease | None = None) -> Made | None:
+        """The letter on what cannot wait, in its folder; None where all can, or enough was told.
+        With a lease, only while it is ours."""
         marks, today = self.settings.editorial.breaking, self.today(now)
         if marks is None:
             return None
@@ -251,6 +252,8 @@ class Services:
             told=told,
             writer=self._writer(),
         )
+        if lease is not None:
+            self.still_ours(lease)
         return publish(draft, place_of_next(self.settings.out, today))
 
     def today(self, now: datetime) -> Date:
@@ -301,11 +304,11 @@ class Services:
             after = self.store.edition(date) if waited else before
             yield lease, after is not None and after != before
 
-    def still_alone(self, date: Date, lease: Lease) -> None:
-        """Renew the lease on `date`'s edition; StoreError where another process has taken it."""
-        if not lease.take():
+    def still_ours(self, lease: Lease) -> None:
+        """Renew the lease; StoreError where another process has taken it meanwhile."""
+        if not lease.renew():
             raise StoreError(
-                f"another process has taken the edition of {date} over; this one is not saved",
+                f"another process has taken {lease.name} over; what this one made is not saved",
                 url=self.store.url,
             )
 
@@ -374,7 +377,7 @@ class Services:
             templates=templates(),
             out=self.settings.out,
             program=PROGRAM,
-            before_saving=partial(self.still_alone, date, lease) if lease else None,
+            before_saving=partial(self.still_ours, lease) if lease else None,
             writer=self._writer(),
             photos=self._photos(now),
         )

@@ -255,7 +255,7 @@ def perform(settings: Settings, task: Task, now: datetime, lease: str, holder: s
                     came = services.gather_now(now)
                 gathered = _gathered(came)
                 with watch("breaking"):
-                    told = _told_at_once(services, now) if came.new_ids else ""
+                    told = _told_at_once(services, now, held) if came.new_ids else ""
                 note = "; ".join(part for part in (gathered.note, told) if part)
                 return replace(gathered, note=note, seconds=watch.seconds)
             with watch("gather"):
@@ -265,7 +265,7 @@ def perform(settings: Settings, task: Task, now: datetime, lease: str, holder: s
                     intake = services.from_feeds_paced(task.date, now)
             if settings.schedule.hold:
                 draft = services.draft_edition(task.date, now, intake)
-                services.still_alone(task.date, held)
+                services.still_ours(held)
                 hold(draft, settings.out)
                 note = f"held for an editor: digest approve {task.date}"
                 return Result("done", note, {**watch.seconds, **draft.seconds})
@@ -283,12 +283,12 @@ def perform(settings: Settings, task: Task, now: datetime, lease: str, holder: s
         return Result("bug", f"{type(error).__name__}: {error}")
 
 
-def _told_at_once(services: Services, now: datetime) -> str:
+def _told_at_once(services: Services, now: datetime, lease: Lease) -> str:
     """What was told at once of what has come in; "" where all of it can wait."""
     if services.settings.schedule.hold:
         return ""
     try:
-        made = services.tell_at_once(now)
+        made = services.tell_at_once(now, lease)
     except DigestError as error:  # what was gathered is kept all the same
         return f"breaking news not looked for: {error}"
     return f"breaking: {made.edition.briefs[0].title}" if made else ""

@@ -126,7 +126,7 @@ def build(
                 intake = _intake(services, span, at, given)
                 if hold:
                     draft = _or_say_why(intake, lambda: services.draft_edition(day, at, intake))
-                    services.still_alone(day, lease)
+                    services.still_ours(lease)
                     made = lay_aside(draft, settings.out)
                 else:
                     made = _or_say_why(

@@ -50,8 +50,8 @@ class Turn:
     task: Task
     now: datetime
     lease: Lease
-    """Held, and renewed while the turn lasts. Whoever is about to publish takes it once more
-    first: False means that another process has taken over."""
+    """Held, and renewed while the turn lasts. Whoever is about to publish renews it once
+    more first: False means that another process has taken over."""
     leaving: Callable[[], bool]
     """Whether the service wants to end: finish what is in hand, and begin nothing further."""
 
@@ -149,7 +149,7 @@ class Clockwork:
             turn = self._turn
             if turn is not None:
                 with suppress(DigestError):  # before it publishes, the turn itself asks again
-                    turn.lease.take()
+                    turn.lease.renew()
         self.plan()
         # Its own waiting goes by the monotonic clock, which stands still while a laptop sleeps.
         if self._scheduler.running:

@@ -265,9 +265,14 @@ class Store:
     # --- keeping
 
     def take_lease(self, name: str, holder: str, ttl: timedelta, now: datetime) -> bool:
-        """Take or renew the lease on `name` until `now + ttl`; False while another holds it."""
+        """Take the lease on `name` until `now + ttl`; False while another holds it."""
         with self._writing() as connection:
             return leases.take(connection, name, holder, ttl, now)
+
+    def renew_lease(self, name: str, holder: str, ttl: timedelta, now: datetime) -> bool:
+        """Keep a lease until `now + ttl`; False when `holder` no longer has it."""
+        with self._writing() as connection:
+            return leases.renew(connection, name, holder, ttl, now)
 
     def release_lease(self, name: str, holder: str) -> bool:
         """Give a lease back; False when `holder` no longer held it."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, or_, select
+from sqlalchemy import Connection, delete, or_, select, update
 
 from digest.store.dialect import upsert
 from digest.store.schema import leases
@@ -33,7 +33,7 @@ def held(connection: Connection, now: datetime) -> list[Held]:
 
 
 def take(connection: Connection, name: str, holder: str, ttl: timedelta, now: datetime) -> bool:
-    """Take or renew `name` until `now + ttl`; False while another holder's lease runs."""
+    """Take `name` until `now + ttl`; False while another holder's lease runs."""
     insert = upsert(connection, leases)
     taken = connection.execute(
         insert.on_conflict_do_update(
@@ -44,6 +44,17 @@ def take(connection: Connection, name: str, holder: str, ttl: timedelta, now: da
         {"name": name, "holder": holder, "until": now + ttl},
     )
     return taken.first() is not None
+
+
+def renew(connection: Connection, name: str, holder: str, ttl: timedelta, now: datetime) -> bool:
+    """Keep `name` until `now + ttl`, run out or not; False when `holder` does not hold it (any
+    more)."""
+    kept = connection.execute(
+        update(leases)
+        .where(leases.c.name == name, leases.c.holder == holder)
+        .values(until=now + ttl)
+    )
+    return kept.rowcount == 1
 
 
 def release(connection: Connection, name: str, holder: str) -> bool:

@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 from digest.alerts import alerts_since, ledger_name
 from digest.cli.app import app
 from digest.delivery import Subscriber
-from digest.errors import EditionError
+from digest.errors import EditionError, StoreError
 from digest.folder import read_bundle
 from digest.lease import Lease
 from digest.mailsettings import load_mail_settings
@@ -50,6 +50,7 @@ class Desk:
 
     def perform(self, kind: str) -> Result:
         task = Task(kind, f"{kind}:{self.today}", self.now, self.today)  # type: ignore[arg-type]
+        Lease(self.store, "main/test", "me", lambda: self.now).take()
         return perform(self.settings, task, self.now, "main/test", "me")
 
     @property
@@ -116,6 +117,20 @@ def test_the_same_is_not_told_again_and_a_day_has_a_cap(desk: Desk) -> None:
         stories = services.urgencies(desk.now, marks)
     told = [one for one in stories if {*first.told.items} & {r.item.id for r in one.story.reports}]
     assert told[0].waits[0].startswith("told before")
+
+
+def test_a_gathering_that_another_process_took_over_tells_nothing(desk: Desk) -> None:
+    # Silent for longer than its lease ran; the other one is done by now.
+    late, other = (Lease(desk.store, "main/gather", who) for who in ("late", "other"))
+    assert other.take()
+    other.release()
+    with open_services(desk.settings) as services:
+        services.gather_now(desk.now)
+        with pytest.raises(StoreError, match="has taken main/gather over"):
+            services.tell_at_once(desk.now, late)
+        assert alerts_since(desk.settings.out, desk.today) == []
+        assert late.take()
+        assert services.tell_at_once(desk.now, late)
 
 
 def test_what_todays_edition_told_is_no_breaking_news(desk: Desk) -> None:

@@ -159,7 +159,7 @@ class Life:
             raise random.Random(date.toordinal()).choice(
                 (NothingToPublish("no report"), StoreError("is away", url="x"), ValueError("a bug"))
             )
-        if not turn.lease.take():
+        if not turn.lease.renew():
             raise StoreError("another process has taken over", url="x")
         world.gathers.append(turn.now)  # it asks the feeds first
         world.made.append((date, world.now))
@@ -201,6 +201,13 @@ class Life:
         self._step()
         held = self.world.leases.get(name)
         if held is not None and held[0] != holder and held[1] > now:
+            return False
+        self.world.leases[name] = (holder, now + ttl)
+        return True
+
+    def renew_lease(self, name: str, holder: str, ttl: timedelta, now: datetime) -> bool:
+        self._step()
+        if self.world.leases.get(name, ("", now))[0] != holder:
             return False
         self.world.leases[name] = (holder, now + ttl)
         return True

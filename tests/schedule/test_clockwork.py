@@ -200,6 +200,23 @@ def test_heartbeats_keep_the_lease_of_the_task_in_hand(world: World) -> None:
     assert world.leases == {}
 
 
+def test_a_lease_lost_by_silence_stays_lost_when_the_other_process_is_done(world: World) -> None:
+    class Silent(Life):
+        def do(self, turn: Turn) -> Result:
+            if turn.task.kind == "build":
+                world.now += 2 * TTL  # the lid is closed; another process has made the edition
+                world.leases.pop(turn.lease.name)
+                self.clockwork.heartbeat()
+                assert turn.lease.name not in world.leases
+            return super().do(turn)
+
+    world.now = datetime(2026, 4, 14, 6, tzinfo=UTC)
+    life = Silent(world)
+    _settle(life)
+    assert world.made == []
+    assert world.outcomes["build failed"] == 1
+
+
 def test_what_a_killed_process_had_in_hand_rests_until_its_lease_ends(world: World) -> None:
     world.kill_at = [BEGIN + timedelta(seconds=10)]  # a gathering is in hand
     life = Life(world)

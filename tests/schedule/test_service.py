@@ -50,6 +50,9 @@ class Idle:
     def take_lease(self, name: str, holder: str, ttl: timedelta, now: datetime) -> bool:
         return True
 
+    def renew_lease(self, name: str, holder: str, ttl: timedelta, now: datetime) -> bool:
+        return True
+
     def release_lease(self, name: str, holder: str) -> bool:
         return True
 

@@ -86,6 +86,10 @@ class StoredLife(Life):
         self._step()
         return self.store.take_lease(name, holder, ttl, now)
 
+    def renew_lease(self, name: str, holder: str, ttl: timedelta, now: datetime) -> bool:
+        self._step()
+        return self.store.renew_lease(name, holder, ttl, now)
+
     def release_lease(self, name: str, holder: str) -> bool:
         self._step()
         return self.store.release_lease(name, holder)

@@ -36,6 +36,7 @@ class House(NamedTuple):
 
     def perform(self, kind: TaskKind, now: datetime, holder: str = "me") -> Result:
         task = Task(kind, f"{kind}:{now.date()}", now, now.date(), late=True)
+        Lease(self.store, "main/test", holder, lambda: now).take()
         return perform(self.settings, task, now, "main/test", holder)
 
 
@@ -104,7 +105,7 @@ def test_an_edition_taken_over_by_another_process_is_not_saved(
         assert house.store.take_lease("main/test", "another", DAY, house.now)
         # What comes before the check needs no models: only whether it is reached matters.
         monkeypatch.setattr("digest.edition.compose", lambda *_: (None, None))
-        with pytest.raises(DigestError, match="has taken the edition"):
+        with pytest.raises(DigestError, match="has taken main/test over"):
             services.make_edition(house.now.date(), house.now, intake, lease)
     assert house.store.status(check=False).editions == 0
 
@@ -115,7 +116,7 @@ def test_an_edition_taken_over_by_another_process_is_not_held(house: House) -> N
     assert house.store.take_lease("main/test", "another", DAY, house.now)
     refused = holding.perform("build", house.now)
     assert refused.outcome == "failed"
-    assert "has taken the edition" in refused.note
+    assert "has taken main/test over" in refused.note
     assert held_dates(house.settings.out) == ()
     assert house.store.release_lease("main/test", "another")
     assert holding.perform("build", house.now).outcome == "done"

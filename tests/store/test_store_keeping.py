@@ -64,6 +64,16 @@ def test_a_lease_can_be_renewed_and_given_back(store: Store) -> None:
     assert store.take_lease("build", "two", 10 * MINUTE, NOW + 15 * MINUTE)
 
 
+def test_a_lease_that_another_took_is_not_renewed_even_once_that_one_is_done(store: Store) -> None:
+    assert store.take_lease("build", "late", 3 * MINUTE, NOW)
+    assert store.renew_lease("build", "late", 3 * MINUTE, NOW + 4 * MINUTE)  # nobody took it
+    assert store.take_lease("build", "other", 3 * MINUTE, NOW + 8 * MINUTE)
+    assert not store.renew_lease("build", "late", 3 * MINUTE, NOW + 9 * MINUTE)
+    assert store.release_lease("build", "other")
+    assert not store.renew_lease("build", "late", 3 * MINUTE, NOW + 9 * MINUTE)
+    assert store.leases_held(NOW) == []
+
+
 def test_of_many_at_once_one_gets_the_lease(url: str) -> None:
     open_store(url).close()
 
