@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 
 from digest.alerts import ledgers_since
 from digest.compute import in_a_child
-from digest.errors import ChildLost, DigestError, NothingToPublish
+from digest.errors import ChildLost, DigestError, NothingToPublish, StoreError
 from digest.folder import held_dates
 from digest.lease import Lease
 from digest.schedule.clockwork import Result, Turn
@@ -31,6 +31,7 @@ from digest.timetable import (
     CORRECTED_DAYS,
     Done,
     FinishedTask,
+    Outcome,
     Task,
     Timetable,
     done_from,
@@ -126,7 +127,8 @@ class HouseWork:
             self.operator.look(finished.finished)
 
     def _night(self, turn: Turn) -> Result:
-        """Backup first, so that what retention deletes is in one more backup; then tidy up."""
+        """What was promised to readers first; then the backup, so that the reports that go are in
+        one more; then the rest, whatever became of the backup."""
         from digest.readers.comments import REFUSED_KEPT
         from digest.readers.service import UNCONFIRMED_FOR
         from digest.store.comments import Comments
@@ -135,12 +137,6 @@ class HouseWork:
 
         schedule = self.settings.schedule
         notes = []
-        if schedule.keep_backups:
-            notes.append(self._backup(turn.task.date))
-        kept = timedelta(days=schedule.keep_days)
-        pruned = self.store.prune(turn.now - kept, turn.now - min(kept, VECTORS_KEPT))
-        notes.append(f"{pruned} old reports deleted")
-        notes += self._rechecked(turn)
         if forgotten := SignUps(self.store).forget_unconfirmed(turn.now - UNCONFIRMED_FOR):
             notes.append(f"{forgotten} sign-ups forgotten that nobody confirmed")
         comments = Comments(self.store)
@@ -148,13 +144,26 @@ class HouseWork:
             notes.append(f"{gone} comments forgotten that nobody confirmed, or were refused")
         if old := ReturnedMail(self.store).prune(turn.now - KEPT_FOR):
             notes.append(f"{old} returned letters forgotten")
+        outcome: Outcome = "done"
+        if schedule.keep_backups:
+            try:
+                notes.append(self._backup(turn.task.date))
+            except (StoreError, OSError) as error:
+                outcome = "failed"
+                notes.insert(0, f"no backup: {error}")
+        kept = timedelta(days=schedule.keep_days)
+        pruned = self.store.prune(turn.now - kept, turn.now - min(kept, VECTORS_KEPT))
+        notes.append(f"{pruned} old reports deleted")
+        notes += self._rechecked(turn)
         if self.store.vacuum():
             notes.append("database vacuumed")
-        return Result("done", "; ".join(notes))
+        return Result(outcome, "; ".join(notes))
 
     def _rechecked(self, turn: Turn) -> list[str]:
-        """Whether the pages that the last editions cite are still there; no failure of the night's
-        other work."""
+        """Whether the pages that the last editions cite are still there, asked once however often
+        the night is tried; no failure of its other work."""
+        if any(past.key == turn.task.key for past in self.store.tasks_since(turn.now - A_DAY)):
+            return []
         tomorrow = turn.task.date + A_DAY
         records = self.store.records_before(tomorrow, CORRECTED_DAYS)
         if not any(json.loads(record).get("stories") for record in records):
@@ -169,9 +178,13 @@ class HouseWork:
         if folder is None:
             return "no backup: a server's database is backed up by its own tool"
         target = folder / BACKUP_NAME.format(date=date)
+        others = sorted(set(folder.glob(BACKUPS)) - {target})
+        surplus = max(len(others) - self.settings.schedule.keep_backups + 1, 0)
+        # Beforehand, or a disk too full for one more would stay so; but the last only afterwards.
+        for file in others[:-1][:surplus]:
+            file.unlink(missing_ok=True)
         self.store.backup(target)
-        old = sorted(folder.glob(BACKUPS))[: -self.settings.schedule.keep_backups]
-        for file in old:
+        for file in others[:surplus]:
             file.unlink(missing_ok=True)
         return f"backup {target.name} ({target.stat().st_size / 1e6:.1f} MB)"
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import pytest
 from news_server import news_server, write_settings
+from test_with_the_store import an_edition
 
 from digest import work
 from digest.errors import ChildLost, DigestError, StoreError
@@ -22,7 +23,7 @@ from digest.services import open_services
 from digest.settings import Settings, load_settings
 from digest.store import Store, open_store
 from digest.store.returned import ReturnedMail
-from digest.timetable import WEEKDAYS, Task, TaskKind
+from digest.timetable import WEEKDAYS, FinishedTask, Task, TaskKind
 from digest.work import HouseWork, backup_folder, database_file, perform
 
 DAY = timedelta(days=1)
@@ -218,6 +219,55 @@ def test_nights_keep_as_many_backups_as_wanted_and_delete_what_is_old(house: Hou
     none = replace(settings, schedule=replace(schedule, keep_backups=0))
     told = HouseWork(none, house.store).do(_turn(house, "night", house.now + 201 * DAY))
     assert told.note == "0 old reports deleted"
+
+
+@pytest.mark.parametrize("keep", [1, 2])
+def test_a_backup_that_fails_is_the_nights_failure_and_nothing_else_waits_for_it(
+    house: House, tmp_path: Path, keep: int
+) -> None:
+    house.perform("gather", house.now)
+    ReturnedMail(house.store).keep("letter", "a letter", house.now, matched=False, raw=b"x")
+    folder = tmp_path / "backups"
+    schedule = replace(house.settings.schedule, keep_backups=keep, backup_dir=str(folder))
+    house_work = HouseWork(replace(house.settings, schedule=schedule), house.store)
+    night = _turn(house, "night", house.now + 200 * DAY)
+    in_the_way = folder / f"digest-{night.task.date}.sqlite3"
+    (in_the_way / "cannot be replaced").mkdir(parents=True)
+    for day in ("2026-04-11", "2026-04-12", "2026-04-13"):
+        (folder / f"digest-{day}.sqlite3").touch()
+    told = house_work.do(night)
+    assert told.outcome == "failed"
+    assert told.note.startswith("no backup: ")
+    assert "16 old reports deleted" in told.note
+    assert "1 returned letters forgotten" in told.note
+    # The last one stays until there is another.
+    assert {file.name for file in folder.iterdir()} == {
+        "digest-2026-04-13.sqlite3",
+        in_the_way.name,
+    }
+    shutil.rmtree(in_the_way)
+    assert house_work.do(night).outcome == "done"
+    assert len(list(folder.iterdir())) == keep
+
+
+def test_cited_pages_are_asked_for_once_however_often_a_night_is_tried(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def child(*_: object) -> str:
+        asked.append(1)
+        return "1 cited pages looked at, 0 gone"
+
+    monkeypatch.setattr(work, "in_a_child", child)
+    night = _turn(house, "night", house.now)
+    house.store.save_edition(an_edition(night.task.date, 1, house.now), b'{"stories": [{}]}')
+    house_work = HouseWork(house.settings, house.store)
+    assert "1 cited pages looked at" in house_work.do(night).note
+    failed = FinishedTask(night.task.key, "night", night.task.date, night.now, night.now, "failed")
+    house.store.record_task(failed)
+    assert house_work.do(night).outcome == "done"
+    assert asked == [1]
 
 
 @pytest.mark.parametrize(
