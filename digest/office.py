@@ -10,12 +10,14 @@ from datetime import date as Date
 from email import message_from_bytes
 from email.policy import default
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from digest.address import parse_address
 from digest.archive.open import site_refreshed
 from digest.comment import Comment, CommentState, state_named
 from digest.compute import in_a_child
 from digest.delivery import DELIVERY_STATES, DeliveryState
+from digest.errors import UsageError
 from digest.folder import held_dates, read_record
 from digest.held import held_folder
 from digest.mailroom import TROUBLE
@@ -27,6 +29,7 @@ from digest.status import Picture, TellsDone, picture
 from digest.store import Readers, Store, open_ledger
 from digest.store.comments import Comments
 from digest.store.returned import ReturnedMail
+from digest.timetable import SEND_WITHIN, wall_time
 
 AT_MOST = timedelta(minutes=10)
 """For composing a held edition anew."""
@@ -150,13 +153,26 @@ class Office:
     def mailing(self, date: Date) -> dict[str, Any]:
         with open_ledger(self.store, date, to_send=False) as ledger:
             trouble = [asdict(row) for row in ledger.rows(TROUBLE, SHOWN_ROWS)]
-        return {"date": date, "counts": self._counts(date), "trouble": trouble}
+        young = self._may_leave(date)
+        return {"date": date, "counts": self._counts(date), "trouble": trouble, "young": young}
 
     def send_again(self, date: Date, states: Sequence[str]) -> int:
-        """Queue the letters of these states anew; the service sends them."""
+        """Queue the letters of these states anew; the service sends them. UsageError for an
+        edition that it takes up no more: they would wait for ever."""
+        if not self._may_leave(date):
+            raise UsageError(
+                f"the edition of {date} is too old for the service to send; by hand there is "
+                f"`digest send --date {date} --however-old`, with --retry-failed or --uncertain "
+                "resend"
+            )
         wanted = [state for state in DELIVERY_STATES if state in states]
         with open_ledger(self.store, date, to_send=False) as ledger:
             return ledger.requeue(wanted, datetime.now(UTC)) if wanted else 0
+
+    def _may_leave(self, date: Date) -> bool:
+        editorial = self.settings.editorial
+        hour = wall_time(date, editorial.hour, ZoneInfo(editorial.zone))
+        return hour is not None and datetime.now(UTC) - hour <= SEND_WITHIN
 
     def _counts(self, date: Date) -> dict[str, int]:
         counts = self.store.letters(date)

@@ -262,6 +262,26 @@ def test_what_failed_is_queued_again(desk: Desk) -> None:
     assert desk.ask("/admin/deliveries/no-date")[0] == 404
 
 
+def test_an_edition_that_the_service_sends_no_more_is_not_queued_again(desk: Desk) -> None:
+    now = datetime.now(UTC)
+    day = (now - timedelta(days=3)).date()
+    _reader(desk, "anna")
+    with open_ledger(desk.store, day, to_send=False) as ledger:
+        ledger.queue_subscribers(now, day.weekday())
+        (due,) = ledger.due(now, 9)
+        ledger.turn([], [due.id], now)
+        ledger.recover(now)
+    desk.sign_in()
+    shown = desk.ask(f"/admin/deliveries/{day}")[2]
+    assert "Send again" not in shown
+    assert f"digest send --date {day} --however-old" in shown
+    status, _, told = desk.act(f"/admin/deliveries/{day}", state="uncertain")
+    assert status == 400
+    assert "too old for the service to send" in told
+    with open_ledger(desk.store, day, to_send=False) as ledger:
+        assert ledger.counts() == {"uncertain": 1}
+
+
 def _comment(desk: Desk, text: str) -> int:
     _reader(desk, "anna")
     reader = Readers(desk.store).find("anna@inbox.example")
