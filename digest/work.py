@@ -304,6 +304,9 @@ def _told_at_once(services: Services, now: datetime, lease: Lease) -> str:
         made = services.tell_at_once(now, lease)
     except DigestError as error:  # what was gathered is kept all the same
         return f"breaking news not looked for: {error}"
+    except Exception as error:  # and a bug here makes no failure of the gathering
+        log.exception("event=breaking-bug")
+        return f"breaking news not looked for: {type(error).__name__}: {error}"
     return f"breaking: {made.edition.briefs[0].title}" if made else ""
 
 

@@ -133,6 +133,20 @@ def test_a_gathering_that_another_process_took_over_tells_nothing(desk: Desk) ->
         assert services.tell_at_once(desk.now, late)
 
 
+def test_a_bug_in_looking_for_it_is_told_and_what_was_gathered_counts(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr("digest.services.Services.tell_at_once", broken)
+    done = desk.perform("gather")
+    assert done.outcome == "done"
+    assert "new reports" in done.note
+    assert done.note.endswith("breaking news not looked for: ZeroDivisionError: a bug")
+    assert "Traceback" in capsys.readouterr().err
+
+
 def test_what_todays_edition_told_is_no_breaking_news(desk: Desk) -> None:
     made = desk.perform("build")
     assert made.outcome == "done"
