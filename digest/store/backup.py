@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 
 from digest.errors import StoreError
 from digest.store.engine import translated
+from digest.store.migrate import HEAD
 
 VACUUM_FROM = 0.2
 """Share of empty pages from which a vacuum is worth rewriting the whole file."""
@@ -62,11 +63,17 @@ def restore(engine: Engine, source: Path, url: str) -> None:
     with closing(sqlite3.connect(address, uri=True)) as kept:
         try:
             found = kept.execute("PRAGMA quick_check").fetchall()
-            kept.execute("SELECT version_num FROM alembic_version")
+            schemas = [row[0] for row in kept.execute("SELECT version_num FROM alembic_version")]
         except sqlite3.Error as error:
             raise StoreError(f"{source} is no backup of a digest: {error}", url=url) from error
         if found != [("ok",)]:
             raise StoreError(f"the backup {source} is damaged: {found[0][0]}", url=url)
+        if newer := [schema for schema in schemas if schema > HEAD]:
+            raise StoreError(
+                f"the backup {source} was made by a newer program (schema {newer[0]}; this one "
+                f"knows {HEAD}). Upgrade the program",
+                url=url,
+            )
         with translated(url), closing(engine.raw_connection()) as living:
             kept.backup(cast(sqlite3.Connection, living.driver_connection))
 

@@ -302,8 +302,9 @@ class Store:
     def restore(self, source: Path) -> None:
         """Put the backup `source` in this database's place, and bring it to today's schema.
 
-        What it says is still to be mailed is for `left_meanwhile`. StoreError for a
-        server's database, and for a file that is no whole backup: nothing is changed then.
+        What it says is still to be mailed is for `left_meanwhile`. StoreError for a server's
+        database, and for a file that is no whole backup or a newer program's: nothing is changed
+        then.
         """
         backup.restore(self._engine, source, self.url)
         with translated(self.url):

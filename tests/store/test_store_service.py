@@ -103,6 +103,20 @@ def test_a_backup_that_cannot_be_written_leaves_the_old_one(file: Path, tmp_path
     assert (tmp_path / "copy.sqlite3").stat().st_size > 0
 
 
+def test_a_newer_programs_backup_leaves_the_database_in_use(file: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "newer.sqlite3"
+    with open_store(f"sqlite:///{file}") as store:
+        store.backup(copy)
+        with closing(sqlite3.connect(copy)) as newer:
+            newer.execute("UPDATE alembic_version SET version_num = '9999'")
+            newer.commit()
+        store.record_task(TASK)
+        with pytest.raises(StoreError, match=r"newer\.sqlite3 was made by a newer .* 9999"):
+            store.restore(copy)
+    with open_store(f"sqlite:///{file}") as store:
+        assert store.tasks_since(NOW - HOUR) == [TASK]
+
+
 def test_vacuum_gives_room_back_where_it_is_worth_it(file: Path) -> None:
     with open_store(f"sqlite:///{file}") as store:
         store.save_fetched([], [_item(n, NOW) for n in range(3_000)], NOW)
