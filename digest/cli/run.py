@@ -210,9 +210,8 @@ def restore(
             if folder is None:
                 raise UsageError("put a server's database back with its own tool: pg_restore")
             aside = folder / f"before-restore-{at:%Y-%m-%dT%H%M%S}.sqlite3"
-            store.backup(aside)
+            store.restore(file, aside, datetime.now(UTC))
             typer.echo(f"As it was before: {aside}", err=as_json)
-            store.restore(file)
         letters, unmailed = store.left_meanwhile(may_have_left(settings, store, at), at)
     if as_json:
         told = [{"list": ledger, "date": date} for ledger, date in unmailed]

@@ -50,8 +50,9 @@ def backup(engine: Engine, target: Path, url: str) -> None:
             new.unlink(missing_ok=True)
 
 
-def restore(engine: Engine, source: Path, url: str) -> None:
+def restore(engine: Engine, source: Path, aside: Path, url: str) -> None:
     """Put the backup `source` in the database's place: wholly or, raising StoreError, not at all.
+    The database as it was is copied to `aside` when `source` has proved to be whole.
 
     SQLite writes it as one transaction into the living file, so that no other process holds an old
     one, and no -wal file of the old meets the new.
@@ -74,6 +75,7 @@ def restore(engine: Engine, source: Path, url: str) -> None:
                 f"knows {HEAD}). Upgrade the program",
                 url=url,
             )
+        backup(engine, aside, url)
         with translated(url), closing(engine.raw_connection()) as living:
             kept.backup(cast(sqlite3.Connection, living.driver_connection))
 

@@ -299,14 +299,17 @@ class Store:
         """Copy an SQLite database to `target` while it is in use. StoreError for a server's."""
         backup.backup(self._engine, target, self.url)
 
-    def restore(self, source: Path) -> None:
-        """Put the backup `source` in this database's place, and bring it to today's schema.
+    def restore(self, source: Path, aside: Path, now: datetime) -> None:
+        """Put the backup `source` in this database's place, which is copied to `aside` first, and
+        bring it to today's schema.
 
         What it says is still to be mailed is for `left_meanwhile`. StoreError for a server's
-        database, and for a file that is no whole backup or a newer program's: nothing is changed
-        then.
+        database, while a task is in hand at `now`, and for a file that is no whole backup or a
+        newer program's: nothing is changed then, and nothing copied.
         """
-        backup.restore(self._engine, source, self.url)
+        with self._reading() as connection:
+            leases.refuse_work(connection, now, self.url)
+        backup.restore(self._engine, source, aside, self.url)
         with translated(self.url):
             migrate(self._engine, self.url)
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, or_, select, update
 
+from digest.errors import StoreError
 from digest.store.dialect import upsert
 from digest.store.schema import leases
 
@@ -30,6 +31,16 @@ def held(connection: Connection, now: datetime) -> list[Held]:
     return sorted(
         (Held(**row) for row in connection.execute(query).mappings()), key=lambda h: h.name
     )
+
+
+def refuse_work(connection: Connection, now: datetime, url: str) -> None:
+    """StoreError (`url` is for its message) while anybody has a task in hand."""
+    for lease in held(connection, now):
+        raise StoreError(
+            f"is at work: {lease.holder} has {lease.name} in hand until {lease.until:%H:%M:%S} "
+            "UTC. Stop the service, wait for that, and try again",
+            url=url,
+        )
 
 
 def take(connection: Connection, name: str, holder: str, ttl: timedelta, now: datetime) -> bool:

@@ -161,14 +161,8 @@ def _at_rest(source: Side, now: datetime) -> Iterator[int]:
             connection.begin()
             # First of all: on PostgreSQL the snapshot is that of the first query after it.
             dialect.lock_tables(connection, [table.name for table in tables()])
-            held = leases.held(connection, now)
+            leases.refuse_work(connection, now, source.url)
             mark = dialect.mark(connection)
-        if held:
-            raise StoreError(
-                f"is at work: {held[0].holder} has {held[0].name} in hand until "
-                f"{held[0].until:%H:%M:%S} UTC. Stop the service, wait for that, and try again",
-                url=source.url,
-            )
         yield mark
 
 

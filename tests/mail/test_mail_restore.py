@@ -15,10 +15,11 @@ from typer.testing import CliRunner
 
 from digest.cli.app import app
 from digest.errors import StoreError, UsageError
+from digest.lease import Lease
 from digest.mailsettings import load_mail_settings
 from digest.post import EditionPost
 from digest.settings import load_settings
-from digest.store import Store, open_store
+from digest.store import Readers, Store, open_store
 from digest.timetable import FinishedTask
 
 EIGHT = datetime(2026, 4, 14, 4, tzinfo=UTC)  # 06:00 in Berlin
@@ -100,10 +101,24 @@ def test_what_is_no_backup_changes_nothing(morning: Morning, tmp_path: Path) -> 
     for name in ("other", "absent"):
         with pytest.raises(StoreError, match=r"is no backup of a digest|there is no backup"):
             _run("restore", name)
+    assert not Path("backups").exists()
     morning.make_edition(EIGHT)
     assert morning.due() == EIGHT
     with pytest.raises(UsageError, match="pg_restore"):
         _run("restore", "other", "--db", "sqlite://")
+
+
+def test_nothing_is_put_back_under_a_task_in_hand(morning: Morning) -> None:
+    _run("backup", "--to", "night.sqlite3")
+    morning.readers(anna=("Europe/Berlin", 6))
+    lease = Lease(morning.store, "main/build:2026-04-14", "host:17")
+    assert lease.take()
+    with pytest.raises(StoreError, match="host:17 has main/build:2026-04-14 in hand until"):
+        _run("restore", "night.sqlite3")
+    assert [reader.key for reader in Readers(morning.store).all()] == ["anna@inbox.example"]
+    lease.release()
+    _run("restore", "night.sqlite3")
+    assert list(Readers(morning.store).all()) == []
 
 
 def _major(tool: Path) -> int:
