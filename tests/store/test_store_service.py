@@ -112,7 +112,8 @@ def test_a_newer_programs_backup_leaves_the_database_in_use(file: Path, tmp_path
             newer.commit()
         store.record_task(TASK)
         with pytest.raises(StoreError, match=r"newer\.sqlite3 was made by a newer .* 9999"):
-            store.restore(copy)
+            store.restore(copy, tmp_path / "aside.sqlite3", NOW)
+    assert not (tmp_path / "aside.sqlite3").exists()
     with open_store(f"sqlite:///{file}") as store:
         assert store.tasks_since(NOW - HOUR) == [TASK]
 
