@@ -18,6 +18,7 @@ import pytest
 from typer.testing import CliRunner
 
 from digest import resources
+from digest.archive.editions import Archive
 from digest.cli.app import app
 from digest.demo import SampleDay, serve_sample_day
 from digest.edition import Made
@@ -391,7 +392,7 @@ def test_every_sentence_is_traced(made: Made) -> None:
     assert problems(read_record(made.folder), read_bundle(made.folder).items) == []
 
 
-def test_a_demo_that_lacks_feeds_ends_as_degraded(
+def test_a_demo_that_lacks_feeds_ends_as_degraded_and_stays_out_of_the_archive(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("templates", "docs"):
@@ -399,6 +400,9 @@ def test_a_demo_that_lacks_feeds_ends_as_degraded(
     lacking = tmp_path / "examples" / "sample-day"
     shutil.copytree(FOLDER, lacking, ignore=shutil.ignore_patterns("*.atom", "[c-s]*.rss"))
     monkeypatch.setattr(resources, "_PACKAGE", tmp_path)
-    done = CliRunner().invoke(app, ["demo", "--out", str(tmp_path / "output")])
+    monkeypatch.setenv("DIGEST_OUT", str(tmp_path / "output"))
+    done = CliRunner().invoke(app, ["demo"])
     assert done.exit_code == 3, done.output
     assert "feeds could not be read" in done.output
+    assert (tmp_path / "output" / "demo" / "2026-03-17" / "index.html").is_file()
+    assert Archive(tmp_path / "output").dates() == ()

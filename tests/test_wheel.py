@@ -48,7 +48,7 @@ def test_an_installed_wheel_makes_a_first_edition(wheel: Path, tmp_path: Path) -
     subprocess.run([*install, "--no-deps", str(wheel)], check=True)
     work = tmp_path / "elsewhere"
     work.mkdir()
-    for command in (["demo"], ["verify", "output"], ["feeds", "list"]):
+    for command in (["demo"], ["verify", "output/demo"], ["feeds", "list"]):
         done = subprocess.run(
             [home / "bin" / "digest", *command],
             cwd=work,
@@ -57,4 +57,4 @@ def test_an_installed_wheel_makes_a_first_edition(wheel: Path, tmp_path: Path) -
             check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr
-    assert list(work.glob("output/*/index.html"))
+    assert list(work.glob("output/demo/*/index.html"))

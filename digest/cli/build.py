@@ -173,7 +173,10 @@ def _tell(made: Made, seconds: float, *, as_json: bool) -> None:
 
 
 def demo(
-    out: OutFolder = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="Where it goes.", show_default="output/demo/", metavar="DIR"),
+    ] = None,
 ) -> None:
     """Build the sample day in examples/ from a local server: a first edition without a network."""
     from digest.demo import serve_sample_day
@@ -184,7 +187,9 @@ def demo(
     started = time.monotonic()
     with serve_sample_day(resource("examples/sample-day")) as sample:
         settings = load_settings(sample.feeds_file)
-        settings = replace(settings, db=Secret("sqlite://"), out=out or settings.out)
+        # Invented news does not lie among the editions that the archive shows.
+        out = out or settings.out / "demo"
+        settings = replace(settings, db=Secret("sqlite://"), out=out)
         with open_services(settings) as services:
             with show.gathering(len(settings.feeds)) as on_done:
                 span = services.window(sample.date, sample.now)

@@ -33,7 +33,7 @@ def sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, installation: Path) 
     """The sample day's edition, and a reader for each of CHOICES."""
     monkeypatch.delenv("DIGEST_OUT")
     monkeypatch.chdir(tmp_path)
-    assert CliRunner().invoke(app, ["demo"]).exit_code == 0
+    assert CliRunner().invoke(app, ["demo", "--out", "output"]).exit_code == 0
     with open_store(f"sqlite:///{tmp_path}/digest.sqlite3") as store:
         for name, (sections, regions, form) in CHOICES.items():
             address = f"{name}@inbox.example"
