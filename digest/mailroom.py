@@ -17,12 +17,13 @@ from datetime import date as Date
 from datetime import datetime
 from functools import lru_cache, partial
 from pathlib import Path
+from typing import Any
 
 from digest.address import Address, stored_address
 from digest.couriers import courier_processes
 from digest.delivery import UNMAILED, DeliveryState, Due, Mark
 from digest.errors import EditionError, UsageError
-from digest.folder import read_bundle, read_edition, read_record, read_rendered
+from digest.folder import MANIFEST, read_bundle, read_edition, read_record, read_rendered
 from digest.mail import preflight
 from digest.mail.limits import Limits
 from digest.mail.message import EditionIds, Letter, Masthead, Personal
@@ -31,7 +32,7 @@ from digest.mail.outcome import Envelope
 from digest.mail.smtp import SmtpSender
 from digest.mail.verp import Verp
 from digest.mailsettings import MailSettings, dkim_keys
-from digest.model import Editorial, Rendered
+from digest.model import Edition, Editorial, Rendered
 from digest.readers.tokens import Tokens
 from digest.readers.wishes import FORMATS
 from digest.render import render
@@ -112,29 +113,68 @@ class Forecast:
     """Of one letter."""
 
 
+@dataclass(frozen=True, slots=True)
+class Mailable:
+    """What an edition's letters are made of, all of one making."""
+
+    folder: Path
+    record: dict[str, Any]
+    editorial: Editorial
+    rendered: Rendered
+    edition: Edition | None
+    """As it was composed; None in a folder that was written without it."""
+
+
+def read_mailable(folder: Path) -> Mailable:
+    """What letters are made of, read again where the edition was made again meanwhile: its folder
+    is replaced as a whole, and its manifest with it. Raises EditionError as `read_bundle` does."""
+    while True:
+        before = _manifest(folder)
+        try:
+            found = Mailable(
+                folder,
+                read_record(folder),
+                read_bundle(folder).editorial,
+                read_rendered(folder),
+                read_edition(folder),
+            )
+        except EditionError:
+            if _manifest(folder) == before:
+                raise
+        else:
+            if _manifest(folder) == before:
+                return found
+
+
+def _manifest(folder: Path) -> bytes:
+    """b"" where there is none to read; `read_bundle` says so."""
+    try:
+        return (folder / MANIFEST).read_bytes()
+    except OSError:
+        return b""
+
+
 class EditionMail:
     """One stored edition as letters. Threads may share it."""
 
     def __init__(
         self,
         mail: MailSettings,
-        folder: Path,
+        stored: Mailable,
         templates: Mapping[str, str],
         now: datetime,
         special: str = "",
     ) -> None:
         """`special`: its ledger's name, where that is not the list's own.
 
-        Raises EditionError where `folder` holds no edition that can be mailed.
+        Raises EditionError where what is `stored` cannot be mailed.
         """
-        record = read_record(folder)
+        folder, record, editorial = stored.folder, stored.record, stored.editorial
         self._mail = mail
         self._tokens = Tokens(mail.secret)
         self.now = now
         self.date: Date = Date.fromisoformat(record["date"])
-        editorial = read_bundle(folder).editorial
-        rendered = read_rendered(folder)
-        if wrong := problems(rendered):
+        if wrong := problems(stored.rendered):
             raise EditionError(f"{folder}: not fit to be sent: " + "; ".join(wrong))
         self.masthead = masthead(mail, editorial)
         self._ids = edition_ids(mail)
@@ -143,8 +183,8 @@ class EditionMail:
         self._leaving = Verp(mail.unsubscribe, mail.secret)
         self._editorial = editorial
         self._templates = templates
-        self._edition = read_edition(folder)
-        self._whole = self._letter(rendered, subject_of(record, editorial))
+        self._edition = stored.edition
+        self._whole = self._letter(stored.rendered, subject_of(record, editorial))
         self._cut = lru_cache(maxsize=LETTERS_KEPT)(self._made_cut)
         for form in FORMATS.values():
             _, letter = self.compose(Due(1, 1, "reader@example.org", form, "nonce", 0))
@@ -231,7 +271,7 @@ class Mailroom:
 
     def forecast(self, folder: Path, to: Sequence[Address], now: datetime) -> Forecast:
         """What `send` would do. Nothing is written and no relay is asked."""
-        edition = EditionMail(self._mail, folder, self._templates, now)
+        edition = EditionMail(self._mail, read_mailable(folder), self._templates, now)
         due = Due(1, 1, "reader@example.org", "html", "nonce", 0)
         size = len(edition.compose(due)[1])
         refused: list[tuple[str, str]] = []
@@ -270,7 +310,8 @@ class Mailroom:
         if not self._mail.relays:
             raise UsageError("no relay is named; say --smtp smtp://localhost:25 or set DIGEST_SMTP")
         now = clock()
-        edition = EditionMail(self._mail, folder, self._templates, now, orders.ledger)
+        stored = read_mailable(folder)
+        edition = EditionMail(self._mail, stored, self._templates, now, orders.ledger)
         ids, refused = self._addressed(orders.to, now)
         if orders.to and not ids:
             return Report(0, {}, {}, Counter(), (), refused, "", 0)
@@ -303,7 +344,7 @@ class Mailroom:
                 if limits.longest:  # what the last run has sent counts too
                     for at, address in ledger.sent_since(now - limits.longest):
                         limits.take(address.rpartition("@")[2], at)
-                with self._couriers(edition, folder, orders.ledger, total) as (found, executor):
+                with self._couriers(edition, stored, orders.ledger, total) as (found, executor):
                     outbox = Outbox(
                         ledger,
                         found,
@@ -327,7 +368,7 @@ class Mailroom:
 
     @contextmanager
     def _couriers(
-        self, edition: EditionMail, folder: Path, special: str, letters: int
+        self, edition: EditionMail, stored: Mailable, special: str, letters: int
     ) -> Iterator[tuple[list[Courier], ThreadPoolExecutor]]:
         """Couriers for so many letters, and a thread for each."""
         mail = self._mail
@@ -336,7 +377,7 @@ class Mailroom:
         with ExitStack() as opened:
             if processes > 1:
                 unsigned = replace(mail, keys=())  # private keys are read there, not sent
-                equip = partial(_equip, unsigned, folder, self._templates, edition.now, special)
+                equip = partial(_equip, unsigned, stored, self._templates, edition.now, special)
                 there = courier_processes(equip, processes, connections)
                 found = opened.enter_context(there)
             else:
@@ -364,11 +405,12 @@ def _sender(mail: MailSettings) -> SmtpSender:
 
 
 def _equip(
-    mail: MailSettings, folder: Path, templates: Mapping[str, str], now: datetime, special: str
+    mail: MailSettings, stored: Mailable, templates: Mapping[str, str], now: datetime, special: str
 ) -> tuple[Compose, Callable[[], Sender]]:
-    """A `couriers.Equip`: the edition's letters, in a process that has just been started."""
+    """A `couriers.Equip`: the edition's letters, in a process that has just been started. It gets
+    what was read: by now another edition may stand in the folder."""
     mail = replace(mail, keys=dkim_keys(mail.keys_folder, mail.sender.domain))
-    return EditionMail(mail, folder, templates, now, special).compose, partial(_sender, mail)
+    return EditionMail(mail, stored, templates, now, special).compose, partial(_sender, mail)
 
 
 def edition_folder(out: Path, date: Date) -> Path:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 from raw_sink import RawSink
@@ -18,9 +22,10 @@ from test_mail_send import read, run, told
 
 from digest import mailroom
 from digest.address import stored_address
-from digest.couriers import LIVES, LOST, courier_processes
+from digest.couriers import LIVES, LOST, Equip, courier_processes
 from digest.delivery import Due, Subscriber
 from digest.errors import MailError, SettingsError
+from digest.folder import read_bundle, read_rendered, write_edition
 from digest.mail.dkim import new_private_keys
 from digest.mail.outbox import Compose, Outbox, Policy, Sender, Summary
 from digest.mail.outcome import Envelope
@@ -177,6 +182,36 @@ def test_an_edition_signed_there_with_the_keys_of_the_folder(
     assert told(result)["states"] == {"sent": 4}
     assert {taken.recipient for taken in sink.taken} == {f"{n}@inbox.example" for n in "abcd"}
     assert len(read(sink).get_all("DKIM-Signature", [])) == 2
+
+
+def test_all_letters_are_of_the_edition_that_the_run_began_with(
+    installation: Path,
+    edition: Path,
+    sink: RawSink,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Though it is made again before the processes that compose them are there."""
+    out = tmp_path / "output"
+    folder = Path(shutil.copytree(edition, out)) / DAY.isoformat()
+    before = read_rendered(folder)
+    record = {**json.loads(before.json), "stories": [{"headline": "Made again"}]}
+    after = replace(before, json=json.dumps(record).encode())
+
+    def late(equipping: Equip, processes: int, connections: int) -> Any:
+        write_edition(out, after, read_bundle(folder))
+        return courier_processes(equipping, processes, connections)
+
+    monkeypatch.setattr(mailroom, "courier_processes", late)
+    monkeypatch.setattr(mailroom, "WORTH_A_PROCESS", 1)
+    monkeypatch.setenv("DIGEST_MAIL_PROCESSES", "2")
+    monkeypatch.setenv("DIGEST_OUT", str(out))
+    to = [word for name in "ab" for word in ("--to", f"{name}@inbox.example")]
+    result = run(*to, "--smtp", f"{sink.url}?connections=2", "--json")
+    assert told(result)["states"] == {"sent": 2}
+    assert read_rendered(folder) == after
+    subjects = {read(sink, place)["Subject"] for place in range(2)}
+    assert subjects == {"Ceasefire holds in the strait — talks on Friday"}
 
 
 @pytest.mark.parametrize("given", ["0", "many", "65", "-1", "1.5", "²"])

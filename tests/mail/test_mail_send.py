@@ -7,6 +7,7 @@ import email.policy
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
@@ -19,10 +20,11 @@ from typer.testing import CliRunner, Result
 from digest.cli.app import app
 from digest.delivery import Subscriber
 from digest.errors import EditionError, UsageError
+from digest.folder import read_bundle, read_rendered, write_edition
 from digest.mail.dkim import new_private_keys
-from digest.mailroom import EditionMail
+from digest.mailroom import EditionMail, read_mailable
 from digest.mailsettings import load_mail_settings, write_private
-from digest.model import Editorial
+from digest.model import Editorial, Rendered
 from digest.resources import templates
 from digest.store import Readers, open_store
 
@@ -274,4 +276,33 @@ def test_an_edition_that_fails_its_last_look_is_not_sent(
     (copy / "email.html").write_text(letter.replace("</body>", "x" * 95_000 + "</body>"), "utf-8")
     mail = load_mail_settings(Editorial(title="Harbour Security Daily"))
     with pytest.raises(EditionError, match="90,000 are allowed"):
-        EditionMail(mail, copy, templates(), datetime(2026, 4, 14, 6, tzinfo=UTC))
+        EditionMail(mail, read_mailable(copy), templates(), datetime(2026, 4, 14, 6, tzinfo=UTC))
+
+
+def test_letters_are_of_one_making_though_the_edition_is_made_again_meanwhile(
+    edition: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Path(shutil.copytree(edition, tmp_path / "output")) / "2026-04-14"
+    before = read_rendered(folder)
+    makings = [replace(before, json=b'{"date": "2026-04-14", "stories": []}', text=b"Again\n")]
+    bundle = replace(read_bundle(folder), editorial=Editorial(title="Again"))
+
+    def late(folder: Path) -> Rendered:
+        if makings:
+            write_edition(folder.parent, makings.pop(), bundle)
+        return read_rendered(folder)
+
+    monkeypatch.setattr("digest.mailroom.read_rendered", late)
+    found = read_mailable(folder)
+    assert found.rendered.text == b"Again\n"
+    assert (found.record["stories"], found.editorial) == ([], bundle.editorial)
+
+
+def test_what_is_damaged_is_not_mailed(edition: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(edition, tmp_path / "output")) / "2026-04-14"
+    (folder / "bundle" / "settings.json").write_bytes(b"{")
+    with pytest.raises(EditionError, match="is not as it was written"):
+        read_mailable(folder)
+    (folder / "bundle" / "MANIFEST.json").unlink()
+    with pytest.raises(EditionError, match="cannot be read"):
+        read_mailable(folder)

@@ -27,7 +27,7 @@ from digest.desk.open import offer_of
 from digest.desk.stationery import Stationery
 from digest.mail.dkim import new_private_keys
 from digest.mail.message import service_letter
-from digest.mailroom import EditionMail, masthead
+from digest.mailroom import EditionMail, masthead, read_mailable
 from digest.mailsettings import MailSettings, load_mail_settings, write_private
 from digest.model import Editorial
 from digest.readers.service import Note
@@ -61,7 +61,7 @@ def letters(mail: MailSettings, tmp_path_factory: pytest.TempPathFactory) -> Map
     made = CliRunner().invoke(app, ["demo", "--out", str(out)])
     assert made.exit_code in (0, 3), made.output
     (folder,) = out.glob("????-??-??")
-    edition = EditionMail(mail, folder, templates(), NOW)
+    edition = EditionMail(mail, read_mailable(folder), templates(), NOW)
     editorial = Editorial(title=edition.masthead.title)
     reader = Subscriber("reader@inbox.example", "reader@inbox.example", id=1, nonce="nonce123")
     note = Note("confirm", parse_address(reader.address), reader, "1.nonce123.zzzzzz." + "A" * 43)
