@@ -33,6 +33,11 @@ from digest.timetable import A_DAY, ALERT_WITHIN, LATE_AFTER, SEND_WITHIN, wall_
 
 PATIENCE = timedelta(seconds=30)
 """How long one turn waits for a relay that is away; then the schedule waits, ever longer."""
+A_TURN = timedelta(minutes=5)
+"""How long one turn sends: a list or a relay that takes hours would keep breaking news, the next
+edition and gathering waiting as long."""
+PAUSE = timedelta(seconds=1)
+"""After a turn that was not enough: what else is due goes first."""
 LEFT: tuple[DeliveryState, ...] = ("queued", "deferred", "uncertain", "failed", "bounced")
 
 
@@ -53,8 +58,8 @@ class EditionPost:
         self._mail = mail
         self._clock = clock
         self._sleep = sleep
-        self._limited_until: dict[Path, datetime] = {}
-        """Edition's folder → when a limit lets its next letter go."""
+        self._paused_until: dict[Path, datetime] = {}
+        """Edition's folder → when its next letter may go, by a limit or after a turn."""
 
     def unsent(self, now: datetime) -> Mapping[Date, datetime]:
         """Edition → when its next letter may leave; without those that are done, late or stale."""
@@ -72,7 +77,7 @@ class EditionPost:
                 due = min(due or max(hour, made), max(hour, made))
             if due is not None:
                 folder = self._settings.out / date.isoformat()
-                waiting[date] = max(due, self._limited_until.get(folder, due))
+                waiting[date] = max(due, self._paused_until.get(folder, due))
         return waiting
 
     def send(self, turn: Turn) -> Result:
@@ -98,8 +103,8 @@ class EditionPost:
             if due is None and not begun:
                 due = alert.made
             if due is not None:
-                limited = self._limited_until.get(alert.folder, due)
-                waiting[alert.date, alert.name] = max(due, limited)
+                paused = self._paused_until.get(alert.folder, due)
+                waiting[alert.date, alert.name] = max(due, paused)
         return waiting
 
     def alert(self, turn: Turn) -> Result:
@@ -112,17 +117,20 @@ class EditionPost:
         return self._sent(found[0].folder, Orders(ledger=ledger, told_at_once=True), turn)
 
     def _sent(self, folder: Path, orders: Orders, turn: Turn) -> Result:
-        """What one turn at the letters of the edition in `folder` came to."""
+        """What one turn at the letters of the edition in `folder` came to; the rest is for the
+        next one."""
         orders = replace(
             orders,
-            policy=Policy(patience=PATIENCE, limit_patience=PATIENCE),
+            policy=Policy(patience=PATIENCE, limit_patience=PATIENCE, until=turn.now + A_TURN),
             hasten=False,
             leaving=turn.leaving,
         )
         room = Mailroom(self._mail, self._store, templates())
         report = room.send(folder, orders, clock=self._clock, sleep=self._sleep)
-        if report.limited_until:
-            self._limited_until[folder] = report.limited_until
+        if report.stopped == LEFT_EARLY:
+            self._paused_until[folder] = self._clock() + PAUSE
+        elif report.limited_until:
+            self._paused_until[folder] = report.limited_until
         return _result(report)
 
     def _alerts(self, now: datetime) -> list[Alert]:

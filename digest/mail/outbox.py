@@ -120,6 +120,9 @@ class Policy:
     """How long a run waits for a limit's window, before it ends so; None: however long."""
     stale_at: datetime | None = None
     """From when the edition is too old to be sent."""
+    until: datetime | None = None
+    """From when no other letter is begun, as when told to leave. A relay that takes none is found
+    out first: the run ends by `stop_after` then."""
     resend_uncertain: bool = False
     """Letters that may have arrived are sent again, rather than left for the operator."""
 
@@ -213,7 +216,8 @@ class Outbox:
             now = self._clock()
             if self._policy.stale_at is not None and now >= self._policy.stale_at:
                 self._stopped = self._stopped or "the edition is too old to be sent"
-            if self._leaving():
+            had_its_time = self._policy.until is not None and now >= self._policy.until
+            if self._leaving() or (had_its_time and not self._failures):
                 self._stopped = self._stopped or LEFT_EARLY
             begin = [] if self._stopped or self._bug else self._choose(now)
             if begin or self._marks:

@@ -6,17 +6,18 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from raw_sink import RawSink
+from raw_sink import Fault, Moment, RawSink
 
 from digest.delivery import Subscriber
 from digest.lease import Lease
 from digest.mailsettings import load_mail_settings
 from digest.model import Edition, Editorial, LeftOut
-from digest.post import EditionPost
+from digest.post import PAUSE, EditionPost
 from digest.schedule import Result, Turn
 from digest.settings import Settings, load_settings
 from digest.store import Readers, Store, open_ledger, open_store
-from digest.timetable import Task
+from digest.timetable import Task, next_task
+from digest.work import HouseWork
 
 DAY = date(2026, 4, 14)
 HOUR = timedelta(hours=1)
@@ -176,6 +177,32 @@ def test_told_to_leave_it_begins_no_further_letter(morning: Morning, sink: RawSi
     morning.leaving = False
     morning.send()
     assert _taken(sink) == ["anna", "bo"]
+    assert morning.due() is None
+
+
+def test_a_slow_relay_takes_letters_in_turns_and_gathering_goes_in_between(
+    installation: Path, sink: RawSink
+) -> None:
+    morning = _morning(installation, f"{sink.url}?connections=1")
+    names = [f"reader{number}" for number in range(5)]
+    morning.readers(**dict.fromkeys(names, ("Europe/Berlin", 6)))
+    morning.make_edition(EIGHT)
+
+    def slow(moment: Moment, recipient: str) -> Fault:
+        if moment == "end":
+            morning.now += timedelta(minutes=2)
+        return "go on"
+
+    sink.plan = slow
+    first = morning.send()
+    assert (first.outcome, first.note) == ("done", "3 letters sent, 2 queued")
+    settings = load_settings(installation / "feeds.yaml")
+    house = HouseWork(settings, morning.store, morning.post)
+    assert next_task(morning.now, settings.timetable, house.done(morning.now)).kind == "gather"
+    assert morning.due() == morning.now + PAUSE
+    morning.now += PAUSE
+    assert morning.send().note == "2 letters sent"
+    assert _taken(sink) == names
     assert morning.due() is None
 
 
