@@ -23,6 +23,7 @@ CHANGES = timedelta(hours=2)
 with the edition so shortly before midnight waits for the next day, or a change would move it to
 another date: one date without a letter and one with two."""
 A_DAY = timedelta(days=1)
+A_WEEK = timedelta(days=7)
 
 
 def morning(date: Date, zone: ZoneInfo, hour: int, *, made_in: ZoneInfo, at: int) -> datetime:
@@ -54,6 +55,10 @@ def _offset(there: timedelta, hour: int, here: timedelta, at: int) -> int:
 
 @lru_cache(maxsize=65536)
 def _standard(zone: ZoneInfo, date: Date) -> timedelta:
-    """The zone's distance from UTC without its summer time."""
-    noon = datetime.combine(date, time(12), zone)
-    return (noon.utcoffset() or timedelta(0)) - (noon.dst() or timedelta(0))
+    """The zone's distance from UTC without its summer time: the smallest within half a year of
+    `date`. Its `dst()` does not tell: Dublin's law calls the summer's the standard time, and
+    Casablanca's what holds but in Ramadan."""
+    noons = [datetime.combine(date + week * A_WEEK, time(12), zone) for week in range(-26, 27)]
+    offsets = [noon.utcoffset() or timedelta(0) for noon in noons]
+    # A zone that crosses the date line is on the side where it is on the date.
+    return min(offset for offset in offsets if offsets[26] - offset < A_DAY / 2)

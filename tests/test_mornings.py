@@ -14,7 +14,15 @@ from digest.timetable import wall_time
 
 BERLIN = ZoneInfo("Europe/Berlin")
 DAY = date(2026, 4, 14)
-HOMES = ("UTC", "Europe/Berlin", "America/New_York", "Asia/Tokyo", "Pacific/Auckland")
+HOMES = (
+    "UTC",
+    "Africa/Casablanca",
+    "America/New_York",
+    "Asia/Tokyo",
+    "Europe/Berlin",
+    "Europe/Dublin",
+    "Pacific/Auckland",
+)
 ZONES = (
     "UTC",
     "Africa/Cairo",
@@ -84,6 +92,32 @@ def test_every_local_date_brings_one_edition(
         assert moment - edition <= timedelta(hours=28)
         came.append(max(moment, edition + late).astimezone(zone).date())
     assert came == [came[0] + timedelta(days=n) for n in range(60)]
+
+
+@pytest.mark.parametrize(
+    ("home", "zone"),
+    [("Europe/Dublin", "America/Denver"), ("Africa/Casablanca", "America/Los_Angeles")],
+)
+def test_a_zone_whose_summer_time_is_the_standard_brings_one_edition_too(
+    home: str, zone: str
+) -> None:
+    there, made_in = ZoneInfo(zone), ZoneInfo(home)
+    days = [date(2026, 1, 1) + timedelta(days=n) for n in range(365)]
+    editions = [wall_time(day, 6, made_in) for day in days]
+    for hour in range(24):
+        letters = [morning(day, there, hour, made_in=made_in, at=6) for day in days]
+        came = [
+            max(letter, edition).astimezone(there).date()
+            for letter, edition in zip(letters, editions, strict=True)
+            if edition
+        ]
+        assert came == [came[0] + timedelta(days=n) for n in range(365)]
+
+
+def test_beyond_the_date_line_the_readers_hour_is_the_new_sides() -> None:
+    edition = datetime(2012, 2, 1, 6, tzinfo=UTC)  # a month after Apia crossed it
+    moment = morning(edition.date(), ZoneInfo("Pacific/Apia"), 6, made_in=ZoneInfo("UTC"), at=6)
+    assert edition <= moment < edition + timedelta(days=1)
 
 
 def test_a_date_that_a_zone_has_skipped_is_made_up_for() -> None:
