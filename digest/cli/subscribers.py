@@ -23,6 +23,7 @@ from digest.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from digest.readers.tokens import Tokens
+    from digest.settings import Settings
     from digest.store import Readers
 
 app = typer.Typer(
@@ -38,12 +39,11 @@ AddressArgument = Annotated[str, typer.Argument(help="The mail address.", metava
 
 
 @contextmanager
-def _opened(feeds: Path | None, db: str | None) -> Iterator[tuple[Readers, Tokens]]:
+def _opened(settings: Settings) -> Iterator[tuple[Readers, Tokens]]:
     from digest.mailsettings import load_mail_settings
     from digest.readers.tokens import Tokens
     from digest.store import Readers, open_store
 
-    settings = settings_for(feeds, db)
     tokens = Tokens(load_mail_settings(settings.editorial).secret)
     with open_store(str(settings.db), settings.editorial.list) as store:
         yield Readers(store), tokens
@@ -61,8 +61,14 @@ def add(
     again: Annotated[
         bool, typer.Option("--again", help="Also one who has left or bounced before.")
     ] = False,
-    zone: Annotated[str, typer.Option("--zone", help="Such as Europe/Berlin.")] = "UTC",
-    hour: Annotated[int, typer.Option("--hour", help="Of the reader's morning.")] = 6,
+    zone: Annotated[
+        str | None,
+        typer.Option("--zone", help="Such as Europe/Berlin.", show_default="the edition's"),
+    ] = None,
+    hour: Annotated[
+        int | None,
+        typer.Option("--hour", help="Of the reader's morning.", show_default="the edition's"),
+    ] = None,
     days: Annotated[str, typer.Option("--days", help="Such as mon-fri.", show_default="all")] = "",
     sections: Annotated[
         str, typer.Option("--sections", help="Such as 'cyber conflict'.", show_default="all")
@@ -85,13 +91,15 @@ def add(
 
     at = clock(now)
     who = parse_address(address)
+    settings = settings_for(feeds, db)
+    editorial = settings.editorial
     try:
         wanted = Subscriber(
             str(who),
             who.key,
             "pending" if pending else "active",
-            zone=imports.checked_zone(zone),
-            hour=imports.checked_hour(str(hour)),
+            zone=imports.checked_zone(zone or editorial.zone),
+            hour=imports.checked_hour(str(editorial.hour if hour is None else hour)),
             days=imports.checked_days(days),
             sections=imports.checked_sections(sections),
             regions=imports.checked_regions(regions),
@@ -102,7 +110,7 @@ def add(
         )
     except ValueError as error:
         raise UsageError(str(error)) from error
-    with _opened(feeds, db) as (readers, tokens):
+    with _opened(settings) as (readers, tokens):
         digest = tokens.address_hash(who.key)
         known = readers.find(who.key)
         gone = readers.is_suppressed(digest) or (
@@ -131,7 +139,7 @@ def list_(
     """List the readers."""
     from digest.store.readers import subscriber_record
 
-    with _opened(feeds, db) as (readers, _):
+    with _opened(settings_for(feeds, db)) as (readers, _):
         wanted: list[ReaderState] = [name for name in READER_STATES if name == state]
         if state is not None and not wanted:
             raise UsageError(f"--state {state!r} is none of {', '.join(READER_STATES)}")
@@ -172,7 +180,7 @@ def remove(
 
     at = clock(now)
     who = parse_address(address)
-    with _opened(feeds, db) as (readers, tokens):
+    with _opened(settings_for(feeds, db)) as (readers, tokens):
         known = readers.find(who.key)
         if known is None:
             raise UsageError(f"{who} is no reader")
@@ -241,7 +249,7 @@ def _take_in(
     found: tuple[Subscriber, ...], feeds: Path | None, db: str | None, at: datetime
 ) -> dict[str, int]:
     done = {"added": 0, "updated": 0, "kept": 0, "suppressed": 0}
-    with _opened(feeds, db) as (readers, tokens):
+    with _opened(settings_for(feeds, db)) as (readers, tokens):
         for start in range(0, len(found), BATCH):
             batch = [(r, tokens.address_hash(r.key)) for r in found[start : start + BATCH]]
             result = readers.take_in(batch, at)
@@ -264,7 +272,7 @@ def export(
     """Write the readers as CSV, as `import` reads it; or one reader's own data."""
     from digest.address import parse_address
 
-    with _opened(feeds, db) as (readers, _):
+    with _opened(settings_for(feeds, db)) as (readers, _):
         if address is not None:
             who = parse_address(address)
             record = readers.record(who.key)

@@ -49,6 +49,22 @@ def test_added_readers_get_the_edition_and_removed_ones_do_not(
     assert "ada@" not in only.stdout
 
 
+def test_who_is_added_reads_at_the_editions_hour_unless_told_otherwise(
+    installation: Path, tmp_path: Path
+) -> None:
+    feeds = tmp_path / "feeds.yaml"
+    feeds.write_text(
+        "edition: {zone: Europe/Berlin, hour: 7}\n"
+        "feeds: [{name: Odra Courier, url: 'https://odra.example/feed.xml'}]\n"
+    )
+    run("add", "ada@inbox.example", "--feeds", str(feeds))
+    run("add", "bob@inbox.example", "--feeds", str(feeds), "--zone", "UTC", "--hour", "0")
+    assert [(reader["zone"], reader["hour"]) for reader in records()] == [
+        ("Europe/Berlin", 7),
+        ("UTC", 0),
+    ]
+
+
 def test_who_left_comes_back_only_by_their_own_wish(installation: Path) -> None:
     run("add", "ada@inbox.example")
     run("remove", "ada@inbox.example", "--erase")
