@@ -135,7 +135,8 @@ def _fill(file: Path, items: int, readers: int, editions: int) -> int:
         # Ids are hashes, so that the order of the key is not that of the file.
         database.execute(
             """
-            INSERT INTO items
+            INSERT INTO items (id, url, source, title, text, date, first_seen, lang, author, image,
+              credit, feed, via, categories, counts_at, content, last_seen, gone_at)
             WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
             SELECT lower(hex(randomblob(10))), 'https://outlet' || (i % 300) || '.example/' || i,
               'Outlet ' || (i % 300), 'Ceasefire no. ' || i || ' holds in the strait', text,

@@ -49,7 +49,8 @@ def large(tmp_path: Path) -> Path:
     with closing(sqlite3.connect(file)) as database:
         database.execute(
             """
-            INSERT INTO items
+            INSERT INTO items (id, url, source, title, text, date, first_seen, lang, author, image,
+              credit, feed, via, categories, counts_at, content, last_seen, gone_at)
             WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
             SELECT lower(hex(randomblob(8))), 'https://a.example', 'A', 'T', 'text', NULL,
               '2026-04-14 06:00:00.000000', 'en', '', '', '', '', '', '[]',

@@ -50,8 +50,12 @@ class Desk:
 
     def perform(self, kind: str) -> Result:
         task = Task(kind, f"{kind}:{self.today}", self.now, self.today)  # type: ignore[arg-type]
-        Lease(self.store, "main/test", "me", lambda: self.now).take()
-        return perform(self.settings, task, self.now, "main/test", "me")
+        lease = Lease(self.store, "main/test", "me", lambda: self.now)
+        lease.take()
+        try:
+            return perform(self.settings, task, self.now, lease.name, lease.holder)
+        finally:
+            lease.release()
 
     @property
     def today(self) -> date:

@@ -121,7 +121,8 @@ def test_editions_of_an_older_database_are_found_too(url: str) -> None:
     with engine.begin() as connection:  # back to how 0006 left it
         for table in ("story_words", "story_texts", "story_threads", "comments"):
             connection.execute(text(f"DROP TABLE {table}"))
-        connection.execute(text("ALTER TABLE readers DROP COLUMN breaking"))
+        for table, later in (("readers", "breaking"), ("items", "from_page"), ("feeds", "pages")):
+            connection.execute(text(f"ALTER TABLE {table} DROP COLUMN {later}"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0006'"))
     engine.dispose()
     with open_store(url) as store:
