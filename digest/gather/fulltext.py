@@ -40,11 +40,11 @@ def version(entry: Entry) -> str:
 
 
 def wanted(entries: Sequence[Entry], pages: Mapping[str, int], *, most: int) -> list[int]:
-    """Places of the entries whose pages are worth fetching, newest first, by `FeedState.pages`."""
+    """Places of the entries whose pages are worth fetching, newest first, by `FeedState.pages`; of
+    an entry that is printed twice the first."""
+    first = {version(entry): place for place, entry in reversed([*enumerate(entries)])}
     places = [
-        place
-        for place, entry in enumerate(entries)
-        if entry.url and pages.get(version(entry), _TRIES) > 0
+        place for one, place in first.items() if entries[place].url and pages.get(one, _TRIES) > 0
     ]
     places.sort(key=lambda place: (_age(entries[place]), place))
     return places[:most]

@@ -120,7 +120,7 @@ def _day(earlier: tuple[str, ...], edition: Edition, words: Words) -> str:
     days = [Date.fromisoformat(date) for date in earlier]
     if not days:
         return ""
-    if len(days) >= max(3, edition.number - 1):
+    if edition.number and len(days) >= max(3, edition.number - 1):  # a special one has none
         return words.phrase("ongoing")
     return words.phrase("day", n=(edition.date - min(days)).days + 1)
 

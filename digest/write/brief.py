@@ -79,7 +79,7 @@ def write_brief(
     at_hand, picked = laid_out(news)
     if len(picked.body) < ENOUGH and len(news) < len(reports):
         at_hand, picked = laid_out(reports)
-    printer = _Printer(reports, editorial.language)
+    printer = _Printer(at_hand.reports, editorial.language)
     dek = None if picked.dek is None else printer.sentence(picked.dek)
     paragraphs = tuple(
         printer.run(group)

@@ -78,11 +78,11 @@ class Desk:
 
 
 def reports_of(story: Story, language: str) -> list[Report]:
-    """The reports that a brief in `language` is written from: news first, where it tells of the
-    lead event."""
+    """The reports that a brief in `language` is written from: news first, unless what can be read
+    of the lead event is comment alone."""
     readable = headlines.in_language(story.told_reports, language)
-    own = story.lead_items
-    if any(report.item.id in own and not report.comment for report in readable):
+    own = [report for report in readable if report.item.id in story.lead_items] or readable
+    if any(not report.comment for report in own):
         readable = sorted(readable, key=lambda report: report.comment)
     return readable[:MAX_REPORTS]
 

@@ -136,6 +136,15 @@ def test_declared_entities_are_not_expanded_and_quoted_ones_are_text(subset: str
     assert declared.problem == "its DTD declares entities, which are not expanded"
 
 
+def test_no_declaration_hides_behind_what_is_quoted_in_the_doctype() -> None:
+    shown = "<urlset><url><loc>https://a.example/</loc><title>x &a; y</title></url></urlset>"
+    hidden = f'<!DOCTYPE urlset SYSTEM "a><urlset " [<!ENTITY a "EXPANDED">]>{shown}'
+    found = read(hidden.encode())
+    assert "EXPANDED" not in "".join(entry.title for entry in found.entries)
+    quoted = f'<!DOCTYPE urlset SYSTEM "a[b">{shown.replace("&a;", "and")}'
+    assert [entry.title for entry in read(quoted.encode()).entries] == ["x and y"]
+
+
 FEEDPARSERS = (
     "author", "authors", "content", "created", "feedburner_origlink", "id", "language", "link",
     "links", "media_content", "media_credit", "media_thumbnail", "published", "source", "summary",

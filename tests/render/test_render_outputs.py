@@ -108,7 +108,7 @@ def test_the_models_parts_are_there(page: Any, letter: Any, rendered: Rendered) 
             "Coast guard of Brill tows a drifting barge back to harbour",
             "8 feeds asked · 3 failed · 1 silent",
             "Pell Observer: could not be read",
-            "Der Seebote: answered, but not all of it could be used",
+            "Der Seebote: answered; a remark on it stands in edition.json",
             "Osmark recalls its envoy as mines drift ashore",
             "Times are Europe/Berlin.",
         ):
@@ -157,6 +157,28 @@ def test_an_edition_with_nothing_earlier_says_nothing_of_yesterday(edition: Edit
     made = render(first, templates())
     for printed in (made.html, made.email, made.text):
         assert "since yesterday" not in printed.decode().lower().replace('aria-label="since', "")
+
+
+@pytest.mark.parametrize(
+    ("number", "told"),
+    [
+        (5, "· day 4"),
+        (4, "· ongoing"),  # all three before it had the story
+        (0, "· day 4"),  # a special edition stands in no row
+    ],
+)
+def test_a_story_that_every_edition_had_is_ongoing(
+    edition: Edition, number: int, told: str
+) -> None:
+    brief = edition.briefs[0]
+    days = tuple((edition.date - timedelta(days=n)).isoformat() for n in (1, 2, 3))
+    running = replace(brief, story=replace(brief.story, earlier=days))
+    made = render(replace(edition, number=number, briefs=(running,)), templates())
+    for printed in (made.html, made.email, made.text):
+        assert (
+            told
+            in " ".join(text_of(lxml_html.document_fromstring(printed.decode())).split()).lower()
+        )
 
 
 def test_a_dead_archive_is_not_linked(edition: Edition) -> None:

@@ -133,6 +133,14 @@ def test_each_language_of_the_page_has_words_of_attribution() -> None:
     assert len({attribution.phrases(language) for language in languages}) == len(languages)
 
 
+def test_what_older_editions_print_may_be_said() -> None:
+    for said in ("the BBC recalls", "according to a background report by the BBC"):
+        known = (
+            pattern.fullmatch(f", {said}.") for pattern in attribution.phrases("en").patterns()
+        )
+        assert "the BBC" in {match["name"] for match in known if match}
+
+
 def test_no_attribution_twice_or_after_an_open_end() -> None:
     assert attributed("The strait is open, the BBC has learned.", "BBC").endswith("learned.")
     assert attributed("AP reporters saw the strait.", "Associated Press").endswith("strait.")
