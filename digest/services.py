@@ -38,7 +38,6 @@ from digest.edition import (
     urgencies,
     window,
 )
-from digest.edition.make import EARLIER_DAYS
 from digest.errors import StoreError
 from digest.gather.pace import PATIENCE, WEEK, Habit, rests_until
 from digest.lease import Lease, build_key, lease_name, new_holder, renewed
@@ -57,7 +56,7 @@ from digest.model import (
 from digest.resources import templates
 from digest.settings import Settings, WriterSettings
 from digest.store import Store, open_store
-from digest.timetable import A_DAY
+from digest.timetable import A_DAY, EARLIER_DAYS
 
 PROGRAM = f"Daily Security Digest {__version__}"
 WAIT_FOR_OTHERS = timedelta(minutes=30)

@@ -46,8 +46,10 @@ morning of the reader farthest west comes 26 hours after that of the one farthes
 UTC+14), and a stale issue is worse than none (knadh/listmonk#1801)."""
 ALERT_WITHIN = timedelta(hours=6)
 """News that broke longer ago is the next edition's."""
-CORRECTED_DAYS = 3
-"""Days of editions that are held against their sources again."""
+EARLIER_DAYS = 14
+"""How far back threads are followed: a running story silent for a fortnight begins anew."""
+CORRECTED_EDITIONS = 3
+"""Editions that are held against their sources again; a weekly's last is a week old."""
 RETRY_FIRST = timedelta(minutes=5)
 RETRY_LONGEST = timedelta(hours=1)
 """A failed task is tried again after five minutes, then ten, twenty … at last every hour: twelve
@@ -64,7 +66,7 @@ class Timetable:
     gather_every: timedelta = timedelta(hours=1)
     catch_up: timedelta = timedelta(days=14)
     """Missed editions are made up for when their hour is not longer ago than this. A fortnight:
-    older ones have no thread left that today's edition could take up (edition.EARLIER_DAYS)."""
+    older ones have no thread left that today's edition could take up (EARLIER_DAYS)."""
     night_hour: int = 3
     """Retention and backup."""
 

@@ -28,7 +28,8 @@ from digest.settings import Settings
 from digest.timetable import (
     A_DAY,
     ALERT_WITHIN,
-    CORRECTED_DAYS,
+    CORRECTED_EDITIONS,
+    EARLIER_DAYS,
     Done,
     FinishedTask,
     Outcome,
@@ -165,7 +166,7 @@ class HouseWork:
         if any(past.key == turn.task.key for past in self.store.tasks_since(turn.now - A_DAY)):
             return []
         tomorrow = turn.task.date + A_DAY
-        records = self.store.records_before(tomorrow, CORRECTED_DAYS)
+        records = self.store.records_before(tomorrow, EARLIER_DAYS)[:CORRECTED_EDITIONS]
         if not any(json.loads(record).get("stories") for record in records):
             return []  # a child of its own costs a second
         try:

@@ -268,13 +268,19 @@ def test_the_record_stays_json(desk: Path) -> None:
     assert [story["rank"] for story in listed["stories"]][:3] == [1, 2, 3]
 
 
-def test_a_changed_and_a_withdrawn_report_lead_the_next_edition(desk: Path) -> None:
+@pytest.mark.parametrize(
+    ("date", "whose"), [("2026-03-18", "yesterday’s edition"), ("2026-03-24", "the edition of")]
+)
+def test_a_changed_and_a_withdrawn_report_lead_the_next_edition(
+    desk: Path, date: str, whose: str
+) -> None:
+    """Of a daily, and of a weekly."""
     _say("approve", "2026-03-17")
     record = read_record(desk / "output" / "2026-03-17")
     first, second = (
         story["sentences"][0]["citations"][0]["item"] for story in record["stories"][:2]
     )
-    later = datetime(2026, 3, 18, 6, tzinfo=UTC)
+    later = datetime.fromisoformat(f"{date}T06:00:00+00:00")
     with open_store("sqlite:///output/digest.sqlite3") as store:
         kept = store.items_by_id([first, second])
         changed = kept[first].title.replace("17", "9")
@@ -282,17 +288,15 @@ def test_a_changed_and_a_withdrawn_report_lead_the_next_edition(desk: Path) -> N
         fresh = replace(kept[second], id="fresh", date=later, title=kept[second].title + " again")
         store.save_fetched([], [replace(kept[first], title=changed), fresh], later)
         store.mark_gone({second: True}, later)
-    _say(
-        "build", "--items", _lines(desk, fresh), "--date", "2026-03-18", "--now", later.isoformat()
-    )
-    folder = desk / "output" / "2026-03-18"
+    _say("build", "--items", _lines(desk, fresh), "--date", date, "--now", later.isoformat())
+    folder = desk / "output" / date
     told = {one["kind"]: one for one in read_record(folder)["corrections"]}
     assert told["changed"]["now"] == changed
     assert told["withdrawn"]["item"] == second
     for name in ("index.html", "email.html", "digest.txt"):
         page = " ".join((folder / name).read_text("utf-8").split())
-        assert "Correction to yesterday’s edition" in page
-        assert page.index("Correction to yesterday") < page.rindex(fresh.title[:30])
+        assert f"Correction to {whose}" in page
+        assert page.index("Correction to") < page.rindex(fresh.title[:30])
     assert "0 problems" in _say("verify", str(folder))
 
 

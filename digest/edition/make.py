@@ -44,7 +44,7 @@ from digest.model import (
 )
 from digest.render import render
 from digest.render.preflight import problems
-from digest.timetable import CORRECTED_DAYS
+from digest.timetable import CORRECTED_EDITIONS, EARLIER_DAYS
 from digest.write.brief import write_brief
 from digest.write.corrections import cited_items, corrections
 from digest.write.rewording import applied
@@ -53,8 +53,6 @@ from digest.write.standfirst import habits
 if TYPE_CHECKING:
     from digest.analyse.embed import Embedder
 
-EARLIER_DAYS = 14
-"""How far back threads are followed: a running story silent for a fortnight begins anew."""
 RECENT_EDITIONS = 5
 DEGRADED_SHARE = 1 / 3
 """Share of the feeds asked that may fail before the edition says that it is degraded. About 11 % of
@@ -300,21 +298,21 @@ def _written(bundle: Bundle, embedder: Embedder, watch: Stopwatch) -> Edition:
 
 def corrections_before(date: Date, archive: Archive) -> tuple[Correction, ...]:
     """What outlets changed or withdrew of what the last editions before `date` printed."""
-    records = _records_before(date, archive)
+    records = _records_before(date, archive)[:CORRECTED_EDITIONS]
     ids = cited_items(records)
     return corrections(records, archive.items_by_id(ids), archive.gone_items(ids))
 
 
 def items_cited_before(date: Date, archive: Archive) -> frozenset[str]:
     """The reports that those editions were made from."""
-    return cited_items(_records_before(date, archive))
+    return cited_items(_records_before(date, archive)[:CORRECTED_EDITIONS])
 
 
 def volumes_before(date: Date, archive: Archive) -> tuple[DayVolume, ...]:
     """How many reports the fortnight's editions had in each section, by their records."""
     return tuple(
         DayVolume(Date.fromisoformat(record["date"]), _volume(record))
-        for record in _records_before(date, archive, EARLIER_DAYS)
+        for record in _records_before(date, archive)
     )
 
 
@@ -325,10 +323,9 @@ def _volume(record: Mapping[str, Any]) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(counts.items()))
 
 
-def _records_before(
-    date: Date, archive: Archive, days: int = CORRECTED_DAYS
-) -> list[dict[str, Any]]:
-    return [json.loads(record) for record in archive.records_before(date, days)]
+def _records_before(date: Date, archive: Archive) -> list[dict[str, Any]]:
+    """Of the fortnight's editions, newest first."""
+    return [json.loads(record) for record in archive.records_before(date, EARLIER_DAYS)]
 
 
 def arranged(stories: Sequence[Story], edits: Edits) -> tuple[Story, ...]:
