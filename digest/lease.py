@@ -1,8 +1,8 @@
 """A lease on one task: who holds it may do it, so that two processes never do it at once.
 
-The schedule, a manual `digest build` and `digest approve` take the same leases, by name; who
-sends letters holds the list's own lock besides (`store.open_ledger`). A lease ends by itself `TTL`
-after it was last renewed, so that a killed holder does not block its work for ever.
+The schedule, a manual `digest build`, `edit`, `approve` and `night` take the same leases, by name;
+who sends letters holds the list's own lock besides (`store.open_ledger`). A lease ends by itself
+`TTL` after it was last renewed, so that a killed holder does not block its work for ever.
 """
 
 from __future__ import annotations

@@ -161,8 +161,8 @@ class HouseWork:
         return Result(outcome, "; ".join(notes))
 
     def _rechecked(self, turn: Turn) -> list[str]:
-        """Whether the pages that the last editions cite are still there, asked once however often
-        the night is tried; no failure of its other work."""
+        """Whether the pages that the last editions cite are still there, asked once at most however
+        often the night is tried; no failure of its other work."""
         if any(past.key == turn.task.key for past in self.store.tasks_since(turn.now - A_DAY)):
             return []
         tomorrow = turn.task.date + A_DAY

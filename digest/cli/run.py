@@ -183,6 +183,8 @@ def night(feeds: FeedsFile = None, db: Database = None, now: Now = None) -> None
         with renewed(lease):
             result = HouseWork(settings, store).do(Turn(task, at, lease, lambda: False))
     typer.echo(result.note)
+    if result.outcome != "done":
+        raise typer.Exit(1)
 
 
 def restore(

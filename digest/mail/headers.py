@@ -46,7 +46,7 @@ def decoded(value: str, most: int = 400) -> str:
         if isinstance(piece, bytes):
             try:
                 pieces.append(piece.decode(charset or "ascii", "replace"))
-            except LookupError:
+            except (LookupError, ValueError):  # "idna" decodes strictly alone
                 pieces.append(piece.decode("ascii", "replace"))
         else:
             pieces.append(piece)

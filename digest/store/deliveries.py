@@ -35,9 +35,8 @@ from digest.store.mailed import (
     MARK,
     WAITING,
     bounce,
-    cancel,
+    drop,
     mailable,
-    readers_of,
     still_mailed,
 )
 
@@ -102,7 +101,7 @@ class Ledger:
         self._list = list_name
         self._readers_of = readers_of or list_name
         # By the operator's hand, to addresses, letters go to who paused or has not confirmed, too.
-        self._unmailed = (*UNMAILED, "paused", "pending") if only is None else UNMAILED
+        self._not_again = (*UNMAILED, "paused", "pending") if only is None else UNMAILED
         self._mine = and_(deliveries.c.list_name == list_name, deliveries.c.date == date)
         if only is not None:
             self._mine = and_(self._mine, deliveries.c.reader.in_(sorted(only)))
@@ -229,7 +228,7 @@ class Ledger:
         """Rows of these states are sent again, at once, but for readers who are no longer mailed;
         their number."""
         still = exists().where(
-            readers.c.id == deliveries.c.reader, still_mailed(self._unmailed, now)
+            readers.c.id == deliveries.c.reader, still_mailed(self._not_again, now)
         )
         return self._move(states, "queued", now, still, attempts=0)
 
@@ -300,8 +299,8 @@ class Ledger:
         """Write `marks`, and make the rows `begin` `sending`; the ids of those that now are.
 
         A mark changes only a row that is on the wire: a bounce can be faster than the relay's
-        answer, and is what counts. None begins to a reader who is no longer mailed: who leaves
-        while their letter is on the wire may have it put off, and then it waits.
+        answer, and is what counts. None begins to a reader who is no longer mailed, nor waits for
+        one: who leaves while their letter is on the wire may have it put off.
         """
         with self._transaction() as connection:
             if marks:
@@ -323,13 +322,16 @@ class Ledger:
                 hard = [mark.id for mark in marks if mark.hard]
                 if hard:
                     bounce(connection, hard, now)
+                put_off = [mark.id for mark in marks if mark.state == "deferred"]
+                if put_off:
+                    drop(connection, put_off, self._not_again, now)
             if not begin:
                 return frozenset()
-            rows = {"rows": list(begin), "now": now, "unmailed": self._unmailed}
+            # What was queued by hand may be taken up by a run that was not.
+            rows = {"rows": list(begin), "now": now, "unmailed": UNMAILED}
             begun = frozenset(connection.execute(BEGIN, rows).scalars())
             if len(begun) < len(begin):
-                gone = and_(readers_of(begin), ~still_mailed(self._unmailed, now))
-                cancel(connection, gone, now, "the reader is no longer mailed")
+                drop(connection, set(begin) - begun, UNMAILED, now)
             return begun
 
     # --- looking

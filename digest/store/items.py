@@ -75,7 +75,15 @@ def save(connection: Connection, batch: Iterable[Item], now: datetime) -> SavedC
     # Sorted: two processes that lock rows in one order cannot lock each other out.
     content = {id_: _content(wanted[id_]) for id_ in sorted(wanted)}
     new = [id_ for id_ in content if id_ not in known]
-    changed = [id_ for id_ in content if id_ in known and known[id_].content != content[id_]]
+    changed = [
+        id_
+        for id_ in content
+        if id_ in known
+        and (
+            known[id_].content != content[id_]
+            or (wanted[id_].from_page and not known[id_].from_page)
+        )
+    ]
     _upsert(connection, [_row(wanted[id_], content[id_], now) for id_ in sorted((*new, *changed))])
     rewritten = {*new, *changed}
     stale = now - SEEN_EVERY

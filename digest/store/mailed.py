@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import (
@@ -11,6 +11,7 @@ from sqlalchemy import (
     Connection,
     and_,
     bindparam,
+    exists,
     or_,
     select,
     update,
@@ -92,7 +93,7 @@ BEGIN = (
 
 def bounce(connection: Connection, rows: Sequence[int], now: datetime) -> None:
     """The readers of these deliveries are not mailed any more."""
-    of_rows = readers_of(rows)
+    of_rows = readers.c.id.in_(select(deliveries.c.reader).where(deliveries.c.id.in_(rows)))
     connection.execute(
         update(readers)
         .where(of_rows, readers.c.state.in_(("active", "paused", "pending")))
@@ -101,5 +102,13 @@ def bounce(connection: Connection, rows: Sequence[int], now: datetime) -> None:
     cancel(connection, of_rows, now, "the address does not take mail")
 
 
-def readers_of(rows: Sequence[int]) -> ColumnElement[bool]:
-    return readers.c.id.in_(select(deliveries.c.reader).where(deliveries.c.id.in_(rows)))
+def drop(
+    connection: Connection, rows: Collection[int], unmailed: Sequence[str], now: datetime
+) -> None:
+    """Of these letters, those that wait for a reader who is no longer mailed."""
+    gone = exists().where(readers.c.id == deliveries.c.reader, ~still_mailed(unmailed, now))
+    connection.execute(
+        update(deliveries)
+        .where(deliveries.c.id.in_(rows), deliveries.c.state.in_(WAITING), gone)
+        .values(state="failed", changed_at=now, reply="the reader is no longer mailed")
+    )

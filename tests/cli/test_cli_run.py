@@ -215,6 +215,12 @@ def test_a_night_by_hand_is_the_services(place: Path) -> None:
         _run("night", "--now", NOW.isoformat())
 
 
+def test_a_night_without_its_backup_ends_with_an_error(place: Path) -> None:
+    settings = (place / "feeds.yaml").read_text("utf-8") + "schedule: {backup_dir: feeds.yaml/x}\n"
+    (place / "feeds.yaml").write_text(settings, "utf-8")
+    assert "no backup: " in _run("night", "--now", NOW.isoformat(), code=1)
+
+
 def test_recheck_can_be_read_by_a_script(place: Path) -> None:
     assert json.loads(_run("recheck", "--json")) == {"pages": 0, "gone": 0, "corrections": []}
 

@@ -59,11 +59,14 @@ def test_no_damaged_sample_breaks_the_reader(name: str, data: st.DataObject) -> 
 
 
 @pytest.mark.parametrize("name", ["Subject", "From", "Auto-Submitted", "Precedence", "Return-Path"])
-def test_an_encoded_word_that_is_none_is_read_as_it_stands(name: str) -> None:
-    raw = f"To: {TAG}\n{name}: =?utf-8?b?a?=\n\nhello\n".encode()
+@pytest.mark.parametrize(
+    ("word", "read"), [("=?utf-8?b?a?=", "=?utf-8?b?a?="), ("=?idna?q?Back?=", "Back")]
+)
+def test_an_encoded_word_that_is_none_is_read_as_it_stands(name: str, word: str, read: str) -> None:
+    raw = f"To: {TAG}\n{name}: {word}\n\nhello\n".encode()
     found = read_return(raw, VERP)
     assert found.tag is not None
-    assert found.summary == ("=?utf-8?b?a?=" if name == "Subject" else "")
+    assert found.summary == (read if name == "Subject" else "")
 
 
 def test_a_letter_that_trips_the_parser_is_unknown() -> None:

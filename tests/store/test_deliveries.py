@@ -186,6 +186,18 @@ def test_by_hand_a_paused_reader_is_mailed(store: Store) -> None:
         assert ledger.turn([], [due.id], NOW) == {due.id}
 
 
+def test_a_letter_by_hand_that_was_put_off_goes_with_the_next_run(store: Store) -> None:
+    (reader,) = fill(store, 1)
+    Readers(store).pause(reader.id, None, NOW)
+    with open_ledger(store, DAY, only=[reader.id]) as ledger:
+        ledger.queue_readers([reader.id], NOW)
+        (due,) = ledger.due(NOW, 10)
+        ledger.turn([], [due.id], NOW)
+        ledger.turn([Mark(due.id, "deferred", 1, LATER, 450, "later")], [], NOW)
+    with open_ledger(store, DAY) as ledger:
+        assert ledger.turn([], [due.id], LATER) == {due.id}
+
+
 def end(readers: SignUps, who: Sequence[Subscriber], how: str) -> None:
     for one in who:
         if how == "paused":

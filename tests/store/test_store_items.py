@@ -158,6 +158,16 @@ def test_the_pages_text_stays_until_the_page_is_fetched_anew(store: Store) -> No
     assert kept() == anew
 
 
+def test_a_text_that_turns_out_to_be_the_pages_stays_as_well(store: Store) -> None:
+    """As databases of before the flag hold it."""
+    whole = item("a", text="Ferries were halted. The storm came at noon.")
+    paged = replace(whole, from_page=True)
+    store.save_fetched([], [whole], NOW)
+    assert store.save_fetched([], [paged], NOW).changed == 1
+    assert store.save_fetched([], [item("a", text="Ferries were halted.")], NOW).same == 1
+    assert store.items_by_id(["a"])["a"] == paged
+
+
 @pytest.mark.parametrize(
     "change",
     [
