@@ -24,7 +24,6 @@ FALLBACKS = {
     "<style> element": "every style but the media queries is inline as well",
     "@media": "the inline styles are those of a desk by daylight, and fit a phone",
     "Class selector": "in the style element only: see there",
-    "Descendant combinator": "in the style element only: see there",
     "Type selector": "in the style element only: see there",
     "aria-label attribute": "names the letter for screen readers; its heading says the same",
     "role attribute": "tables that only lay out are then read as tables of one cell",
