@@ -62,14 +62,6 @@ class Saved:
     new_ids: frozenset[str]
 
 
-def _over(kept: Item, item: Item) -> Item:
-    """`item` as the store would have it after `kept`."""
-    item = replace(item, first_seen=kept.first_seen)
-    if kept.from_page and not item.from_page:
-        return replace(item, text=kept.text, from_page=True)
-    return item
-
-
 @dataclass(frozen=True, slots=True)
 class Unkept:
     """An `edition.Archive` over another: it reads that one, and writes into itself alone."""
@@ -85,7 +77,9 @@ class Unkept:
     ) -> Saved:
         held = self.archive.items_by_id(item.id for item in items)
         for item in items:
-            self.items[item.id] = _over(held[item.id], item) if item.id in held else item
+            if kept := held.get(item.id):
+                item = replace(item, first_seen=kept.first_seen).over(kept)
+            self.items[item.id] = item
         return Saved(frozenset(item.id for item in items) - held.keys())
 
     def items_between(self, start: datetime, end: datetime) -> list[Item]:
@@ -100,8 +94,8 @@ class Unkept:
     def recent_editions(self, before: Date, limit: int) -> list[RecentEdition]:
         return self.archive.recent_editions(before, limit)
 
-    def records_before(self, before: Date, days: int) -> list[bytes]:
-        return self.archive.records_before(before, days)
+    def records_before(self, before: Date, days: int, most: int) -> list[bytes]:
+        return self.archive.records_before(before, days, most)
 
     def items_by_id(self, ids: Iterable[str]) -> Mapping[str, Item]:
         wanted = set(ids)

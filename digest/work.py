@@ -166,7 +166,7 @@ class HouseWork:
         if any(past.key == turn.task.key for past in self.store.tasks_since(turn.now - A_DAY)):
             return []
         tomorrow = turn.task.date + A_DAY
-        records = self.store.records_before(tomorrow, EARLIER_DAYS)[:CORRECTED_EDITIONS]
+        records = self.store.records_before(tomorrow, EARLIER_DAYS, CORRECTED_EDITIONS)
         if not any(json.loads(record).get("stories") for record in records):
             return []  # a child of its own costs a second
         try:

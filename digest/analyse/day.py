@@ -299,13 +299,13 @@ def _story(
         return found, section, most_common([r.category for r in own]), origins
 
     verdicts = {n: judged(event.members, event.members) for n, event in events.items()}
-    by_score = sorted(events, key=lambda n: (-verdicts[n][0].score, events[n].id))
-    lead, others = events[by_score[0]], by_score[1:]
-    related = dict(zip(others, akin.to(by_score[0], others), strict=True))
+    first, *others = sorted(events, key=lambda n: (-verdicts[n][0].score, events[n].id))
+    related = dict(zip(others, akin.to(first, others), strict=True))
     others.sort(key=lambda n: not related[n])
+    lead = events[first]
     ordered = [lead, *(events[n] for n in others)]
     together = [i for event in ordered for i in event.members]
-    lead_scored, section, category, origins = verdicts[by_score[0]]
+    lead_scored, section, category, origins = verdicts[first]
     scored = lead_scored
     if len(ordered) > 1:
         # The dead of one event are not another's, which its reasons would say.

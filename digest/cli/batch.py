@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,7 +17,7 @@ from digest.cli.options import (
     read_lines,
     read_reports,
     settings_for,
-    writing,
+    whole_file,
 )
 from digest.errors import InputError
 
@@ -123,12 +122,6 @@ def summarise(
 
 def write_lines(file: Path, records: Iterable[dict[str, Any]]) -> None:
     """JSON Lines into `file`, which appears whole or not at all."""
-    part = file.with_name(f".{file.name}.{os.getpid()}")
-    with writing(file):
-        try:
-            with part.open("w", encoding="utf-8") as stream:
-                for record in records:
-                    stream.write(json.dumps(record, ensure_ascii=False) + "\n")
-            part.replace(file)
-        finally:
-            part.unlink(missing_ok=True)
+    with whole_file(file) as stream:
+        for record in records:
+            stream.write(json.dumps(record, ensure_ascii=False) + "\n")

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from datetime import date as Date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TextIO
 from zoneinfo import ZoneInfo
 
 import typer
@@ -121,6 +121,19 @@ def writing(place: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise UsageError(f"{place}: cannot be written ({error.strerror})") from error
+
+
+@contextmanager
+def whole_file(file: Path, newline: str | None = None) -> Iterator[TextIO]:
+    """A text file to be written, which appears whole or not at all."""
+    part = file.with_name(f".{file.name}.{os.getpid()}")
+    with writing(file):
+        try:
+            with part.open("w", encoding="utf-8", newline=newline) as stream:
+                yield stream
+            part.replace(file)
+        finally:
+            part.unlink(missing_ok=True)
 
 
 def read_reports(files: Sequence[Path], now: datetime) -> tuple[list[Item], list[Dropped]]:

@@ -13,9 +13,10 @@ from digest.cli.options import Database, FeedsFile, OutFolder, settings_for
 from digest.errors import UsageError
 
 if TYPE_CHECKING:
+    from digest.desk import Desk
     from digest.settings import Secret, Settings
     from digest.store import Store
-    from digest.web.app import BackOffice, Site
+    from digest.web.app import BackOffice, Front, Site
     from digest.web.health import Measured
     from digest.work import HouseWork
 
@@ -99,6 +100,21 @@ def _back_office(
     return BackOffice(office, access, str(secret))
 
 
+def front_of(desk: Desk) -> Front:
+    """The desk as the pages know it."""
+    from digest.web.app import Front
+
+    return Front(
+        desk.service,
+        desk.offer,
+        desk.taken,
+        desk.secret,
+        desk.inbox,
+        desk.comments,
+        desk.believes,
+    )
+
+
 @contextmanager
 def open_site(
     settings: Settings,
@@ -124,7 +140,7 @@ def open_site(
     from digest.resources import templates
     from digest.schedule.logs import say as log
     from digest.store.comments import Comments
-    from digest.web.app import Front, Site, make_app
+    from digest.web.app import Site, make_app
     from digest.web.look import consent_words
 
     def ready() -> str:
@@ -160,15 +176,7 @@ def open_site(
                     pages=pages,
                 )
             )
-            front = Front(
-                desk.service,
-                desk.offer,
-                desk.taken,
-                desk.secret,
-                desk.inbox,
-                desk.comments,
-                desk.believes,
-            )
+            front = front_of(desk)
         else:
             say("Subscribing is off: no relay is named to mail confirmations by. Set DIGEST_SMTP.")
         about, work = known(settings.feeds), house_work(settings, store)

@@ -17,7 +17,7 @@ import typer
 
 from digest.cli import show
 from digest.cli.mbox import letters_of, mbox_entry
-from digest.cli.options import AsJson, Database, FeedsFile, Now, clock, settings_for, writing
+from digest.cli.options import AsJson, Database, FeedsFile, Now, clock, settings_for, whole_file
 from digest.delivery import READER_STATES, Consent, ReaderState, Subscriber
 from digest.errors import InputError, UsageError
 
@@ -283,14 +283,8 @@ def export(
         if file is None:
             _write_csv(sys.stdout, readers)
             return
-        part = file.with_name(f".{file.name}.part")
-        with writing(file):
-            try:
-                with part.open("w", encoding="utf-8", newline="") as stream:
-                    count = _write_csv(stream, readers)
-                part.replace(file)
-            finally:
-                part.unlink(missing_ok=True)
+        with whole_file(file, newline="") as stream:
+            count = _write_csv(stream, readers)
     typer.echo(f"{count} readers written to {file}")
 
 

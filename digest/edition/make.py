@@ -298,21 +298,21 @@ def _written(bundle: Bundle, embedder: Embedder, watch: Stopwatch) -> Edition:
 
 def corrections_before(date: Date, archive: Archive) -> tuple[Correction, ...]:
     """What outlets changed or withdrew of what the last editions before `date` printed."""
-    records = _records_before(date, archive)[:CORRECTED_EDITIONS]
+    records = _records_before(date, archive, CORRECTED_EDITIONS)
     ids = cited_items(records)
     return corrections(records, archive.items_by_id(ids), archive.gone_items(ids))
 
 
 def items_cited_before(date: Date, archive: Archive) -> frozenset[str]:
     """The reports that those editions were made from."""
-    return cited_items(_records_before(date, archive)[:CORRECTED_EDITIONS])
+    return cited_items(_records_before(date, archive, CORRECTED_EDITIONS))
 
 
 def volumes_before(date: Date, archive: Archive) -> tuple[DayVolume, ...]:
     """How many reports the fortnight's editions had in each section, by their records."""
     return tuple(
         DayVolume(Date.fromisoformat(record["date"]), _volume(record))
-        for record in _records_before(date, archive)
+        for record in _records_before(date, archive, EARLIER_DAYS)
     )
 
 
@@ -323,9 +323,9 @@ def _volume(record: Mapping[str, Any]) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(counts.items()))
 
 
-def _records_before(date: Date, archive: Archive) -> list[dict[str, Any]]:
-    """Of the fortnight's editions, newest first."""
-    return [json.loads(record) for record in archive.records_before(date, EARLIER_DAYS)]
+def _records_before(date: Date, archive: Archive, most: int) -> list[dict[str, Any]]:
+    """Of the fortnight's editions the newest `most`, newest first."""
+    return [json.loads(record) for record in archive.records_before(date, EARLIER_DAYS, most)]
 
 
 def arranged(stories: Sequence[Story], edits: Edits) -> tuple[Story, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -112,6 +112,13 @@ class Item:
     def when(self) -> datetime:
         """The time that counts: publication, or first sight where that is unknown."""
         return self.date or self.first_seen
+
+    def over(self, kept: Item) -> Item:
+        """As it is kept after `kept`, the same report: the page's text stays until the page is
+        fetched anew, since feeds go on printing its one line for days."""
+        if kept.from_page and not self.from_page:
+            return replace(self, text=kept.text, from_page=True)
+        return self
 
 
 @dataclass(frozen=True, slots=True)

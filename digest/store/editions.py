@@ -109,8 +109,11 @@ def made_since(connection: Connection, date: Date, list_name: str) -> dict[Date,
     return {row.date: row.generated_at for row in connection.execute(query)}
 
 
-def records(connection: Connection, before: Date, days: int, list_name: str) -> list[bytes]:
-    """edition.json of each edition of the `days` days before `before`, newest first."""
+def records(
+    connection: Connection, before: Date, days: int, most: int, list_name: str
+) -> list[bytes]:
+    """edition.json of each edition of the `days` days before `before`, the newest `most` of them,
+    newest first."""
     query = (
         select(editions.c.record)
         .where(
@@ -119,6 +122,7 @@ def records(connection: Connection, before: Date, days: int, list_name: str) -> 
             editions.c.date >= before - timedelta(days=days),
         )
         .order_by(editions.c.date.desc())
+        .limit(most)
     )
     return [bytes(row.record) for row in connection.execute(query)]
 

@@ -165,10 +165,13 @@ class Store:
         with self._reading() as connection:
             return editions.recent(connection, before, limit, list_name or self.list_name)
 
-    def records_before(self, before: Date, days: int, list_name: str = "") -> list[bytes]:
-        """edition.json of each edition of the `days` days before `before`, newest first."""
+    def records_before(
+        self, before: Date, days: int, most: int, list_name: str = ""
+    ) -> list[bytes]:
+        """edition.json of each edition of the `days` days before `before`, the newest `most` of
+        them, newest first."""
         with self._reading() as connection:
-            return editions.records(connection, before, days, list_name or self.list_name)
+            return editions.records(connection, before, days, most, list_name or self.list_name)
 
     def earlier_stories(
         self, before: Date, days: int = 14, list_name: str = ""

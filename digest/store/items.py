@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from itertools import islice
@@ -60,10 +60,9 @@ class SavedCounts:
 def save(connection: Connection, batch: Iterable[Item], now: datetime) -> SavedCounts:
     """Store what is new or changed of `batch`; of one id twice in it the first counts.
 
-    The stored `first_seen` is kept; so is a text that came from the article's page until the page
-    is fetched anew, since feeds go on printing its one line for days. Which feed an item came by
-    and how that feed files it is no change of the item: outlets print one report in several feeds,
-    and it would flap between them.
+    The stored `first_seen` is kept; so is a page's text, see `Item.over`. Which feed an item came
+    by and how that feed files it is no change of the item: outlets print one report in several
+    feeds, and it would flap between them.
     """
     wanted: dict[str, Item] = {}
     for item in batch:
@@ -71,7 +70,7 @@ def save(connection: Connection, batch: Iterable[Item], now: datetime) -> SavedC
     known = _known(connection, list(wanted))
     shortened = [id_ for id_ in known if known[id_].from_page and not wanted[id_].from_page]
     for id_, kept in by_id(connection, shortened).items():
-        wanted[id_] = replace(wanted[id_], text=kept.text, from_page=True)
+        wanted[id_] = wanted[id_].over(kept)
     # Sorted: two processes that lock rows in one order cannot lock each other out.
     content = {id_: _content(wanted[id_]) for id_ in sorted(wanted)}
     new = [id_ for id_ in content if id_ not in known]

@@ -23,6 +23,7 @@ from urllib.parse import urlencode
 import msgspec
 from aiosmtpd.controller import Controller
 
+from digest.cli.serve import front_of
 from digest.comment import Comment, Subject
 from digest.delivery import Subscriber
 from digest.desk import Desk, DeskSettings, open_desk
@@ -32,7 +33,7 @@ from digest.readers.gate import Gate, Rates
 from digest.resources import templates
 from digest.store import Readers, Store, open_store
 from digest.store.comments import Comments
-from digest.web.app import Front, Site, make_app
+from digest.web.app import Site, make_app
 from digest.web.look import consent_words
 
 EDITORIAL = Editorial(title="Harbour Security Daily", zone="Europe/Berlin", hour=6)
@@ -311,15 +312,7 @@ def open_house(
                 out=out,
                 editorial=editorial,
                 templates=words,
-                front=Front(
-                    desk.service,
-                    desk.offer,
-                    desk.taken,
-                    desk.secret,
-                    desk.inbox,
-                    desk.comments,
-                    desk.believes,
-                ),
+                front=front_of(desk),
                 pages=mail.pages,
                 clock=clock,
                 published=store.was_told,
