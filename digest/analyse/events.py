@@ -82,7 +82,8 @@ class Akin:
 
         them = np.array(others, dtype=np.int64)
         asked = pair_numbers(np.full_like(them, event), them, self.events)
-        found: list[bool] = np.isin(asked, self.pairs).tolist()
+        at = np.searchsorted(self.pairs, asked)
+        found: list[bool] = (np.append(self.pairs, -1)[at] == asked).tolist()
         return found
 
 

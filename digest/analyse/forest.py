@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 CERTAIN = 6.0
 """Log-odds are held within ± this: one pair never outvotes an event."""
-_ROWS_AT_ONCE = 512
-"""Rows that all trees are walked for at once: 3 MB."""
+_ROWS_AT_ONCE = 256
+"""Rows that all trees are walked for at once: they stay in the processor's cache, and steps are so
+long that threads are not kept waiting for each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,23 +36,39 @@ class Forest:
     base: float
 
     def log_odds(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Sum over the trees, held within ±CERTAIN. A leaf is its own child."""
+        """Sum over the trees, held within ±CERTAIN."""
         import numpy as np
 
         total = np.empty(len(rows), dtype=np.float64)
-        # take, and children side by side: half the time of indexing, which asks for each node twice
-        feature = self.feature.astype(np.intp)
-        children = np.stack([self.right, self.left], axis=1).astype(np.intp).ravel()
+        levels, leaves = self._levels()
+        trees = np.arange(len(self.roots))
         for start in range(0, len(rows), _ROWS_AT_ONCE):
-            # All trees at once: steps so long that threads are not kept waiting for each other.
             some = np.ascontiguousarray(rows[start : start + _ROWS_AT_ONCE])
             offset = np.arange(len(some))[:, None] * some.shape[1]
-            node = np.broadcast_to(self.roots.astype(np.intp), (len(some), len(self.roots)))
-            for _ in range(self.depth):
-                value = some.ravel().take(offset + feature.take(node))
-                node = children.take(2 * node + (value <= self.threshold.take(node)))
-            total[start : start + len(some)] = self.value.take(node).sum(axis=1, dtype=np.float64)
+            node = np.tile(trees, (len(some), 1))
+            for feature, threshold in levels:
+                place = feature.take(node)
+                place += offset
+                below = some.ravel().take(place) <= threshold.take(node)
+                node += node
+                node += below
+            total[start : start + len(some)] = leaves.take(node).sum(axis=1, dtype=np.float64)
         return np.clip(total + self.base, -CERTAIN, CERTAIN).astype(np.float32)
+
+    def _levels(
+        self,
+    ) -> tuple[list[tuple[NDArray[np.intp], NDArray[np.float32]]], NDArray[np.float32]]:
+        """Feature and threshold of the nodes of each level, then the leaves' values: of node i the
+        children are 2i and, where the value is not above the threshold, 2i + 1. A leaf is its own
+        child down to the last level."""
+        import numpy as np
+
+        children = np.stack([self.right, self.left], axis=1)
+        nodes, levels = self.roots, []
+        for _ in range(self.depth):
+            levels.append((self.feature[nodes].astype(np.intp), self.threshold[nodes]))
+            nodes = children[nodes].ravel()
+        return levels, self.value[nodes]
 
 
 @cache

@@ -1,6 +1,6 @@
 """Each row's nearest, by several cosines at once; on large days without comparing all with all.
 
-Up to EXACT rows every row is compared with every other. Beyond, rows are sorted into cells: each to
+Up to EXACT rows every two of them are compared, once. Beyond, rows are sorted into cells: each to
 the nearest of some leaders, which are rows of the same day. It is first compared with the rows of
 its cell and of the cells around, and with those that share most rare words, or an event that no
 leader is near would lie scattered over the cells. Then, in a few rounds, with its nearest's
@@ -50,6 +50,12 @@ _FOLLOWERS = 12
 """Rows whose nearest a row has newly become that are compared with it, too."""
 _BLOCK_CELLS = 4_000_000
 """Cells of the nearness matrix held at once: 16 MB, and twice that while the nearest are sought."""
+_SIDE = 2_000
+"""Rows and columns of such a block where all are compared with all."""
+_SPREAD = 200
+"""Rows whose words are spread out at once."""
+_STRETCHES = 20
+"""Of a row, per wanted value: their largest give a bound for what counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +96,9 @@ class Measure:
         made = mine @ theirs.T
         made *= np.float32(self.weights[0] * STEP * STEP)
         for weight, few, rows in zip(self.weights[1:], self.sparse, other.sparse, strict=True):
-            made += np.float32(weight) * _products(rows, few).T
+            for start in range(0, self.count, _SPREAD):
+                part = slice(start, start + _SPREAD)
+                made[part] += np.float32(weight) * _products(rows, few[part]).T
         return made
 
 
@@ -130,13 +138,8 @@ def nearest(
     """
     import numpy as np
 
-    each = pool.map if pool else map
     if measure.count <= exact:
-        measure = replace(measure, dense=measure.dense.astype(np.float32))
-        everything = np.arange(measure.count)
-        rows = max(16, _BLOCK_CELLS // measure.count)
-        blocks = [everything[start : start + rows] for start in range(0, measure.count, rows)]
-        yield from each(lambda own: _nearest_among(measure, own, everything, keep), blocks)
+        yield from _among_all(measure, keep, pool)
         return
     wide = min(int(_WIDER * keep), measure.count - 1)
     cells, around = _cells(measure, max(wide + 1, int(seen * math.sqrt(measure.count))))
@@ -146,6 +149,81 @@ def nearest(
     for own in cells:
         others = known.others[own, :keep].astype(np.int64)
         yield Near(own, others, known.values[own, :keep])
+
+
+def _among_all(measure: Measure, keep: int, pool: Executor | None) -> Iterator[Near]:
+    """Block by block, each for its rows and for its columns."""
+    import numpy as np
+
+    parts = np.array_split(np.arange(measure.count), math.ceil(measure.count / _SIDE))
+    measure = replace(measure, dense=measure.dense.astype(np.float32))
+    measures = [measure.of(slice(part[0], part[-1] + 1)) for part in parts]
+    blocks = [(one, other) for other in range(len(parts)) for one in range(other + 1)]
+
+    def look(one: int, other: int) -> list[_Hopeful]:
+        block = measures[one].between(measures[other])
+        if one == other:
+            np.fill_diagonal(block, -1.0)
+            return [_Hopeful.of(block, parts[one], keep)]
+        return [_Hopeful.of(block, parts[other], keep), _Hopeful.of(block.T, parts[one], keep)]
+
+    found: dict[int, _Hopeful] = {}
+    for block, looked in zip(
+        blocks, (pool.map if pool else map)(look, *zip(*blocks, strict=True)), strict=True
+    ):
+        for number, more in zip(block, looked, strict=False):
+            found[number] = found[number].and_those(more) if number in found else more
+    for number, rows in enumerate(parts):
+        yield found.pop(number).nearest(rows, keep)
+
+
+@dataclass(frozen=True, slots=True)
+class _Hopeful:
+    """Those of a block of nearness that may be among the `keep` nearest of a row."""
+
+    least: NDArray[np.float32]
+    """Of each row: what at least `keep` reach."""
+    row: NDArray[np.int64]
+    other: NDArray[np.int64]
+    value: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, block: NDArray[np.float32], among: NDArray[np.int64], keep: int) -> Self:
+        """From the nearness of some rows to those `among`, shape (rows, among)."""
+        import numpy as np
+
+        count, width = block.shape
+        least = np.full(count, -np.inf, dtype=np.float32)
+        if width >= keep:
+            # `keep` stretches of a row reach at their largest what as many values reach, and hardly
+            # more: found in a sixth of the time that the least which counts would take.
+            long = max(1, width // (_STRETCHES * keep))
+            stretches = width // long
+            largest = block[:, : long * stretches].reshape(count, long, stretches).max(axis=1)
+            least = np.partition(largest, -keep, axis=1)[:, -keep]
+        block = np.ascontiguousarray(block)
+        row, at = np.divmod(np.flatnonzero(block >= least[:, None]), width)
+        return cls(least, row, among[at], block[row, at])
+
+    def and_those(self, more: _Hopeful) -> _Hopeful:
+        """Of the same rows, among others."""
+        import numpy as np
+
+        least = np.maximum(self.least, more.least)
+        row = np.concatenate([self.row, more.row])
+        other = np.concatenate([self.other, more.other])
+        value = np.concatenate([self.value, more.value])
+        kept = value >= least[row]
+        return _Hopeful(least, row[kept], other[kept], value[kept])
+
+    def nearest(self, rows: NDArray[np.int64], keep: int) -> Near:
+        """Of these `rows`, each of which has at least `keep`."""
+        import numpy as np
+
+        order = np.lexsort((self.other, -self.value, self.row))
+        first = np.searchsorted(self.row[order], np.arange(len(rows)))
+        best = order[first[:, None] + np.arange(keep)]
+        return Near(rows, self.other[best], self.value[best])
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,32 +331,16 @@ def _nearest_among(
 
     others = measure if len(among) == measure.count else measure.of(among)
     step = max(16, _BLOCK_CELLS // len(among))
-    found = [
-        _best(measure.of(part).between(others), part, among, keep)
-        for part in (rows[start : start + step] for start in range(0, len(rows), step))
-    ]
+    found = []
+    for part in (rows[start : start + step] for start in range(0, len(rows), step)):
+        block = measure.of(part).between(others)
+        block[np.arange(len(part)), np.searchsorted(among, part)] = -1.0
+        found.append(_Hopeful.of(block, among, keep).nearest(part, keep))
     return Near(
         rows,
         np.concatenate([near.others for near in found]),
         np.concatenate([near.values for near in found]),
     )
-
-
-def _best(
-    block: NDArray[np.float32], rows: NDArray[np.int64], among: NDArray[np.int64], keep: int
-) -> Near:
-    """The largest of each row of `block`, which holds the nearness of `rows` to those `among`."""
-    import numpy as np
-
-    block[np.arange(len(rows)), np.searchsorted(among, rows)] = -1.0
-    # The least that counts, then who reaches it: a tenth of argpartition's time.
-    least = np.partition(block, -keep, axis=1)[:, -keep]
-    row, at = np.nonzero(block >= least[:, None])
-    values = block[row, at]
-    order = np.lexsort((at, -values, row))
-    first = np.searchsorted(row, np.arange(len(rows)))
-    best = order[first[:, None] + np.arange(keep)]
-    return Near(rows, among[at[best]], values[best])
 
 
 def _rare(words: csr_array) -> tuple[csr_array, csr_array]:

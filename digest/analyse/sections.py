@@ -151,7 +151,8 @@ def security_probabilities(
 
 
 def _any(alternatives: str) -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{alternatives})", re.IGNORECASE)
+    """For texts in lower case: to ignore case takes more than twice the time."""
+    return re.compile(rf"\b(?:{alternatives})")
 
 
 _BREAK_INS = (
@@ -172,7 +173,7 @@ _TERROR = _any(
     r"boko haram|extremis|attentat|anschlag|atentado|террор|тероp|إرهاب"
 )
 _PROLIFERATION = _any(
-    r"urani[ou]|plutonium|\bIAEA\b|nuclear (?:watchdog|inspect|site|programme|program\b|deal|talks|"
+    r"urani[ou]|plutonium|\biaea\b|nuclear (?:watchdog|inspect|site|programme|program\b|deal|talks|"
     r"enrich)|non-?proliferation|arms (?:control|embargo|smuggl|traffick)|dual-use|"
     r"missile (?:parts|components|technology)|sanctions?[- ](?:evasion|busting)|"
     r"uran(?:anreicherung)?\b|уран\b"
@@ -217,9 +218,9 @@ def with_signs(security: float, category: Category, item: Item) -> float:
     if security >= SECURITY or odds * math.exp(GRAVE) < 1.0 or category in PASTIMES:
         return security
     text = opening(item)
-    if category in _KILLS and (killed_in(text) >= _KILLED or _DRIVEN_OUT.search(text)):
+    if category in _KILLS and (killed_in(text) >= _KILLED or _DRIVEN_OUT.search(text.lower())):
         odds *= math.exp(GRAVE)
-    elif _ATTACKED.search(item.title):
+    elif _ATTACKED.search(item.title.lower()):
         odds *= math.exp(CYBER)
     return odds / (1.0 + odds)
 
@@ -237,10 +238,10 @@ def signs(items: Sequence[Item]) -> NDArray[np.float32]:
 
     found = np.zeros((len(items), 2, len(_SIGNS)), dtype=np.float32)
     for item, (somewhere, in_title) in zip(items, found, strict=True):
-        text = opening(item)
+        text, title = opening(item).lower(), item.title.lower()
         for at, sign in enumerate(_SIGNS):
             if sign.search(text):  # else it is not in the title either
-                somewhere[at], in_title[at] = 1, sign.search(item.title) is not None
+                somewhere[at], in_title[at] = 1, sign.search(title) is not None
     return found.reshape(len(items), 2 * len(_SIGNS))
 
 
@@ -338,6 +339,6 @@ def _section(probabilities: NDArray[np.float32], text: str) -> Section | None:
     """The likeliest matter of a report that has one."""
     likeliest = MATTERS[int(probabilities[:-1].argmax())]
     # The days that taught this had inspectors of nuclear sites too seldom.
-    if likeliest in ("crime", "unrest") and _PROLIFERATION.search(text):
+    if likeliest in ("crime", "unrest") and _PROLIFERATION.search(text.lower()):
         return "diplomacy"
     return likeliest

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pytest
 from scipy.sparse import csr_array
 
+from digest.analyse import near as near_module
 from digest.analyse.embed import STEP, packed
 from digest.analyse.near import Measure, nearest
 
@@ -52,6 +55,28 @@ def test_cells_find_what_comparing_all_finds() -> None:
     found = values(measure, exact=0, seen=5.5)
     assert (found <= exact + 1e-5).all()
     assert float((found >= exact - 1e-5).mean()) >= 0.99
+
+
+@pytest.mark.parametrize("side", [9, 100, 1_000])
+@pytest.mark.parametrize("keep", [1, 8, 120])
+def test_blocks_give_what_sorting_all_gives(
+    side: int, keep: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever their size, to the last bit, and of many equally near ones the first: a third of the
+    rows are copies of each other."""
+    monkeypatch.setattr(near_module, "_SIDE", side)
+    measure = day(events=15, reports=12, spread=0.6)
+    kept = np.arange(measure.count)
+    kept[::3] = 0
+    measure = replace(measure, dense=packed(measure.dense * np.float32(STEP))).of(kept)
+    every = measure.between(measure)
+    np.fill_diagonal(every, -1.0)
+    order = np.argsort(-every, axis=1, kind="stable")[:, :keep]
+    found = list(nearest(measure, keep))
+    assert np.concatenate([near.rows for near in found]).tolist() == list(range(measure.count))
+    assert np.concatenate([near.others for near in found]).tolist() == order.tolist()
+    values = np.concatenate([near.values for near in found])
+    assert values.tolist() == np.take_along_axis(every, order, axis=1).tolist()
 
 
 def test_threads_find_the_same() -> None:
