@@ -86,7 +86,6 @@ def write_brief(
         for group in _paragraphs(picked.body, lead, editorial.lead_paragraphs, figures)
     )
     closing = printer.run(picked.background)
-    tellers = claims.tellers(story, reports[chosen], headline.text)
     heads = [headline] if dek is None else [headline, dek]
     printed = [*heads, *(s for p in paragraphs for s in p), *closing]
     shown = [s.text for s in printed]
@@ -106,12 +105,9 @@ def write_brief(
         quotes=_quotes(reports, ids, shown, LEAD_QUOTES if lead else 1),
         figures=figures,
         changes=changes.since(story, earlier, figures, editorial.language),
-        tellers=tellers,
+        tellers=claims.tellers(story, reports[chosen], headline.text),
         standing=claims.standing(
-            story,
-            tellers,
-            shown,
-            [one.text for one in at_hand.pieces],
+            story, reports[chosen], shown, [one.text for one in at_hand.pieces]
         ),
     )
 

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from digest.model import Brief, EarlierStory, Editorial, Item, Report, Story
 from digest.write.brief import write_brief
 from digest.write.cite import sha256
+from digest.write.claims import told_share
 from digest.write.material import title_reads
 from digest.write.standfirst import Habits
 from digest.write.verify import problems
@@ -287,6 +288,20 @@ def test_only_who_tells_what_the_headline_tells_confirms_it() -> None:
     # Words of another language are others.
     foreign = replace(told[2], lang="fr", item=replace(told[2].item, lang="fr"))
     assert len(written(story([told[0], foreign]), lead=False).tellers) == 2
+
+
+def test_a_headline_that_another_outlet_nearly_tells_is_not_called_one_outlets_alone() -> None:
+    told = [
+        report("a", "Ferry sinks in storm off the northern port of Senn", outlet="A"),
+        report("b", "Ship lost near Senn: ferry had no pilot", outlet="B"),
+        report("c", "Minister of Senn visits the families of the crew", outlet="C"),
+    ]
+    assert 0.3 <= told_share(told[1], told[0].item.title) < 0.4
+    brief = written(story(told), lead=False)
+    assert brief.headline.text == told[0].item.title
+    assert [origin.name for origin in brief.tellers] == ["A"]
+    assert brief.standing == ""
+    assert written(story([told[0], told[2]]), lead=False).standing == "headline from A alone"
 
 
 def test_where_accounts_differ_an_early_count_does_not_head_the_story() -> None:
