@@ -24,6 +24,9 @@ from digest.model import Entry, JsonPaths
 if TYPE_CHECKING:
     from digest.gather.parse import Document
 
+_MAX_ENTRIES = 100_000
+"""Their reading takes some two seconds."""
+
 
 def read_json(document: Document, text: str) -> Read:
     """The entries of a JSON Feed, or of a described source where the feed has `paths`."""
@@ -40,6 +43,7 @@ def read_json(document: Document, text: str) -> Read:
             found = found[0]
         if not found:
             raise Trouble(f"its JSON holds nothing at {paths.entries!r}: check paths.entries")
+        _bounded(found)
         reader = _Reader(document, document.feed.language)
         entries = [reader.described(one, paths) for one in found]
         if not any(entries):
@@ -48,11 +52,17 @@ def read_json(document: Document, text: str) -> Read:
         items = data.get("items") if isinstance(data, dict) else None
         if not isinstance(items, list):
             raise Trouble("JSON, but no JSON Feed: describe its entries with paths in feeds.yaml")
+        _bounded(items)
         language = data.get("language")
         language = document.feed.language or (language if isinstance(language, str) else "")
         reader = _Reader(document, language)
         entries = [reader.item(one) for one in items]
     return Read([entry for entry in entries if entry is not None], reader.dates.notes())
+
+
+def _bounded(found: list[Any]) -> None:
+    if len(found) > _MAX_ENTRIES:
+        raise Trouble(f"more than {_MAX_ENTRIES:,} entries: no feed has as many")
 
 
 _STEP = re.compile(r"\[\]|[^.\[\]]+")

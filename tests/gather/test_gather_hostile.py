@@ -102,6 +102,8 @@ FAILING: dict[str, tuple[Route, str]] = {
     "invalid JSON": (xml(b'{"version": "https://jsonfeed.org/version/1.1", "items": [}',
                          "application/feed+json"), "not valid JSON: Expecting value: line 1"),
     "other JSON": (xml(b'{"status": "ok"}', "application/json"), "JSON, but no JSON Feed"),
+    "endless JSON": (xml(b'{"items": [' + b"1," * 100_000 + b"1]}", "application/json"),
+                     "more than 100,000 entries"),
     "deep JSON": (xml(b"[" * 200_000, "application/json"), "nested too deeply"),
     "gzip bomb": (bomb(gzip.compress(ZEROS), "gzip"),
                   "larger than 4 MB unpacked: not read to the end; raise max_body_bytes"),
