@@ -191,6 +191,8 @@ class Site:
         `port` 0: any free one."""
         import uvicorn
 
+        from digest.web.patience import Impatient
+
         self._host, self._port = host, port
         self._server: uvicorn.Server = uvicorn.Server(
             uvicorn.Config(
@@ -202,7 +204,7 @@ class Site:
                 server_header=False,
                 lifespan="off",
                 ws="none",
-                http="h11",
+                http=Impatient,
                 h11_max_incomplete_event_size=HEAD_BYTES,
                 limit_concurrency=AT_ONCE,
                 timeout_keep_alive=KEEP_ALIVE_SECONDS,

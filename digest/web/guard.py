@@ -1,6 +1,7 @@
 """Around every request: caps on the body's size and time, security headers, one log line.
 
-Headers, request lines and idle connections are capped by the server (`app.serve`).
+Headers, request lines and idle connections are capped by the server (`app.Site`), and so is how
+long a connection may take (`patience`).
 """
 
 from __future__ import annotations
