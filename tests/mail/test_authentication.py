@@ -20,6 +20,9 @@ MX = "mx.harbour.example"
         "spf=pass (mx: ok) smtp.mailfrom=reader@inbox.example smtp.helo=out.inbox.example",
         "spf=pass smtp.mailfrom=inbox.example",
         "spf=fail smtp.mailfrom=x@evil.example; dkim/1 = pass header.d=inbox.example",
+        'spf=pass smtp.mailfrom="a; (b"@inbox.example',
+        "dmarc=none header.from=inbox.example; dkim=pass header.d=inbox.example",
+        "dmarc=fail header.from=other.example; dkim=pass header.d=inbox.example",
         "auth=pass smtp.auth=x; dkim=fail header.d=inbox.example; dkim=pass header.d=inbox.example",
     ],
 )
@@ -51,6 +54,14 @@ def test_believed(results: str) -> None:
         "dkim=fail (dmarc=pass header.from=inbox.example)",
         'dkim=fail reason="x; dmarc=pass" header.d=inbox.example',
         "arc=pass header.from=inbox.example",
+        "dkim=pass header.d=inbox.example; dmarc=fail header.from=inbox.example",
+        # A sender's own words, in quotes, in a comment, or without an end.
+        'dkim=fail reason="x; dmarc=pass header.from=inbox.example" header.d=inbox.example',
+        'spf=pass smtp.mailfrom="x; dmarc=pass header.from=inbox.example "@evil.example',
+        r'spf=pass smtp.mailfrom="x\"; dmarc=pass header.from=inbox.example "@evil.example',
+        'spf=pass (of "a); dmarc=pass header.from=inbox.example ("@evil.example ok)',
+        'spf=pass smtp.mailfrom="x; dmarc=pass header.from=inbox.example',
+        "spf=pass (of a); dmarc=pass header.from=inbox.example)",
     ],
 )
 def test_not_believed(results: str) -> None:
