@@ -77,6 +77,7 @@ def test_what_did_not_change_is_not_touched(out: Path) -> None:
         assert not {f"{day}/index.html", f"story/t-{day:%Y%m%d}/index.html"} & changed
 
 
+@pytest.mark.system
 @given(st.randoms(use_true_random=False))
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_brought_up_step_by_step_it_is_what_is_built_at_once(draw: Random) -> None:

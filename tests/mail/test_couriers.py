@@ -117,6 +117,7 @@ def test_everybody_once_from_two_processes(ledger: Ledger, sink: RawSink) -> Non
     assert b"From-Process: %d" % os.getpid() not in processes
 
 
+@pytest.mark.system
 def test_a_process_that_dies_leaves_its_letters_uncertain_and_an_heir(
     ledger: Ledger, sink: RawSink
 ) -> None:
@@ -129,6 +130,7 @@ def test_a_process_that_dies_leaves_its_letters_uncertain_and_an_heir(
     assert len(set(recipients)) == len(recipients) >= counts["sent"]
 
 
+@pytest.mark.system
 def test_where_all_processes_die_the_run_ends_and_the_rest_waits(
     ledger: Ledger, sink: RawSink
 ) -> None:
@@ -140,6 +142,7 @@ def test_where_all_processes_die_the_run_ends_and_the_rest_waits(
     assert sink.taken == []
 
 
+@pytest.mark.system
 def test_what_waited_for_a_process_that_never_was_ready_has_not_left(
     ledger: Ledger, sink: RawSink
 ) -> None:
@@ -152,6 +155,7 @@ def test_what_waited_for_a_process_that_never_was_ready_has_not_left(
     assert ledger.counts() == {"sent": READERS}
 
 
+@pytest.mark.system
 def test_what_cannot_be_composed_fails_alone_and_a_bug_is_raised_here(
     ledger: Ledger, sink: RawSink
 ) -> None:
@@ -161,6 +165,7 @@ def test_what_cannot_be_composed_fails_alone_and_a_bug_is_raised_here(
     assert ledger.counts()["sending"] == 1
 
 
+@pytest.mark.system
 def test_more_processes_than_connections(ledger: Ledger, sink: RawSink) -> None:
     go(ledger, compose, sink, processes=6)
     assert ledger.counts() == {"sent": READERS}

@@ -95,6 +95,7 @@ class StoredLife(Life):
         return self.store.release_lease(name, holder)
 
 
+@pytest.mark.system
 def test_a_month_with_restarts_kills_and_failures(
     monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
