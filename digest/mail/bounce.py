@@ -17,7 +17,7 @@ from email.message import Message
 from typing import Literal
 
 from digest.mail.headers import UNREADABLE, decoded, header
-from digest.mail.outcome import one_line
+from digest.mail.outcome import of_sender, one_line
 from digest.mail.verp import Tag, Verp
 
 Kind = Literal["hard", "soft", "delayed", "complaint", "leave", "automatic", "unknown"]
@@ -205,11 +205,10 @@ def _hardness(status: str, said: str) -> Kind:
     # The remote server's own code is closer to the truth than the reporting one's 5.0.0.
     if own and (not status or status.endswith(".0.0")):
         status = own[0]
-    if status.startswith("4"):
+    if status.startswith("4") or of_sender(f"{status} {said}"):
         return "soft"
     if status.startswith("5.1.") or status == "5.2.1":
-        # 5.1.8 and 5.1.7 speak of the sender's address.
-        return "soft" if status in ("5.1.7", "5.1.8") else "hard"
+        return "hard"
     if status.startswith("5") and not status.endswith(".0.0"):
         return "soft"
     return "hard" if _HARD_WORDS.search(said) and not _SOFT_WORDS.search(said) else "soft"
@@ -261,7 +260,7 @@ def _bounce_in_words(text: str) -> tuple[Kind, str, str]:
         return _hardness(status, said), status, said
     if code and code[1].startswith("4"):
         return "soft", "", said
-    hard = _HARD_WORDS.search(words) and not _SOFT_WORDS.search(said)
+    hard = _HARD_WORDS.search(words) and not (_SOFT_WORDS.search(said) or of_sender(said))
     return ("hard" if hard else "soft"), "", said
 
 

@@ -27,7 +27,7 @@ from typing import Protocol
 from digest.delivery import DeliveryState, Due, Mark
 from digest.errors import DigestError
 from digest.mail.limits import Backoff, Limits
-from digest.mail.outcome import Envelope, Outcome, one_line
+from digest.mail.outcome import Envelope, Outcome, of_sender, one_line
 
 BATCH = 500
 """Rows read ahead. They stay `queued` in the ledger until their turn, so a crash costs nothing."""
@@ -311,9 +311,7 @@ class Outbox:
         reply = outcome.reply
         if outcome.verdict == "accepted":
             state = "sent"
-        elif outcome.verdict in ("unreachable", "refused") and outcome.stage in ("connect", "mail"):
-            # Nothing was said about this reader or letter: as if it had not been tried. A relay
-            # that hangs up later may do so for what is in the letter, each time.
+        elif outcome.as_if_not_tried:
             attempts = due.attempts
             due_at = now + self._policy.away * (0.5 + self._rng.random())
         elif outcome.verdict == "uncertain" and not self._policy.resend_uncertain:
@@ -367,6 +365,8 @@ def is_hard(code: int, reply: str) -> bool:
 
     A bare 550 is not enough: whoever is put on a block list gets it for every reader at once.
     """
+    if of_sender(reply):
+        return False
     status = _STATUS.search(reply)
     if status:
         return status[1] == "1" or status[0] == "5.2.1"

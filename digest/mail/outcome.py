@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -41,11 +42,34 @@ class Outcome:
 
     @property
     def about_recipient(self) -> bool:
-        """Whether it says something of this one reader, rather than of the relay or the letter."""
-        return self.stage == "rcpt" and self.verdict in ("deferred", "refused")
+        """Whether it says something of this one reader, rather than of the relay, the letter or our
+        own address: many servers judge that only when the reader is named."""
+        answered = self.stage == "rcpt" and self.verdict in ("deferred", "refused")
+        return answered and not of_sender(self.reply)
+
+    @property
+    def as_if_not_tried(self) -> bool:
+        """Whether nothing was said about this reader or letter. A relay that hangs up later than at
+        MAIL FROM may do so for what is in the letter, each time."""
+        if self.stage in ("connect", "mail"):
+            return self.verdict in ("unreachable", "refused")
+        return self.verdict == "refused" and self.stage == "rcpt" and not self.about_recipient
 
 
 REPLY_KEPT = 300
+_STATUS = re.compile(r"(?<![\d./])[245]\.(\d{1,3}\.\d{1,3})(?![\d.])")
+_SENDER = re.compile(
+    r"(?<!to )(?<!to the )\bsender\b|\bmail from\b|\breturn[- ]path\b", re.IGNORECASE
+)
+
+
+def of_sender(said: str) -> bool:
+    """Whether a refusal speaks of the sender's address: RFC 3463's X.1.7 and X.1.8, or words to
+    that effect where the code is vague or there is none."""
+    status = _STATUS.search(said)
+    if status and status[1] not in ("0.0", "1.0"):
+        return status[1] in ("1.7", "1.8")
+    return _SENDER.search(said) is not None
 
 
 def one_line(text: str | bytes) -> str:

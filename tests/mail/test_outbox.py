@@ -214,6 +214,26 @@ def test_a_sender_that_the_relay_refuses_loses_no_reader(ledger: Ledger) -> None
     assert set(run.states) <= {"deferred", "queued"}
 
 
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "5.1.8 <desk@x>: Sender address rejected: Domain not found",
+        "5.1.7 <desk@x>: Sender address rejected: undeliverable address",
+        "5.1.0 <desk@x> sender rejected",
+        "Sender address rejected: not allowed",
+        "<desk@x>... Domain of sender address desk@x does not exist",
+    ],
+)
+def test_a_sender_that_is_refused_when_the_reader_is_named_loses_none(
+    ledger: Ledger, reply: str
+) -> None:
+    """Postfix waits with it, as it comes."""
+    run = Run(ledger, lambda to: Outcome("refused", "rcpt", 550, reply))
+    assert reply in run.go(Policy(stop_after=3)).stopped
+    assert set(run.states) <= {"deferred", "queued"}
+    assert not is_hard(550, reply)
+
+
 def test_refused_readers_in_a_row_are_no_reason_to_stop(ledger: Ledger) -> None:
     run = Run(ledger, lambda to: Outcome("refused", "rcpt", 550, "5.1.1 no such user"))
     assert run.go(Policy(stop_after=3)).stopped == ""
@@ -436,6 +456,7 @@ def test_backoff_grows_within_its_bounds() -> None:
         (552, "5.2.2 mailbox full", False),
         (550, "5.7.1 not allowed", False),
         (550, "User unknown", True),
+        (550, "5.1.1 no such user; the sender is told", True),
         (554, "rejected", False),
         (550, "Requested action not taken: mailbox unavailable", True),
         (550, "The email account that you tried to reach does not exist", True),
