@@ -13,6 +13,7 @@ from digest.model import (
     EarlierStory,
     Editorial,
     Figure,
+    FigureValue,
     Quote,
     Report,
     Sentence,
@@ -90,6 +91,10 @@ def write_brief(
     printed = [*heads, *(s for p in paragraphs for s in p), *closing]
     shown = [s.text for s in printed]
     told = {c.item for s in printed for c in s.citations}
+    tellers = [
+        r.item.id for r in counted if r.lang != editorial.language or claims.tells(r, headline.text)
+    ]
+    figures = _of_the_story(figures, tellers, printed)
     return Brief(
         story=story,
         headline=headline,
@@ -109,6 +114,27 @@ def write_brief(
         standing=claims.standing(
             story, reports[chosen], shown, [one.text for one in at_hand.pieces]
         ),
+    )
+
+
+def _of_the_story(
+    figures: Sequence[Figure], tellers: Collection[str], printed: Sequence[Sentence]
+) -> tuple[Figure, ...]:
+    """Without what one outlet alone counts, in a report that is none of the headline's `tellers`,
+    and the text does not print: under one woman's death the five of a whole crackdown."""
+
+    def stands(value: FigureValue) -> bool:
+        at = value.citation
+        return at.item in tellers or any(
+            (c.item, c.part) == (at.item, at.part) and c.start < at.end and at.start < c.end
+            for sentence in printed
+            for c in sentence.citations
+        )
+
+    return tuple(
+        figure
+        for figure in figures
+        if len({value.outlet for value in figure.values}) > 1 or any(map(stands, figure.values))
     )
 
 
@@ -139,7 +165,7 @@ class _Printer:
         such."""
         made: list[Sentence] = []
         for at, one in enumerate(pieces):
-            again = at > 0 and one.sayer == pieces[at - 1].sayer
+            again = at > 0 and one.report is pieces[at - 1].report
             made.append(self.sentence(one, self._clause(one, again=again)))
         return tuple(made)
 

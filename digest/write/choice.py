@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from digest.model import Figure
 from digest.write import background, tokens
-from digest.write.claims import claimant, told_share
+from digest.write.claims import claimant, denier, told_share
 from digest.write.desk import Desk, Weighed
 from digest.write.figures import Found
 from digest.write.tallies import SAME_TIME
@@ -24,6 +24,11 @@ REPEATED = 0.75
 DEK_REPEATED = 0.6
 NEW_SHARE = 0.4
 """Share of its content words that no printed sentence holds yet; below it says nothing new."""
+NEW_ENOUGH = 0.5
+"""The same for a sentence that has no number of its own and is ALIKE one that is printed. Of 233
+sentences on eight days 77 tell, read strictly, a fact again; this finds 21 of them, and 5 others
+(30 November 2026)."""
+ALIKE = 0.4
 NEW_BESIDE_COUNT = 0.6
 """The same for a sentence that counts only what is counted already ("at least 12 dead" again)."""
 OF_ANOTHER_EVENT = 0.4
@@ -44,7 +49,7 @@ DEK_WORDS = 34
 ONLY_CLAIMED = 1.0
 """What a bare claim ("says it was not involved") loses as a dek."""
 BENEATH = 1.0
-"""What the words under the headline's own title gain as a dek, in spreads."""
+"""What further words under the headline's own title gain as a dek, in spreads."""
 STILL_HOLDS = 0.8
 """Share of the newest count that an "at least" must reach."""
 LEAD_SENTENCES = 8
@@ -53,7 +58,7 @@ ENOUGH = 3
 BACKGROUND_SENTENCES = 2
 
 
-# What lies ahead, or is not yet known.
+# What lies ahead, has only begun, or is not yet known.
 _AHEAD = re.compile(
     r"\b(?:(?:is|are|was|were|appears?|seems?|looks?) (?:still |now )?(?:set|due|scheduled|likely|"
     r"poised|about|believed|thought|yet|preparing) (?:to|for)|prepares? to|expected|could|might|"
@@ -64,6 +69,9 @@ _AHEAD = re.compile(
     r"(?:is|are) (?:searching|looking) for|"
     r"trial continues|at large|on the run|manhunt|persons? of interest|too early|"
     r"not (?:yet )?(?:known|clear)|unclear|"
+    r"(?:did|does|has|have) not (?:yet )?(?:give|say|said|specif|name|identif)\w*|"
+    r"struggl\w+ to (?:identify|find)|(?:is|are) (?:said|reported|feared) to|"
+    r"(?:is|are) (?:chairing|holding|meeting|gathering)|(?:began|begins?|begun) (?:to|\w+ing)|"
     r"faces? (?:(?:final|more|growing) )?(?:votes?|trial|calls))\b"
 )
 _TOLL = re.compile(r"\b(?:death )?toll\b", re.IGNORECASE)
@@ -194,7 +202,10 @@ def _most(found: Found) -> float:
 
 
 def _dek(desk: Desk, fit: Sequence[Weighed], heading: frozenset[str]) -> Weighed | None:
-    """The sentence under the headline: short, central, of its event, and more than it again."""
+    """The sentence under the headline: the one that its own report has there, else a short, central
+    one of its event; in any case more than the headline again.
+
+    Of 27 that the first rule changed on eight days a reader found 18 better and 4 worse."""
     able = [
         one
         for one in fit
@@ -211,7 +222,10 @@ def _dek(desk: Desk, fit: Sequence[Weighed], heading: frozenset[str]) -> Weighed
         own = BENEATH * (one.report is desk.head)
         return _worth(one) + own - ONLY_CLAIMED * bool(claimant(one.text))
 
-    return max(able, key=lambda one: (beneath(one), -one.at), default=None)
+    def its_own(one: Weighed) -> bool:
+        return one.report is desk.head and one.standfirst
+
+    return max(able, key=lambda one: (its_own(one), beneath(one), -one.at), default=None)
 
 
 def _pick(
@@ -225,6 +239,8 @@ def _pick(
     printed = heading.union(*(one.words for one in before))
     told = _counts(desk.counted).union(*(_counts(one.figures) for one in before))
     counts = {one.at: _counts(one.figures) for one in fit}
+    numbers = {one.at: frozenset(tokens.number_tokens(one.text)) for one in [*fit, *before]}
+    known = frozenset[str]().union(*(numbers[one.at] for one in before))
     picked: list[Weighed] = []
     while len(picked) < wanted:
         best: tuple[float, Weighed] | None = None
@@ -233,9 +249,17 @@ def _pick(
                 continue
             again = bool(counts[one.at]) and counts[one.at] <= told
             least = NEW_BESIDE_COUNT if again else NEW_SHARE
-            if len(one.words - printed) < least * len(one.words):
+            new = len(one.words - printed)
+            if new < least * len(one.words):
                 continue
             near = max((desk.alike(one, other) for other in taken), default=0.0)
+            if (
+                near >= ALIKE
+                and new <= NEW_ENOUGH * len(one.words)
+                and numbers[one.at] <= known
+                and not denier(one.text)  # few words, and another's
+            ):
+                continue
             said = sum(one.sayer == other.sayer for other in taken)
             gain = round(_worth(one) - NEARNESS * near - SAME_SAYER * said, 9)
             if best is None or gain > best[0]:
@@ -246,6 +270,7 @@ def _pick(
         taken.append(best[1])
         printed |= best[1].words
         told |= counts[best[1].at]
+        known |= numbers[best[1].at]
     return picked
 
 

@@ -110,6 +110,14 @@ _AHEAD = re.compile(
     r"deadline|next|vote on|gears? up|prepar\w+)\b",
     re.IGNORECASE,
 )
+_WILL = re.compile(
+    r"\b(?:will|would|shall|may|might|could|can|"
+    r"(?:is|are|was|were) (?:to|due|set|expected|scheduled))\b"
+)
+_BREAK = re.compile(r"[,;:–—]|\b(?:that|which|who|when|while|as|after|and|but)\b")
+_ONE_OF_SEVERAL = re.compile(
+    rf"(?:\b(?:{'|'.join(DAYS)}) (?:and|or|to|through|-) |\bas (?:early|soon|late) as )$"
+)
 _PART_OF_DAY = re.compile(r"(?:morning|afternoon|evening|night|noon|midday|midnight)\b")
 # A weekday six days back may be today's in a zone ahead of UTC; five are beyond doubt.
 SURE_DAYS = 5
@@ -135,7 +143,7 @@ def dated_weekday(
             continue
         if _PART_OF_DAY.match(tail) or (match.start("day") == 0 and not after.startswith(",")):
             return None  # "Wednesday night" and "Thursday departure" take no date in their midst
-        if _AHEAD.search(sentence):
+        if _looks_ahead(sentence, match.start("day"), match.end("day")):
             return None
         back = (when.weekday() - DAYS.index(day)) % 7
         if back > SURE_DAYS:
@@ -144,6 +152,19 @@ def dated_weekday(
         printed = f"{day} {date.day} {MONTHS[date.month - 1]}"
         return Change("date", match.start("day"), match.end("day"), printed)
     return None
+
+
+def _looks_ahead(sentence: str, start: int, end: int) -> bool:
+    """Whether the weekday that stands there is one to come: by the words before it in its own
+    clause, or, where it opens the clause, by the verb after it."""
+    before = sentence[:start]
+    if _ONE_OF_SEVERAL.search(before):
+        return True
+    clause = _BREAK.split(before)[-1]
+    if _AHEAD.search(clause):
+        return True
+    rest = _BREAK.split(sentence[end:].lstrip(", "))[0]
+    return len(clause.split()) <= 1 and _WILL.search(rest) is not None
 
 
 # --- A pronoun becomes a name ---------------------------------------------------------------

@@ -18,7 +18,7 @@ from newsroom import MONDAY, record, report, story, strait
 from numpy.typing import NDArray
 
 from digest.model import Brief, EarlierStory, Editorial, Item, Report, Story
-from digest.write.brief import write_brief
+from digest.write.brief import _of_the_story, write_brief
 from digest.write.cite import sha256
 from digest.write.claims import told_share
 from digest.write.material import title_reads
@@ -234,6 +234,8 @@ def test_what_somebody_says_is_carried_not_confirmed() -> None:
     assert standing("Ferry sinks off Kelby") == "confirmed by 2 independent origins"
     assert standing("Ferry sunk off Kelby, Marrow navy says") == "carried by 2 independent origins"
     assert standing("Strike sank ferry, Brillians say") == "carried by 2 independent origins"
+    assert standing("Ferry lost, says Marrow's ministry") == "carried by 2 independent origins"
+    assert standing("Marrow sank the ferry: UN report") == "carried by 2 independent origins"
     assert standing("Marrow denies that it sank ferry") == "carried by 2 independent origins"
     assert standing("Marrow accuses Brill of sinking ferry") == "carried by 2 independent origins"
 
@@ -302,6 +304,63 @@ def test_a_headline_that_another_outlet_nearly_tells_is_not_called_one_outlets_a
     assert [origin.name for origin in brief.tellers] == ["A"]
     assert brief.standing == ""
     assert written(story([told[0], told[2]]), lead=False).standing == "headline from A alone"
+
+
+def test_what_stands_under_the_headlines_own_title_is_its_dek() -> None:
+    own = "Forty people are missing, and the harbour has closed its gates for the night."
+    sank = "A ferry with forty people on board sank in a storm near the port of Senn."
+    told = [
+        report("a", "Storm sinks ferry near Senn", own, outlet="A"),
+        report("b", "Ferry lost in storm off the port of Senn", sank, outlet="B"),
+        report("c", "Ferry sinks near Senn in a storm", outlet="C"),
+    ]
+    brief = written(story(told), lead=False)
+    assert brief.headline.text == told[0].item.title
+    assert brief.dek is not None
+    assert brief.dek.text == own
+
+
+@pytest.mark.parametrize(("who", "printed"), [("shepherds", 0), ("12 shepherds", 1)])
+def test_what_is_printed_is_not_told_again_in_other_words(who: str, printed: int) -> None:
+    """But for a number of its own."""
+    held = "Rebel fighters hold the stone bridge of Kesten"
+    told = [
+        report(
+            "a", "Rebels at the Kesten bridge", f"{held} with 40 guns since Monday.", outlet="A"
+        ),
+        report(
+            "b",
+            "Bridge at Kesten in rebel hands",
+            f"{held}, {who} in nearby villages told reporters.",
+            outlet="B",
+        ),
+    ]
+    assert "\n".join(body(written(story(told)))).count("villages") == printed
+
+
+def test_an_outlet_adds_to_its_own_report_alone() -> None:
+    divers = (
+        "Divers from Marrow reached the hull of the ferry off Senn after sunset. The ferry lies on "
+        "its side in forty metres of cold water, a diver said."
+    )
+    flags = "Flags fly at half mast for the ferry in all schools of the province of Senn."
+    told = [
+        report("a", "Divers search the ferry off Senn", divers, outlet="Courier"),
+        report("b", "Senn mourns the ferry's crew", flags, outlet="Courier"),
+    ]
+    text = " ".join(body(written(story(told))))
+    assert text.count("the Courier reports") == 2
+    assert "adds" not in text
+
+
+def test_a_count_of_another_matter_that_nobody_prints_is_no_figure() -> None:
+    killed = "The crackdown at Kesten gate has killed at least five people."
+    told = story([report("a", "Kesten crackdown: a week in pictures", killed)])
+    figures = written(told, lead=False).figures
+    assert [figure.label for figure in figures] == ["killed"]
+    assert _of_the_story(figures, ["a"], []) == figures
+    assert _of_the_story(figures, [], written(told, lead=False).running) == figures
+    assert _of_the_story(figures, ["b"], []) == ()
 
 
 def test_where_accounts_differ_an_early_count_does_not_head_the_story() -> None:
@@ -425,7 +484,8 @@ def test_what_else_moved_is_a_line_under_the_story() -> None:
 def test_who_reports_a_development_does_not_confirm_the_event() -> None:
     told = two_events()
     brief = write_brief(told, lead=False, editorial=EDITORIAL)
-    assert brief.standing == "headline from Gazette alone"
+    assert [origin.name for origin in brief.tellers] == ["Gazette"]
+    assert brief.standing == ""  # nor is it the Gazette's alone: the raid is told in its words
     assert [origin.name for origin in told.lead_origins] == ["Gazette"]
     assert [origin.name for origin in told.development_origins] == ["Courier"]
     both = replace(told.origins[0], items=("a", "b"))

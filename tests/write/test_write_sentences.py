@@ -204,6 +204,14 @@ def test_this_week_is_the_editions_own_where_it_was_written_within_it() -> None:
         ("The strait reopened on Sunday, April 5.", None),  # dated already
         ("Black Sunday was remembered in Kesten.", None),
         ("Sunday's storm closed the strait.", None),
+        # What lies ahead is looked for in the weekday's own clause.
+        ("He fled by military jet, the army said on Saturday.", "Saturday 11 April"),
+        ("They briefed lawmakers Saturday on plans for the strait.", "Saturday 11 April"),
+        ("On Saturday, a court stopped the plan to close it.", "Saturday 11 April"),
+        ("The plan is to close it on Friday.", None),
+        ("On Friday, the court will decide.", None),
+        ("It may close as early as Friday.", None),
+        ("It is shut, and talks will go on Thursday and Friday.", None),
     ],
 )
 def test_weekdays_get_their_date(sentence: str, printed: str | None) -> None:
