@@ -33,8 +33,8 @@ class House:
         address = "reader@inbox.example"
         self.reader = self.readers.subscribe(Subscriber(address, address, "active"), NOW)
 
-    def sent(self, day: date) -> int:
-        with open_ledger(self.store, day) as ledger:
+    def sent(self, day: date, ledger_name: str = "") -> int:
+        with open_ledger(self.store, day, ledger_name) as ledger:
             ledger.queue_readers([self.reader.id], NOW)
             (due,) = ledger.due(NOW, 9)
             ledger.turn([], [due.id], NOW)
@@ -82,6 +82,18 @@ def test_soft_bounces_do_in_a_row_and_each_counts_once(house: House) -> None:
         for _ in range(3):
             house.comes("dsn-full", delivery, NOW + timedelta(days=n))
     assert house.state == "bounced"
+
+
+@pytest.mark.parametrize("ledger_name", ["main breaking 1", "one-off 0123456789abcdef"])
+@pytest.mark.parametrize(
+    ("name", "state"), [("complaint", "unsubscribed"), ("dsn-no-such-user", "bounced")]
+)
+def test_breaking_news_and_special_editions_come_back_to_the_readers_own_list(
+    house: House, name: str, state: ReaderState, ledger_name: str
+) -> None:
+    house.comes(name, house.sent(date(2026, 4, 14), ledger_name))
+    assert house.state == state
+    assert house.stays_away
 
 
 @pytest.mark.parametrize("name", ["complaint", "leave", "leave-by-machine"])
