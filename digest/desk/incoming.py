@@ -71,7 +71,10 @@ class Incoming:
                 found.message_id,
                 found.vouched,
             )
-            say(logging.INFO, "letter-in", verb=found.verb, done=self._letters.take(wanted, now))
+            done = self._letters.take(wanted, now)
+            if found.reader and done == "stranger":  # another list's tag, or that of one erased
+                self._returns.take(raw, now, recipient)
+            say(logging.INFO, "letter-in", verb=found.verb, done=done)
         elif isinstance(found, Answer):
             say(logging.INFO, "letter-in", verb="comment", done=self._said(found, now))
         else:

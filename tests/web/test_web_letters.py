@@ -14,9 +14,11 @@ import pytest
 from house import INBOX, House, open_house
 
 from digest.address import parse_address
+from digest.delivery import Subscriber
 from digest.desk import DeskSettings
 from digest.desk.settings import Listen
 from digest.mail.verp import Verp
+from digest.store import Readers
 from digest.store.returned import ReturnedMail
 
 READER = "reader@inbox.example"
@@ -133,10 +135,36 @@ def test_leaving_by_letter(house: House) -> None:
 
 def test_leaving_by_the_letters_own_address(house: House) -> None:
     reader = house.become_reader()
-    secret = house.desk.secret
-    own = str(Verp("desk+{}@harbour.example", secret).address("u", reader.id))
+    own = leaving_address(house, reader)
     write(house, "", sender="other@inbox.example", to=own)  # forwarded mail, another From
     assert house.reader().state == "unsubscribed"
+
+
+def leaving_address(house: House, reader: Subscriber) -> str:
+    """As it stands in the List-Unsubscribe of the reader's letters."""
+    return str(Verp(house.mail.unsubscribe, house.mail.secret).address("u", reader.id))
+
+
+def test_the_address_to_leave_by_of_one_erased_unsubscribes_nobody_else(house: House) -> None:
+    house.become_reader()
+    other = house.become_reader("other@inbox.example")
+    house.desk.service.erase(other, house.clock())
+    write(house, "x", to=leaving_address(house, other), path=other.address, found="")
+    assert house.reader().state == "active"
+    assert house.letters() == []
+    (kept,) = ReturnedMail(house.store).recent(unmatched=True)
+    assert kept.kind == "leave"
+
+
+def test_the_address_to_leave_by_of_another_list_leaves_that_one(house: House) -> None:
+    house.become_reader()
+    cyber = Readers(house.store, "cyber")
+    there = cyber.subscribe(Subscriber(READER, READER, "active"), house.clock())
+    write(house, "unsubscribe", to=leaving_address(house, there))
+    left = cyber.find(READER)
+    assert left
+    assert left.state == "unsubscribed"
+    assert house.reader().state == "active"
 
 
 def test_choices_by_letter(house: House) -> None:
@@ -220,11 +248,12 @@ def test_what_was_asked_back_is_what_is_done(house: House) -> None:
     assert house.reader().state == "unsubscribed"
 
 
-def test_questions_to_one_reader_are_few(house: House) -> None:
+@pytest.mark.parametrize("subject", ["unsubscribe", "preferences", "sections nonsense"])
+def test_letters_to_one_reader_that_anybody_may_cause_are_few(house: House, subject: str) -> None:
     house.become_reader()
     house.forget_limits()
     for _ in range(5):
-        write(house, "unsubscribe", found="")
+        write(house, subject, found="")
     assert len(house.letters()) == 1
     assert house.reader().state == "active"
 
