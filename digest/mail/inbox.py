@@ -18,12 +18,14 @@ from datetime import date as Date
 from datetime import datetime
 from email.message import Message
 from email.utils import getaddresses
+from html import unescape
 from itertools import takewhile
 from typing import Literal
 
 from digest.address import Address, parse_address
 from digest.delivery import Verb
 from digest.errors import AddressError
+from digest.mail.answering import WRITTEN_ON, agrees, doubts, refuses, said, words_of
 from digest.mail.authentication import vouched
 from digest.mail.headers import MESSAGE_ID, UNREADABLE, decoded, header, headers
 from digest.mail.verp import Verp
@@ -84,7 +86,6 @@ _REPLY = re.compile(r"\s*(?:(?:re|aw|sv|antw|rv|fwd?|wg|tr)\s*(?:\[\d+\])?\s*[:�
 _TOKEN_IN_ID = re.compile(r"<confirm\.([A-Za-z0-9._-]{20,190})@")
 _EDITION_ID = re.compile(r"<(\d{8})\.([0-9a-f]{24})@")
 _TOKEN_IN_LINK = re.compile(r"/confirm/([A-Za-z0-9._-]{20,160})")
-_WRITTEN_ON = re.compile(r".{0,200}(?:wrote|schrieb|a écrit|escribió|ha scritto)\s*:\s*\Z", re.I)
 _AWAY = re.compile(
     r"out of (?:the )?office|auto(?:matic)?[ -]?(?:reply|response)|vacation|away from|"
     r"abwesen|automatische antwort|absence|réponse automatique|respuesta autom|fuera de|"
@@ -260,7 +261,7 @@ def own_words(text: str) -> str:
     head = "\n".join(line for line in above if not line.startswith(">"))
     found = EmailReplyParser(languages=["en", "de", "fr", "es"]).parse_reply(head) or ""
     lines = found.strip().splitlines()
-    while lines and _WRITTEN_ON.match(lines[-1]):
+    while lines and WRITTEN_ON.match(lines[-1]):
         lines.pop()
     return "\n".join(lines).strip()
 
@@ -286,23 +287,35 @@ def _command(
     written_to: str, subject: str, text: str, *, answered: bool
 ) -> tuple[Verb, tuple[str, ...]] | None:
     """The verb and its words: from the address, else the writer's own first line where an answer
-    quotes our subject, else the subject, else the first line."""
+    has our subject, else the subject, else the first line."""
     for local in re.findall(r"([A-Za-z0-9._+-]+)@", written_to):
         last = re.split(r"[+._-]", local.casefold())[-1]
         if last in ("subscribe", "unsubscribe", "help"):
             return VERBS[last], ()
+    if answered:
+        return _answered(text)
     line = _first_line(text)
     reply = _REPLY.match(subject)
     bare = subject[reply.end() :] if reply else subject
     from_line, from_subject = _verb(line), _verb(bare)
-    if answered:
-        # The subject is ours ("Re: Confirm …"), so only the line tells what the writer says.
-        if from_line and from_line[0] in ("unsubscribe", "help"):
-            return from_line
-        return "confirm", ()
     if reply:
         return from_line or from_subject
     return from_subject or from_line
+
+
+def _answered(text: str) -> tuple[Verb, tuple[str, ...]] | None:
+    """What an answer to a question of ours says. Its subject is ours ("Re: Confirm …")."""
+    line = said(text)
+    if refuses(line):
+        return None
+    found, leaving = _verb(line), {w for w in words_of(line) if VERBS.get(w) == "unsubscribe"}
+    if not leaving and (not line or agrees(line)):
+        return "confirm", ()
+    if doubts(line):
+        return "unclear", ()
+    if found:
+        return ("confirm", ()) if found[0] == "subscribe" else found
+    return "unsubscribe" if leaving - SPOKEN else "unclear", ()
 
 
 def _verb(line: str) -> tuple[Verb, tuple[str, ...]] | None:
@@ -322,7 +335,7 @@ def _first_line(text: str) -> str:
         line = line.strip()
         if line == "--":  # the signature begins
             return ""
-        if line and not line.startswith(">") and not _WRITTEN_ON.match(line):
+        if line and not line.startswith(">") and not WRITTEN_ON.match(line):
             return line[:300]
     return ""
 
@@ -360,7 +373,7 @@ def _text(message: Message) -> str:
             text = payload[:TEXT_READ].decode("utf-8", "replace")
         if kind == "text/plain":
             return text
-        html = html or re.sub(r"<[^<>]{0,2000}>", "\n", text)
+        html = html or unescape(re.sub(r"<[^<>]{0,2000}>", "\n", text))
     return html
 
 

@@ -21,7 +21,7 @@ from digest.errors import TokenError
 from digest.readers.acts import act_of, end_of_pause, regions_of, sections_of
 from digest.readers.gate import Taken
 from digest.readers.service import Kind, Note, ReaderService
-from digest.readers.tokens import MOST_ACT
+from digest.readers.tokens import MOST_ACT, Purpose
 from digest.readers.wishes import FORMATS, Offer, wishes_of
 
 Done = Literal[
@@ -70,6 +70,8 @@ class LetterDesk:
         """Do it, and answer. Raises only what the roll raises."""
         if letter.verb == "confirm":
             return self._confirm(letter, now) or self._answer("unclear", letter)
+        if letter.verb == "unclear":
+            return self._answer("unclear", letter, self._question(letter, now))
         if letter.verb == "help":
             return self._answer("help", letter)
         if letter.verb == "subscribe":
@@ -173,11 +175,24 @@ class LetterDesk:
         service.postman.send(note)
         return "changed"
 
-    def _answer(self, kind: Literal["help", "unclear"], letter: Wanted) -> Done:
-        """Answer whoever wrote, reader or not, with nothing of a reader's in it."""
+    def _question(self, letter: Wanted, now: datetime) -> str:
+        """The token of the question of ours that a letter answers; "" where none still counts."""
+        purposes: tuple[Purpose, ...] = ("confirm", "act")
+        for token in letter.tokens:
+            for purpose in purposes:
+                with suppress(TokenError):
+                    self.service.open(purpose, token, now)
+                    return token
+        return ""
+
+    def _answer(self, kind: Literal["help", "unclear"], letter: Wanted, question: str = "") -> Done:
+        """Answer whoever wrote, reader or not, with nothing of a reader's in it. A yes to that
+        letter is one to the `question`."""
         if not (self._may_answer(letter.sender.key) and self._may_write(letter)):
             return "limited"
-        self.service.postman.send(Note(kind, letter.sender, in_reply_to=letter.message_id))
+        self.service.postman.send(
+            Note(kind, letter.sender, confirm=question, in_reply_to=letter.message_id)
+        )
         return "helped" if kind == "help" else "unclear"
 
     def _write(

@@ -111,6 +111,50 @@ def test_a_vacation_reply_confirms_nothing(house: House) -> None:
     assert house.letters() == []
 
 
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("No! I never asked for this. Who are you?", ""),
+        ("Nein, bitte nicht.", ""),
+        ("Please remove me from your list.", "this was not understood"),
+        ("I did not sign up. Do not send me anything.", "this was not understood"),
+    ],
+)
+def test_a_protest_confirms_nothing(house: House, said: str, told: str) -> None:
+    house.sign_up()
+    (asked,) = house.letters()
+    answer = {"In_Reply_To": str(asked["Message-ID"])}
+    write(house, f"Re: {asked['Subject']}", f"{said}\n> Somebody", **answer)
+    assert house.reader().state == "pending"
+    assert [told in str(letter["Subject"]) for letter in house.letters()] == [True] * bool(told)
+    kept = ReturnedMail(house.store).recent(unmatched=True)
+    assert [letter.kind for letter in kept] == ["letter"] * (not told)
+
+
+def test_a_protest_does_not_do_what_was_asked_back(house: House) -> None:
+    house.become_reader()
+    house.forget_limits()
+    write(house, "unsubscribe", found="")
+    (asked,) = house.letters()
+    answer = {"In_Reply_To": str(asked["Message-ID"])}
+    write(house, f"Re: {asked['Subject']}", "No, that was not me!\n> A letter", **answer)
+    assert house.reader().state == "active"
+    assert house.letters() == []
+
+
+def test_who_was_not_understood_may_say_yes(house: House) -> None:
+    house.sign_up()
+    (asked,) = house.letters()
+    answer = {"In_Reply_To": str(asked["Message-ID"])}
+    write(house, f"Re: {asked['Subject']}", "Looking forward to it\n> Somebody", **answer)
+    (unclear,) = house.letters()
+    assert house.reader().state == "pending"
+    assert 'the one word "yes"' in unclear.get_content()
+    answer = {"In_Reply_To": str(unclear["Message-ID"])}
+    write(house, f"Re: {unclear['Subject']}", "Yes\n> Your letter", **answer)
+    assert house.reader().state == "active"
+
+
 def test_a_forged_answer_confirms_nothing(house: House) -> None:
     write(house, "subscribe")
     (asked,) = house.letters()
