@@ -53,6 +53,7 @@ class Incoming:
             envelope_sender=envelope_sender,
             bounces=self._bounces,
             unsubscribe=self._unsubscribe,
+            wanted=self.wanted,
             ours=self._ours,
             authserv=self._authserv,
             comments=self._comments is not None,

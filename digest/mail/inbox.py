@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import email
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date as Date
 from datetime import datetime
@@ -83,6 +83,7 @@ SPOKEN = frozenset(
 """Verbs that a sentence about the news may begin with as well."""
 
 _REPLY = re.compile(r"\s*(?:(?:re|aw|sv|antw|rv|fwd?|wg|tr)\s*(?:\[\d+\])?\s*[:：]\s*)+", re.I)
+_ADDRESS = re.compile(r"[A-Za-z0-9._+-]+@[^\s<>()\",;:@]+")
 _TOKEN_IN_ID = re.compile(r"<confirm\.([A-Za-z0-9._-]{20,190})@")
 _EDITION_ID = re.compile(r"<(\d{8})\.([0-9a-f]{24})@")
 _TOKEN_IN_LINK = re.compile(r"/confirm/([A-Za-z0-9._-]{20,160})")
@@ -157,6 +158,7 @@ def read_letter(
     envelope_sender: str | None = None,
     bounces: Verp,
     unsubscribe: Verp,
+    wanted: Callable[[str], bool],
     ours: Iterable[str] = (),
     authserv: str = "",
     comments: bool = False,
@@ -165,13 +167,22 @@ def read_letter(
 
     `recipient` and `envelope_sender` come from the delivery; a mailbox that is polled knows only
     the headers, so "" and None are made good from these. `ours`: keys of the addresses that we
-    write from. `bounces` and `unsubscribe` read our tags. `authserv`: see `mail.authentication`.
-    `comments`: whether an answer to an edition that asks for nothing is a comment.
+    write from. `bounces` and `unsubscribe` read our tags. `wanted`: whether an address is one that
+    readers write to; of the others, in To and Cc, no verb is read. `authserv`: see
+    `mail.authentication`. `comments`: whether an answer to an edition that asks for nothing is a
+    comment.
     """
     try:
         message = email.message_from_bytes(raw[:LARGEST])
         found = _read(
-            message, recipient, envelope_sender, bounces, unsubscribe, frozenset(ours), comments
+            message,
+            recipient,
+            envelope_sender,
+            bounces,
+            unsubscribe,
+            wanted,
+            frozenset(ours),
+            comments,
         )
         if isinstance(found, Command):
             results = headers(message, "Authentication-Results")
@@ -187,6 +198,7 @@ def _read(
     envelope_sender: str | None,
     bounces: Verp,
     unsubscribe: Verp,
+    wanted: Callable[[str], bool],
     ours: frozenset[str],
     comments: bool,
 ) -> Read:
@@ -218,7 +230,9 @@ def _read(
     # Some programs write a long Message-ID as encoded words, which RFC 2047 does not allow.
     answered = "".join(decoded(header(message, name), 4000) for name in _ANSWERS)
     tokens = _unique([*_TOKEN_IN_ID.findall(answered), *_TOKEN_IN_LINK.findall(text)])
-    found = _command(written_to, subject, text, answered=bool(tokens))
+    found = _command(
+        filter(wanted, _ADDRESS.findall(written_to)), subject, text, answered=bool(tokens)
+    )
     if reader:
         found = ("unsubscribe", ())
     if comments and not reader and not tokens and (edition := _EDITION_ID.search(answered)):
@@ -284,12 +298,12 @@ def _by_machine(message: Message, sender: Address, subject: str) -> Ignored | No
 
 
 def _command(
-    written_to: str, subject: str, text: str, *, answered: bool
+    written_to: Iterable[str], subject: str, text: str, *, answered: bool
 ) -> tuple[Verb, tuple[str, ...]] | None:
-    """The verb and its words: from the address, else the writer's own first line where an answer
-    has our subject, else the subject, else the first line."""
-    for local in re.findall(r"([A-Za-z0-9._+-]+)@", written_to):
-        last = re.split(r"[+._-]", local.casefold())[-1]
+    """The verb and its words: from an address of ours, else the writer's own first line where an
+    answer has our subject, else the subject, else the first line."""
+    for address in written_to:
+        last = re.split(r"[+._-]", address.partition("@")[0].casefold())[-1]
         if last in ("subscribe", "unsubscribe", "help"):
             return VERBS[last], ()
     if answered:

@@ -48,6 +48,7 @@ def read(
         envelope_sender=path,
         bounces=BOUNCES,
         unsubscribe=LEAVING,
+        wanted=lambda address: address.endswith("@harbour.example"),
         ours={INBOX, "desk@harbour.example"},
         comments=comments,
     )
@@ -101,6 +102,19 @@ def test_commands(subject: str, text: str, verb: str, words: tuple[str, ...]) ->
 )
 def test_the_address_written_to_is_a_command(recipient: str, verb: str) -> None:
     assert command(letter("whatever", Subject="hello"), recipient).verb == verb
+
+
+@pytest.mark.parametrize(
+    ("cc", "verb"),
+    [
+        ("help@work.example", "pause"),
+        ("Others <other-list-unsubscribe@lists.example>", "pause"),
+        ("digest+help@harbour.example", "help"),
+    ],
+)
+def test_only_an_address_of_ours_is_a_command(cc: str, verb: str) -> None:
+    """A mailbox that is polled knows all to whom a letter went."""
+    assert command(letter("", Subject="pause 2 weeks", Cc=cc), "").verb == verb
 
 
 def test_the_unsubscribe_address_of_a_letter_names_the_reader() -> None:
