@@ -84,6 +84,23 @@ def test_soft_bounces_do_in_a_row_and_each_counts_once(house: House) -> None:
     assert house.state == "bounced"
 
 
+def test_a_letter_that_came_through_ends_the_row(house: House) -> None:
+    day = date(2026, 4, 14)
+    for n in range(4 * SOFT_BOUNCES):
+        delivery = house.sent(day + timedelta(days=n))
+        if n % 4 == 0:
+            house.comes("dsn-full", delivery, NOW + timedelta(days=n))
+    assert house.state == "active"
+
+
+def test_bounces_that_come_days_after_their_letters_are_in_a_row(house: House) -> None:
+    day = date(2026, 4, 14)
+    deliveries = [house.sent(day + timedelta(days=n)) for n in range(SOFT_BOUNCES)]
+    for n, delivery in enumerate(deliveries):
+        house.comes("dsn-full", delivery, NOW + timedelta(days=5 + n))
+    assert house.state == "bounced"
+
+
 @pytest.mark.parametrize("ledger_name", ["main breaking 1", "one-off 0123456789abcdef"])
 @pytest.mark.parametrize(
     ("name", "state"), [("complaint", "unsubscribed"), ("dsn-no-such-user", "bounced")]
