@@ -72,12 +72,15 @@ class Incoming:
                 found.message_id,
                 found.vouched,
             )
-            done = self._letters.take(wanted, now)
+            done: str = self._letters.take(wanted, now)
             if found.reader and done == "stranger":  # another list's tag, or that of one erased
                 self._returns.take(raw, now, recipient)
             say(logging.INFO, "letter-in", verb=found.verb, done=done)
         elif isinstance(found, Answer):
-            say(logging.INFO, "letter-in", verb="comment", done=self._said(found, now))
+            done = self._said(found, now)
+            if done not in ("waiting", "again", "unfit"):  # a comment, or its writer is told
+                self._returns.set_aside(raw, now)
+            say(logging.INFO, "letter-in", verb="comment", done=done)
         else:
             kind = self._returns.take(raw, now, recipient).kind
             say(logging.INFO, "letter-in", done="returned", kind=kind)
