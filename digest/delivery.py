@@ -50,8 +50,10 @@ Verb = Literal[
     "resume",
     "format",
     "links",
+    "unclear",
 ]
-"""What a letter to the list asks for, by its subject or first line."""
+"""What a letter to the list asks for, by its subject or first line; "unclear" where it answers a
+question of ours with neither yes nor no."""
 EVERY_DAY = 0b1111111
 """Bit 0 is Monday."""
 

@@ -57,7 +57,8 @@ class Returns:
             return self._leave(about.list_name, about.reader, about.address_key, found.kind, now)
         if self._mail.mark_bounced(found.tag.number, found.summary, now):
             readers = Readers(self._store, about.list_name)
-            state = readers.bounced(about.reader, now, hard=found.kind == "hard")
+            hard, delivery = found.kind == "hard", found.tag.number
+            state = readers.bounced(about.reader, now, hard=hard, delivery=delivery)
             if state == "bounced":
                 readers.suppress(self._tokens.address_hash(about.address_key), "bounced", now)
         return True

@@ -53,6 +53,7 @@ class Incoming:
             envelope_sender=envelope_sender,
             bounces=self._bounces,
             unsubscribe=self._unsubscribe,
+            wanted=self.wanted,
             ours=self._ours,
             authserv=self._authserv,
             comments=self._comments is not None,
@@ -71,9 +72,15 @@ class Incoming:
                 found.message_id,
                 found.vouched,
             )
-            say(logging.INFO, "letter-in", verb=found.verb, done=self._letters.take(wanted, now))
+            done: str = self._letters.take(wanted, now)
+            if found.reader and done == "stranger":  # another list's tag, or that of one erased
+                self._returns.take(raw, now, recipient)
+            say(logging.INFO, "letter-in", verb=found.verb, done=done)
         elif isinstance(found, Answer):
-            say(logging.INFO, "letter-in", verb="comment", done=self._said(found, now))
+            done = self._said(found, now)
+            if done not in ("waiting", "again", "unfit"):  # a comment, or its writer is told
+                self._returns.set_aside(raw, now)
+            say(logging.INFO, "letter-in", verb="comment", done=done)
         else:
             kind = self._returns.take(raw, now, recipient).kind
             say(logging.INFO, "letter-in", done="returned", kind=kind)

@@ -2,9 +2,11 @@
 
     read_return(raw, verp) → Returned(kind, tag, …)
 
-Whom a letter is about is told by the tagged address it came back to (`mail.verp`) alone; addresses
-in its text are anybody's claim. Standards: RFC 3464 (delivery status), 6522 (multipart/report),
-5965 (complaints), 3834 (automatic answers).
+Whom a letter is about is told by the tagged address it came back to, else by the tag in the letter
+of ours that it quotes (`mail.verp`); other addresses are anybody's claim. To leave, a letter has to
+be written to the address for it: every letter of ours holds that one, and many an answer quotes it.
+Standards: RFC 3464 (delivery status), 6522 (multipart/report), 5965 (complaints), 3834 (automatic
+answers).
 """
 
 from __future__ import annotations
@@ -77,7 +79,6 @@ _COMPLAINTS = ("abuse", "fraud", "opt-out", "opt-out-list", "other")
 (RFC 6591) and `virus` are told by machines of forgeries too."""
 _COMPLAINT_SUBJECT = re.compile(r"^complaint about (?:a )?message from", re.IGNORECASE)
 """A large provider's complaints, which bring the letter but no report."""
-_LEAVE = re.compile(r"unsubscribe|remove me|abmelden|d[eé]sabonne|cancelar suscrip", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,8 @@ def read_return(raw: bytes, verp: Verp, recipient: str = "") -> Returned:
 
 def _read(raw: bytes, verp: Verp, recipient: str) -> Returned:
     letter = email.message_from_bytes(raw[:LARGEST], policy=email.policy.compat32)
-    tag = _tag(letter, verp, recipient)
+    written_to = _written_to(letter, verp, recipient)
+    tag = written_to or _quoted(letter, verp)
     subject = one_line(_header(letter, "Subject"))
     report = letter.get_content_type() == "multipart/report"
     kind: Kind
@@ -121,7 +123,7 @@ def _read(raw: bytes, verp: Verp, recipient: str) -> Returned:
         kind, why = "automatic", "read receipt"
     elif _COMPLAINT_SUBJECT.search(subject) and _has_part(letter, "message/rfc822"):
         kind, why = "complaint", subject
-    elif tag is not None and tag.kind == "u" and not _is_automatic(letter, subject):
+    elif written_to is not None and written_to.kind == "u" and not _is_automatic(letter, subject):
         kind, why = "leave", subject
     elif _is_bounce(letter, subject):
         kind, status, why = _bounce_in_words(_text(letter))
@@ -131,8 +133,6 @@ def _read(raw: bytes, verp: Verp, recipient: str) -> Returned:
         or _DMARC_REPORT.search(subject)
     ):
         kind, why = "automatic", subject
-    elif _LEAVE.search(subject) and tag is not None and tag.kind == "u":
-        kind, why = "leave", subject
     else:
         kind, why = "unknown", subject
     return Returned(kind, tag, status, one_line(f"{subject}: {why}" if why != subject else why))
@@ -141,23 +141,24 @@ def _read(raw: bytes, verp: Verp, recipient: str) -> Returned:
 # --- Whom it is about ----------------------------------------------------------------------
 
 
-def _tag(letter: Message, verp: Verp, recipient: str) -> Tag | None:
-    """The tag in the address it came back to; else, for complaints and the like, in our own letter
-    that it quotes. The check in the tag makes either genuine."""
+def _written_to(letter: Message, verp: Verp, recipient: str) -> Tag | None:
+    """The tag in the address it came back to."""
     places = [recipient]
     for name in ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "To", "Cc"):
         places += [str(value) for value in letter.get_all(name, [])]
-    for place in places:
-        if tag := verp.read(place):
-            return tag
+    return next(filter(None, map(verp.read, places)), None)
+
+
+def _quoted(letter: Message, verp: Verp) -> Tag | None:
+    """The tag of our own letter that it quotes, as complaints and some bounces do."""
     for part in letter.walk():
         if part is letter:
             continue
         for name in ("Return-Path", "List-Unsubscribe", "Original-Mail-From", "X-Original-Sender"):
             if tag := verp.read(" ".join(str(value) for value in part.get_all(name, []))):
                 return tag
-    # Non-standard bounces and old-style complaints quote the letter as text.
-    return verp.read(_text(letter)[:200_000])
+    # Non-standard bounces quote the letter as text, its address to leave by included.
+    return verp.read(_text(letter)[:200_000], kind="b")
 
 
 # --- Standard reports ----------------------------------------------------------------------

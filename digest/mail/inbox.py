@@ -12,18 +12,20 @@ from __future__ import annotations
 
 import email
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date as Date
 from datetime import datetime
 from email.message import Message
 from email.utils import getaddresses
+from html import unescape
 from itertools import takewhile
 from typing import Literal
 
 from digest.address import Address, parse_address
 from digest.delivery import Verb
 from digest.errors import AddressError
+from digest.mail.answering import WRITTEN_ON, agrees, doubts, refuses, said, words_of
 from digest.mail.authentication import vouched
 from digest.mail.headers import MESSAGE_ID, UNREADABLE, decoded, header, headers
 from digest.mail.verp import Verp
@@ -81,10 +83,10 @@ SPOKEN = frozenset(
 """Verbs that a sentence about the news may begin with as well."""
 
 _REPLY = re.compile(r"\s*(?:(?:re|aw|sv|antw|rv|fwd?|wg|tr)\s*(?:\[\d+\])?\s*[:：]\s*)+", re.I)
+_ADDRESS = re.compile(r"[A-Za-z0-9._+-]+@[^\s<>()\",;:@]+")
 _TOKEN_IN_ID = re.compile(r"<confirm\.([A-Za-z0-9._-]{20,190})@")
 _EDITION_ID = re.compile(r"<(\d{8})\.([0-9a-f]{24})@")
 _TOKEN_IN_LINK = re.compile(r"/confirm/([A-Za-z0-9._-]{20,160})")
-_WRITTEN_ON = re.compile(r".{0,200}(?:wrote|schrieb|a écrit|escribió|ha scritto)\s*:\s*\Z", re.I)
 _AWAY = re.compile(
     r"out of (?:the )?office|auto(?:matic)?[ -]?(?:reply|response)|vacation|away from|"
     r"abwesen|automatische antwort|absence|réponse automatique|respuesta autom|fuera de|"
@@ -156,6 +158,7 @@ def read_letter(
     envelope_sender: str | None = None,
     bounces: Verp,
     unsubscribe: Verp,
+    wanted: Callable[[str], bool],
     ours: Iterable[str] = (),
     authserv: str = "",
     comments: bool = False,
@@ -164,13 +167,22 @@ def read_letter(
 
     `recipient` and `envelope_sender` come from the delivery; a mailbox that is polled knows only
     the headers, so "" and None are made good from these. `ours`: keys of the addresses that we
-    write from. `bounces` and `unsubscribe` read our tags. `authserv`: see `mail.authentication`.
-    `comments`: whether an answer to an edition that asks for nothing is a comment.
+    write from. `bounces` and `unsubscribe` read our tags. `wanted`: whether an address is one that
+    readers write to; of the others, in To and Cc, no verb is read. `authserv`: see
+    `mail.authentication`. `comments`: whether an answer to an edition that asks for nothing is a
+    comment.
     """
     try:
         message = email.message_from_bytes(raw[:LARGEST])
         found = _read(
-            message, recipient, envelope_sender, bounces, unsubscribe, frozenset(ours), comments
+            message,
+            recipient,
+            envelope_sender,
+            bounces,
+            unsubscribe,
+            wanted,
+            frozenset(ours),
+            comments,
         )
         if isinstance(found, Command):
             results = headers(message, "Authentication-Results")
@@ -186,6 +198,7 @@ def _read(
     envelope_sender: str | None,
     bounces: Verp,
     unsubscribe: Verp,
+    wanted: Callable[[str], bool],
     ours: frozenset[str],
     comments: bool,
 ) -> Read:
@@ -217,7 +230,9 @@ def _read(
     # Some programs write a long Message-ID as encoded words, which RFC 2047 does not allow.
     answered = "".join(decoded(header(message, name), 4000) for name in _ANSWERS)
     tokens = _unique([*_TOKEN_IN_ID.findall(answered), *_TOKEN_IN_LINK.findall(text)])
-    found = _command(written_to, subject, text, answered=bool(tokens))
+    found = _command(
+        filter(wanted, _ADDRESS.findall(written_to)), subject, text, answered=bool(tokens)
+    )
     if reader:
         found = ("unsubscribe", ())
     if comments and not reader and not tokens and (edition := _EDITION_ID.search(answered)):
@@ -260,7 +275,7 @@ def own_words(text: str) -> str:
     head = "\n".join(line for line in above if not line.startswith(">"))
     found = EmailReplyParser(languages=["en", "de", "fr", "es"]).parse_reply(head) or ""
     lines = found.strip().splitlines()
-    while lines and _WRITTEN_ON.match(lines[-1]):
+    while lines and WRITTEN_ON.match(lines[-1]):
         lines.pop()
     return "\n".join(lines).strip()
 
@@ -283,26 +298,38 @@ def _by_machine(message: Message, sender: Address, subject: str) -> Ignored | No
 
 
 def _command(
-    written_to: str, subject: str, text: str, *, answered: bool
+    written_to: Iterable[str], subject: str, text: str, *, answered: bool
 ) -> tuple[Verb, tuple[str, ...]] | None:
-    """The verb and its words: from the address, else the writer's own first line where an answer
-    quotes our subject, else the subject, else the first line."""
-    for local in re.findall(r"([A-Za-z0-9._+-]+)@", written_to):
-        last = re.split(r"[+._-]", local.casefold())[-1]
+    """The verb and its words: from an address of ours, else the writer's own first line where an
+    answer has our subject, else the subject, else the first line."""
+    for address in written_to:
+        last = re.split(r"[+._-]", address.partition("@")[0].casefold())[-1]
         if last in ("subscribe", "unsubscribe", "help"):
             return VERBS[last], ()
+    if answered:
+        return _answered(text)
     line = _first_line(text)
     reply = _REPLY.match(subject)
     bare = subject[reply.end() :] if reply else subject
     from_line, from_subject = _verb(line), _verb(bare)
-    if answered:
-        # The subject is ours ("Re: Confirm …"), so only the line tells what the writer says.
-        if from_line and from_line[0] in ("unsubscribe", "help"):
-            return from_line
-        return "confirm", ()
     if reply:
         return from_line or from_subject
     return from_subject or from_line
+
+
+def _answered(text: str) -> tuple[Verb, tuple[str, ...]] | None:
+    """What an answer to a question of ours says. Its subject is ours ("Re: Confirm …")."""
+    line = said(text)
+    if refuses(line):
+        return None
+    found, leaving = _verb(line), {w for w in words_of(line) if VERBS.get(w) == "unsubscribe"}
+    if not leaving and (not line or agrees(line)):
+        return "confirm", ()
+    if doubts(line):
+        return "unclear", ()
+    if found:
+        return ("confirm", ()) if found[0] == "subscribe" else found
+    return "unsubscribe" if leaving - SPOKEN else "unclear", ()
 
 
 def _verb(line: str) -> tuple[Verb, tuple[str, ...]] | None:
@@ -322,7 +349,7 @@ def _first_line(text: str) -> str:
         line = line.strip()
         if line == "--":  # the signature begins
             return ""
-        if line and not line.startswith(">") and not _WRITTEN_ON.match(line):
+        if line and not line.startswith(">") and not WRITTEN_ON.match(line):
             return line[:300]
     return ""
 
@@ -360,7 +387,7 @@ def _text(message: Message) -> str:
             text = payload[:TEXT_READ].decode("utf-8", "replace")
         if kind == "text/plain":
             return text
-        html = html or re.sub(r"<[^<>]{0,2000}>", "\n", text)
+        html = html or unescape(re.sub(r"<[^<>]{0,2000}>", "\n", text))
     return html
 
 

@@ -57,13 +57,15 @@ class Verp:
         # Not parsed again: the template has been, and a tag is letters, digits and a hyphen.
         return Address(f"{self._before}{body}-{self._check(body)}{self._after}", self._domain)
 
-    def read(self, text: str) -> Tag | None:
-        """The first genuine tag in `text` (an address, or a header with several); None for none."""
+    def read(self, text: str, kind: Kind | None = None) -> Tag | None:
+        """The first genuine tag in `text` (an address, or a header with several), of that `kind`
+        where one is named; None for none."""
         for found in _TAG.finditer(text.lower()):
             body = f"{found['kind']}{found['number']}"
-            if hmac.compare_digest(found["check"], self._check(body)):
-                kind: Kind = "b" if found["kind"] == "b" else "u"
-                return Tag(kind, int(found["number"], 36))
+            if kind in (None, found["kind"]) and hmac.compare_digest(
+                found["check"], self._check(body)
+            ):
+                return Tag("b" if found["kind"] == "b" else "u", int(found["number"], 36))
         return None
 
     def _check(self, body: str) -> str:

@@ -21,7 +21,7 @@ from digest.errors import TokenError
 from digest.readers.acts import act_of, end_of_pause, regions_of, sections_of
 from digest.readers.gate import Taken
 from digest.readers.service import Kind, Note, ReaderService
-from digest.readers.tokens import MOST_ACT
+from digest.readers.tokens import MOST_ACT, Purpose
 from digest.readers.wishes import FORMATS, Offer, wishes_of
 
 Done = Literal[
@@ -70,6 +70,8 @@ class LetterDesk:
         """Do it, and answer. Raises only what the roll raises."""
         if letter.verb == "confirm":
             return self._confirm(letter, now) or self._answer("unclear", letter)
+        if letter.verb == "unclear":
+            return self._answer("unclear", letter, self._question(letter, now))
         if letter.verb == "help":
             return self._answer("help", letter)
         if letter.verb == "subscribe":
@@ -89,13 +91,14 @@ class LetterDesk:
             return "stranger"
         readable = reader.subscribed
         act = act_of(letter.verb, letter.words, reader, self.offer, now)
-        if act and not self._is_theirs(letter, reader, now):
+        theirs = self._is_theirs(letter, reader, now)
+        if act and not theirs:
             return self._ask_back(reader, letter, act, now) if readable else "stranger"
         if act == "unsubscribe":  # before any limit: leaving always works
             return self._do(reader, act, letter.message_id, now)
         if not readable:
             return "stranger"
-        if not self._may_answer(reader.key):
+        if not ((theirs or self._may_disturb(reader)) and self._may_answer(reader.key)):
             return "limited"
         if letter.verb == "links":
             self._write("links", reader, now, (), letter)
@@ -117,11 +120,9 @@ class LetterDesk:
 
     def _ask_back(self, reader: Subscriber, letter: Wanted, act: str, now: datetime) -> Done:
         """Write to the reader that their letter asks for this; the answer will do it."""
-        service = self.service
-        # The tighter limit: this letter may be a stranger's doing.
-        who = service.who(reader.key)
-        if not (service.gate.admits("address", who) and self._may_write(letter)):
+        if not self._may_disturb(reader):
             return "limited"
+        service = self.service
         note = service.note("sure", reader, now, about=(act,), in_reply_to=letter.message_id)
         if len(act) <= MOST_ACT:
             token = service.tokens.make("act", reader.id, reader.nonce, now, act)
@@ -146,8 +147,8 @@ class LetterDesk:
 
     def _reader(self, letter: Wanted) -> Subscriber | None:
         roll = self.service.roll
-        by_tag = roll.by_id(letter.reader) if letter.reader else None
-        return by_tag or roll.find(letter.sender.key)
+        # A tag proves whose it is, and nothing of the From beside it.
+        return roll.by_id(letter.reader) if letter.reader else roll.find(letter.sender.key)
 
     def _do(self, reader: Subscriber, act: str, answering: str, now: datetime) -> Done:
         """Do what is known to be the reader's own wish, and tell them."""
@@ -174,11 +175,24 @@ class LetterDesk:
         service.postman.send(note)
         return "changed"
 
-    def _answer(self, kind: Literal["help", "unclear"], letter: Wanted) -> Done:
-        """Answer whoever wrote, reader or not, with nothing of a reader's in it."""
+    def _question(self, letter: Wanted, now: datetime) -> str:
+        """The token of the question of ours that a letter answers; "" where none still counts."""
+        purposes: tuple[Purpose, ...] = ("confirm", "act")
+        for token in letter.tokens:
+            for purpose in purposes:
+                with suppress(TokenError):
+                    self.service.open(purpose, token, now)
+                    return token
+        return ""
+
+    def _answer(self, kind: Literal["help", "unclear"], letter: Wanted, question: str = "") -> Done:
+        """Answer whoever wrote, reader or not, with nothing of a reader's in it. A yes to that
+        letter is one to the `question`."""
         if not (self._may_answer(letter.sender.key) and self._may_write(letter)):
             return "limited"
-        self.service.postman.send(Note(kind, letter.sender, in_reply_to=letter.message_id))
+        self.service.postman.send(
+            Note(kind, letter.sender, confirm=question, in_reply_to=letter.message_id)
+        )
         return "helped" if kind == "help" else "unclear"
 
     def _write(
@@ -197,6 +211,11 @@ class LetterDesk:
     def _may_write(self, letter: Wanted) -> bool:
         """Whether a letter that any stranger may have caused can still be written."""
         return letter.vouched or self.service.gate.admits("letters")
+
+    def _may_disturb(self, reader: Subscriber) -> bool:
+        """The same of a letter to a reader, who may have written nothing: the tighter limit."""
+        gate = self.service.gate
+        return gate.admits("address", self.service.who(reader.key)) and gate.admits("letters")
 
     def _may_answer(self, key: str) -> bool:
         return self.service.gate.admits("answers", self.service.who(key))

@@ -12,6 +12,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     exists,
+    func,
     or_,
     select,
     update,
@@ -53,6 +54,20 @@ def cancel(connection: Connection, reader: ColumnElement[bool], now: datetime, w
         .where(of_reader, deliveries.c.state.in_(WAITING))
         .values(state="failed", changed_at=now, reply=why)
     )
+
+
+def arrived_before(connection: Connection, reader: int, delivery: int) -> bool:
+    """Whether a letter came through between this delivery and the one before it that came back."""
+    bounced = select(func.max(deliveries.c.id)).where(
+        deliveries.c.reader == reader, deliveries.c.id < delivery, deliveries.c.state == "bounced"
+    )
+    between = exists().where(
+        deliveries.c.reader == reader,
+        deliveries.c.id < delivery,
+        deliveries.c.id > bounced.scalar_subquery(),
+        deliveries.c.state == "sent",
+    )
+    return bool(connection.execute(select(between)).scalar())
 
 
 MARK = (

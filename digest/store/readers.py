@@ -14,13 +14,14 @@ from digest.delivery import Consent, ReaderState, Subscriber
 from digest.store import dialect
 from digest.store.facade import Store
 from digest.store.mail_tables import comments, deliveries, readers, suppressed
-from digest.store.mailed import cancel
+from digest.store.mailed import arrived_before, cancel
 
 SOFT_BOUNCES = 5
 """Soft bounces in a row before an address counts as dead. Mailboxes stay full for days; five
 editions are a working week."""
 SOFT_MEMORY = timedelta(days=14)
-"""A soft bounce this long after the last one begins a new row of them."""
+"""A soft bounce this long after the last one begins a new row of them, as one does after a letter
+that came through."""
 PAGE = 1000
 
 
@@ -209,9 +210,11 @@ class Readers:
             left = {"state": "unsubscribed", "nonce": _nonce()}
             return self._moved(connection, which, now, why, left)
 
-    def bounced(self, id: int, now: datetime, *, hard: bool) -> ReaderState | None:
-        """A bounce came back: hard ends it at once, soft after SOFT_BOUNCES in a row. The state
-        afterwards; None when there is no such reader."""
+    def bounced(
+        self, id: int, now: datetime, *, hard: bool, delivery: int = 0
+    ) -> ReaderState | None:
+        """A bounce of `delivery` came back: hard ends it at once, soft after SOFT_BOUNCES in a row.
+        The state afterwards; None when there is no such reader."""
         with self._store._writing() as connection:
             query = select(readers).where(readers.c.list_name == self._list, readers.c.id == id)
             row = connection.execute(query).mappings().first()
@@ -219,7 +222,9 @@ class Readers:
                 return None
             state: ReaderState = row["state"]
             last = row["soft_bounced_at"]
-            fresh = last is None or now - last > SOFT_MEMORY
+            fresh = (
+                last is None or now - last > SOFT_MEMORY or arrived_before(connection, id, delivery)
+            )
             count = 1 if fresh else row["soft_bounces"] + 1
             if not hard:
                 connection.execute(

@@ -24,6 +24,7 @@ class About:
     """The delivery that a returned letter is about."""
 
     list_name: str
+    """The reader's list; breaking news and special editions have ledgers of other names."""
     reader: int
     address_key: str
     state: DeliveryState
@@ -50,7 +51,7 @@ class ReturnedMail:
         """Whom this delivery went to; None where it is not known (any more)."""
         query = (
             select(
-                deliveries.c.list_name,
+                readers.c.list_name,
                 deliveries.c.reader,
                 readers.c.address_key,
                 deliveries.c.state,

@@ -48,6 +48,7 @@ def read(
         envelope_sender=path,
         bounces=BOUNCES,
         unsubscribe=LEAVING,
+        wanted=lambda address: address.endswith("@harbour.example"),
         ours={INBOX, "desk@harbour.example"},
         comments=comments,
     )
@@ -103,6 +104,19 @@ def test_the_address_written_to_is_a_command(recipient: str, verb: str) -> None:
     assert command(letter("whatever", Subject="hello"), recipient).verb == verb
 
 
+@pytest.mark.parametrize(
+    ("cc", "verb"),
+    [
+        ("help@work.example", "pause"),
+        ("Others <other-list-unsubscribe@lists.example>", "pause"),
+        ("digest+help@harbour.example", "help"),
+    ],
+)
+def test_only_an_address_of_ours_is_a_command(cc: str, verb: str) -> None:
+    """A mailbox that is polled knows all to whom a letter went."""
+    assert command(letter("", Subject="pause 2 weeks", Cc=cc), "").verb == verb
+
+
 def test_the_unsubscribe_address_of_a_letter_names_the_reader() -> None:
     to = str(LEAVING.address("u", 4711))
     found = command(letter("", Subject="unsubscribe"), to)
@@ -122,6 +136,63 @@ def test_an_answer_to_the_confirmation_letter() -> None:
     no = letter("unsubscribe\r\n> Confirm", Subject="Re: Confirm: Daily", In_Reply_To=ours)
     found = command(no)
     assert (found.verb, found.tokens) == ("unsubscribe", (TOKEN,))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "Yes, please.",
+        "Ja, gerne",
+        "D’accord.",
+        "si",
+        "نعم",
+        "confirm",
+        "Subscribe",
+        "On 14/04/2026 08:00, Daily wrote:\n> Somebody\n\n-- \nAda",
+        "On Tue, Apr 14, 2026 at 8:00 AM Daily <desk@harbour.example>\nwrote:\n\n> Somebody",
+        "Daily <desk@harbour.example> schrieb am Di., 14. Apr. 2026,\n08:00:\n\n> Jemand",
+        "Sent from my iPhone\n\n> On 14 Apr 2026, at 08:00, Daily wrote:",
+        "Von meinem iPhone gesendet\n\n> Am 14.04.2026 um 08:00 schrieb Daily:",
+        "\n________________________________\nFrom: Daily\nSent: Tuesday\n\nSomebody",
+        "De : Daily <desk@harbour.example>\nEnvoyé : mardi\n\nQuelqu'un",
+        "> Somebody\n> wants\n\nYes",
+    ],
+)
+def test_an_answer_as_it_is_or_with_a_yes_confirms(text: str) -> None:
+    ours = f"<confirm.{TOKEN}@harbour.example>"
+    assert command(letter(text, Subject="Re: Confirm", In_Reply_To=ours)).verb == "confirm"
+
+
+@pytest.mark.parametrize(
+    ("text", "verb"),
+    [
+        ("I never asked for this.", "unclear"),
+        ("Ada Lovelace", "unclear"),
+        ("Yes, remove me", "unclear"),
+        ("Yes?", "unclear"),
+        ("Ja, das war ich nicht", "unclear"),
+        ("Si vous continuez, je porte plainte", "unclear"),
+        ("On 14 April at 8:00 I did not ask for this", "unclear"),
+        ("On 14 April at 8:00 you wrote to me, why?", "unclear"),
+        ("Do not unsubscribe me", "unclear"),
+        ("Please unsubscribe me", "unsubscribe"),
+        ("Stop this!", "unsubscribe"),
+        ("help", "help"),
+        ("No", ""),
+        ("Nein, bitte nicht.", ""),
+        ("> Somebody\n> wants\n\nNo, I never did", ""),
+        ("لا", ""),
+    ],
+)
+def test_an_answer_that_says_anything_else_confirms_nothing(text: str, verb: str) -> None:
+    ours = f"<confirm.{TOKEN}@harbour.example>"
+    found = read(letter(text, Subject="Re: Confirm", In_Reply_To=ours))
+    if verb:
+        assert isinstance(found, Command)
+        assert found.verb == verb
+    else:
+        assert found == Ignored("no command")
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from digest.desk import DeskSettings
 from digest.desk.settings import Listen
 from digest.mailroom import edition_ids
 from digest.store.comments import Comments
+from digest.store.returned import ReturnedMail
 from digest.web.guard import MOST_BYTES
 
 READER = "reader@inbox.example"
@@ -47,7 +48,8 @@ def answer(house: House, reader: Subscriber, text: str, subject: str, **more: An
     letter = EmailMessage()
     letter["From"], letter["To"], letter["Subject"] = more.get("sender", READER), INBOX, subject
     letter["Message-ID"] = "<an.answer@inbox.example>"
-    letter["In-Reply-To"] = edition_ids(house.mail).make(DAY, reader.id)
+    special = more.get("special", "")
+    letter["In-Reply-To"] = edition_ids(house.mail).make(DAY, reader.id, special)
     letter.set_content(text)
     assert house.desk.door
     with smtplib.LMTP("127.0.0.1", house.desk.door.port) as lmtp:
@@ -195,6 +197,19 @@ def test_an_answer_is_believed_from_its_reader_alone(house: House) -> None:
     answer(house, reader, "Too late.", "Re: Ceasefire holds")
     assert kept(house) == []
     assert house.letters() == []
+    aside = [raw for letter in ReturnedMail(house.store).recent() if (raw := letter.raw)]
+    assert [raw.split()[-1] for raw in aside] == [b"late.", b"Strange.", b"Forged."]
+
+
+def test_an_answer_that_makes_no_comment_is_kept_for_the_operator(house: House) -> None:
+    reader = house.become_reader()
+    answer(house, reader, "It was the other port.", "Re: Explosion", special="main breaking 1")
+    for n in range(6):
+        answer(house, reader, f"Remark {n}.", "Re: Ceasefire holds")
+    assert [said.text for said in kept(house)] == [f"Remark {n}." for n in range(5)]
+    limited, breaking = ReturnedMail(house.store).recent(unmatched=True)
+    assert b"Remark 5." in (limited.raw or b"")
+    assert b"It was the other port." in (breaking.raw or b"")
 
 
 def test_unsubscribing_by_answering_goes_on(house: House) -> None:

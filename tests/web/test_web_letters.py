@@ -14,9 +14,11 @@ import pytest
 from house import INBOX, House, open_house
 
 from digest.address import parse_address
+from digest.delivery import Subscriber
 from digest.desk import DeskSettings
 from digest.desk.settings import Listen
 from digest.mail.verp import Verp
+from digest.store import Readers
 from digest.store.returned import ReturnedMail
 
 READER = "reader@inbox.example"
@@ -109,6 +111,50 @@ def test_a_vacation_reply_confirms_nothing(house: House) -> None:
     assert house.letters() == []
 
 
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("No! I never asked for this. Who are you?", ""),
+        ("Nein, bitte nicht.", ""),
+        ("Please remove me from your list.", "this was not understood"),
+        ("I did not sign up. Do not send me anything.", "this was not understood"),
+    ],
+)
+def test_a_protest_confirms_nothing(house: House, said: str, told: str) -> None:
+    house.sign_up()
+    (asked,) = house.letters()
+    answer = {"In_Reply_To": str(asked["Message-ID"])}
+    write(house, f"Re: {asked['Subject']}", f"{said}\n> Somebody", **answer)
+    assert house.reader().state == "pending"
+    assert [told in str(letter["Subject"]) for letter in house.letters()] == [True] * bool(told)
+    kept = ReturnedMail(house.store).recent(unmatched=True)
+    assert [letter.kind for letter in kept] == ["letter"] * (not told)
+
+
+def test_a_protest_does_not_do_what_was_asked_back(house: House) -> None:
+    house.become_reader()
+    house.forget_limits()
+    write(house, "unsubscribe", found="")
+    (asked,) = house.letters()
+    answer = {"In_Reply_To": str(asked["Message-ID"])}
+    write(house, f"Re: {asked['Subject']}", "No, that was not me!\n> A letter", **answer)
+    assert house.reader().state == "active"
+    assert house.letters() == []
+
+
+def test_who_was_not_understood_may_say_yes(house: House) -> None:
+    house.sign_up()
+    (asked,) = house.letters()
+    answer = {"In_Reply_To": str(asked["Message-ID"])}
+    write(house, f"Re: {asked['Subject']}", "Looking forward to it\n> Somebody", **answer)
+    (unclear,) = house.letters()
+    assert house.reader().state == "pending"
+    assert 'the one word "yes"' in unclear.get_content()
+    answer = {"In_Reply_To": str(unclear["Message-ID"])}
+    write(house, f"Re: {unclear['Subject']}", "Yes\n> Your letter", **answer)
+    assert house.reader().state == "active"
+
+
 def test_a_forged_answer_confirms_nothing(house: House) -> None:
     write(house, "subscribe")
     (asked,) = house.letters()
@@ -133,10 +179,36 @@ def test_leaving_by_letter(house: House) -> None:
 
 def test_leaving_by_the_letters_own_address(house: House) -> None:
     reader = house.become_reader()
-    secret = house.desk.secret
-    own = str(Verp("desk+{}@harbour.example", secret).address("u", reader.id))
+    own = leaving_address(house, reader)
     write(house, "", sender="other@inbox.example", to=own)  # forwarded mail, another From
     assert house.reader().state == "unsubscribed"
+
+
+def leaving_address(house: House, reader: Subscriber) -> str:
+    """As it stands in the List-Unsubscribe of the reader's letters."""
+    return str(Verp(house.mail.unsubscribe, house.mail.secret).address("u", reader.id))
+
+
+def test_the_address_to_leave_by_of_one_erased_unsubscribes_nobody_else(house: House) -> None:
+    house.become_reader()
+    other = house.become_reader("other@inbox.example")
+    house.desk.service.erase(other, house.clock())
+    write(house, "x", to=leaving_address(house, other), path=other.address, found="")
+    assert house.reader().state == "active"
+    assert house.letters() == []
+    (kept,) = ReturnedMail(house.store).recent(unmatched=True)
+    assert kept.kind == "leave"
+
+
+def test_the_address_to_leave_by_of_another_list_leaves_that_one(house: House) -> None:
+    house.become_reader()
+    cyber = Readers(house.store, "cyber")
+    there = cyber.subscribe(Subscriber(READER, READER, "active"), house.clock())
+    write(house, "unsubscribe", to=leaving_address(house, there))
+    left = cyber.find(READER)
+    assert left
+    assert left.state == "unsubscribed"
+    assert house.reader().state == "active"
 
 
 def test_choices_by_letter(house: House) -> None:
@@ -220,11 +292,12 @@ def test_what_was_asked_back_is_what_is_done(house: House) -> None:
     assert house.reader().state == "unsubscribed"
 
 
-def test_questions_to_one_reader_are_few(house: House) -> None:
+@pytest.mark.parametrize("subject", ["unsubscribe", "preferences", "sections nonsense"])
+def test_letters_to_one_reader_that_anybody_may_cause_are_few(house: House, subject: str) -> None:
     house.become_reader()
     house.forget_limits()
     for _ in range(5):
-        write(house, "unsubscribe", found="")
+        write(house, subject, found="")
     assert len(house.letters()) == 1
     assert house.reader().state == "active"
 
