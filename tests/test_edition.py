@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 from commands import digest, digest_process
 
-from digest.edition import window
+from digest.edition import intake_from_feeds, window
 from digest.folder import read_bundle
-from digest.model import Editorial, Item
+from digest.model import Editorial, Entry, Feed, FeedState, Fetched, Item
+from digest.oneoff import chosen_window
 from digest.store import open_store
 
 NIGHT = datetime(2026, 4, 14, 6, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
 
 REPORTS = [
     (
@@ -102,6 +104,35 @@ def test_a_past_date_is_covered_to_its_end_in_the_editions_zone() -> None:
     berlin = window(Date(2026, 4, 14), later, Editorial(zone="Europe/Berlin", window_hours=30))
     assert berlin.holds(_item(datetime(2026, 4, 14, 21, 59, tzinfo=UTC)))
     assert not berlin.holds(_item(datetime(2026, 4, 14, 22, 30, tzinfo=UTC)))
+
+
+@pytest.mark.parametrize("special", [True, False], ids=["--since and --until", "--date"])
+def test_a_report_first_seen_now_is_of_today_also_where_an_edition_of_past_days_asked_for_it(
+    special: bool,
+) -> None:
+    feed = Feed("Desk", "https://desk.example/rss")
+    fetched = Fetched(
+        feed,
+        "entries",
+        (Entry("1", "https://desk.example/1", "Ferry sinks off the coast, 40 missing"),),
+        FeedState(feed.url),
+    )
+    before = NIGHT - timedelta(days=8)
+    past = (
+        chosen_window(before - timedelta(days=2), before, NIGHT, Editorial())
+        if special
+        else window(before.date(), NIGHT, Editorial())
+    )
+    with open_store("sqlite://") as store:
+        of_past, of_today = (
+            intake_from_feeds(span, now, feeds=[feed], archive=store, gather=lambda *_: [fetched])
+            for span, now in (
+                (past, NIGHT),
+                (window(NIGHT.date(), NIGHT + HOUR, Editorial()), NIGHT + HOUR),
+            )
+        )
+        assert (of_past.reports, of_past.outside_window) == ((), 1)
+        assert [item.first_seen for item in of_today.reports] == [NIGHT]
 
 
 @pytest.fixture(scope="module")
