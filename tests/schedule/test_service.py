@@ -124,6 +124,22 @@ def test_a_file_that_vanished_keeps_the_old_settings(file: Path) -> None:
     assert "cannot be read" in service.settings_problem
 
 
+def test_a_bug_in_reading_the_settings_is_told_and_keeps_the_old_ones(
+    file: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def load() -> Settings:
+        raise RecursionError
+
+    work = Idle(load_settings(file, {}))
+    service = Service(work.settings, load=load, work_of=lambda _: work, leases=work)
+    service.reload_soon()
+    with caplog.at_level(logging.ERROR, logger="digest"):
+        service.beat()
+    assert (service.settings, service.settings_problem) == (work.settings, "RecursionError")
+    assert [(task.kind, task.outcome) for task in work.recorded] == [("reload", "failed")]
+    assert "Traceback" in caplog.text
+
+
 def test_systemd_hears_what_happens(file: Path, tmp_path: Path) -> None:
     address = tmp_path / "notify"
     with _manager(address) as manager:
