@@ -201,7 +201,7 @@ def test_a_bad_line_is_named_and_the_rest_is_used(tmp_path: Path) -> None:
 
 def test_items_of_another_day_are_a_clear_message(tmp_path: Path) -> None:
     done = digest(
-        tmp_path, "build", "--items", str(_items_file(tmp_path)), "--date", "2026-09-01",
+        tmp_path, "build", "--items", str(_items_file(tmp_path)), "--date", "2026-03-01",
         "--db", "sqlite://",
     )  # fmt: skip
     assert done.returncode == 1
@@ -306,6 +306,9 @@ def test_a_dry_run_shows_the_stories_and_keeps_nothing(tmp_path: Path) -> None:
         (("--since", "tomorrow"), "--since 'tomorrow' is no ISO 8601 date or time"),
         (("--since", "2026-04-15"), "no time lies between"),
         (("--since", "2026-04-12", "--until", "2026-04-11T00:00"), "no time lies between"),
+        (("--until", "9999-12-31"), "--until '9999-12-31' reaches beyond the years 1 to 9999"),
+        (("--date", "9999-12-31"), "--date 9999-12-31 has not come yet; today is 2026-04-14"),
+        (("--date", "2026-04-15", "--dry-run"), "--date 2026-04-15 has not come yet"),
     ],
 )
 def test_a_window_or_section_that_cannot_be_is_told(

@@ -96,14 +96,16 @@ def moment(option: str, text: str | None, zone: str, *, ends: bool = False) -> d
         return None
     try:
         given = datetime.fromisoformat(text)
+        if ends and len(text) <= len("2026-04-14"):
+            given += timedelta(days=1)
+        return (given if given.tzinfo else given.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
+    except OverflowError as error:
+        raise UsageError(f"{option} {text!r} reaches beyond the years 1 to 9999") from error
     except ValueError as error:
         raise UsageError(
             f"{option} {text!r} is no ISO 8601 date or time; write it like 2026-04-14 or "
             "2026-04-14T06:00"
         ) from error
-    if ends and len(text) <= len("2026-04-14"):
-        given += timedelta(days=1)
-    return (given if given.tzinfo else given.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
 
 
 def read_lines(file: Path) -> list[bytes]:
