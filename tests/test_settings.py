@@ -8,8 +8,10 @@ from typing import Literal
 
 import pytest
 
+from digest import alerts, oneoff
 from digest.desk.settings import Listen, load_desk_settings
 from digest.errors import SettingsError
+from digest.folder import HELD
 from digest.model import Theme
 from digest.resources import resource
 from digest.settings import Secret, Settings, load_settings
@@ -116,6 +118,15 @@ def test_a_logo_that_does_not_fit(tmp_path: Path, content: bytes | None, told: s
         (tmp_path / "logo.png").write_bytes(content)
     with pytest.raises(SettingsError, match=told):
         _load(tmp_path, GOOD.replace("  hour: 5\n", "  logo: logo.png\n"))
+
+
+@pytest.mark.parametrize(
+    "name", [HELD, alerts.FOLDER, oneoff.FOLDER, "demo", "backups", "2026-04-14"]
+)
+def test_no_list_has_the_name_of_a_folder_of_the_main_one(tmp_path: Path, name: str) -> None:
+    with pytest.raises(SettingsError, match=f"'{name}' is a folder of the main list") as caught:
+        _load(tmp_path, GOOD.replace("hour: 5", f"list: '{name}'"))
+    assert (caught.value.line, caught.value.key) == (4, "edition.list")
 
 
 def test_tells_all_mistakes_at_once(tmp_path: Path) -> None:

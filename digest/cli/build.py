@@ -116,7 +116,7 @@ def build(
             if dry_run:
                 show.stories(draft.edition, as_json=as_json)
                 return
-            made = publish(draft, settings.out / ("" if out else FOLDER))
+            made = publish(draft, out or settings.out / FOLDER)
         else:
             with services.alone_with(day) as (lease, made_meanwhile):
                 if made_meanwhile:

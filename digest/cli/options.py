@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from datetime import date as Date
 from pathlib import Path
@@ -16,7 +15,7 @@ import typer
 
 from digest.errors import InputError, UsageError
 from digest.model import Dropped, Item
-from digest.settings import Secret, Settings, load_settings
+from digest.settings import Settings, load_settings
 
 FeedsFile = Annotated[
     Path | None,
@@ -55,13 +54,9 @@ def settings_for(
     compute: str | None = None,
 ) -> Settings:
     """The settings, with what the command line says over what the file and environment say."""
-    env = os.environ if compute is None else {**os.environ, "DIGEST_COMPUTE": compute}
-    settings = load_settings(feeds, env)
-    if db is not None:
-        settings = replace(settings, db=Secret(db))
-    if out is not None:
-        settings = replace(settings, out=out)
-    return settings
+    said = {"DIGEST_DB": db, "DIGEST_OUT": out, "DIGEST_COMPUTE": compute}
+    given = {name: str(value) for name, value in said.items() if value is not None}
+    return load_settings(feeds, {**os.environ, **given})
 
 
 def clock(now: str | None) -> datetime:

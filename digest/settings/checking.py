@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from digest.errors import SettingsError
 from digest.resources import resource
 from digest.settings.reading import Where, dotted
-from digest.settings.types import LOGO_BYTES, Schedule
+from digest.settings.types import LOGO_BYTES, MAINS_FOLDERS, Schedule
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError
@@ -116,6 +116,13 @@ def meaning_mistakes(
             f"{_short(zone)} is no known time zone",
             ("edition", "zone"),
             "Write an IANA zone such as UTC or Europe/Berlin.",
+        )
+    name = values.get("edition", {}).get("list", "")
+    if name in MAINS_FOLDERS or re.fullmatch(r"\d{4}-\d\d-\d\d", name):
+        yield mistake(
+            f"'{name}' is a folder of the main list",
+            ("edition", "list"),
+            "Choose another name, such as cyber.",
         )
     if unfit := _logo_problem(values.get("edition", {}).get("logo"), file.parent):
         yield mistake(unfit, ("edition", "logo"), "Name a PNG of at most 24 kB beside the file.")
