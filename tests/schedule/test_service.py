@@ -252,6 +252,21 @@ def test_the_service_runs_rereads_and_leaves(tmp_path: Path) -> None:
     assert (tmp_path / "output" / "backups").is_dir()
 
 
+def test_another_list_is_none_for_the_running_service(tmp_path: Path) -> None:
+    with news_server() as (address, _):
+        write_settings(tmp_path / "feeds.yaml", address, _about_noon())
+        with _digest_run(tmp_path) as service:
+            _until(service, "event=started")
+            other = _about_noon().replace("edition: {", "edition: {list: cyber, ")
+            write_settings(tmp_path / "feeds.yaml", address, other)
+            service.send_signal(signal.SIGHUP)
+            told = _until(service, "event=settings-")[-1]
+            assert "event=settings-refused" in told
+            assert "edition.list: names 'cyber', but this service runs 'main'" in told
+            service.send_signal(signal.SIGTERM)
+            _until(service, "event=stopped")
+
+
 @pytest.mark.system
 def test_light_when_idle(tmp_path: Path) -> None:
     """How soon it is ready, `bench idle` measures."""
