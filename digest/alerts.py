@@ -12,6 +12,7 @@ from datetime import datetime
 from itertools import count
 from pathlib import Path
 
+from digest.errors import EditionError
 from digest.folder import date_of, read_edition
 from digest.model import EarlierStory, Edition
 
@@ -54,6 +55,8 @@ def _folders(out: Path, since: Date) -> list[tuple[Date, Path]]:
 
 
 def _alert(folder: Path, edition: Edition) -> Alert:
+    if len(edition.briefs) != 1:
+        raise EditionError(f"{folder}: {len(edition.briefs)} stories, where breaking news has one")
     (brief,) = edition.briefs
     items = [report.item for report in brief.story.reports]
     told = EarlierStory(

@@ -158,7 +158,7 @@ class EditionPost:
         made_at = self._settings.editorial.hour
         try:
             there = ZoneInfo(zone)
-        except (ZoneInfoNotFoundError, ValueError):
+        except (ZoneInfoNotFoundError, ValueError, OSError):
             there, hour = self._zone, made_at
         return morning(date, there, hour, made_in=self._zone, at=made_at)
 

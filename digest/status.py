@@ -131,7 +131,7 @@ def picture(settings: Settings, store: Store, work: TellsDone, now: datetime) ->
         if _still_matters(key, failure, done, now)
     )
     dead, silent = sick_feeds(settings.feeds, store.feed_states(), now)
-    last, unused = _last_edition(store, counts.last_edition)
+    last, unused = _last_edition(store, local(now, settings).date())
     edition = next_edition(now, settings.timetable, done)
     starts = [task.started for task in tasks if task.kind == "start"]
     first = store.first_start()
@@ -250,9 +250,10 @@ def _said(tasks: Sequence[FinishedTask], key: str) -> str:
     return said[-1] if said else ""
 
 
-def _last_edition(store: Store, date: Date | None) -> tuple[LastEdition | None, dict[str, int]]:
-    """The edition, and the reports that it could not use, by why."""
-    edition = store.edition(date) if date is not None else None
+def _last_edition(store: Store, today: Date) -> tuple[LastEdition | None, dict[str, int]]:
+    """The last edition of a day that has come, and the reports that it could not use, by why."""
+    recent = store.recent_editions(today + A_DAY, 1)
+    edition = store.edition(recent[0].date) if recent else None
     if edition is None:
         return None, {}
     last = LastEdition(

@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 from commands import digest, digest_process
 
-from digest.edition import window
+from digest.edition import intake_from_feeds, window
 from digest.folder import read_bundle
-from digest.model import Editorial, Item
+from digest.model import Editorial, Entry, Feed, FeedState, Fetched, Item
+from digest.oneoff import chosen_window
 from digest.store import open_store
 
 NIGHT = datetime(2026, 4, 14, 6, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
 
 REPORTS = [
     (
@@ -104,6 +106,35 @@ def test_a_past_date_is_covered_to_its_end_in_the_editions_zone() -> None:
     assert not berlin.holds(_item(datetime(2026, 4, 14, 22, 30, tzinfo=UTC)))
 
 
+@pytest.mark.parametrize("special", [True, False], ids=["--since and --until", "--date"])
+def test_a_report_first_seen_now_is_of_today_also_where_an_edition_of_past_days_asked_for_it(
+    special: bool,
+) -> None:
+    feed = Feed("Desk", "https://desk.example/rss")
+    fetched = Fetched(
+        feed,
+        "entries",
+        (Entry("1", "https://desk.example/1", "Ferry sinks off the coast, 40 missing"),),
+        FeedState(feed.url),
+    )
+    before = NIGHT - timedelta(days=8)
+    past = (
+        chosen_window(before - timedelta(days=2), before, NIGHT, Editorial())
+        if special
+        else window(before.date(), NIGHT, Editorial())
+    )
+    with open_store("sqlite://") as store:
+        of_past, of_today = (
+            intake_from_feeds(span, now, feeds=[feed], archive=store, gather=lambda *_: [fetched])
+            for span, now in (
+                (past, NIGHT),
+                (window(NIGHT.date(), NIGHT + HOUR, Editorial()), NIGHT + HOUR),
+            )
+        )
+        assert (of_past.reports, of_past.outside_window) == ((), 1)
+        assert [item.first_seen for item in of_today.reports] == [NIGHT]
+
+
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("build")
@@ -170,7 +201,7 @@ def test_a_bad_line_is_named_and_the_rest_is_used(tmp_path: Path) -> None:
 
 def test_items_of_another_day_are_a_clear_message(tmp_path: Path) -> None:
     done = digest(
-        tmp_path, "build", "--items", str(_items_file(tmp_path)), "--date", "2026-09-01",
+        tmp_path, "build", "--items", str(_items_file(tmp_path)), "--date", "2026-03-01",
         "--db", "sqlite://",
     )  # fmt: skip
     assert done.returncode == 1
@@ -275,6 +306,9 @@ def test_a_dry_run_shows_the_stories_and_keeps_nothing(tmp_path: Path) -> None:
         (("--since", "tomorrow"), "--since 'tomorrow' is no ISO 8601 date or time"),
         (("--since", "2026-04-15"), "no time lies between"),
         (("--since", "2026-04-12", "--until", "2026-04-11T00:00"), "no time lies between"),
+        (("--until", "9999-12-31"), "--until '9999-12-31' reaches beyond the years 1 to 9999"),
+        (("--date", "9999-12-31"), "--date 9999-12-31 has not come yet; today is 2026-04-14"),
+        (("--date", "2026-04-15", "--dry-run"), "--date 2026-04-15 has not come yet"),
     ],
 )
 def test_a_window_or_section_that_cannot_be_is_told(

@@ -71,6 +71,20 @@ def test_each_list_has_its_own_paper_and_number(place: Path) -> None:
     assert "0 problems" in _say("verify", "output/cyber")
 
 
+def test_each_list_has_its_own_folder_also_in_one_that_the_command_names(place: Path) -> None:
+    cyber = ("--feeds", "cyber.yaml")
+    build = (
+        "build", "--items", "output/2026-03-17/bundle/items.jsonl",
+        "--now", "2026-03-17T18:00:00Z", "--out", "papers",
+    )  # fmt: skip
+    for feeds in ((), cyber):
+        _say(*build, *feeds)
+    main, other = _record(place / "papers"), _record(place / "papers" / "cyber")
+    assert (main["title"], other["title"]) == ("Daily Security Digest", "The Cyber Morning")
+    _say(*build[:-1], "looks", "--section", "cyber", *cyber)
+    assert _record(place / "looks")["number"] == 0, "a special edition lies where it was told to"
+
+
 def test_a_reader_of_both_leaves_one_and_stays_with_the_other(place: Path) -> None:
     cyber = ("--feeds", "cyber.yaml")
     with RawSink() as sink:

@@ -8,8 +8,10 @@ from typing import Literal
 
 import pytest
 
+from digest import alerts, oneoff
 from digest.desk.settings import Listen, load_desk_settings
 from digest.errors import SettingsError
+from digest.folder import HELD
 from digest.model import Theme
 from digest.resources import resource
 from digest.settings import Secret, Settings, load_settings
@@ -57,9 +59,17 @@ def test_reads_what_stands_there(tmp_path: Path) -> None:
     ("change", "line", "key", "mend"),
     [
         (("hour: 5", "hour: 25"), 4, "edition.hour", "0 to 23"),
+        (("hour: 5", "hour: 5.0"), 4, "edition.hour", "0 to 23"),
+        (("timeout: 9", "timeout: .nan"), 9, "fetch.timeout", "1 to 600"),
+        (("timeout: 9", 'user_agent: "Brief/1.0\\n"'), 9, "fetch.user_agent", "one line"),
+        (("timeout: 9", 'user_agent: "Bri\\x7fef/1.0"'), 9, "fetch.user_agent", "one line"),
+        (("hour: 5", 'list: "cyber\\n"'), 4, "edition.list", "short name"),
+        (("hour: 5", 'logo: "a\\0"'), 4, "edition.logo", "PNG"),
         (("hour: 5", "huor: 5"), 4, "edition.huor", "Did you mean 'hour'?"),
         (("hour: 5", "theme: {light: {accent: red}}"), 4, "edition.theme.light.accent", "#1f4a6b"),
         (("zone: Europe/Berlin", "zone: Europe/Berlim"), 3, "edition.zone", "IANA zone"),
+        (("zone: Europe/Berlin", "zone: Europe"), 3, "edition.zone", "IANA zone"),
+        (("zone: Europe/Berlin", f"zone: {'a' * 5000}"), 3, "edition.zone", "IANA zone"),
         (("kind: newspaper", "kind: paper"), 15, "feeds[0].kind", "newspaper"),
         (("url: https:", "url: ftp:"), 12, "feeds[0].url", "https://"),
         (("https://odra", "https://me:secret@odra"), 12, "feeds[0].url", "Secrets"),
@@ -108,6 +118,15 @@ def test_a_logo_that_does_not_fit(tmp_path: Path, content: bytes | None, told: s
         (tmp_path / "logo.png").write_bytes(content)
     with pytest.raises(SettingsError, match=told):
         _load(tmp_path, GOOD.replace("  hour: 5\n", "  logo: logo.png\n"))
+
+
+@pytest.mark.parametrize(
+    "name", [HELD, alerts.FOLDER, oneoff.FOLDER, "demo", "backups", "2026-04-14"]
+)
+def test_no_list_has_the_name_of_a_folder_of_the_main_one(tmp_path: Path, name: str) -> None:
+    with pytest.raises(SettingsError, match=f"'{name}' is a folder of the main list") as caught:
+        _load(tmp_path, GOOD.replace("hour: 5", f"list: '{name}'"))
+    assert (caught.value.line, caught.value.key) == (4, "edition.list")
 
 
 def test_tells_all_mistakes_at_once(tmp_path: Path) -> None:

@@ -101,6 +101,8 @@ def build(
         last = moment("--until", until, zone, ends=True)
         span = chosen_window(moment("--since", since, zone), last, at, settings.editorial)
     day = edition_date(date, span.end - A_MOMENT if span else at, zone)
+    if day > (today := edition_date(None, at, zone)):
+        raise UsageError(f"--date {day} has not come yet; today is {today} in {zone}")
     given = read_reports(items, at) if items else None
     with open_services(settings, keep_vectors=not dry_run) as services:
         span = span or services.window(day, at)
@@ -114,7 +116,7 @@ def build(
             if dry_run:
                 show.stories(draft.edition, as_json=as_json)
                 return
-            made = publish(draft, settings.out / ("" if out else FOLDER))
+            made = publish(draft, out or settings.out / FOLDER)
         else:
             with services.alone_with(day) as (lease, made_meanwhile):
                 if made_meanwhile:

@@ -8,6 +8,7 @@ import tempfile
 import zoneinfo
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from datetime import date as Date
 from datetime import datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -123,7 +124,7 @@ def _workers(settings: Settings) -> Iterator[Finding]:
 
 def _database(settings: Settings, now: datetime) -> Iterator[Finding]:
     from digest.cli.run import house_work
-    from digest.status import picture
+    from digest.status import local, picture
     from digest.store import open_store
 
     try:
@@ -134,7 +135,7 @@ def _database(settings: Settings, now: datetime) -> Iterator[Finding]:
         yield Finding("database", False, error.problem, f"{error.url}: {error.problem}")
         return
     yield from _backups(settings, now)
-    yield from _last_edition(settings.out)
+    yield from _last_edition(settings.out, local(now, settings).date())
     dead = len(found.dead)
     yield Finding(
         "feeds",
@@ -150,15 +151,16 @@ def _database(settings: Settings, now: datetime) -> Iterator[Finding]:
     )
 
 
-def _last_edition(out: Path) -> Iterator[Finding]:
-    """The last look of `render.preflight` at the newest edition: what `digest send` refuses."""
+def _last_edition(out: Path, today: Date) -> Iterator[Finding]:
+    """The last look of `render.preflight` at the newest edition of a day that has come: what
+    `digest send` refuses."""
     from digest.folder import check_manifest, read_rendered
     from digest.render.preflight import problems
 
-    folders = sorted(out.glob("????-??-??/edition.json"))
-    if not folders:
+    found = (record.parent for record in out.glob("????-??-??/edition.json"))
+    folder = max((folder for folder in found if folder.name <= str(today)), default=None)
+    if folder is None:
         return
-    folder = folders[-1].parent
     try:
         wrong = [*check_manifest(folder), *problems(read_rendered(folder))]
     except EditionError as error:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from datetime import date as Date
 from pathlib import Path
@@ -16,7 +15,7 @@ import typer
 
 from digest.errors import InputError, UsageError
 from digest.model import Dropped, Item
-from digest.settings import Secret, Settings, load_settings
+from digest.settings import Settings, load_settings
 
 FeedsFile = Annotated[
     Path | None,
@@ -55,13 +54,9 @@ def settings_for(
     compute: str | None = None,
 ) -> Settings:
     """The settings, with what the command line says over what the file and environment say."""
-    env = os.environ if compute is None else {**os.environ, "DIGEST_COMPUTE": compute}
-    settings = load_settings(feeds, env)
-    if db is not None:
-        settings = replace(settings, db=Secret(db))
-    if out is not None:
-        settings = replace(settings, out=out)
-    return settings
+    said = {"DIGEST_DB": db, "DIGEST_OUT": out, "DIGEST_COMPUTE": compute}
+    given = {name: str(value) for name, value in said.items() if value is not None}
+    return load_settings(feeds, {**os.environ, **given})
 
 
 def clock(now: str | None) -> datetime:
@@ -96,14 +91,16 @@ def moment(option: str, text: str | None, zone: str, *, ends: bool = False) -> d
         return None
     try:
         given = datetime.fromisoformat(text)
+        if ends and len(text) <= len("2026-04-14"):
+            given += timedelta(days=1)
+        return (given if given.tzinfo else given.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
+    except OverflowError as error:
+        raise UsageError(f"{option} {text!r} reaches beyond the years 1 to 9999") from error
     except ValueError as error:
         raise UsageError(
             f"{option} {text!r} is no ISO 8601 date or time; write it like 2026-04-14 or "
             "2026-04-14T06:00"
         ) from error
-    if ends and len(text) <= len("2026-04-14"):
-        given += timedelta(days=1)
-    return (given if given.tzinfo else given.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
 
 
 def read_lines(file: Path) -> list[bytes]:

@@ -28,7 +28,7 @@ from digest.cli.options import (
     settings_for,
 )
 from digest.cli.serve import HOST, PORT, Host, Port
-from digest.errors import UsageError
+from digest.errors import SettingsError, UsageError
 
 if TYPE_CHECKING:
     from digest.settings import Settings
@@ -64,19 +64,30 @@ def run(
 
     set_up(logging.DEBUG if verbose else logging.INFO)
 
-    def load() -> Settings:
-        return settings_for(feeds, db, out, compute)
+    settings = settings_for(feeds, db, out, compute)
+    own = settings.editorial.list
 
-    settings = load()
+    def load() -> Settings:
+        changed = settings_for(feeds, db, out, compute)
+        if changed.editorial.list != own:  # archive, leases and pages are open for this one
+            raise SettingsError(
+                f"names '{changed.editorial.list}', but this service runs '{own}'",
+                file=changed.file,
+                line=None,
+                key="edition.list",
+                mend="Restart the service to run another list.",
+            )
+        return changed
+
     if copy := copy_before_migration(settings):
         say(logging.INFO, "database-copied", file=copy, why="its schema is about to change")
-    with open_store(str(settings.db), settings.editorial.list) as store:
+    with open_store(str(settings.db), own) as store:
         service = Service(
             settings,
             load=load,
             work_of=lambda wanted: house_work(wanted, store),
             leases=store,
-            list_name=settings.editorial.list,
+            list_name=own,
         )
         with _pages(settings, store, host, port, service.not_ready) if web else nullcontext():
             service.run()

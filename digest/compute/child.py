@@ -72,11 +72,10 @@ def _child(
 ) -> None:
     import pickle
     import signal
-    import threading
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    threading.Thread(target=_end_with_the_parent, daemon=True).start()
+    end_with_the_parent()
     answer: tuple[Any, BaseException | None]
     try:
         answer = (function(*args, **kwargs), None)
@@ -98,8 +97,18 @@ def portable(error: BaseException) -> BaseException:
     return error
 
 
-def _end_with_the_parent() -> None:
-    """A killed service must leave no child behind that publishes what it no longer may."""
+def end_with_the_parent() -> None:
+    """From now on this process ends when its parent does, however that ends.
+
+    A killed service must leave nobody behind that publishes what it no longer may, and a killed
+    child no workers: they are deaf to signals as it was, and keep all that they loaded.
+    """
+    import threading
+
+    threading.Thread(target=_wait_for_its_end, daemon=True).start()
+
+
+def _wait_for_its_end() -> None:
     import multiprocessing
 
     parent = multiprocessing.parent_process()

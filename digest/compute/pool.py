@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
 
+from digest.compute.child import end_with_the_parent
+
 _ARENA_MAX = -8
 """mallopt(3)."""
 
@@ -29,7 +31,9 @@ def process_pool(workers: int | None = None) -> Iterator[Executor]:
     from concurrent.futures import ProcessPoolExecutor
 
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers or cores(), mp_context=context) as pool:
+    with ProcessPoolExecutor(
+        workers or cores(), mp_context=context, initializer=end_with_the_parent
+    ) as pool:
         yield pool
 
 

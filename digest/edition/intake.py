@@ -109,17 +109,10 @@ def intake_from_feeds(
 ) -> Intake:
     """Gather, clean and save; the reports are then all that the archive holds for the window.
 
-    An entry without a date counts as first seen when the window ends, if that is over: for a past
-    date nothing better is known.
+    What is first seen now is of today, also for an edition of a time that is over: a report without
+    a date then waits for the next daily edition.
     """
-    came = gather_and_save(
-        now,
-        feeds=feeds,
-        archive=archive,
-        gather=gather,
-        on_fetched=on_fetched,
-        first_seen=min(now, span.end - A_MOMENT),
-    )
+    came = gather_and_save(now, feeds=feeds, archive=archive, gather=gather, on_fetched=on_fetched)
     return Intake(
         reports=_of_feeds(archive.items_between(span.start, span.end), feeds),
         outside_window=sum(not span.holds(item) for item in came.incoming),
@@ -136,11 +129,10 @@ def gather_and_save(
     archive: Archive,
     gather: Gatherer,
     on_fetched: Callable[[Fetched], None] | None = None,
-    first_seen: datetime | None = None,
 ) -> Gathering:
-    """Gather, clean and save; `first_seen` (default: now) dates the entries without a date."""
+    """Gather, clean and save; entries without a date are dated by `now`."""
     fetched = gather(feeds, archive.feed_states(), now, on_fetched)
-    incoming, dropped = _cleaned(fetched, first_seen or now)
+    incoming, dropped = _cleaned(fetched, now)
     saved = archive.save_fetched([f.state for f in fetched if f.state], incoming, now)
     return Gathering(tuple(fetched), tuple(incoming), tuple(dropped), saved.new_ids)
 

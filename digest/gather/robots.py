@@ -7,6 +7,7 @@ wildcards, so it refuses and allows other pages than sites mean.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 _MOST = 512_000
 """Bytes that are read of it (RFC 9309 section 2.5 asks for at least 500 KiB)."""
+_TOKEN = re.compile(r"[A-Za-z_-]+|[^/\s]+")
+"""A product token (section 2.2.1); `*`, or what somebody calls himself against the standard."""
 
 
 class Robots:
@@ -26,7 +29,7 @@ class Robots:
 
     def __init__(self, client: Client, agent: str) -> None:
         self._client = client
-        self._agent = agent.partition("/")[0].strip()
+        self._agent = _token(agent)
         self._files: dict[str, asyncio.Task[str | None]] = {}
 
     async def allow(self, url: str, *, private_place: str = "") -> bool:
@@ -49,10 +52,10 @@ class Robots:
 
 
 def allowed(robots: str, agent: str, path: str) -> bool:
-    """Whether `robots` lets `agent` (a product token) read `path` (with its query)."""
+    """Whether `robots` lets `agent` read `path` (with its query)."""
     path = unquote(path)
     best = (0, True)
-    for pattern, allows in _rules(robots, agent.lower()):
+    for pattern, allows in _rules(robots, _token(agent)):
         if _fits(unquote(pattern), path):
             best = max(best, (len(pattern), allows))  # the longest rule; of equals the allowing one
     return best[1]
@@ -69,8 +72,8 @@ def _rules(robots: str, agent: str) -> list[tuple[str, bool]]:
         if key == "user-agent":
             if in_rules:
                 agents, in_rules = set(), False
-            agents.add(value.lower())
-            named = named or value.lower() == agent
+            agents.add(_token(value))
+            named = named or _token(value) == agent
         elif key in ("allow", "disallow"):
             in_rules = True
             rule = (value, key == "allow")
@@ -79,6 +82,11 @@ def _rules(robots: str, agent: str) -> list[tuple[str, bool]]:
             if "*" in agents:
                 common.append(rule)
     return [rule for rule in (own if named else common) if rule[0]]
+
+
+def _token(agent: str) -> str:
+    found = _TOKEN.match(agent.strip())
+    return found[0].lower() if found else ""
 
 
 def _lines(robots: str) -> Iterator[tuple[str, str]]:

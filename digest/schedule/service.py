@@ -175,10 +175,13 @@ class Service(Generic[S]):
         try:
             settings = self._load()
             self._work = self._work_of(settings)
-        except DigestError as error:
-            self.settings_problem = str(error)
+        except Exception as error:  # a bug, too, leaves the service ready with the old ones
+            if not isinstance(error, DigestError):
+                log.exception("event=settings-bug")
+            self.settings_problem = str(error) or type(error).__name__
             say(logging.ERROR, "settings-refused", problem=error, kept="the old ones")
-            self._note("reload", "failed", f"the old settings are kept: {error}", now)
+            note = f"the old settings are kept: {self.settings_problem}"
+            self._note("reload", "failed", note, now)
         else:
             self._settings, self.settings_problem = settings, ""
             self.clockwork.change(self._work, settings.timetable)

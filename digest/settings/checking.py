@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import difflib
 import json
+import math
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,19 +15,18 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from digest.errors import SettingsError
 from digest.resources import resource
 from digest.settings.reading import Where, dotted
-from digest.settings.types import LOGO_BYTES, Schedule
+from digest.settings.types import LOGO_BYTES, MAINS_FOLDERS, Schedule
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError
+    from jsonschema.protocols import Validator
 
 
 def shape_mistakes(
     values: dict[str, Any], lines: dict[Where, int], file: Path
 ) -> Iterator[SettingsError]:
-    from jsonschema import Draft202012Validator
-
     schema = json.loads(resource("docs/feeds.schema.json").read_text("utf-8"))
-    found = Draft202012Validator(schema).iter_errors(values)
+    found = _validator(schema).iter_errors(values)
     for error in sorted(
         found, key=lambda e: (_line(lines, tuple(e.absolute_path)) or 0, e.message)
     ):
@@ -36,6 +37,29 @@ def shape_mistakes(
         yield SettingsError(
             problem, file=file, line=_line(lines, place), key=dotted(place), mend=mend
         )
+
+
+def _validator(schema: dict[str, Any]) -> Validator:
+    """By JSON Schema, but what its words let pass and the house cannot work with is refused."""
+    from jsonschema import Draft202012Validator, ValidationError
+    from jsonschema.validators import extend
+
+    def pattern(_: object, wanted: str, value: object, __: object) -> Iterator[ValidationError]:
+        # Schemas mean ECMAScript's `$`, the very end; Python's also stands before a last line end.
+        if isinstance(value, str) and not re.search(wanted.replace("$", r"\Z"), value):
+            yield ValidationError(f"{value!r} does not match {wanted!r}")
+
+    types = Draft202012Validator.TYPE_CHECKER.redefine_many(
+        {
+            # 6.0 is an integer by the standard, but no hour to Python.
+            "integer": lambda _, value: type(value) is int,
+            "number": lambda _, value: type(value) in (int, float) and math.isfinite(value),
+        }
+    )
+    strict: type[Validator] = extend(  # type: ignore[no-untyped-call]
+        Draft202012Validator, {"pattern": pattern}, type_checker=types
+    )
+    return strict(schema)
 
 
 def _explain(error: ValidationError) -> tuple[str, str, str | None]:
@@ -87,11 +111,18 @@ def meaning_mistakes(
     zone = values.get("edition", {}).get("zone", "UTC")
     try:
         ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # the last: a folder, such as Europe
         yield mistake(
             f"{_short(zone)} is no known time zone",
             ("edition", "zone"),
             "Write an IANA zone such as UTC or Europe/Berlin.",
+        )
+    name = values.get("edition", {}).get("list", "")
+    if name in MAINS_FOLDERS or re.fullmatch(r"\d{4}-\d\d-\d\d", name):
+        yield mistake(
+            f"'{name}' is a folder of the main list",
+            ("edition", "list"),
+            "Choose another name, such as cyber.",
         )
     if unfit := _logo_problem(values.get("edition", {}).get("logo"), file.parent):
         yield mistake(unfit, ("edition", "logo"), "Name a PNG of at most 24 kB beside the file.")
@@ -164,6 +195,8 @@ def _logo_problem(name: str | None, folder: Path) -> str:
         logo = (folder / name).read_bytes()
     except OSError as error:
         return f"cannot read {name} ({error.strerror})"
+    except ValueError:  # a NUL in it
+        return f"cannot read {name!r}"
     if not logo.startswith(b"\x89PNG\r\n\x1a\n"):
         return f"{name} is no PNG"
     return f"{name} has {len(logo):,} bytes" if len(logo) > LOGO_BYTES else ""

@@ -10,6 +10,8 @@ from digest.model import Editorial, Feed, FetchLimits, Workplace
 from digest.timetable import WEEKDAYS, Timetable, Weekday
 
 MAIN = Editorial().list
+MAINS_FOLDERS = frozenset({"backups", "breaking", "demo", "held", "one-off"})
+"""Beside its dated ones, in the folder where those of the other lists lie."""
 DEFAULT_DB = "sqlite:///output/digest.sqlite3"
 LOGO_BYTES = 24_000
 """Of the logo: in base64 a third of the page's 100 kB."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date as Date
 from datetime import datetime
 from typing import TypeVar
 
@@ -30,7 +29,6 @@ class StoreStatus:
     oldest_item: datetime | None
     newest_item: datetime | None
     editions: int
-    last_edition: Date | None
     vectors: int
     damage: tuple[str, ...]
     """What the database finds broken in its own files; () when all is well."""
@@ -54,7 +52,6 @@ def status(connection: Connection, url: str, *, check: bool, list_name: str) -> 
         oldest_item=one(select(func.min(items.c.counts_at))),
         newest_item=one(select(func.max(items.c.counts_at))),
         editions=one(select(func.count()).where(ours)),
-        last_edition=one(select(func.max(editions.c.date)).where(ours)),
         vectors=one(select(func.count()).select_from(vectors)),
         damage=tuple(dialect.damage(connection)) if check else (),
     )

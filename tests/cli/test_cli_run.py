@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, datetime, timedelta
+from datetime import date as Date
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from digest.store.returned import ReturnedMail
 from digest.timetable import FinishedTask
 
 NOW = datetime(2026, 4, 14, 9, tzinfo=UTC)
+TODAY = NOW.date()
 HOUR = timedelta(hours=1)
 SETTINGS = """\
 edition: {title: The Marrow Morning, zone: Europe/Berlin, hour: 6}
@@ -62,10 +64,11 @@ def _task(key: str, outcome: str, finished: datetime, note: str) -> FinishedTask
     )  # fmt: skip
 
 
-def _make_edition(place: Path, status: str = "complete", record: bytes = b"{}") -> None:
-    day = NOW.date()
+def _make_edition(
+    place: Path, status: str = "complete", record: bytes = b"{}", day: Date = TODAY, number: int = 1
+) -> None:
     edition = Edition(
-        day, 1, NOW - 5 * HOUR, "test", status,  # type: ignore[arg-type]
+        day, number, NOW - 5 * HOUR, "test", status,  # type: ignore[arg-type]
         (), Editorial(), (), LeftOut(), (), (), 9, 4, 3,
     )  # fmt: skip
     with open_store(f"sqlite:///{place}/digest.sqlite3") as store:
@@ -111,6 +114,14 @@ def test_a_service_that_is_away_is_told(place: Path) -> None:
 def test_a_degraded_edition_needs_attention(place: Path) -> None:
     _make_edition(place, "degraded")
     assert "is degraded" in _status("--check", code=1)
+
+
+def test_an_edition_of_a_day_to_come_is_not_the_last_one(place: Path) -> None:
+    _make_edition(place)
+    _make_edition(place, "degraded", day=Date(2062, 4, 14), number=2)
+    told = json.loads(_run("status", "--json", "--now", NOW.isoformat()))
+    assert (told["last"]["date"], told["editions"]) == ("2026-04-14", 2)
+    assert told["attention"] == []
 
 
 def test_letters_bounces_and_unused_reports_are_counted(place: Path) -> None:
@@ -177,6 +188,10 @@ def test_doctor_looks_at_the_newest_edition(place: Path) -> None:
     assert "<script> has no place" in told
     (folder / "index.html").unlink()
     assert "index.html" in _run("doctor", code=1)
+    later = Path("output/2062-04-14")
+    later.mkdir()
+    (later / "edition.json").write_text("{}", "utf-8")
+    assert f"{folder.name}: 1 faults" in _run("doctor", code=1)
 
 
 def test_doctor_knows_a_damaged_database(place: Path) -> None:

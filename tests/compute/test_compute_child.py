@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.compute import in_a_child
+from digest.compute import in_a_child, process_pool
 from digest.errors import ChildLost, SettingsError
 
 SOON = timedelta(seconds=60)
@@ -37,6 +38,15 @@ def ends_when_told(started: str) -> None:
     Path(started).write_text(str(os.getpid()))
     os.kill(os.getpid(), signal.SIGTERM)  # left to the parent: nothing happens
     time.sleep(600)
+
+
+def is_killed_beside_its_pool(started: str) -> None:
+    """Runs in a child: says its workers' ids, and dies while they wait for work."""
+    with process_pool(2) as pool:
+        assert [total for total, _ in pool.map(add, (1, 2), (3, 4))] == [4, 6]
+        workers = [str(worker.pid) for worker in multiprocessing.active_children()]
+        Path(started).write_text(" ".join(workers))
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def test_the_answer_comes_from_another_process() -> None:
@@ -76,6 +86,20 @@ def test_a_killed_parent_leaves_no_child_behind(tmp_path: Path) -> None:
         parent.kill()
         parent.wait()
     _wait(lambda: "gone" if not _runs(child) else "")
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks into /proc")
+def test_a_killed_child_leaves_no_pool_behind(tmp_path: Path) -> None:
+    started = tmp_path / "started"
+    with pytest.raises(ChildLost, match="signal 9"):
+        in_a_child(SOON, is_killed_beside_its_pool, str(started))
+    workers = started.read_text().split()
+    assert workers
+    try:
+        _wait(lambda: "gone" if not any(map(_runs, workers)) else "")
+    finally:
+        for worker in filter(_runs, workers):
+            os.kill(int(worker), signal.SIGKILL)
 
 
 def _runs(process: str) -> bool:

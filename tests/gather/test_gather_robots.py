@@ -52,6 +52,16 @@ def test_the_longest_rule_of_the_own_group_decides(agent: str, path: str, may: b
     assert allowed(RULES, agent, path) is may
 
 
+@pytest.mark.parametrize("group", ["HarbourBrief", "harbourbrief/2.0", "HarbourBrief (ours)"])
+@pytest.mark.parametrize(
+    "agent", ["HarbourBrief/1.0 (+https://b.example)", "HarbourBrief (+https://b.example)"]
+)
+def test_a_group_is_found_by_the_name_that_the_agent_begins_with(agent: str, group: str) -> None:
+    rules = f"User-agent: {group}\nDisallow: /\n\nUser-agent: *\nDisallow:\n"
+    assert not allowed(rules, agent, "/story")
+    assert allowed(rules, "HarbourBriefs/1.0", "/story")
+
+
 @pytest.mark.parametrize(
     ("rules", "may"),
     [

@@ -7,6 +7,7 @@ import email.policy
 import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from digest.alerts import alerts_since, ledger_name
 from digest.cli.app import app
 from digest.delivery import Subscriber
 from digest.errors import EditionError, StoreError
-from digest.folder import read_bundle
+from digest.folder import read_bundle, read_edition, read_rendered, write_edition
 from digest.lease import Lease
 from digest.mailsettings import load_mail_settings
 from digest.post import EditionPost
@@ -174,6 +175,18 @@ def test_a_folder_whose_name_is_no_date_is_passed_over(desk: Desk) -> None:
     (alert,) = alerts_since(desk.settings.out, desk.today)
     shutil.copytree(alert.folder, alert.folder.with_name("2026-02-30"))
     assert alerts_since(desk.settings.out, desk.today) == [alert]
+
+
+def test_an_edition_of_several_stories_is_no_breaking_news(desk: Desk) -> None:
+    desk.perform("gather")
+    (alert,) = alerts_since(desk.settings.out, desk.today)
+    folder, edition = alert.folder, read_edition(alert.folder)
+    assert edition is not None
+    several = replace(edition, briefs=edition.briefs * 2)
+    write_edition(folder.parent, read_rendered(folder), read_bundle(folder), several)
+    with pytest.raises(EditionError, match="2 stories, where breaking news has one"):
+        alerts_since(desk.settings.out, desk.today)
+    assert desk.post.alerts(desk.now) == {}
 
 
 def test_old_news_is_left_to_the_next_edition(desk: Desk) -> None:

@@ -207,7 +207,8 @@ def test_a_slow_relay_takes_letters_in_turns_and_gathering_goes_in_between(
 
 
 def test_a_reader_whose_zone_is_unknown_gets_the_letter_with_the_edition(morning: Morning) -> None:
-    assert morning.post.morning(DAY, "Mars/Olympus", 7) == EIGHT
+    for unknown in ("Mars/Olympus", "Europe"):
+        assert morning.post.morning(DAY, unknown, 7) == EIGHT
 
 
 def test_a_letter_sent_by_hand_keeps_nobody_from_theirs(morning: Morning, sink: RawSink) -> None:

@@ -124,6 +124,22 @@ def test_a_file_that_vanished_keeps_the_old_settings(file: Path) -> None:
     assert "cannot be read" in service.settings_problem
 
 
+def test_a_bug_in_reading_the_settings_is_told_and_keeps_the_old_ones(
+    file: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def load() -> Settings:
+        raise RecursionError
+
+    work = Idle(load_settings(file, {}))
+    service = Service(work.settings, load=load, work_of=lambda _: work, leases=work)
+    service.reload_soon()
+    with caplog.at_level(logging.ERROR, logger="digest"):
+        service.beat()
+    assert (service.settings, service.settings_problem) == (work.settings, "RecursionError")
+    assert [(task.kind, task.outcome) for task in work.recorded] == [("reload", "failed")]
+    assert "Traceback" in caplog.text
+
+
 def test_systemd_hears_what_happens(file: Path, tmp_path: Path) -> None:
     address = tmp_path / "notify"
     with _manager(address) as manager:
@@ -234,6 +250,21 @@ def test_the_service_runs_rereads_and_leaves(tmp_path: Path) -> None:
     assert [row["kind"] for row in rows] == ["reload", "night", "gather", "start"]
     assert "4 feeds read" in rows[2]["note"]
     assert (tmp_path / "output" / "backups").is_dir()
+
+
+def test_another_list_is_none_for_the_running_service(tmp_path: Path) -> None:
+    with news_server() as (address, _):
+        write_settings(tmp_path / "feeds.yaml", address, _about_noon())
+        with _digest_run(tmp_path) as service:
+            _until(service, "event=started")
+            other = _about_noon().replace("edition: {", "edition: {list: cyber, ")
+            write_settings(tmp_path / "feeds.yaml", address, other)
+            service.send_signal(signal.SIGHUP)
+            told = _until(service, "event=settings-")[-1]
+            assert "event=settings-refused" in told
+            assert "edition.list: names 'cyber', but this service runs 'main'" in told
+            service.send_signal(signal.SIGTERM)
+            _until(service, "event=stopped")
 
 
 @pytest.mark.system

@@ -87,7 +87,7 @@ def test_of_many_at_once_one_gets_the_lease(url: str) -> None:
 
 def test_status_counts_what_is_stored(store: Store) -> None:
     empty = store.status()
-    assert (empty.items, empty.oldest_item, empty.last_edition) == (0, None, None)
+    assert (empty.items, empty.oldest_item, empty.editions) == (0, None, 0)
     states = [
         FeedState("https://a.example", retired=True),
         FeedState("https://b.example", failures=2),
