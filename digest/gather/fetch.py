@@ -18,7 +18,7 @@ from digest.gather.http import Answer, Client
 from digest.gather.parse import Document, Packed, Parsed, parse_batch, unpacked
 from digest.gather.robots import Robots
 from digest.gather.states import failed, succeeded, unchanged, validators
-from digest.gather.trouble import Trouble, one_line
+from digest.gather.trouble import Trouble, bug, one_line
 from digest.gather.workers import Batches
 from digest.model import Entry, Feed, FeedState, Fetched, FetchLimits
 
@@ -109,14 +109,19 @@ class _Run:
         try:
             fetched = await self._ask(feed, state)
         except Trouble as trouble:
-            after = failed(state, trouble, self._now)
-            fetched = Fetched(
-                feed,
-                "retired" if after.retired else "failed",
-                state=after,
-                problem=_GONE if after.retired else trouble.line,
-            )
+            fetched = self._failed(feed, state, trouble)
+        except Exception as error:
+            fetched = self._failed(feed, state, Trouble(bug(error, feed.url)))
         return replace(fetched, seconds=asyncio.get_running_loop().time() - began)
+
+    def _failed(self, feed: Feed, state: FeedState, trouble: Trouble) -> Fetched:
+        after = failed(state, trouble, self._now)
+        return Fetched(
+            feed,
+            "retired" if after.retired else "failed",
+            state=after,
+            problem=_GONE if after.retired else trouble.line,
+        )
 
     async def _ask(self, feed: Feed, state: FeedState) -> Fetched:
         """Fetch and parse. Raises Trouble."""

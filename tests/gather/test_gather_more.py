@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from feedserver import LIMITS, NOW, FeedServer, Route, ask, raw_server, rss, states_of
+from feedserver import LIMITS, NOW, FeedServer, Route, answering, ask, raw_server, rss, states_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -251,6 +251,29 @@ def test_headers_that_are_no_text_cost_no_feed_anything() -> None:
     assert (odd_one.etag, odd_one.last_modified) == (None, None)
     assert odd_one.moved_to is not None
     assert odd_one.moved_to.endswith("/caf%E9")
+
+
+@pytest.mark.parametrize("character", ["\x01", "\x0b", "\x1f", "\x7f"])
+def test_validators_that_cannot_be_sent_back_cost_no_feed_anything(character: str) -> None:
+    tag = f'"a{character}b"'
+    body = rss("Market hall opens")
+    head = f"HTTP/1.1 200 OK\r\nETag: {tag}\r\nLast-Modified: {tag}\r\n"
+    head += f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+
+    async def run(server: FeedServer) -> list[list[Fetched]]:
+        listener, port = await raw_server(answering(head.encode() + body))
+        odd = server.feed("/", url=f"http://127.0.0.1:{port}/")
+        feeds = [server.feed("/feed"), odd]
+        async with listener:
+            first = await ask(feeds)
+            stored = FeedState(odd.url, etag=tag, last_modified=tag)
+            return [first, await ask(feeds, {odd.url: stored})]
+
+    first, second = serve({"/feed": rss("Dam opens")}, run)
+    for answers in (first, second):
+        assert [one.outcome for one in answers] == ["entries", "entries"], answers
+        state = answers[1].state
+        assert (state.etag, state.last_modified) == (None, None)
 
 
 def test_article_pages_stand_behind_the_same_guard() -> None:
