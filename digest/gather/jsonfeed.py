@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from digest.dates import Dates
 from digest.gather.address import absolute
-from digest.gather.feedxml import MAX_FIELD
+from digest.gather.feedxml import MAX_FIELD, paragraphs
 from digest.gather.parse import Read
 from digest.gather.trouble import Trouble
 from digest.model import Entry, JsonPaths
@@ -94,9 +94,9 @@ class _Reader:
         """An item of a JSON Feed."""
         if not isinstance(raw, dict):
             return None
-        summary = escape(_plain(raw.get("summary")), quote=False)
-        content = _plain(raw.get("content_html")) or _paragraphs(_plain(raw.get("content_text")))
-        title = escape(_plain(raw.get("title")), quote=False)
+        summary = _text(raw.get("summary"))
+        content = _plain(raw.get("content_html")) or paragraphs(_plain(raw.get("content_text")))
+        title = _text(raw.get("title"))
         if not (title or summary or content):
             return None
         url = self._url(_plain(raw.get("url")))
@@ -152,6 +152,12 @@ def _plain(value: object) -> str:
     return str(value).strip()[:MAX_FIELD]
 
 
+def _text(value: object) -> str:
+    """Plain text as HTML, and marked as such where it speaks of tags."""
+    text = _plain(value)
+    return paragraphs(text) if "<" in text else escape(text, quote=False)
+
+
 def _first(raw: object, path: str | None) -> str:
     """The first printable value at `path`; several values of one path are joined by commas."""
     if not path:
@@ -178,10 +184,3 @@ def _filled(raw: object, template: str) -> str:
 
 def _words(values: list[object]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word[:100] for one in values if (word := _plain(one))))[:30]
-
-
-def _paragraphs(text: str) -> str:
-    """Plain text as HTML, its empty lines as paragraphs."""
-    return "".join(
-        f"<p>{escape(part, quote=False)}</p>" for part in re.split(r"\n\s*\n", text) if part
-    )
