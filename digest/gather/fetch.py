@@ -125,10 +125,13 @@ class _Run:
 
     async def _ask(self, feed: Feed, state: FeedState) -> Fetched:
         """Fetch and parse. Raises Trouble."""
+        full_text = feed.full_text and self._limits.max_articles > 0
         answer = await self._client.get(
             state.moved_to or feed.url,
             private_place=feed.url if feed.allow_private else "",
-            validators=validators(state),
+            # A 304 would tell no entries, and so none of the pages still to be asked for: not one
+            # was, where full_text is new or the entries came to another list, without it.
+            validators=validators(state) if state.pages or not full_text else None,
         )
         if answer.status == 304:
             return Fetched(feed, "unchanged", state=unchanged(state, answer, self._now))
@@ -142,11 +145,11 @@ class _Run:
             wire_bytes += more
         entries = parsed.entries
         notes = [parsed.problem]
-        pages: Mapping[str, int] = {}
-        if feed.full_text:
+        pages: Mapping[str, int] = still_wanted(entries, (), state.pages)
+        if full_text:
             entries, pages, note = await self._full_texts(feed, state, parsed)
             notes.append(note)
-            # A 304 would tell no entries, and so none of the pages still to be asked for.
+        if pages:  # of this list, or of another that has the feed with full_text
             whole = whole and not wanted(entries, pages, most=self._limits.max_articles)
         if answer.moved_to and answer.moved_to != state.moved_to:
             notes.append("moved for good; its new address is remembered")

@@ -162,6 +162,58 @@ def test_pages_still_to_be_asked_for_are_so_though_the_feed_is_unchanged() -> No
     ]
 
 
+def test_a_list_without_full_text_takes_no_page_from_a_list_with_it() -> None:
+    async def run(server: FeedServer) -> list[list[str]]:
+        server.routes = {f"/{number}": page(number) for number in range(9)}
+        states: dict[str, FeedState] = {}
+        rounds: list[list[str]] = []
+
+        async def one(full_text: bool, *paths: str) -> None:
+            feed, tag = linked(server, *paths), f'"{"".join(paths)}"'
+
+            async def conditional(request: web.Request) -> web.Response:
+                if request.headers.get("If-None-Match") == tag:
+                    return web.Response(status=304)
+                return web.Response(body=feed, headers={"ETag": tag})
+
+            server.routes = {**server.routes, "/feed": conditional}
+            server.asked.clear()
+            (answer,) = await ask(
+                [server.feed("/feed", full_text=full_text)],
+                states,
+                now=NOW + timedelta(hours=len(rounds)),
+            )
+            states.update(states_of([answer]))
+            rounds.append(
+                [answer.outcome, *sorted(path for path in server.asked if len(path) == 2)]
+            )
+
+        await one(False, "/1")
+        await one(False, "/1")
+        await one(True, "/1")  # newly switched on
+        await one(True, "/1", "/2")
+        await one(False, "/1", "/2", "/3")
+        await one(True, "/1", "/2", "/3")
+        await one(False, "/1", "/2", "/3")
+        await one(False, "/4", "/5")
+        await one(True, "/4", "/5")
+        await one(True, "/4", "/5")
+        return rounds
+
+    assert serve({}, run) == [
+        ["entries"],
+        ["unchanged"],
+        ["entries", "/1"],
+        ["entries", "/2"],
+        ["entries"],
+        ["entries", "/3"],
+        ["unchanged"],
+        ["entries"],
+        ["entries", "/4", "/5"],
+        ["unchanged"],
+    ]
+
+
 def test_a_page_is_fetched_anew_when_its_report_is_printed_anew() -> None:
     async def run(server: FeedServer) -> list[str]:
         feed = linked(server, "/1", "/2")
