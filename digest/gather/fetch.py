@@ -193,10 +193,13 @@ class _Run:
                 continue
             wire_bytes += answer.wire_bytes
             entries += parsed.entries
-            if not parsed.ok:
-                notes.append(f"one of its sitemaps failed: {parsed.problem}")
+            if not parsed.ok or parsed.children:
+                notes.append(f"one of its sitemaps failed: {parsed.problem or 'an index again'}")
         if not entries:
-            raise Trouble("; ".join(note for note in [*notes, "no news in its sitemaps"] if note))
+            any_failed = len(notes) > 1
+            notes.append("no news in its sitemaps")
+            if any_failed:
+                raise Trouble("; ".join(filter(None, notes)))
         entries = entries[: self._limits.max_entries]
         return Parsed(True, tuple(entries), one_line("; ".join(filter(None, notes)))), wire_bytes
 

@@ -41,12 +41,12 @@ def read_json(document: Document, text: str) -> Read:
         found = list(walk(data, paths.entries))
         if len(found) == 1 and isinstance(found[0], list):
             found = found[0]
-        if not found:
+        if not found and not _none_today(data, paths.entries):
             raise Trouble(f"its JSON holds nothing at {paths.entries!r}: check paths.entries")
         _bounded(found)
         reader = _Reader(document, document.feed.language)
         entries = [reader.described(one, paths) for one in found]
-        if not any(entries):
+        if entries and not any(entries):
             raise Trouble(f"no entry of its JSON has a title at {paths.title!r}: check paths")
     else:
         items = data.get("items") if isinstance(data, dict) else None
@@ -82,6 +82,12 @@ def walk(data: object, path: str) -> Iterator[Any]:
                 following.append(value[int(step)])
         found = following
     yield from (value for value in found if value is not None)
+
+
+def _none_today(data: object, path: str) -> bool:
+    """Whether a list on the way is there and empty: an API with a filter has quiet days."""
+    steps = (path[: step.start()] for step in re.finditer(r"\[\]|\Z", path))
+    return any(value == [] for step in steps for value in walk(data, step))
 
 
 class _Reader:

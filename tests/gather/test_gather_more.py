@@ -30,6 +30,9 @@ PARAGRAPH = (
 )
 
 
+NONE = b'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"></urlset>'
+
+
 def serve(routes: dict[str, Route], run: Callable[[FeedServer], Coroutine[Any, Any, Any]]) -> Any:
     async def main() -> Any:
         async with FeedServer(routes) as server:
@@ -377,6 +380,22 @@ def test_an_index_without_news_is_a_failure() -> None:
     (one,) = serve({"/index": index("/a.xml")}, run)
     assert one.outcome == "failed"
     assert "no news in its sitemaps" in one.problem
+
+
+def test_an_index_of_sitemaps_that_are_all_empty_is_a_quiet_day() -> None:
+    async def run(server: FeedServer) -> list[Fetched]:
+        return await ask([server.feed("/index", format="sitemap")])
+
+    (one,) = serve({"/index": index("/a.xml", "/b.xml"), "/a.xml": NONE, "/b.xml": NONE}, run)
+    assert (one.outcome, one.entries) == ("entries", ())
+    assert one.problem == "no news in its sitemaps"
+    (one,) = serve({"/index": index("/a.xml", "/b.xml"), "/a.xml": NONE}, run)
+    assert one.outcome == "failed"
+    (one,) = serve({"/index": index("/again"), "/again": index("/a.xml"), "/a.xml": NONE}, run)
+    assert (one.outcome, one.problem) == (
+        "failed",
+        "one of its sitemaps failed: an index again; no news in its sitemaps",
+    )
 
 
 samples = st.sampled_from(

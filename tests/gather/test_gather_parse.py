@@ -191,6 +191,49 @@ def test_described_json_says_what_its_paths_miss() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("data", "path", "there"),
+    [
+        (b'{"data": []}', "data", True),
+        (b'{"data": []}', "data[]", True),
+        (b'{"data": {"hits": []}}', "data.hits", True),
+        (b'{"data": [{"hits": []}, {"hits": []}]}', "data[].hits[]", True),
+        (b'{"data": []}', "data[].hits[]", True),
+        (b"[]", "[]", True),
+        (b"[]", "data", False),
+        (b'{"hits": []}', "data", False),
+        (b'{"data": {"hits": []}}', "data", False),
+        (b'{"data": null}', "data", False),
+    ],
+)
+def test_an_empty_list_where_the_entries_are_is_a_quiet_day(
+    data: bytes, path: str, there: bool
+) -> None:
+    found = read(data, format="json", paths=JsonPaths(entries=path, title="name", url="href"))
+    assert (found.ok, found.entries) == (there, ())
+    assert ("it holds no entries" in found.problem) is there
+
+
+def test_an_empty_sitemap_is_a_quiet_day_and_one_without_addresses_is_none() -> None:
+    quiet = read(b"<urlset>\n<!-- none --></urlset>", format="sitemap")
+    assert (quiet.ok, quiet.problem) == (True, "it holds no entries")
+    for data in (b"<urlset><url/></urlset>", b"<urlset>"):
+        assert not read(data, format="sitemap").ok
+
+
+def test_a_videos_title_and_time_are_not_its_reports() -> None:
+    video = "<v:video><v:title>Clip</v:title><v:publication_date>2020-01-01</v:publication_date>"
+    news = "<n:news><n:title>Strait reopens</n:title></n:news>"
+    found = read(
+        f"<urlset xmlns:v='v' xmlns:n='n'><url><loc>/1</loc>{video}</v:video>{news}"
+        f"<lastmod>2026-03-02</lastmod></url><url><loc>/2</loc>{video}</v:video></url>"
+        "</urlset>".encode(),
+        format="sitemap",
+    )
+    (entry,) = found.entries
+    assert (entry.title, str(entry.published)[:10]) == ("Strait reopens", "2026-03-02")
+
+
 def replace_entries(paths: JsonPaths) -> JsonPaths:
     return JsonPaths(entries="[]", title=paths.title, url=paths.url)
 
