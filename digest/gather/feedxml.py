@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Mapping
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 from digest.dates import Dates
 from digest.gather.address import absolute, place
+from digest.gather.credits import credits_in
 from digest.gather.mend import mended
 from digest.gather.parse import Read
 from digest.gather.trouble import Trouble
@@ -71,7 +73,8 @@ def read_feed(document: Document, text: str, root: str) -> Read:
             notes.append(f"it breaks off; whole entries used: {whole}")
         else:
             notes.append(f"malformed XML, read as far as possible ({malformed})")
-    reader = _Reader(document, channel, atom=root == "feed")
+    credits = credits_in(text) if any("media_credit" in one for one in raw) else {}
+    reader = _Reader(document, channel, credits, atom=root == "feed")
     entries = [reader.entry(one) for one in raw]
     return Read([entry for entry in entries if entry is not None], notes + reader.notes())
 
@@ -144,9 +147,17 @@ def _feedparser(text: str, base: str) -> dict[str, Any]:
 class _Reader:
     """Brings feedparser's entries into ours, and counts what was odd."""
 
-    def __init__(self, document: Document, channel: dict[str, Any], *, atom: bool) -> None:
+    def __init__(
+        self,
+        document: Document,
+        channel: dict[str, Any],
+        credits: Mapping[str, str],
+        *,
+        atom: bool,
+    ) -> None:
         self._feed = document.feed
         self._atom = atom
+        self._credits = credits
         link = _str(dict.get(channel, "link"))
         # RSS does not say what relative links are relative to: the site that the channel names is
         # what writers mean. Atom does (xml:base, else the document), and feedparser follows it.
@@ -174,6 +185,7 @@ class _Reader:
         if not (title or summary or content):
             return None
         source = _dict(get(raw, "source"))
+        image = _image(raw)
         return Entry(
             id=guid or link,
             url=link,
@@ -186,8 +198,8 @@ class _Reader:
             source_name=_str(dict.get(source, "title")),
             source_url=_str(dict.get(source, "href")) or _str(dict.get(source, "link")),
             categories=_categories(raw),
-            image=self._url(_image(raw)),
-            credit=_credit(raw),
+            image=self._url(image),
+            credit=self._credits.get(image, ""),
         )
 
     def _own_language(self, raw: dict[str, Any]) -> str:
@@ -261,13 +273,6 @@ def _categories(raw: dict[str, Any]) -> tuple[str, ...]:
     tags = _dicts(dict.get(raw, "tags"))
     terms = (_str(tag.get("label")) or _str(tag.get("term")) for tag in tags)
     return tuple(dict.fromkeys(term[:100] for term in terms if term))[:30]
-
-
-def _credit(raw: dict[str, Any]) -> str:
-    for credit in _dicts(dict.get(raw, "media_credit")):
-        if name := _str(credit.get("content")):
-            return name[:300]
-    return ""
 
 
 def _image(raw: dict[str, Any]) -> str:
