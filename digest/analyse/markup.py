@@ -51,6 +51,13 @@ _KNOWN = "|".join(sorted(_BLOCKS | _INLINE | _CONTENT_GOES, key=lambda tag: (-le
 _TAG = re.compile(rf"</?(?:{_KNOWN})(?=[\s/>])[^<>]*>|<!--", re.IGNORECASE)
 """Only what HTML knows counts as markup: "<redacted>", "a < b" and "x <y" are text."""
 _STRAY = re.compile(rf"<(?!/?(?:{_KNOWN})(?=[\s/>])|!--)", re.IGNORECASE)
+_GOES = re.compile(
+    rf"<(?P<end>/?)(?P<name>{'|'.join(sorted(_CONTENT_GOES))})(?=[\s/>])(?P<more>[^<>]*)>",
+    re.IGNORECASE,
+)
+"""Tags with which what they hold goes, or all behind them where they are only spoken of."""
+_APART = re.compile(r"[^\s(\[{\"'“‘«„]")
+"""What a name must not follow at once: a "<", however it is written, would make it a tag again."""
 _BLOCK = re.compile(rf"</?(?:{'|'.join(sorted(_BLOCKS))})>")
 _ANY = re.compile(r"</?[a-z][a-z0-9-]*>")
 _ENTITY = re.compile(
@@ -79,11 +86,13 @@ def to_text(printed: str, *, lines: bool = False) -> str:
     extracted text); otherwise only an empty line does, as in HTML's source.
     """
     text = printed[:_MAX_MARKUP]
+    marked_up = False
     for _ in range(5):  # each pass undoes one level of escaping; nobody means more
         if not text.isprintable():
             text = _INVISIBLE.sub("", text)  # first: "<\x1bscript>" must not become a tag later
         if "<" in text and _TAG.search(text) is not None:
-            text = _without_tags(text, lines)
+            text = _without_tags(text, lines, elements=not marked_up)
+            marked_up = True
             lines = lines or "\n" in text
         elif "&" in text and _ENTITY.search(text) is not None:
             text = html.unescape(text)
@@ -142,11 +151,41 @@ def _marks() -> re.Pattern[str]:
     return re.compile(rf"([{inside}]{{{_MAX_MARKS}}})[{inside}]+")
 
 
-def _without_tags(text: str, lines: bool) -> str:
+def _without_mentions(text: str, *, elements: bool) -> str:
+    """`text` without the tags that it only speaks of ("the <script> tag"), but with their names.
+
+    `elements`: what has an end is an element and stays, to go with all it holds; otherwise the
+    markup is off already, so what was escaped in it was text, and its tags alone go.
+    """
+    open_tags: dict[str, list[int]] = {}
+    paired: set[int] = set()
+    for tag in _GOES.finditer(text):
+        begun = open_tags.setdefault(tag["name"].lower(), [])
+        if not tag["end"]:
+            begun.append(tag.start())
+        elif begun:
+            paired |= {begun.pop(), tag.start()}
+
+    def instead(tag: re.Match[str]) -> str:
+        if tag.start() in paired:
+            return tag[0] if elements else " "
+        if tag["end"] or tag["more"].strip(" /"):
+            return " "
+        before = " " if _APART.match(text, max(tag.start() - 1, 0), tag.start()) else ""
+        behind = " " if text[tag.end() : tag.end() + 1].isalnum() else ""
+        return f"{before}{tag['name']}{behind}"
+
+    kept = _GOES.sub(instead, text)
+    end = kept.rfind("-->") + 3 if "-->" in kept else 0
+    return kept[:end] + kept[end:].replace("<!--", " ")
+
+
+def _without_tags(text: str, lines: bool, *, elements: bool) -> str:
     if text.count("<") > _MAX_TAGS:
         text = "<".join(text.split("<", _MAX_TAGS)[:_MAX_TAGS])
     if len(text) == _MAX_MARKUP:
         text = _CUT_TAG.sub("", text)
+    text = _without_mentions(text, elements=elements)
     cleaned: str = _cleaner().clean(_STRAY.sub("&lt;", text))
     if _BLOCK.search(cleaned) is not None:
         if not lines:

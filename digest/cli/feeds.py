@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,10 +16,13 @@ import typer
 
 from digest.cli import show
 from digest.cli.options import AsJson, Compute, FeedsFile, settings_for, writing
-from digest.errors import InputError, UsageError
+from digest.errors import InputError, SettingsError, UsageError
 from digest.model import Feed, Fetched
 from digest.resources import resource
 from digest.settings import Settings
+
+_LONGEST_NAME = 80
+"""docs/feeds.schema.json; other readers' lists hold whole slogans."""
 
 app = typer.Typer(help="The feeds: check, list, add, import, export.", no_args_is_help=True)
 
@@ -103,7 +109,9 @@ def import_opml(
     feeds: FeedsFile = None,
 ) -> None:
     """Add the feeds of an OPML file that the settings file does not know yet."""
+    from digest.gather.address import shown
     from digest.gather.opml import read_opml
+    from digest.settings import feed_mistake
 
     settings = _own(feeds)
     try:
@@ -113,8 +121,15 @@ def import_opml(
     except InputError as error:
         raise InputError(error.problem, file=opml, line=error.line) from error
     known = {feed.url for feed in settings.feeds}
-    fresh = {feed.url: feed for feed in found if feed.url not in known}
-    count = _append(settings.file, [_brief_record(feed) for feed in fresh.values()])
+    records = [_brief_record(feed) for feed in found if feed.url not in known]
+    fresh = []
+    for record in records:
+        if mistake := feed_mistake(record):
+            where = f"{record['name']} ({shown(record['url'])})"
+            typer.echo(f"skipped {where}: {mistake.problem}", err=True)
+        else:
+            fresh.append(record)
+    count = _append(settings.file, fresh)
     typer.echo(f"{len(fresh)} of {len(found)} feeds added to {settings.file}: {count} feeds")
 
 
@@ -144,7 +159,11 @@ def _own(feeds: Path | None) -> Settings:
 
 
 def _brief_record(feed: Feed) -> dict[str, str]:
-    record = {"name": feed.name, "url": feed.url, "language": feed.language}
+    record = {
+        "name": feed.name[:_LONGEST_NAME].rstrip(),
+        "url": feed.url,
+        "language": feed.language,
+    }
     return {key: value for key, value in record.items() if value}
 
 
@@ -166,15 +185,32 @@ def _append(file: Path, records: Sequence[dict[str, str]]) -> int:
     lines = text.splitlines()
     end = _last_line(entries) + 1
     lines[end:end] = [indent + line for line in dumped.splitlines()]
-    part = file.with_name(f".{file.name}.new")
+    text = "\n".join(lines) + "\n"
+    trial = file.with_name(f".{file.name}.new")  # beside it, for it may name a logo beside it
     with writing(file):
         try:
-            part.write_text("\n".join(lines) + "\n", "utf-8")
-            count = len(load_settings(part).feeds)
-            part.replace(file)
+            trial.write_text(text, "utf-8")
+            count = len(load_settings(trial).feeds)
+        except SettingsError as error:
+            error.file, error.args = file, (str(error).replace(str(trial), str(file)),)
+            raise
         finally:
-            part.unlink(missing_ok=True)
+            trial.unlink(missing_ok=True)
+        _replace(file.resolve(), text)
     return count
+
+
+def _replace(file: Path, text: str) -> None:
+    """`text` in the place of `file`, whole or not at all; its owner and mode stay."""
+    part = file.with_name(f".{file.name}.new")
+    try:
+        part.write_text(text, "utf-8")
+        with suppress(PermissionError):
+            os.chown(part, file.stat().st_uid, file.stat().st_gid)
+        shutil.copymode(file, part)
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _last_line(node: Any) -> int:  # noqa: ANN401  (PyYAML has no types for its nodes)

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Mapping
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from digest.dates import Dates
 from digest.gather.address import absolute, place
+from digest.gather.credits import credits_in
 from digest.gather.mend import mended
 from digest.gather.parse import Read
 from digest.gather.trouble import Trouble
@@ -38,6 +41,8 @@ _DECLARATION = re.compile(r"\A<\?xml\s[^>]{0,300}\?>")
 _BLANK = "\ufeff \t\r\n"
 _PLAIN_URL = re.compile(r"https?://[A-Za-z0-9.-]+(?:[/?#]|$)")
 """Addresses that need no closer look: nearly all."""
+_MARKUP = re.compile(r"</(?:p|div|span|a|b|i|em|strong|li|h[1-6])\s*>|<(?:br|p)\b", re.IGNORECASE)
+"""HTML in a field that says it is text: Atom's generators forget its type."""
 _END_TAG = re.compile(r"</(?:[A-Za-z_][\w.-]*:)?(?:item|entry)\s*>", re.IGNORECASE)
 
 
@@ -68,9 +73,17 @@ def read_feed(document: Document, text: str, root: str) -> Read:
             notes.append(f"it breaks off; whole entries used: {whole}")
         else:
             notes.append(f"malformed XML, read as far as possible ({malformed})")
-    reader = _Reader(document, channel, text if root != "feed" else "")
+    credits = credits_in(text) if any("media_credit" in one for one in raw) else {}
+    reader = _Reader(document, channel, credits, atom=root == "feed")
     entries = [reader.entry(one) for one in raw]
     return Read([entry for entry in entries if entry is not None], notes + reader.notes())
+
+
+def paragraphs(text: str) -> str:
+    """Plain text as HTML, its empty lines as paragraphs."""
+    return "".join(
+        f"<p>{escape(part, quote=False)}</p>" for part in re.split(r"\n\s*\n", text) if part
+    )
 
 
 def fault(text: str) -> str:
@@ -134,12 +147,21 @@ def _feedparser(text: str, base: str) -> dict[str, Any]:
 class _Reader:
     """Brings feedparser's entries into ours, and counts what was odd."""
 
-    def __init__(self, document: Document, channel: dict[str, Any], text: str) -> None:
+    def __init__(
+        self,
+        document: Document,
+        channel: dict[str, Any],
+        credits: Mapping[str, str],
+        *,
+        atom: bool,
+    ) -> None:
         self._feed = document.feed
+        self._atom = atom
+        self._credits = credits
         link = _str(dict.get(channel, "link"))
         # RSS does not say what relative links are relative to: the site that the channel names is
         # what writers mean. Atom does (xml:base, else the document), and feedparser follows it.
-        self._base = link if text and place(link) is not None else document.url
+        self._base = link if not atom and place(link) is not None else document.url
         self._language = document.feed.language or _str(dict.get(channel, "language"))
         self._dates = Dates(document.now, self._feed.country, self._language)
         self._cut = 0
@@ -156,13 +178,14 @@ class _Reader:
         guid = _str(get(raw, "id"))
         if not link and place(guid) is not None:
             link = guid
-        title = self._text(_str(get(raw, "title")))
-        summary = self._text(_str(get(raw, "summary")))
-        bodies = [_str(body.get("value")) for body in _dicts(get(raw, "content"))]
+        title = self._text(self._printed(get(raw, "title"), get(raw, "title_detail")))
+        summary = self._text(self._printed(get(raw, "summary"), get(raw, "summary_detail")))
+        bodies = [self._printed(body.get("value"), body) for body in _dicts(get(raw, "content"))]
         content = self._text(max(bodies, key=len, default=""))
         if not (title or summary or content):
             return None
         source = _dict(get(raw, "source"))
+        image = _image(raw)
         return Entry(
             id=guid or link,
             url=link,
@@ -175,8 +198,8 @@ class _Reader:
             source_name=_str(dict.get(source, "title")),
             source_url=_str(dict.get(source, "href")) or _str(dict.get(source, "link")),
             categories=_categories(raw),
-            image=self._url(_image(raw)),
-            credit=_credit(raw),
+            image=self._url(image),
+            credit=self._credits.get(image, ""),
         )
 
     def _own_language(self, raw: dict[str, Any]) -> str:
@@ -188,6 +211,15 @@ class _Reader:
             or _str(detail.get("language"))
             or self._language
         )
+
+    def _printed(self, value: object, detail: object) -> str:
+        """A field as HTML. RSS does not say what its fields are; Atom does (RFC 4287 section 3.1).
+
+        feedparser takes it for text where no type is given, as the standard does.
+        """
+        text = _str(value)
+        plain = self._atom and _dict(detail).get("type") == "text/plain"
+        return paragraphs(text) if plain and "<" in text and not _MARKUP.search(text) else text
 
     def _text(self, text: str) -> str:
         if len(text) > MAX_FIELD:
@@ -241,13 +273,6 @@ def _categories(raw: dict[str, Any]) -> tuple[str, ...]:
     tags = _dicts(dict.get(raw, "tags"))
     terms = (_str(tag.get("label")) or _str(tag.get("term")) for tag in tags)
     return tuple(dict.fromkeys(term[:100] for term in terms if term))[:30]
-
-
-def _credit(raw: dict[str, Any]) -> str:
-    for credit in _dicts(dict.get(raw, "media_credit")):
-        if name := _str(credit.get("content")):
-            return name[:300]
-    return ""
 
 
 def _image(raw: dict[str, Any]) -> str:

@@ -18,7 +18,7 @@ from digest.gather.http import Answer, Client
 from digest.gather.parse import Document, Packed, Parsed, parse_batch, unpacked
 from digest.gather.robots import Robots
 from digest.gather.states import failed, succeeded, unchanged, validators
-from digest.gather.trouble import Trouble, one_line
+from digest.gather.trouble import Trouble, bug, one_line
 from digest.gather.workers import Batches
 from digest.model import Entry, Feed, FeedState, Fetched, FetchLimits
 
@@ -109,21 +109,29 @@ class _Run:
         try:
             fetched = await self._ask(feed, state)
         except Trouble as trouble:
-            after = failed(state, trouble, self._now)
-            fetched = Fetched(
-                feed,
-                "retired" if after.retired else "failed",
-                state=after,
-                problem=_GONE if after.retired else trouble.line,
-            )
+            fetched = self._failed(feed, state, trouble)
+        except Exception as error:
+            fetched = self._failed(feed, state, Trouble(bug(error, feed.url)))
         return replace(fetched, seconds=asyncio.get_running_loop().time() - began)
+
+    def _failed(self, feed: Feed, state: FeedState, trouble: Trouble) -> Fetched:
+        after = failed(state, trouble, self._now)
+        return Fetched(
+            feed,
+            "retired" if after.retired else "failed",
+            state=after,
+            problem=_GONE if after.retired else trouble.line,
+        )
 
     async def _ask(self, feed: Feed, state: FeedState) -> Fetched:
         """Fetch and parse. Raises Trouble."""
+        full_text = feed.full_text and self._limits.max_articles > 0
         answer = await self._client.get(
             state.moved_to or feed.url,
             private_place=feed.url if feed.allow_private else "",
-            validators=validators(state),
+            # A 304 would tell no entries, and so none of the pages still to be asked for: not one
+            # was, where full_text is new or the entries came to another list, without it.
+            validators=validators(state) if state.pages or not full_text else None,
         )
         if answer.status == 304:
             return Fetched(feed, "unchanged", state=unchanged(state, answer, self._now))
@@ -137,11 +145,11 @@ class _Run:
             wire_bytes += more
         entries = parsed.entries
         notes = [parsed.problem]
-        pages: Mapping[str, int] = {}
-        if feed.full_text:
+        pages: Mapping[str, int] = still_wanted(entries, (), state.pages)
+        if full_text:
             entries, pages, note = await self._full_texts(feed, state, parsed)
             notes.append(note)
-            # A 304 would tell no entries, and so none of the pages still to be asked for.
+        if pages:  # of this list, or of another that has the feed with full_text
             whole = whole and not wanted(entries, pages, most=self._limits.max_articles)
         if answer.moved_to and answer.moved_to != state.moved_to:
             notes.append("moved for good; its new address is remembered")
@@ -185,10 +193,13 @@ class _Run:
                 continue
             wire_bytes += answer.wire_bytes
             entries += parsed.entries
-            if not parsed.ok:
-                notes.append(f"one of its sitemaps failed: {parsed.problem}")
+            if not parsed.ok or parsed.children:
+                notes.append(f"one of its sitemaps failed: {parsed.problem or 'an index again'}")
         if not entries:
-            raise Trouble("; ".join(note for note in [*notes, "no news in its sitemaps"] if note))
+            any_failed = len(notes) > 1
+            notes.append("no news in its sitemaps")
+            if any_failed:
+                raise Trouble("; ".join(filter(None, notes)))
         entries = entries[: self._limits.max_entries]
         return Parsed(True, tuple(entries), one_line("; ".join(filter(None, notes)))), wire_bytes
 

@@ -31,6 +31,8 @@ _PERMANENT = (301, 308)
 _TEMPORARY = (302, 303, 307)
 _STRAY_BYTE = re.compile("[\udc80-\udcff]")
 """A byte of a header that is no UTF-8, as the client gives it; no database takes it."""
+_UNSENDABLE = re.compile("[\x00-\x08\x0a-\x1f\x7f\udc80-\udcff]")
+"""What the client reads in a header and refuses to send (RFC 9110 section 5.5)."""
 LONGEST_WAIT = timedelta(days=2)
 """The most that a Retry-After is believed: a wrong one must not silence a feed for a year."""
 
@@ -197,8 +199,8 @@ class Client:
             status=200,
             body=body.data(),
             content_type=response.headers.get("Content-Type", ""),
-            etag=_validator(response.headers.get("ETag", "")),
-            last_modified=_validator(response.headers.get("Last-Modified", "")),
+            etag=sendable(response.headers.get("ETag")),
+            last_modified=sendable(response.headers.get("Last-Modified")),
             cache_control=response.headers.get("Cache-Control", ""),
             wire_bytes=body.wire_bytes,
             cut=cut,
@@ -218,9 +220,9 @@ class Client:
         return min(moment, self._now + LONGEST_WAIT)
 
 
-def _validator(value: str) -> str | None:
-    """A validator that can be kept and sent back, else None."""
-    return value if value and not _STRAY_BYTE.search(value) else None
+def sendable(validator: str | None) -> str | None:
+    """`validator` where it can be kept and sent back, else None."""
+    return validator if validator and not _UNSENDABLE.search(validator) else None
 
 
 def _yarl(url: str) -> URL:

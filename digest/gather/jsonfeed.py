@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from digest.dates import Dates
 from digest.gather.address import absolute
-from digest.gather.feedxml import MAX_FIELD
+from digest.gather.feedxml import MAX_FIELD, paragraphs
 from digest.gather.parse import Read
 from digest.gather.trouble import Trouble
 from digest.model import Entry, JsonPaths
@@ -41,12 +41,12 @@ def read_json(document: Document, text: str) -> Read:
         found = list(walk(data, paths.entries))
         if len(found) == 1 and isinstance(found[0], list):
             found = found[0]
-        if not found:
+        if not found and not _none_today(data, paths.entries):
             raise Trouble(f"its JSON holds nothing at {paths.entries!r}: check paths.entries")
         _bounded(found)
         reader = _Reader(document, document.feed.language)
         entries = [reader.described(one, paths) for one in found]
-        if not any(entries):
+        if entries and not any(entries):
             raise Trouble(f"no entry of its JSON has a title at {paths.title!r}: check paths")
     else:
         items = data.get("items") if isinstance(data, dict) else None
@@ -84,6 +84,12 @@ def walk(data: object, path: str) -> Iterator[Any]:
     yield from (value for value in found if value is not None)
 
 
+def _none_today(data: object, path: str) -> bool:
+    """Whether a list on the way is there and empty: an API with a filter has quiet days."""
+    steps = (path[: step.start()] for step in re.finditer(r"\[\]|\Z", path))
+    return any(value == [] for step in steps for value in walk(data, step))
+
+
 class _Reader:
     def __init__(self, document: Document, language: str) -> None:
         self._document = document
@@ -94,9 +100,9 @@ class _Reader:
         """An item of a JSON Feed."""
         if not isinstance(raw, dict):
             return None
-        summary = escape(_plain(raw.get("summary")), quote=False)
-        content = _plain(raw.get("content_html")) or _paragraphs(_plain(raw.get("content_text")))
-        title = escape(_plain(raw.get("title")), quote=False)
+        summary = _text(raw.get("summary"))
+        content = _plain(raw.get("content_html")) or paragraphs(_plain(raw.get("content_text")))
+        title = _text(raw.get("title"))
         if not (title or summary or content):
             return None
         url = self._url(_plain(raw.get("url")))
@@ -152,6 +158,12 @@ def _plain(value: object) -> str:
     return str(value).strip()[:MAX_FIELD]
 
 
+def _text(value: object) -> str:
+    """Plain text as HTML, and marked as such where it speaks of tags."""
+    text = _plain(value)
+    return paragraphs(text) if "<" in text else escape(text, quote=False)
+
+
 def _first(raw: object, path: str | None) -> str:
     """The first printable value at `path`; several values of one path are joined by commas."""
     if not path:
@@ -178,10 +190,3 @@ def _filled(raw: object, template: str) -> str:
 
 def _words(values: list[object]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word[:100] for one in values if (word := _plain(one))))[:30]
-
-
-def _paragraphs(text: str) -> str:
-    """Plain text as HTML, its empty lines as paragraphs."""
-    return "".join(
-        f"<p>{escape(part, quote=False)}</p>" for part in re.split(r"\n\s*\n", text) if part
-    )

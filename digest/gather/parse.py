@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -12,10 +11,8 @@ from typing import NamedTuple
 
 from digest.gather.address import absolute, shown
 from digest.gather.charset import decode
-from digest.gather.trouble import Trouble, one_line
+from digest.gather.trouble import Trouble, bug, one_line
 from digest.model import Entry, Feed
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +76,7 @@ def parse(document: Document) -> Parsed:
     except Trouble as trouble:
         return Parsed(False, problem=_joined([document.cut, trouble.line]))
     except Exception as error:
-        # A bug, but a stranger's document met it: the other feeds are not to pay for it.
-        log.exception("a bug in reading %s", shown(document.url))
-        line = f"it could not be read, for a bug here ({type(error).__name__}): the log tells more"
-        return Parsed(False, problem=_joined([document.cut, line]))
+        return Parsed(False, problem=_joined([document.cut, bug(error, document.url)]))
     entries, capped = _capped(read.entries, document.max_entries)
     notes = [document.cut, *read.notes]
     if capped:

@@ -30,16 +30,18 @@ _MAX_CHILDREN = 5
 def read_sitemap(document: Document, text: str) -> Read:
     """The news of a sitemap, newest first; or the children of a sitemap index.
 
-    Raises Trouble where it holds neither, or more than a feed may hold.
+    An empty one is a quiet weekend's: a news sitemap holds two days. Raises Trouble where it holds
+    addresses and no news, or more than a feed may hold.
     """
     text = _bare(text)
     malformed = fault(text)
     notes = [f"malformed XML, read up to there ({malformed})"] if malformed else []
     entries: list[Entry] = []
     children: list[tuple[datetime, str]] = []
-    untitled = 0
+    elements = untitled = 0
     dates = Dates(document.now, document.feed.country, document.feed.language)
     for element in _elements(text):
+        elements += 1
         fields = _fields(element)
         url = absolute(document.url, fields.get("loc", ""))
         if not url:
@@ -69,7 +71,7 @@ def read_sitemap(document: Document, text: str) -> Read:
     if children and not entries:
         children.sort(key=lambda child: child[0], reverse=True)
         return Read([], notes, tuple(url for _, url in children[:_MAX_CHILDREN]))
-    if not entries:
+    if not entries and (elements or malformed):
         raise Trouble(
             "a sitemap without news titles: give the address of the outlet's news sitemap"
             if untitled
@@ -107,14 +109,15 @@ def _name(element: Element) -> str:
 
 
 def _fields(element: Element) -> dict[str, str]:
-    """Local name → text of all below `element`; `image` is the first image's address."""
+    """Local name → text of all below `element`, but for what is said of its images and videos;
+    `image` is the first image's address."""
     fields: dict[str, str] = {}
     for parent in element.iter():
         for child in parent:
             text = (child.text or "").strip()
-            name = _name(child)
-            if _name(parent) == "image":
-                name = "image" if name == "loc" else f"image {name}"
+            name, whose = _name(child), _name(parent)
+            if whose in ("image", "video"):
+                name = "image" if (whose, name) == ("image", "loc") else f"{whose} {name}"
             if text and name not in fields:
                 fields[name] = text
     return fields

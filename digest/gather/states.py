@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from digest.gather.http import sendable
 from digest.gather.manners import wish
 from digest.gather.pace import LONGEST_DEAD
 
@@ -23,13 +24,15 @@ _FORGET_MOVE_AFTER = 3
 
 
 def validators(state: FeedState) -> dict[str, str]:
-    """The headers of a conditional GET (RFC 9110 section 13.1)."""
-    headers = {}
-    if state.etag:
-        headers["If-None-Match"] = state.etag
-    if state.last_modified:
-        headers["If-Modified-Since"] = state.last_modified
-    return headers
+    """The headers of a conditional GET (RFC 9110 section 13.1).
+
+    States kept by earlier versions may hold what the client refuses to send.
+    """
+    given = {
+        "If-None-Match": sendable(state.etag),
+        "If-Modified-Since": sendable(state.last_modified),
+    }
+    return {name: value for name, value in given.items() if value}
 
 
 def unchanged(state: FeedState, answer: Answer, now: datetime) -> FeedState:

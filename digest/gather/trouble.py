@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 import socket
 from typing import TYPE_CHECKING
@@ -12,6 +13,9 @@ from digest.gather.address import RefusedAddress, shown
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
+
+
+log = logging.getLogger(__name__)
 
 
 class Trouble(Exception):
@@ -98,6 +102,12 @@ def explain(error: BaseException, url: str) -> str:
     if isinstance(error, aiohttp.ClientError | OSError):
         return f"the connection to {host} failed: {_reason(error)}"
     raise error
+
+
+def bug(error: Exception, url: str) -> str:
+    """One line on a bug that a stranger's document met: no other feed is to pay for it."""
+    log.error("a bug in reading %s", shown(url), exc_info=error)
+    return f"it could not be read, for a bug here ({type(error).__name__}): the log tells more"
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

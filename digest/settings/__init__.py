@@ -13,6 +13,7 @@ types → reading → checking → building, in this order; computing reads wher
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ __all__ = [
     "Secret",
     "Settings",
     "WriterSettings",
+    "feed_mistake",
     "load_settings",
     "secret_from",
 ]
@@ -64,6 +66,14 @@ def load_settings(file: Path | None = None, env: Mapping[str, str] | None = None
         writer=_writer(env, values),
         compute=workplace(env),
     )
+
+
+def feed_mistake(feed: Mapping[str, Any]) -> SettingsError | None:
+    """The first mistake of one feed as a settings file would hold it."""
+    values = {"feeds": [feed]}
+    nowhere = Path()
+    mistakes = chain(shape_mistakes(values, {}, nowhere), meaning_mistakes(values, {}, nowhere))
+    return next(mistakes, None)
 
 
 def _writer(env: Mapping[str, str], values: Mapping[str, Any]) -> WriterSettings | None:

@@ -111,6 +111,51 @@ def test_opml_goes_out_and_comes_back(file: Path, tmp_path: Path) -> None:
     assert "0 of 1 feeds added" in _run("feeds", "import", opml, "--feeds", other)
 
 
+def test_an_outline_that_cannot_be_used_costs_no_other(file: Path, tmp_path: Path) -> None:
+    opml = tmp_path / "a.opml"
+    outlines = {
+        "https://good.example/rss": "Good",
+        "https://ada:secret@paper.example/rss?k=secret": "Private",
+        "https://long.example/rss": "A name that goes on " * 6,
+        f"https://far.example/{'x' * 2000}": "Far",
+    }
+    body = "".join(f'<outline text="{name}" xmlUrl="{url}"/>' for url, name in outlines.items())
+    opml.write_text(f'<opml version="2.0"><body>{body}</body></opml>', "utf-8")
+    told = _run("feeds", "import", opml, "--feeds", file)
+    assert "skipped Private (https://paper.example/rss): holds a user name or password\n" in told
+    assert "skipped Far (https://far.example/xxx" in told
+    assert "secret" not in told
+    assert "2 of 4 feeds added" in told
+    names = [feed.name for feed in load_settings(file, {}).feeds]
+    assert names == ["Odra Courier", "Good", ("A name that goes on " * 4).strip()]
+
+
+def test_a_mistake_is_told_of_the_file_that_it_was_to_stand_in(file: Path) -> None:
+    with pytest.raises(SettingsError) as caught:
+        _run("feeds", "add", "https://x.example/", "--name", "X" * 81, "--feeds", file)
+    assert str(caught.value).startswith(f"{file}:6: feeds[1].name: ")
+    assert caught.value.file == file
+
+
+def test_a_file_that_is_elsewhere_is_extended_there_and_keeps_its_mode(
+    file: Path, tmp_path: Path
+) -> None:
+    link = tmp_path / "etc" / "digest.yaml"
+    link.parent.mkdir()
+    (link.parent / "logo.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    file.write_text(SETTINGS.replace("{title:", "{logo: logo.png, title:"), "utf-8")
+    file.chmod(0o640)
+    if os.geteuid() == 0:
+        os.chown(file, 1234, 1234)
+    owner = file.stat().st_uid
+    link.symlink_to(file)
+    _run("feeds", "add", "https://x.example/rss", "--name", "X", "--feeds", link)
+    assert link.is_symlink()
+    assert [feed.name for feed in load_settings(link, {}).feeds] == ["Odra Courier", "X"]
+    assert (file.stat().st_mode & 0o777, file.stat().st_uid) == (0o640, owner)
+    assert sorted(path.name for path in tmp_path.rglob(".*")) == []
+
+
 def test_a_broken_opml_file_is_named(file: Path, tmp_path: Path) -> None:
     opml = tmp_path / "broken.opml"
     opml.write_text("<opml><body>", "utf-8")

@@ -17,6 +17,7 @@ from feedserver import LIMITS, NOW, FeedServer, Route, ask, rss, states_of
 
 from digest.gather import feedxml
 from digest.gather.parse import Document, Read
+from digest.gather.robots import Robots
 from digest.model import Fetched
 
 Run = Callable[[FeedServer], Coroutine[Any, Any, Any]]
@@ -367,6 +368,25 @@ def test_a_bug_in_reading_one_feed_costs_no_other(
     assert odd.state is not None
     assert odd.state.failures == 1
     assert "LookupError: a bug of ours" in caplog.text
+
+
+def test_a_bug_beside_the_reading_of_one_feed_costs_no_other(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def buggy(_: Robots, url: str, **__: str) -> bool:
+        raise LookupError(f"a bug of ours at {url}")
+
+    monkeypatch.setattr(Robots, "allow", buggy)
+
+    async def run(server: FeedServer) -> list[Fetched]:
+        return await ask([server.feed("/odd", full_text=True), server.feed("/feed")])
+
+    odd, sound = serve({"/odd": rss("one"), "/feed": rss("two")}, run)
+    assert (odd.outcome, sound.outcome) == ("failed", "entries")
+    assert "for a bug here" in odd.problem
+    assert odd.state is not None
+    assert odd.state.failures == 1
+    assert "a bug of ours at https://news.example/0" in caplog.text
 
 
 def test_the_first_feed_of_every_host_comes_before_the_second_of_any(

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from feedserver import LIMITS, NOW, FeedServer, Route, ask, raw_server, rss, states_of
+from feedserver import LIMITS, NOW, FeedServer, Route, answering, ask, raw_server, rss, states_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -28,6 +28,9 @@ PARAGRAPH = (
     "The gates of the upper dam were opened at dawn, and the water rose by two metres along the "
     "lower road before noon, the district office said. Nobody was hurt. "
 )
+
+
+NONE = b'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"></urlset>'
 
 
 def serve(routes: dict[str, Route], run: Callable[[FeedServer], Coroutine[Any, Any, Any]]) -> Any:
@@ -162,6 +165,58 @@ def test_pages_still_to_be_asked_for_are_so_though_the_feed_is_unchanged() -> No
     ]
 
 
+def test_a_list_without_full_text_takes_no_page_from_a_list_with_it() -> None:
+    async def run(server: FeedServer) -> list[list[str]]:
+        server.routes = {f"/{number}": page(number) for number in range(9)}
+        states: dict[str, FeedState] = {}
+        rounds: list[list[str]] = []
+
+        async def one(full_text: bool, *paths: str) -> None:
+            feed, tag = linked(server, *paths), f'"{"".join(paths)}"'
+
+            async def conditional(request: web.Request) -> web.Response:
+                if request.headers.get("If-None-Match") == tag:
+                    return web.Response(status=304)
+                return web.Response(body=feed, headers={"ETag": tag})
+
+            server.routes = {**server.routes, "/feed": conditional}
+            server.asked.clear()
+            (answer,) = await ask(
+                [server.feed("/feed", full_text=full_text)],
+                states,
+                now=NOW + timedelta(hours=len(rounds)),
+            )
+            states.update(states_of([answer]))
+            rounds.append(
+                [answer.outcome, *sorted(path for path in server.asked if len(path) == 2)]
+            )
+
+        await one(False, "/1")
+        await one(False, "/1")
+        await one(True, "/1")  # newly switched on
+        await one(True, "/1", "/2")
+        await one(False, "/1", "/2", "/3")
+        await one(True, "/1", "/2", "/3")
+        await one(False, "/1", "/2", "/3")
+        await one(False, "/4", "/5")
+        await one(True, "/4", "/5")
+        await one(True, "/4", "/5")
+        return rounds
+
+    assert serve({}, run) == [
+        ["entries"],
+        ["unchanged"],
+        ["entries", "/1"],
+        ["entries", "/2"],
+        ["entries"],
+        ["entries", "/3"],
+        ["unchanged"],
+        ["entries"],
+        ["entries", "/4", "/5"],
+        ["unchanged"],
+    ]
+
+
 def test_a_page_is_fetched_anew_when_its_report_is_printed_anew() -> None:
     async def run(server: FeedServer) -> list[str]:
         feed = linked(server, "/1", "/2")
@@ -253,6 +308,29 @@ def test_headers_that_are_no_text_cost_no_feed_anything() -> None:
     assert odd_one.moved_to.endswith("/caf%E9")
 
 
+@pytest.mark.parametrize("character", ["\x01", "\x0b", "\x1f", "\x7f"])
+def test_validators_that_cannot_be_sent_back_cost_no_feed_anything(character: str) -> None:
+    tag = f'"a{character}b"'
+    body = rss("Market hall opens")
+    head = f"HTTP/1.1 200 OK\r\nETag: {tag}\r\nLast-Modified: {tag}\r\n"
+    head += f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+
+    async def run(server: FeedServer) -> list[list[Fetched]]:
+        listener, port = await raw_server(answering(head.encode() + body))
+        odd = server.feed("/", url=f"http://127.0.0.1:{port}/")
+        feeds = [server.feed("/feed"), odd]
+        async with listener:
+            first = await ask(feeds)
+            stored = FeedState(odd.url, etag=tag, last_modified=tag)
+            return [first, await ask(feeds, {odd.url: stored})]
+
+    first, second = serve({"/feed": rss("Dam opens")}, run)
+    for answers in (first, second):
+        assert [one.outcome for one in answers] == ["entries", "entries"], answers
+        state = answers[1].state
+        assert (state.etag, state.last_modified) == (None, None)
+
+
 def test_article_pages_stand_behind_the_same_guard() -> None:
     async def run(server: FeedServer) -> tuple[Fetched, list[str]]:
         async with FeedServer({"/secret": page(1)}) as other:
@@ -302,6 +380,22 @@ def test_an_index_without_news_is_a_failure() -> None:
     (one,) = serve({"/index": index("/a.xml")}, run)
     assert one.outcome == "failed"
     assert "no news in its sitemaps" in one.problem
+
+
+def test_an_index_of_sitemaps_that_are_all_empty_is_a_quiet_day() -> None:
+    async def run(server: FeedServer) -> list[Fetched]:
+        return await ask([server.feed("/index", format="sitemap")])
+
+    (one,) = serve({"/index": index("/a.xml", "/b.xml"), "/a.xml": NONE, "/b.xml": NONE}, run)
+    assert (one.outcome, one.entries) == ("entries", ())
+    assert one.problem == "no news in its sitemaps"
+    (one,) = serve({"/index": index("/a.xml", "/b.xml"), "/a.xml": NONE}, run)
+    assert one.outcome == "failed"
+    (one,) = serve({"/index": index("/again"), "/again": index("/a.xml"), "/a.xml": NONE}, run)
+    assert (one.outcome, one.problem) == (
+        "failed",
+        "one of its sitemaps failed: an index again; no news in its sitemaps",
+    )
 
 
 samples = st.sampled_from(

@@ -191,6 +191,84 @@ def test_described_json_says_what_its_paths_miss() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("data", "path", "there"),
+    [
+        (b'{"data": []}', "data", True),
+        (b'{"data": []}', "data[]", True),
+        (b'{"data": {"hits": []}}', "data.hits", True),
+        (b'{"data": [{"hits": []}, {"hits": []}]}', "data[].hits[]", True),
+        (b'{"data": []}', "data[].hits[]", True),
+        (b"[]", "[]", True),
+        (b"[]", "data", False),
+        (b'{"hits": []}', "data", False),
+        (b'{"data": {"hits": []}}', "data", False),
+        (b'{"data": null}', "data", False),
+    ],
+)
+def test_an_empty_list_where_the_entries_are_is_a_quiet_day(
+    data: bytes, path: str, there: bool
+) -> None:
+    found = read(data, format="json", paths=JsonPaths(entries=path, title="name", url="href"))
+    assert (found.ok, found.entries) == (there, ())
+    assert ("it holds no entries" in found.problem) is there
+
+
+@pytest.mark.parametrize(
+    ("media", "image", "credit"),
+    [
+        # each medium's own
+        ('<m:content url="/s.jpg" width="2" medium="image"><m:credit>S</m:credit></m:content>'
+         '<m:content url="/l.jpg" width="20" medium="image"><m:credit>L</m:credit></m:content>',
+         "l.jpg", "L"),
+        ('<m:content url="/v.mp4" medium="video"><m:credit>V</m:credit></m:content>'
+         '<enclosure url="/e.jpg" type="image/jpeg" length="1"/>', "e.jpg", ""),
+        ('<m:content url="/v.mp4" medium="video"><m:credit>V</m:credit>'
+         '<m:thumbnail url="/t.jpg"/></m:content>', "t.jpg", "V"),
+        # one for all: of a group, of the entry
+        ('<m:group><m:content url="/s.jpg" width="2" medium="image"/><m:credit>G</m:credit>'
+         '<m:content url="/l.jpg" width="20" medium="image"/></m:group>', "l.jpg", "G"),
+        ('<m:credit>A</m:credit><enclosure url="/e.jpg" type="image/jpeg" length="1"/>',
+         "e.jpg", "A"),
+        # several of one
+        ('<m:content url="/x.jpg" medium="image"><m:credit role="editor">Ed</m:credit>'
+         '<m:credit role="photographer"> Ada\nLens </m:credit></m:content>', "x.jpg", "Ada Lens"),
+        ('<m:content url="/x.jpg" medium="image"><m:credit>Ada</m:credit><m:credit/>'
+         '<m:credit>Wire</m:credit><m:credit>Ada</m:credit></m:content>', "x.jpg", "Ada, Wire"),
+        # an entry that credits nobody, after one that does
+        ('<m:content url="/o.jpg" medium="image"/></item><item><title>U</title>'
+         '<m:credit>A</m:credit>', "o.jpg", ""),
+    ],
+)  # fmt: skip
+def test_a_picture_has_its_own_credit(media: str, image: str, credit: str) -> None:
+    found = read(
+        "<rss version='2.0' xmlns:m='http://search.yahoo.com/mrss/'><channel><item><title>T</title>"
+        f"{media}</item></channel></rss>".encode()
+    )
+    entry = found.entries[0]
+    assert (entry.image, entry.credit) == (f"https://feeds.example/{image}", credit)
+
+
+def test_an_empty_sitemap_is_a_quiet_day_and_one_without_addresses_is_none() -> None:
+    quiet = read(b"<urlset>\n<!-- none --></urlset>", format="sitemap")
+    assert (quiet.ok, quiet.problem) == (True, "it holds no entries")
+    for data in (b"<urlset><url/></urlset>", b"<urlset>"):
+        assert not read(data, format="sitemap").ok
+
+
+def test_a_videos_title_and_time_are_not_its_reports() -> None:
+    video = "<v:video><v:title>Clip</v:title><v:publication_date>2020-01-01</v:publication_date>"
+    news = "<n:news><n:title>Strait reopens</n:title></n:news>"
+    found = read(
+        f"<urlset xmlns:v='v' xmlns:n='n'><url><loc>/1</loc>{video}</v:video>{news}"
+        f"<lastmod>2026-03-02</lastmod></url><url><loc>/2</loc>{video}</v:video></url>"
+        "</urlset>".encode(),
+        format="sitemap",
+    )
+    (entry,) = found.entries
+    assert (entry.title, str(entry.published)[:10]) == ("Strait reopens", "2026-03-02")
+
+
 def replace_entries(paths: JsonPaths) -> JsonPaths:
     return JsonPaths(entries="[]", title=paths.title, url=paths.url)
 
