@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from digest.desk.incoming import Incoming
 from digest.desk.postman import MailPostman
 from digest.desk.settings import DeskSettings
-from digest.desk.stationery import Stationery
+from digest.desk.stationery import FALLBACK, Stationery
 from digest.desk.told import Told
 from digest.errors import DigestError, UsageError
 from digest.mail.inbox_imap import Mailbox, poll
@@ -150,12 +150,14 @@ def open_desk(
 
 def offer_of(editorial: Editorial, templates: Mapping[str, str]) -> Offer:
     """What a list of these settings lets its readers choose from: the languages are those that its
-    own letters are written in."""
-    language = editorial.language.partition("-")[0].lower()
+    own letters are written in, and the usual one is among them."""
+    languages = sorted(name.split(".")[1] for name in templates if name.startswith(CONFIRM))
+    own = editorial.language.partition("-")[0].lower()
+    language = own if own in languages else FALLBACK
     return Offer(
         tuple((section.id, section.label) for section in editorial.sections),
         Wishes(hour=editorial.hour, zone=editorial.zone, language=language),
-        tuple(sorted(name.split(".")[1] for name in templates if name.startswith(CONFIRM))),
+        tuple(languages),
         editorial.breaking.per_day if editorial.breaking else 0,
     )
 

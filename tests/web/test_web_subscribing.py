@@ -12,10 +12,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from house import COMMENTED, EDITORIAL, Answer, House, open_house
+from house import COMMENTED, EDITORIAL, Answer, BrowserForm, House, open_house
 from sqlalchemy import text
 
-from digest.delivery import Consent
+from digest.delivery import Consent, Subscriber
 from digest.errors import StoreError
 from digest.readers.gate import Rates
 from digest.readers.tokens import Tokens
@@ -503,6 +503,36 @@ def test_preferences(house: House) -> None:
     assert house.post(path, fields | {"pause": "for ever"}).status == 422
     assert house.reader() == reader
     assert house.ask(old).status == 200  # the links of yesterday's letter go on to count
+
+
+@pytest.mark.parametrize(("zone", "language"), [("US/Eastern", "nl"), ("America/New_York", "en")])
+def test_a_change_of_one_choice_changes_that_one(zone: str, language: str, house: House) -> None:
+    consent = Consent(house.clock(), "imported")
+    wanted = Subscriber(READER, READER, "active", zone=zone, language=language, consent=consent)
+    before = house.readers.subscribe(wanted, house.clock())
+    path = f"/preferences/{token(house, 'preferences')}"
+    form = BrowserForm(house.ask(path).text).fields
+    assert house.post(path, form | {"format": ["text"]}).status == 200
+    assert house.reader() == replace(before, format="text")
+    other = {"zone": ["UTC"], "language": ["fr"]}
+    assert house.post(path, form | other).status == 200
+    assert (house.reader().zone, house.reader().language) == ("UTC", "fr")
+
+
+@pytest.mark.parametrize(("language", "letters"), [("it", "en"), ("de-AT", "de")])
+def test_who_changes_nothing_in_the_form_gets_the_lists_usual(
+    language: str, letters: str, tmp_path: Path
+) -> None:
+    editorial = replace(EDITORIAL, language=language, zone="CET")
+    with open_house(tmp_path, editorial=editorial) as far:
+        form = BrowserForm(far.ask("/subscribe").text).fields
+        far.clock.pass_by(seconds=3)
+        assert far.post("/subscribe", form | {"address": [READER]}).status == 303
+        assert (far.reader().zone, far.reader().language) == ("CET", letters)
+        assert ("Confirm:" in far.letter().headers["subject"]) == (letters == "en")
+        again = BrowserForm(far.sign_up("nobody").text).fields  # with what was chosen
+        assert again["zone"] == ["Asia/Tokyo"]
+        assert '<option value="CET">' in far.sign_up("nobody").text
 
 
 def test_breaking_news_only_for_who_ticks_it(house: House, tmp_path: Path) -> None:
