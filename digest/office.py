@@ -19,7 +19,7 @@ from digest.compute import in_a_child
 from digest.delivery import DELIVERY_STATES, DeliveryState
 from digest.errors import UsageError
 from digest.folder import held_dates, read_record
-from digest.held import held_folder
+from digest.held import held_folder, version
 from digest.mailroom import TROUBLE
 from digest.readers.tokens import Tokens
 from digest.render import charts
@@ -210,21 +210,24 @@ class Office:
     def held(self) -> tuple[Date, ...]:
         return held_dates(self.settings.out)
 
-    def held_stories(self, date: Date) -> list[dict[str, Any]]:
-        stories = read_record(held_folder(self.settings.out, date))["stories"]
-        return [
+    def held_edition(self, date: Date) -> dict[str, Any]:
+        """A held edition's stories, and the version that its forms are made from."""
+        record = read_record(held_folder(self.settings.out, date))
+        stories = [
             {
                 "rank": story["rank"],
                 "headline": story["headline"],
                 "editor_headline": story["editor"]["headline"],
                 "editor_note": story["editor"]["note"],
             }
-            for story in stories
+            for story in record["stories"]
         ]
+        return {"stories": stories, "version": version(record)}
 
-    def edit(self, date: Date, form: Mapping[str, Sequence[str]]) -> None:
-        """Change a held edition as the form says; see `digest.held.edited`."""
-        before = {str(story["rank"]): story for story in self.held_stories(date)}
+    def edit(self, date: Date, form: Mapping[str, Sequence[str]], seen: str) -> None:
+        """Change a held edition as the form says; see `digest.held.edited`. UsageError where it is
+        no longer the version that was `seen`."""
+        before = {str(story["rank"]): story for story in self.held_edition(date)["stories"]}
         told: dict[str, list[str]] = {
             "lead": list(form.get("lead", ())),
             "drop": list(form.get("drop", ())),
@@ -236,14 +239,15 @@ class Office:
                 given = form.get(f"{option}-{rank}", ("",))[0]
                 if given.strip() != story[f"editor_{option}"]:
                     told[option].append(f"{rank}: {given}")
-        in_a_child(AT_MOST, _change, self.settings, date, told)
+        in_a_child(AT_MOST, _change, self.settings, date, told, seen)
 
-    def approve(self, date: Date) -> list[str]:
-        """Publish a held edition; what became of the static files."""
-        return in_a_child(AT_MOST, _approve, self.settings, date)
+    def approve(self, date: Date, seen: str) -> list[str]:
+        """Publish a held edition; what became of the static files. UsageError where it is no longer
+        the version that was `seen`."""
+        return in_a_child(AT_MOST, _approve, self.settings, date, seen)
 
 
-def _change(settings: Settings, date: Date, told: Mapping[str, Sequence[str]]) -> None:
+def _change(settings: Settings, date: Date, told: Mapping[str, Sequence[str]], seen: str) -> None:
     """In a fresh process: what composing loads goes with it."""
     from digest.held import change
     from digest.resources import templates
@@ -251,16 +255,17 @@ def _change(settings: Settings, date: Date, told: Mapping[str, Sequence[str]]) -
 
     with open_services(settings) as services:
         alone = services.alone_with(date)
-        change(settings.out, date, told, services.embedder, templates(), alone)
+        change(settings.out, date, told, services.embedder, templates(), alone, seen=seen)
 
 
-def _approve(settings: Settings, date: Date) -> list[str]:
+def _approve(settings: Settings, date: Date, seen: str) -> list[str]:
     from digest.held import approve
     from digest.resources import templates
     from digest.services import open_services
 
     with open_services(settings) as services, services.alone_with(date):
-        _, notes = approve(settings, date, services.store, services.embedder, templates())
+        archive, embedder = services.store, services.embedder
+        _, notes = approve(settings, date, archive, embedder, templates(), seen=seen)
     return notes
 
 
