@@ -136,9 +136,7 @@ class ReaderService:
         if known and known.state == "bounced":
             return True
         why = self.roll.suppression(self.tokens.address_hash(address.key))
-        if known and known.state in ("unsubscribed", "pending"):
-            return why not in (None, "unsubscribed")
-        return why is not None
+        return why not in (None, "unsubscribed")
 
     def confirm(self, token: str, how: How, now: datetime) -> Subscriber:
         """Make the reader of a confirmation link active. Raises TokenError."""

@@ -330,7 +330,12 @@ class Readers:
 
     def _replace(self, connection: Connection, new: Subscriber, now: datetime) -> Subscriber:
         new = replace(new, nonce=_nonce())
-        values = _values(new) | {"changed_at": now, "soft_bounces": 0, "soft_bounced_at": None}
+        values = _values(new) | {
+            "state_before": None,
+            "changed_at": now,
+            "soft_bounces": 0,
+            "soft_bounced_at": None,
+        }
         connection.execute(update(readers).where(readers.c.id == new.id).values(values))
         return new
 
@@ -353,7 +358,7 @@ class Readers:
         found = connection.execute(select(readers.c.id).where(*mine)).scalar()
         if found is None:
             return False
-        changed = {**values, "changed_at": now}
+        changed = {**values, "state_before": None, "changed_at": now}
         done = connection.execute(update(readers).where(*mine).values(changed)).rowcount == 1
         if done and why:
             cancel(connection, readers.c.id == found, now, why)

@@ -12,13 +12,26 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from house import COMMENTED, EDITORIAL, Answer, BrowserForm, House, open_house
+from house import (
+    COMMENTED,
+    EDITORIAL,
+    THREAD,
+    Answer,
+    BrowserForm,
+    House,
+    comment,
+    open_house,
+    tell,
+)
 from sqlalchemy import text
 
 from digest.delivery import Consent, Subscriber
 from digest.errors import StoreError
 from digest.readers.gate import Rates
+from digest.readers.service import UNCONFIRMED_FOR
 from digest.readers.tokens import Tokens
+from digest.store.comments import Comments
+from digest.store.signups import SignUps
 from digest.web.forms import FormTime
 from digest.web.guard import MOST_BYTES
 
@@ -449,6 +462,35 @@ def test_who_left_may_sign_up_again(house: House) -> None:
     assert house.readers.is_suppressed(digest)
     assert house.post(house.letter().link("confirm")).status == 200
     assert not house.readers.is_suppressed(digest)
+
+
+def test_who_left_and_missed_the_week_may_sign_up_again(tmp_path: Path) -> None:
+    """A stranger may have typed the address: nothing of the reader's goes with the sign-up."""
+    with open_house(tmp_path, editorial=COMMENTED) as house:
+        tell(house)
+        reader = house.become_reader()
+        comment(house, reader, "The ministry says ten.")
+        house.post(f"/unsubscribe/{token(house, 'unsubscribe')}", ONE_CLICK)
+        for _ in range(2):
+            house.forget_limits()
+            house.sign_up()
+            link = house.letter().link("confirm")
+            house.clock.pass_by(days=9)
+            before = house.clock() - UNCONFIRMED_FOR
+            assert SignUps(house.store).forget_unconfirmed(before) == 1
+            assert (house.reader().state, house.reader().consent) == (
+                "unsubscribed",
+                reader.consent,
+            )
+            assert len(Comments(house.store).published(THREAD)) == 1
+            assert house.post(link).status == 410
+
+
+def test_who_left_and_is_known_no_more_may_sign_up(house: House) -> None:
+    digest = house.desk.service.tokens.address_hash(READER)
+    house.readers.suppress(digest, "unsubscribed", house.clock())
+    house.sign_up()
+    assert house.post(house.letter().link("confirm")).status == 200
 
 
 def test_the_suppression_list_keeps_strangers_from_writing(house: House) -> None:
