@@ -34,6 +34,10 @@ app = typer.Typer(
 )
 SHOWN = 50
 BATCH = 5000
+UNASKED = (
+    "pending readers are mailed nothing, and no letter asks them: they stay pending until they "
+    "sign up themselves, by the form or by letter, or you remove them"
+)
 
 AddressArgument = Annotated[str, typer.Argument(help="The mail address.", metavar="ADDRESS")]
 
@@ -56,7 +60,7 @@ def add(
         str, typer.Option("--consent", help="How the reader asked for it.", metavar="TEXT")
     ] = "added by the operator",
     pending: Annotated[
-        bool, typer.Option("--pending", help="Mailed nothing before they confirm.")
+        bool, typer.Option("--pending", help="Mailed nothing before they sign up themselves.")
     ] = False,
     again: Annotated[
         bool, typer.Option("--again", help="Also one who has left or bounced before.")
@@ -125,6 +129,8 @@ def add(
         readers.unsuppress(digest)
         stored = readers.subscribe(wanted, at)
     typer.echo(f"{stored.address} is {stored.state}")
+    if pending:
+        typer.echo(UNASKED)
 
 
 @app.command("list")
@@ -240,9 +246,7 @@ def import_(
             f"{told['suppressed']} left before and stay away"
         )
     if told["states"].get("pending"):
-        typer.echo(
-            "pending readers are mailed nothing before they confirm; --consent says how they asked"
-        )
+        typer.echo(f"{UNASKED}; --consent says how they asked, where they did")
 
 
 def _take_in(
