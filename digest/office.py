@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from digest.address import parse_address
-from digest.archive.open import site_refreshed
+from digest.archive.open import site_refreshed_apart
 from digest.comment import Comment, CommentState, state_named
 from digest.compute import in_a_child
 from digest.delivery import DELIVERY_STATES, DeliveryState
@@ -138,9 +138,14 @@ class Office:
         return readers.leave(found.id, digest, datetime.now(UTC), "stopped by the operator")
 
     def erase_reader(self, address: str) -> bool:
+        """Forget a reader; the static files follow where something of theirs was printed."""
         key = parse_address(address).key
-        digest = self.tokens.address_hash(key)
-        return Readers(self.store).erase(key, digest, datetime.now(UTC))
+        readers = Readers(self.store)
+        printed = readers.is_printed(key)
+        erased = readers.erase(key, self.tokens.address_hash(key), datetime.now(UTC))
+        if printed:
+            site_refreshed_apart(self.settings)
+        return erased
 
     # --- deliveries
 
@@ -201,8 +206,7 @@ class Office:
         state: CommentState = "published" if publish else "refused"
         if not Comments(self.store).decide(id, state, datetime.now(UTC)):
             return False
-        if self.settings.schedule.site_dir:
-            in_a_child(AT_MOST, site_refreshed, self.settings)
+        site_refreshed_apart(self.settings)
         return True
 
     # --- held editions

@@ -17,7 +17,16 @@ import typer
 
 from digest.cli import show
 from digest.cli.mbox import letters_of, mbox_entry
-from digest.cli.options import AsJson, Database, FeedsFile, Now, clock, settings_for, whole_file
+from digest.cli.options import (
+    AsJson,
+    Database,
+    FeedsFile,
+    Now,
+    OutFolder,
+    clock,
+    settings_for,
+    whole_file,
+)
 from digest.delivery import READER_STATES, Consent, ReaderState, Subscriber
 from digest.errors import InputError, UsageError
 
@@ -179,23 +188,29 @@ def remove(
     ] = False,
     feeds: FeedsFile = None,
     db: Database = None,
+    out: OutFolder = None,
     now: Now = None,
 ) -> None:
     """Unsubscribe a reader; no import brings them back."""
     from digest.address import parse_address
+    from digest.archive.open import site_refreshed
 
     at = clock(now)
     who = parse_address(address)
-    with _opened(settings_for(feeds, db)) as (readers, tokens):
+    settings = settings_for(feeds, db, out)
+    with _opened(settings) as (readers, tokens):
         known = readers.find(who.key)
         if known is None:
             raise UsageError(f"{who} is no reader")
         digest = tokens.address_hash(who.key)
+        unprinted = erase and readers.is_printed(who.key)
         if erase:
             readers.erase(who.key, digest, at)
         else:
             readers.leave(known.id, digest, at, "stopped by the operator")
     typer.echo(f"{who} is {'erased' if erase else 'unsubscribed'}")
+    for line in site_refreshed(settings) if unprinted else ():
+        typer.echo(line)
 
 
 @app.command("import")

@@ -73,12 +73,13 @@ def open_desk(
     pages: str = "",
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     gate: Gate | None = None,
+    unprinted: Callable[[], None] = lambda: None,
 ) -> Iterator[Desk]:
     """The desk, at work until the end of the context.
 
     `consent`: the words that readers consent to; `pages`: where the web pages are, when
-    DIGEST_MAIL_PAGES does not say. Raises UsageError where letters cannot leave, because no
-    relay is named.
+    DIGEST_MAIL_PAGES does not say; `unprinted` is called when printed comments are erased with
+    their reader. Raises UsageError where letters cannot leave, because no relay is named.
     """
     if not mail.relays:
         raise UsageError("no relay is named, so no confirmation can be mailed; set DIGEST_SMTP")
@@ -98,7 +99,8 @@ def open_desk(
     sender = SmtpSender(mail.relays, helo=mail.helo, command_seconds=60.0)
     postman = MailPostman(sender, stationery, head, mail.signer, clock=clock)
     version = hashlib.sha256(consent.encode()).hexdigest()[:12]
-    service = ReaderService(SignUps(store), Tokens(mail.secret), postman, version, gate or Gate())
+    tokens = Tokens(mail.secret)
+    service = ReaderService(SignUps(store), tokens, postman, version, gate or Gate(), unprinted)
     comments = None
     if editorial.comments:
         told = Told(store)
