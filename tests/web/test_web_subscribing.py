@@ -523,6 +523,7 @@ def test_preferences(house: House) -> None:
     path = f"/preferences/{token(house, 'preferences')}"
     shown = house.ask(path).text
     assert READER in shown
+    assert "a day’s edition may come on the morning before or after" in shown
     assert '<option value="Asia/Tokyo" selected>' in shown
     fields = {
         "choices": "1",
