@@ -1,4 +1,5 @@
-"""Readers as their own acts change them: asking, changing wishes, and being forgotten unconfirmed.
+"""Readers as their own acts change them: asking, changing wishes, pausing until a time that is
+over, and being forgotten unconfirmed.
 
 Beside store.readers, which the operator and the outbox use as well.
 """
@@ -64,6 +65,18 @@ class SignUps(Readers):
                 )
             )
             return done.rowcount == 1
+
+    def end_pauses(self, now: datetime) -> int:
+        """Make active whose pause is over; how many."""
+        over = (
+            readers.c.list_name == self._list,
+            readers.c.state == "paused",
+            readers.c.paused_until <= now,
+        )
+        with self._store._writing() as connection:
+            ended = update(readers).where(*over)
+            ended = ended.values(state="active", paused_until=None, changed_at=now)
+            return connection.execute(ended).rowcount
 
     def forget_unconfirmed(self, before: datetime) -> int:
         """Forget sign-ups that nobody confirmed and that were asked for before then; how many. Who

@@ -82,6 +82,21 @@ def test_who_was_known_before_is_again_what_they_were(state: ReaderState, store:
     assert roll.forget_unconfirmed(late) == 0
 
 
+def test_a_pause_that_is_over_is_ended(store: Store) -> None:
+    roll = SignUps(store)
+    ends = {"over": NOW, "longer": NOW + timedelta(seconds=1), "open": None}
+    for name, until in ends.items():
+        key = f"{name}@inbox.example"
+        wanted = replace(WANTED, address=key, key=key, state="paused", paused_until=until)
+        roll.subscribe(wanted, NOW - timedelta(days=7))
+    assert SignUps(store, "weekly").end_pauses(NOW) == 0
+    assert roll.end_pauses(NOW) == 1
+    assert roll.end_pauses(NOW) == 0
+    found = {reader.key.partition("@")[0]: reader for reader in roll.all()}
+    assert (found["over"].state, found["over"].paused_until) == ("active", None)
+    assert {found["longer"].state, found["open"].state} == {"paused"}
+
+
 def test_whom_the_operator_takes_in_is_no_sign_up(store: Store) -> None:
     roll = SignUps(store)
     roll.ask(WANTED, NOW)

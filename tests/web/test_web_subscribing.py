@@ -8,7 +8,7 @@ import re
 import socket
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -611,6 +611,22 @@ def test_pausing(house: House) -> None:
     assert house.reader().paused_until is None
     house.post(path, {"pause": "end"})
     assert house.reader().state == "active"
+
+
+def test_a_pause_is_told_by_the_readers_calendar_while_it_lasts(house: House) -> None:
+    reader = house.become_reader()  # in Tokyo, where the day is over at 15:00 in Greenwich
+    until = datetime(2026, 4, 30, 15, tzinfo=UTC)
+    house.desk.service.pause(reader, until, house.clock())
+    path = f"/preferences/{token(house, 'preferences')}"
+    shown = house.ask(path).text
+    assert "Paused until Friday, 1 May 2026." in shown
+    assert '<option value="end">' in shown
+    house.clock.now = until - timedelta(seconds=1)
+    assert "Paused until" in house.ask(path).text
+    house.clock.now = until
+    shown = house.ask(path).text
+    assert "Paused until" not in shown
+    assert '<option value="end">' not in shown
 
 
 def test_the_lost_link_is_mailed_to_readers_alone(house: House) -> None:
