@@ -104,6 +104,10 @@ class Subscriber:
         """Whether they get editions, now or after a pause."""
         return self.state in ("active", "paused")
 
+    def paused_at(self, now: datetime) -> bool:
+        """Whether they have paused, and not until a time that is over."""
+        return self.state == "paused" and (self.paused_until is None or now < self.paused_until)
+
 
 @dataclass(frozen=True, slots=True)
 class Due:

@@ -8,13 +8,15 @@ and the published edition can be rebuilt like any other.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import date as Date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from digest.archive.open import site_refreshed
 from digest.edition import Archive, Draft, Made, archived, compose, publish
@@ -36,6 +38,11 @@ def held_folder(out: Path, date: Date) -> Path:
     return folder
 
 
+def version(record: Mapping[str, Any]) -> str:
+    """Of the edition of this edition.json: whoever changes it later says which one they saw."""
+    return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
+
+
 def hold(draft: Draft, out: Path) -> Made:
     """Lay the edition aside; one of its date that is held already is replaced. The caller is alone
     with the edition, as `Services.alone_with` makes it."""
@@ -51,21 +58,22 @@ def change(
     alone: AbstractContextManager[object],
     *,
     undo: bool = False,
+    seen: str | None = None,
 ) -> Draft:
     """Compose `date`'s held edition anew with what else was `told` (see `edited`), or with nothing
     else where all before it is to be undone; and lay it aside, `alone` with it.
 
-    Raises UsageError where it was changed or published meanwhile: N counts another's stories then.
+    Raises UsageError where it was changed or published meanwhile, or since the version that was
+    `seen`: N counts another's stories then.
     """
     folder = held_folder(out, date)
     bundle = read_bundle(folder)
+    _check_seen(folder, seen)
     edits = edited(Edits() if undo else bundle.edits, folder, told)
     draft = _drafted(replace(bundle, edits=edits), embedder, templates)
     with alone:
         if read_bundle(held_folder(out, date)) != bundle:
-            raise UsageError(
-                f"the edition of {date} was changed meanwhile; look at it, and change it again"
-            )
+            raise _changed(folder)
         hold(draft, out)
     return draft
 
@@ -76,13 +84,17 @@ def approve(
     archive: Archive,
     embedder: Embedder,
     templates: Mapping[str, str],
+    *,
+    seen: str | None = None,
 ) -> tuple[Made, list[str]]:
     """Publish `date`'s held edition as it stands: into the archive, its folder and the static
     files; and what became of those, and of the held folder where it could not be removed.
 
-    It takes its number now: others may have been published while it was held.
+    It takes its number now: others may have been published while it was held. The caller is alone
+    with it. Raises UsageError where it was changed since the version that was `seen`.
     """
     folder = held_folder(settings.out, date)
+    _check_seen(folder, seen)
     bundle = replace(read_bundle(folder), number=archive.number_for(date))
     made = archived(_drafted(bundle, embedder, templates), archive, settings.out)
     notes = site_refreshed(settings)
@@ -130,6 +142,17 @@ def edited(edits: Edits, folder: Path, told: Mapping[str, Sequence[str]]) -> Edi
         dropped=tuple(dict.fromkeys([*edits.dropped, *drops])),
         headlines=texts("headline", edits.headlines, LONGEST_HEADLINE),
         notes=texts("note", edits.notes, LONGEST_NOTE),
+    )
+
+
+def _check_seen(folder: Path, seen: str | None) -> None:
+    if seen is not None and seen != version(read_record(folder)):
+        raise _changed(folder)
+
+
+def _changed(folder: Path) -> UsageError:
+    return UsageError(
+        f"the edition of {folder.name} was changed meanwhile; look at it anew, and say it again"
     )
 
 

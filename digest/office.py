@@ -13,13 +13,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from digest.address import parse_address
-from digest.archive.open import site_refreshed
+from digest.archive.open import site_refreshed_apart
 from digest.comment import Comment, CommentState, state_named
 from digest.compute import in_a_child
 from digest.delivery import DELIVERY_STATES, DeliveryState
 from digest.errors import UsageError
 from digest.folder import held_dates, read_record
-from digest.held import held_folder
+from digest.held import held_folder, version
 from digest.mailroom import TROUBLE
 from digest.readers.tokens import Tokens
 from digest.render import charts
@@ -138,9 +138,14 @@ class Office:
         return readers.leave(found.id, digest, datetime.now(UTC), "stopped by the operator")
 
     def erase_reader(self, address: str) -> bool:
+        """Forget a reader; the static files follow where something of theirs was printed."""
         key = parse_address(address).key
-        digest = self.tokens.address_hash(key)
-        return Readers(self.store).erase(key, digest, datetime.now(UTC))
+        readers = Readers(self.store)
+        printed = readers.is_printed(key)
+        erased = readers.erase(key, self.tokens.address_hash(key), datetime.now(UTC))
+        if printed:
+            site_refreshed_apart(self.settings)
+        return erased
 
     # --- deliveries
 
@@ -201,8 +206,7 @@ class Office:
         state: CommentState = "published" if publish else "refused"
         if not Comments(self.store).decide(id, state, datetime.now(UTC)):
             return False
-        if self.settings.schedule.site_dir:
-            in_a_child(AT_MOST, site_refreshed, self.settings)
+        site_refreshed_apart(self.settings)
         return True
 
     # --- held editions
@@ -210,21 +214,24 @@ class Office:
     def held(self) -> tuple[Date, ...]:
         return held_dates(self.settings.out)
 
-    def held_stories(self, date: Date) -> list[dict[str, Any]]:
-        stories = read_record(held_folder(self.settings.out, date))["stories"]
-        return [
+    def held_edition(self, date: Date) -> dict[str, Any]:
+        """A held edition's stories, and the version that its forms are made from."""
+        record = read_record(held_folder(self.settings.out, date))
+        stories = [
             {
                 "rank": story["rank"],
                 "headline": story["headline"],
                 "editor_headline": story["editor"]["headline"],
                 "editor_note": story["editor"]["note"],
             }
-            for story in stories
+            for story in record["stories"]
         ]
+        return {"stories": stories, "version": version(record)}
 
-    def edit(self, date: Date, form: Mapping[str, Sequence[str]]) -> None:
-        """Change a held edition as the form says; see `digest.held.edited`."""
-        before = {str(story["rank"]): story for story in self.held_stories(date)}
+    def edit(self, date: Date, form: Mapping[str, Sequence[str]], seen: str) -> None:
+        """Change a held edition as the form says; see `digest.held.edited`. UsageError where it is
+        no longer the version that was `seen`."""
+        before = {str(story["rank"]): story for story in self.held_edition(date)["stories"]}
         told: dict[str, list[str]] = {
             "lead": list(form.get("lead", ())),
             "drop": list(form.get("drop", ())),
@@ -236,14 +243,15 @@ class Office:
                 given = form.get(f"{option}-{rank}", ("",))[0]
                 if given.strip() != story[f"editor_{option}"]:
                     told[option].append(f"{rank}: {given}")
-        in_a_child(AT_MOST, _change, self.settings, date, told)
+        in_a_child(AT_MOST, _change, self.settings, date, told, seen)
 
-    def approve(self, date: Date) -> list[str]:
-        """Publish a held edition; what became of the static files."""
-        return in_a_child(AT_MOST, _approve, self.settings, date)
+    def approve(self, date: Date, seen: str) -> list[str]:
+        """Publish a held edition; what became of the static files. UsageError where it is no longer
+        the version that was `seen`."""
+        return in_a_child(AT_MOST, _approve, self.settings, date, seen)
 
 
-def _change(settings: Settings, date: Date, told: Mapping[str, Sequence[str]]) -> None:
+def _change(settings: Settings, date: Date, told: Mapping[str, Sequence[str]], seen: str) -> None:
     """In a fresh process: what composing loads goes with it."""
     from digest.held import change
     from digest.resources import templates
@@ -251,16 +259,17 @@ def _change(settings: Settings, date: Date, told: Mapping[str, Sequence[str]]) -
 
     with open_services(settings) as services:
         alone = services.alone_with(date)
-        change(settings.out, date, told, services.embedder, templates(), alone)
+        change(settings.out, date, told, services.embedder, templates(), alone, seen=seen)
 
 
-def _approve(settings: Settings, date: Date) -> list[str]:
+def _approve(settings: Settings, date: Date, seen: str) -> list[str]:
     from digest.held import approve
     from digest.resources import templates
     from digest.services import open_services
 
     with open_services(settings) as services, services.alone_with(date):
-        _, notes = approve(settings, date, services.store, services.embedder, templates())
+        archive, embedder = services.store, services.embedder
+        _, notes = approve(settings, date, archive, embedder, templates(), seen=seen)
     return notes
 
 

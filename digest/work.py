@@ -138,8 +138,11 @@ class HouseWork:
 
         schedule = self.settings.schedule
         notes = []
-        if forgotten := SignUps(self.store).forget_unconfirmed(turn.now - UNCONFIRMED_FOR):
+        roll = SignUps(self.store)
+        if forgotten := roll.forget_unconfirmed(turn.now - UNCONFIRMED_FOR):
             notes.append(f"{forgotten} sign-ups forgotten that nobody confirmed")
+        if ended := roll.end_pauses(turn.now):
+            notes.append(f"{ended} pauses ended that were over")
         comments = Comments(self.store)
         if gone := comments.prune(turn.now - UNCONFIRMED_FOR, turn.now - REFUSED_KEPT):
             notes.append(f"{gone} comments forgotten that nobody confirmed, or were refused")

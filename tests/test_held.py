@@ -6,7 +6,7 @@ import errno
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
@@ -32,6 +32,8 @@ from digest.folder import (
 from digest.held import change, held_folder
 from digest.lease import Lease, build_key, lease_name
 from digest.model import Edits, Item
+from digest.office import Office
+from digest.readers.tokens import Tokens
 from digest.resources import resource, templates
 from digest.services import open_services
 from digest.settings import load_settings
@@ -163,6 +165,36 @@ def test_a_change_that_another_overtakes_is_refused(
     if held_dates(output):
         story = read_record(held_folder(output, DAY))["stories"][0]
         assert story["editor"]["note"] == "Checked by telephone."
+
+
+def test_a_page_made_from_an_earlier_version_changes_and_publishes_nothing(desk: Path) -> None:
+    settings = load_settings(desk / "feeds.yaml", {})
+    with open_store(str(settings.db)) as store:
+        office = Office(settings, store, HouseWork(settings, store), Tokens("x" * 40))
+        page = office.held_edition(DAY)
+        seen = page["version"]
+        blank = {
+            f"{part}-{s['rank']}": [""] for s in page["stories"] for part in ("headline", "note")
+        }
+        office.edit(DAY, blank | {"lead": ["3"], "headline-3": ["Bob's headline"]}, seen)
+        after = office.held_edition(DAY)
+        assert after["stories"][0]["headline"] == "Bob's headline"
+        stale: list[Callable[[], object]] = [
+            lambda: office.edit(DAY, blank | {"note-1": ["Ada: checked by telephone."]}, seen),
+            lambda: office.approve(DAY, seen),
+            lambda: office.approve(DAY, ""),
+        ]
+        for act in stale:
+            with pytest.raises(UsageError, match="was changed meanwhile; look at it anew"):
+                act()
+        assert office.held_edition(DAY) == after
+        office.edit(
+            DAY, {"note-1": ["Checked."], "headline-1": ["Bob's headline"]}, after["version"]
+        )
+        last = office.held_edition(DAY)
+        assert last["stories"][0]["editor_note"] == "Checked."
+        office.approve(DAY, last["version"])
+    assert held_dates(Path("output")) == ()
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from digest.analyse.outlets import Outlets
@@ -13,12 +14,16 @@ from digest.archive.design import Design
 from digest.archive.editions import Archive
 from digest.archive.paper import Paper, base_of
 from digest.archive.static import Built, build
-from digest.errors import DigestError
+from digest.compute import in_a_child
+from digest.errors import ChildLost, DigestError
 from digest.model import Feed, Outlet
 from digest.resources import templates
 from digest.settings import Settings
 from digest.store import open_store
 from digest.store.comments import Comments
+
+AT_MOST = timedelta(minutes=10)
+"""For bringing up the static files beside other work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,17 @@ def site_refreshed(settings: Settings) -> list[str]:
     except (DigestError, OSError) as error:
         return [f"static files not brought up to it: {error}"]
     return [f"{built.written} static files written"]
+
+
+def site_refreshed_apart(settings: Settings) -> list[str]:
+    """The same in a process of its own, for who goes on serving: after comments were printed, or
+    taken back."""
+    if not settings.schedule.site_dir:
+        return []
+    try:
+        return in_a_child(AT_MOST, site_refreshed, settings)
+    except ChildLost as lost:
+        return [f"static files not brought up to it: {lost}"]
 
 
 def refresh(settings: Settings, folder: Path) -> Built:

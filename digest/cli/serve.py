@@ -132,7 +132,7 @@ def open_site(
     """
     import logging
 
-    from digest.archive.open import known
+    from digest.archive.open import known, site_refreshed_apart
     from digest.cli.run import house_work
     from digest.desk import load_desk_settings, open_desk
     from digest.errors import StoreError
@@ -154,6 +154,10 @@ def open_site(
             return "what is due is not done"
         return "" if settings.out.is_dir() else "there is no edition yet"
 
+    def unprinted() -> None:
+        for note in site_refreshed_apart(settings):
+            log(logging.INFO, "comments-erased", note=note)
+
     editorial, words = settings.editorial, templates()
     with ExitStack() as stack:
         mail = load_mail_settings(editorial)
@@ -174,6 +178,7 @@ def open_site(
                     words,
                     consent=consent_words(editorial, words),
                     pages=pages,
+                    unprinted=unprinted,
                 )
             )
             front = front_of(desk)

@@ -17,7 +17,16 @@ import typer
 
 from digest.cli import show
 from digest.cli.mbox import letters_of, mbox_entry
-from digest.cli.options import AsJson, Database, FeedsFile, Now, clock, settings_for, whole_file
+from digest.cli.options import (
+    AsJson,
+    Database,
+    FeedsFile,
+    Now,
+    OutFolder,
+    clock,
+    settings_for,
+    whole_file,
+)
 from digest.delivery import READER_STATES, Consent, ReaderState, Subscriber
 from digest.errors import InputError, UsageError
 
@@ -34,6 +43,10 @@ app = typer.Typer(
 )
 SHOWN = 50
 BATCH = 5000
+UNASKED = (
+    "pending readers are mailed nothing, and no letter asks them: they stay pending until they "
+    "sign up themselves, by the form or by letter, or you remove them"
+)
 
 AddressArgument = Annotated[str, typer.Argument(help="The mail address.", metavar="ADDRESS")]
 
@@ -56,7 +69,7 @@ def add(
         str, typer.Option("--consent", help="How the reader asked for it.", metavar="TEXT")
     ] = "added by the operator",
     pending: Annotated[
-        bool, typer.Option("--pending", help="Mailed nothing before they confirm.")
+        bool, typer.Option("--pending", help="Mailed nothing before they sign up themselves.")
     ] = False,
     again: Annotated[
         bool, typer.Option("--again", help="Also one who has left or bounced before.")
@@ -125,6 +138,8 @@ def add(
         readers.unsuppress(digest)
         stored = readers.subscribe(wanted, at)
     typer.echo(f"{stored.address} is {stored.state}")
+    if pending:
+        typer.echo(UNASKED)
 
 
 @app.command("list")
@@ -173,23 +188,29 @@ def remove(
     ] = False,
     feeds: FeedsFile = None,
     db: Database = None,
+    out: OutFolder = None,
     now: Now = None,
 ) -> None:
     """Unsubscribe a reader; no import brings them back."""
     from digest.address import parse_address
+    from digest.archive.open import site_refreshed
 
     at = clock(now)
     who = parse_address(address)
-    with _opened(settings_for(feeds, db)) as (readers, tokens):
+    settings = settings_for(feeds, db, out)
+    with _opened(settings) as (readers, tokens):
         known = readers.find(who.key)
         if known is None:
             raise UsageError(f"{who} is no reader")
         digest = tokens.address_hash(who.key)
+        unprinted = erase and readers.is_printed(who.key)
         if erase:
             readers.erase(who.key, digest, at)
         else:
             readers.leave(known.id, digest, at, "stopped by the operator")
     typer.echo(f"{who} is {'erased' if erase else 'unsubscribed'}")
+    for line in site_refreshed(settings) if unprinted else ():
+        typer.echo(line)
 
 
 @app.command("import")
@@ -240,9 +261,7 @@ def import_(
             f"{told['suppressed']} left before and stay away"
         )
     if told["states"].get("pending"):
-        typer.echo(
-            "pending readers are mailed nothing before they confirm; --consent says how they asked"
-        )
+        typer.echo(f"{UNASKED}; --consent says how they asked, where they did")
 
 
 def _take_in(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from digest.desk.incoming import Incoming
 from digest.desk.postman import MailPostman
 from digest.desk.settings import DeskSettings
-from digest.desk.stationery import Stationery
+from digest.desk.stationery import FALLBACK, Stationery
 from digest.desk.told import Told
 from digest.errors import DigestError, UsageError
 from digest.mail.inbox_imap import Mailbox, poll
@@ -73,12 +73,13 @@ def open_desk(
     pages: str = "",
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     gate: Gate | None = None,
+    unprinted: Callable[[], None] = lambda: None,
 ) -> Iterator[Desk]:
     """The desk, at work until the end of the context.
 
     `consent`: the words that readers consent to; `pages`: where the web pages are, when
-    DIGEST_MAIL_PAGES does not say. Raises UsageError where letters cannot leave, because no
-    relay is named.
+    DIGEST_MAIL_PAGES does not say; `unprinted` is called when printed comments are erased with
+    their reader. Raises UsageError where letters cannot leave, because no relay is named.
     """
     if not mail.relays:
         raise UsageError("no relay is named, so no confirmation can be mailed; set DIGEST_SMTP")
@@ -98,7 +99,8 @@ def open_desk(
     sender = SmtpSender(mail.relays, helo=mail.helo, command_seconds=60.0)
     postman = MailPostman(sender, stationery, head, mail.signer, clock=clock)
     version = hashlib.sha256(consent.encode()).hexdigest()[:12]
-    service = ReaderService(SignUps(store), Tokens(mail.secret), postman, version, gate or Gate())
+    tokens = Tokens(mail.secret)
+    service = ReaderService(SignUps(store), tokens, postman, version, gate or Gate(), unprinted)
     comments = None
     if editorial.comments:
         told = Told(store)
@@ -150,12 +152,14 @@ def open_desk(
 
 def offer_of(editorial: Editorial, templates: Mapping[str, str]) -> Offer:
     """What a list of these settings lets its readers choose from: the languages are those that its
-    own letters are written in."""
-    language = editorial.language.partition("-")[0].lower()
+    own letters are written in, and the usual one is among them."""
+    languages = sorted(name.split(".")[1] for name in templates if name.startswith(CONFIRM))
+    own = editorial.language.partition("-")[0].lower()
+    language = own if own in languages else FALLBACK
     return Offer(
         tuple((section.id, section.label) for section in editorial.sections),
         Wishes(hour=editorial.hour, zone=editorial.zone, language=language),
-        tuple(sorted(name.split(".")[1] for name in templates if name.startswith(CONFIRM))),
+        tuple(languages),
         editorial.breaking.per_day if editorial.breaking else 0,
     )
 

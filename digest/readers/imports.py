@@ -2,7 +2,8 @@
 
 Nobody becomes active who did not consent as far as the file tells: it must say when (our own
 export, Mailchimp's CONFIRM_TIME or OPTIN_TIME, listmonk's subscription status), or the operator
-must say how (`consent`). All others become pending: they are mailed nothing before they confirm.
+must say how (`consent`). All others become pending: they are mailed nothing before they sign
+up themselves.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ letter holds (a signed link, or its reply) makes a reader of it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
@@ -85,6 +85,7 @@ class Roll(Protocol):
     def resume(self, id: int, now: datetime) -> bool: ...
     def leave(self, id: int, digest: bytes, now: datetime) -> bool: ...
     def record(self, key: str) -> dict[str, Any] | None: ...
+    def is_printed(self, key: str) -> bool: ...
     def erase(self, key: str, digest: bytes, now: datetime) -> bool: ...
     def suppression(self, digest: bytes) -> str | None: ...
     def unsuppress(self, digest: bytes) -> bool: ...
@@ -100,6 +101,8 @@ class ReaderService:
     consent_text: str
     """The version of the words that readers consent to."""
     gate: Gate = field(default_factory=Gate)
+    unprinted: Callable[[], None] = lambda: None
+    """Called when comments that were printed are erased with their reader."""
 
     # --- asking and confirming
 
@@ -136,9 +139,7 @@ class ReaderService:
         if known and known.state == "bounced":
             return True
         why = self.roll.suppression(self.tokens.address_hash(address.key))
-        if known and known.state in ("unsubscribed", "pending"):
-            return why not in (None, "unsubscribed")
-        return why is not None
+        return why not in (None, "unsubscribed")
 
     def confirm(self, token: str, how: How, now: datetime) -> Subscriber:
         """Make the reader of a confirmation link active. Raises TokenError."""
@@ -248,7 +249,10 @@ class ReaderService:
     def erase(self, reader: Subscriber, now: datetime) -> None:
         """Forget the reader. The keyed hash of the address stays, so that no import brings them
         back; it cannot be read back into an address."""
+        printed = self.roll.is_printed(reader.key)
         self.roll.erase(reader.key, self.tokens.address_hash(reader.key), now)
+        if printed:
+            self.unprinted()
 
     # --- letters
 

@@ -1,6 +1,7 @@
 """What a reader may choose, read from a form or from a letter's line. Pure.
 
-Only what stands on a list of ours is taken over: no text of a stranger's is ever kept.
+Only what stands on a list of ours, or is kept already, is taken over: no text of a stranger's is
+ever kept.
 """
 
 from __future__ import annotations
@@ -117,7 +118,7 @@ def read_wishes(
             problems.append("hour")
     zone = _one(form, "zone")
     if zone is not None:
-        named = known_zone(zone)
+        named = zone if zone in (found.zone, offer.usual.zone) else known_zone(zone)
         if named:
             found = replace(found, zone=named)
         else:
@@ -130,7 +131,7 @@ def read_wishes(
             problems.append("format")
     language = _one(form, "language")
     if language is not None:
-        if language in offer.languages:
+        if language in (*offer.languages, found.language):
             found = replace(found, language=language)
         else:
             problems.append("language")

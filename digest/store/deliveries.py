@@ -115,15 +115,17 @@ class Ledger:
         morning: Callable[[str, int], datetime] | None = None,
     ) -> int:
         """A row for every active reader of the list who takes editions on `weekday` (0 is Monday)
-        and has none yet; the number of new ones.
+        and has none yet; the number of new ones. Whose pause is over when the letter is due is
+        active.
 
         `morning(zone, hour)` says when a reader's letter is due; without it all are due now.
         """
-        wanted = self._wanted(now, weekday)
         with self._transaction() as connection:
             self._begin_mailing(connection, now)
             if morning is None:
-                return self._queue(connection, wanted, now, literal(now, deliveries.c.due_at.type))
+                at = literal(now, deliveries.c.due_at.type)
+                return self._queue(connection, self._wanted(weekday, mailable(now)), now, at)
+            wanted = self._wanted(weekday, readers.c.state.in_(("active", "paused")))
             # One pass over the readers, with the mornings beside it: a statement for each of the
             # hundreds of zones and hours would go over a million readers as often.
             times = connection.execute(
@@ -136,7 +138,12 @@ class Ledger:
                 insert(mornings),
                 [{"zone": z, "hour": h, "due_at": morning(z, h)} for z, h in times],
             )
-            due = and_(wanted, mornings.c.zone == readers.c.zone, mornings.c.hour == readers.c.hour)
+            due = and_(
+                wanted,
+                mornings.c.zone == readers.c.zone,
+                mornings.c.hour == readers.c.hour,
+                or_(mailable(now), mailable(mornings.c.due_at)),  # a morning that was is now
+            )
             count = self._queue(connection, due, now, mornings.c.due_at)
             mornings.drop(connection)
             return count
@@ -144,14 +151,14 @@ class Ledger:
     def would_queue(self, now: datetime, weekday: int) -> int:
         """How many rows `queue_subscribers` would make now."""
         has_one = select(deliveries.c.id).where(self._mine, deliveries.c.reader == readers.c.id)
-        query = select(func.count()).where(self._wanted(now, weekday), ~has_one.exists())
+        query = select(func.count()).where(self._wanted(weekday, mailable(now)), ~has_one.exists())
         with self._transaction() as connection:
             return connection.execute(query.select_from(readers)).scalar_one()
 
-    def _wanted(self, now: datetime, weekday: int) -> ColumnElement[bool]:
+    def _wanted(self, weekday: int, who: ColumnElement[bool]) -> ColumnElement[bool]:
         return and_(
             readers.c.list_name == self._readers_of,
-            mailable(now),
+            who,
             readers.c.days.op("&")(1 << weekday) != 0,
         )
 

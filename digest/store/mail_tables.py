@@ -29,6 +29,9 @@ readers = Table(
     Column("address", Text, nullable=False),  # as letters are addressed
     Column("address_key", Text, nullable=False),  # as readers are told apart
     Column("state", Text, nullable=False),
+    # Of who was asked to confirm: the state that comes back where they do not; "" for none, as they
+    # were new. NULL where nobody was asked.
+    Column("state_before", Text),
     Column("paused_until", UtcDateTime),
     Column("zone", Text, nullable=False),
     Column("hour", Integer, nullable=False),

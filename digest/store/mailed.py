@@ -23,7 +23,7 @@ from digest.store.mail_tables import deliveries, readers
 WAITING = ("queued", "deferred")
 
 
-def mailable(now: datetime) -> ColumnElement[bool]:
+def mailable(now: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
     """Readers who get editions: active, or paused until a time that is over."""
     return or_(
         readers.c.state == "active",

@@ -23,6 +23,8 @@ SOFT_MEMORY = timedelta(days=14)
 """A soft bounce this long after the last one begins a new row of them, as one does after a letter
 that came through."""
 PAGE = 1000
+BESIDE = ("state_before", "soft_bounces", "soft_bounced_at", "created_at", "changed_at")
+"""What is kept of a reader beside the `Subscriber`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,21 +90,13 @@ class Readers:
 
     def record(self, key: str) -> dict[str, Any] | None:
         """All that is stored of one reader, for whoever asks for their data; None when nothing."""
-        reader = self.find(key)
-        if reader is None:
-            return None
-        query = (
-            select(
-                deliveries.c.date,
-                deliveries.c.state,
-                deliveries.c.changed_at,
-                deliveries.c.code,
-                deliveries.c.reply,
-            )
-            .where(deliveries.c.reader == reader.id)
-            .order_by(deliveries.c.date)
-        )
+        d, c = deliveries.c, comments.c
+        which = (readers.c.list_name == self._list, readers.c.address_key == key)
         with self._store._reading() as connection:
+            kept = connection.execute(select(readers).where(*which)).mappings().first()
+            if kept is None:
+                return None
+            letters = select(d.date, d.state, d.changed_at, d.code, d.reply)
             sent = [
                 {
                     "edition": row.date.isoformat(),
@@ -110,7 +104,9 @@ class Readers:
                     "at": row.changed_at.isoformat(),
                     "answer": f"{row.code} {row.reply}".strip() if row.code else row.reply,
                 }
-                for row in connection.execute(query)
+                for row in connection.execute(
+                    letters.where(d.reader == kept["id"]).order_by(d.date)
+                )
             ]
             said = [
                 {
@@ -122,14 +118,30 @@ class Readers:
                     "at": row.came_at.isoformat(),
                 }
                 for row in connection.execute(
-                    select(comments).where(comments.c.reader == reader.id).order_by(comments.c.id)
+                    select(comments).where(c.reader == kept["id"]).order_by(c.id)
                 )
             ]
-        return subscriber_record(reader) | {
+        beside = {name: kept[name] for name in BESIDE}
+        return subscriber_record(_subscriber(kept)) | {
+            **{n: v.isoformat() if isinstance(v, datetime) else v for n, v in beside.items()},
             "list": self._list,
             "deliveries": sent,
             "comments": said,
         }
+
+    def is_printed(self, key: str) -> bool:
+        """Whether a comment of this reader's stands on its story's page."""
+        query = (
+            select(comments.c.id)
+            .join(readers, readers.c.id == comments.c.reader)
+            .where(
+                readers.c.list_name == self._list,
+                readers.c.address_key == key,
+                comments.c.state == "published",
+            )
+        )
+        with self._store._reading() as connection:
+            return connection.execute(query.limit(1)).first() is not None
 
     # --- changing
 
@@ -335,7 +347,8 @@ class Readers:
 
     def _replace(self, connection: Connection, new: Subscriber, now: datetime) -> Subscriber:
         new = replace(new, nonce=_nonce())
-        values = _values(new) | {"changed_at": now, "soft_bounces": 0, "soft_bounced_at": None}
+        fresh = {"state_before": None, "soft_bounces": 0, "soft_bounced_at": None}
+        values = _values(new) | fresh | {"changed_at": now}
         connection.execute(update(readers).where(readers.c.id == new.id).values(values))
         return new
 
@@ -358,7 +371,7 @@ class Readers:
         found = connection.execute(select(readers.c.id).where(*mine)).scalar()
         if found is None:
             return False
-        changed = {**values, "changed_at": now}
+        changed = {**values, "state_before": None, "changed_at": now}
         done = connection.execute(update(readers).where(*mine).values(changed)).rowcount == 1
         if done and why:
             cancel(connection, readers.c.id == found, now, why)

@@ -1,4 +1,5 @@
-"""Readers as their own acts change them: asking, changing wishes, and being forgotten unconfirmed.
+"""Readers as their own acts change them: asking, changing wishes, pausing until a time that is
+over, and being forgotten unconfirmed.
 
 Beside store.readers, which the operator and the outbox use as well.
 """
@@ -8,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from digest.delivery import Subscriber
 from digest.store.mail_tables import readers
@@ -24,13 +25,21 @@ class SignUps(Readers):
 
     def ask(self, wanted: Subscriber, now: datetime) -> Subscriber:
         """Take in a sign-up as pending, unless the address is a reader already; what is stored
-        afterwards. One transaction, so that a confirmation in between is not undone."""
+        afterwards. The consent that was kept stays: whoever asks may be a stranger. One
+        transaction, so that a confirmation in between is not undone."""
         with self._store._writing() as connection:
             asked = replace(wanted, state="pending", consent=None, paused_until=None)
             stored, added = self._known_or_added(connection, asked, now)
-            if added or stored.state not in ASKED_AGAIN:
-                return stored
-            return self._replace(connection, replace(asked, id=stored.id), now)
+            mine, before = readers.c.id == stored.id, ""
+            if not added:
+                if stored.state not in ASKED_AGAIN:
+                    return stored
+                was = connection.execute(select(readers.c.state_before).where(mine)).scalar()
+                before = stored.state if was is None else was  # asked before, and not confirmed
+                again = replace(asked, id=stored.id, consent=stored.consent)
+                stored = self._replace(connection, again, now)
+            connection.execute(update(readers).where(mine).values(state_before=before))
+            return stored
 
     def change(self, wanted: Subscriber, now: datetime) -> bool:
         """Store a reader's wishes. Their nonce stays, so that the links in letters sent before go
@@ -57,12 +66,31 @@ class SignUps(Readers):
             )
             return done.rowcount == 1
 
+    def end_pauses(self, now: datetime) -> int:
+        """Make active whose pause is over; how many."""
+        over = (
+            readers.c.list_name == self._list,
+            readers.c.state == "paused",
+            readers.c.paused_until <= now,
+        )
+        with self._store._writing() as connection:
+            ended = update(readers).where(*over)
+            ended = ended.values(state="active", paused_until=None, changed_at=now)
+            return connection.execute(ended).rowcount
+
     def forget_unconfirmed(self, before: datetime) -> int:
-        """Delete sign-ups that nobody confirmed and that last changed before then; how many."""
+        """Forget sign-ups that nobody confirmed and that were asked for before then; how many. Who
+        was known before is again what they were; who was not is deleted."""
         which = (
             readers.c.list_name == self._list,
             readers.c.state == "pending",
             readers.c.changed_at < before,
         )
         with self._store._writing() as connection:
-            return self._forget(connection, which)
+            new = self._forget(connection, (*which, readers.c.state_before == ""))
+            known = connection.execute(
+                update(readers)
+                .where(*which, readers.c.state_before.is_not(None))
+                .values(state=readers.c.state_before, state_before=None)
+            )
+            return new + known.rowcount

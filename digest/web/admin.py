@@ -37,7 +37,7 @@ Shown = Mapping[str, object]
 """Plain values for a template."""
 MOST_STORIES = 100
 """Of an edition, by the settings' schema."""
-EDITION = Caps(fields=3 + 3 * MOST_STORIES, value=LONGEST_NOTE)
+EDITION = Caps(fields=4 + 3 * MOST_STORIES, value=LONGEST_NOTE)
 """A held edition's form: a headline, a note and whether to leave it out, of each story."""
 EDITION_BYTES = 12 * MOST_STORIES * (LONGEST_HEADLINE + LONGEST_NOTE + 10)
 """A character has four bytes at most, and each is sent as three; the rest is for names."""
@@ -63,9 +63,11 @@ class Office(Protocol):
     def comments(self, state: str) -> Sequence[Comment]: ...
     def decide(self, id: int, *, publish: bool) -> bool: ...
     def held(self) -> Sequence[Date]: ...
-    def held_stories(self, date: Date) -> Sequence[Shown]: ...
-    def edit(self, date: Date, form: Form) -> None: ...
-    def approve(self, date: Date) -> list[str]: ...
+    def held_edition(self, date: Date) -> Shown:
+        """Its stories, and the version that a form made from them names."""
+
+    def edit(self, date: Date, form: Form, seen: str) -> None: ...
+    def approve(self, date: Date, seen: str) -> list[str]: ...
 
 
 Page = Callable[[Request, str], Response]
@@ -178,7 +180,7 @@ class Admin:
             "held_edition",
             token,
             date=date,
-            stories=self.office.held_stories(date),
+            edition=self.office.held_edition(date),
             longest_headline=LONGEST_HEADLINE,
             longest_note=LONGEST_NOTE,
         )
@@ -220,12 +222,12 @@ class Admin:
         return f"/admin/deliveries/{date}"
 
     def change_edition(self, request: Request, form: Form) -> str:
-        date = _date(request)
+        date, seen = _date(request), first(form, "seen")
         if first(form, "act") == "approve":
-            notes = self.office.approve(date)
+            notes = self.office.approve(date, seen)
             say(logging.INFO, "admin-approved", date=date, notes="; ".join(notes))
             return "/admin/held"
-        self.office.edit(date, form)
+        self.office.edit(date, form, seen)
         say(logging.INFO, "admin-edited", date=date)
         return f"/admin/held/{date}"
 

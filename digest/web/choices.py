@@ -10,7 +10,11 @@ from digest.render.words import Words
 
 
 def choices(wishes: Wishes, offer: Offer, words: Words) -> dict[str, object]:
-    """Each choice with what is chosen now, for web/pieces.html."""
+    """Each choice with what is chosen now, for web/pieces.html.
+
+    What is chosen is among the choices whatever the lists hold: of a list that lacks it a browser
+    sends the first."""
+    languages = dict.fromkeys((*offer.languages, wishes.language))
     return {
         "wishes": wishes,
         "sections": [
@@ -19,17 +23,17 @@ def choices(wishes: Wishes, offer: Offer, words: Words) -> dict[str, object]:
         ],
         "regions": [(id, not wishes.regions or id in wishes.regions) for id in REGIONS],
         "days": [(day, bool(wishes.days >> bit & 1)) for bit, day in enumerate(DAYS)],
-        "zones": _zones_by_region(),
+        "zones": _zones_by_region(frozenset({wishes.zone, offer.usual.zone, *zones()})),
         "breaking": offer.breaking,
-        "languages": [(code, words.language_name(code)) for code in offer.languages],
+        "languages": [(code, words.language_name(code)) for code in languages],
     }
 
 
-@lru_cache(maxsize=1)
-def _zones_by_region() -> list[tuple[str, list[tuple[str, str]]]]:
+@lru_cache(maxsize=8)
+def _zones_by_region(offered: frozenset[str]) -> list[tuple[str, list[tuple[str, str]]]]:
     """The zones as a list to choose from: region → (id, place), what has no region first."""
     regions: dict[str, list[tuple[str, str]]] = {}
-    for zone in zones():
+    for zone in sorted(offered):
         region, slash, place = zone.partition("/")
         if not slash:
             region, place = "", zone

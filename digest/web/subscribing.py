@@ -11,7 +11,9 @@ import json
 import logging
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from datetime import date as Date
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -283,6 +285,8 @@ class Subscribing:
                 "preferences",
                 status,
                 reader=self._reader(reader),
+                paused=reader.paused_at(now),
+                paused_until=_until(reader),
                 token=token,
                 leaving=leaving,
                 problems=problems,
@@ -378,5 +382,10 @@ class Subscribing:
             "zone": reader.zone,
             "format": reader.format,
             "breaking": reader.breaking,
-            "paused_until": reader.paused_until.date() if reader.paused_until else None,
         }
+
+
+def _until(reader: Subscriber) -> Date | None:
+    """The reader's own date on which the pause ends."""
+    until = reader.paused_until
+    return until.astimezone(ZoneInfo(reader.zone)).date() if until else None

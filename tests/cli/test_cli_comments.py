@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import urllib.request
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -10,14 +12,21 @@ import pytest
 from typer.testing import CliRunner
 
 from digest.cli.app import app
+from digest.cli.serve import open_site
 from digest.comment import Comment, Subject
 from digest.delivery import Subscriber
-from digest.store import open_store
+from digest.office import Office
+from digest.readers.tokens import Tokens
+from digest.settings import load_settings
+from digest.store import Store, open_store
 from digest.store.comments import Comments
 from digest.store.signups import SignUps
+from digest.work import HouseWork
 
 NOW = datetime(2026, 4, 14, 9, tzinfo=UTC)
 DAY = date(2026, 4, 14)
+ANNA = "anna@inbox.example"
+TOKENS = Tokens("s" * 40)
 SETTINGS = """\
 edition: {title: The Marrow Morning, comments: true, site_url: https://marrow.example}
 schedule: {site_dir: site}
@@ -41,9 +50,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "edition.json").write_text(json.dumps(record), "utf-8")
     (folder / "index.html").write_text("<!DOCTYPE html><title>14 April</title>", "utf-8")
     with open_store("sqlite:///digest.sqlite3") as store:
-        reader = SignUps(store).subscribe(
-            Subscriber("anna@inbox.example", "anna@inbox.example", "active"), NOW
-        )
+        reader = SignUps(store).subscribe(Subscriber(ANNA, ANNA, "active"), NOW)
         for text in ("Nine, not ten.", "Buy pills."):
             about = Subject("t-1", DAY, "Ceasefire holds")
             Comments(store).add(Comment(reader.id, about, text, "", "letter", "waiting"), NOW)
@@ -74,6 +81,45 @@ def test_listed_published_and_taken_back(place: Path) -> None:
     ]
     digest("refuse", str(first["number"]))
     assert "Nine" not in page.read_text("utf-8")
+
+
+def by_command(store: Store) -> None:
+    words = ["subscribers", "remove", ANNA, "--erase"]
+    done = CliRunner().invoke(app, words, catch_exceptions=False)
+    assert done.output == f"{ANNA} is erased\n1 static files written\n"
+
+
+def by_the_operators_page(store: Store) -> None:
+    settings = load_settings()
+    assert Office(settings, store, HouseWork(settings, store), TOKENS).erase_reader(ANNA)
+
+
+def by_the_readers_page(store: Store) -> None:
+    anna = SignUps(store).find(ANNA)
+    assert anna
+    token = TOKENS.make("preferences", anna.id, anna.nonce, datetime.now(UTC))
+    with open_site(load_settings(), store, "127.0.0.1", 0) as site:
+        site.start()
+        address = f"{site.address}/preferences/{token}/erase"
+        with urllib.request.urlopen(address, b"sure=yes", timeout=60) as answer:  # noqa: S310
+            assert answer.status == 200
+        site.stop()
+
+
+@pytest.mark.parametrize("erase", [by_command, by_the_operators_page, by_the_readers_page])
+def test_the_words_of_an_erased_reader_leave_the_static_files_with_them(
+    place: Path, erase: Callable[[Store], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIGEST_SECRET", "s" * 40)
+    monkeypatch.setenv("DIGEST_SMTP", "smtp://127.0.0.1:1")  # without a relay there is no form
+    (first, _) = json.loads(digest("list", "--json"))
+    digest("publish", str(first["number"]))
+    page = place / "site" / "story" / "t-1" / "index.html"
+    assert "Nine, not ten." in page.read_text("utf-8")
+    with open_store("sqlite:///digest.sqlite3") as store:
+        erase(store)
+        assert SignUps(store).find(ANNA) is None
+    assert "Nine, not ten." not in page.read_text("utf-8")
 
 
 def test_a_number_that_is_none_does_not_stop_the_others(place: Path) -> None:

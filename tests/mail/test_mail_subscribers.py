@@ -119,9 +119,24 @@ def test_an_import_tells_what_it_did(installation: Path, tmp_path: Path) -> None
     result = run("import", str(file))
     assert "skipped list.csv:4" in result.output
     assert "1 added, 0 changed, 0 known already, 1 left before and stay away" in result.stdout
-    assert "mailed nothing before they confirm" in result.stdout
+    assert "are mailed nothing, and no letter asks them: they stay pending until" in result.stdout
     told = json.loads(run("import", str(file), "--consent", "fair 2026", "--json").stdout)
     assert (told["states"], told["updated"], told["suppressed"]) == ({"active": 2}, 1, 1)
+
+
+def test_whom_nobody_asked_stays_pending(installation: Path, tmp_path: Path) -> None:
+    file = tmp_path / "list.csv"
+    file.write_text("email\nada@inbox.example\n", "utf-8")
+    at = ("--now", "2026-04-01T08:00:00Z")
+    assert run("import", str(file), *at).exit_code == 0
+    added = run("add", "bob@inbox.example", "--pending", *at)
+    assert added.stdout.startswith(
+        "bob@inbox.example is pending\npending readers are mailed nothing"
+    )
+    night = CliRunner().invoke(app, ["night", "--now", "2026-04-20T03:00:00Z"])
+    assert night.exit_code == 0, night.output
+    assert "forgotten" not in night.stdout
+    assert [record["state"] for record in records()] == ["pending", "pending"]
 
 
 def test_a_reader_may_see_all_that_is_stored(installation: Path, sink: RawSink) -> None:

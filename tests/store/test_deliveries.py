@@ -82,6 +82,21 @@ def test_mornings_come_by_zone(store: Store) -> None:
         assert len(ledger.due(LATER, 10)) == 2
 
 
+def test_whose_pause_is_over_in_the_morning_gets_that_mornings_letter(store: Store) -> None:
+    readers = Readers(store)
+    west = {"zone": "America/Lima", "state": "paused"}
+    for name, until in (("over", LATER), ("longer", LATER + timedelta(seconds=1)), ("open", None)):
+        readers.subscribe(reader(name, paused_until=until, **west), NOW)
+    early = {"zone": "Asia/Tokyo", "state": "paused"}  # whose morning was before the edition
+    readers.subscribe(reader("back", paused_until=NOW, **early), NOW)
+    times = {"America/Lima": LATER, "Asia/Tokyo": NOW - timedelta(hours=1)}
+    with open_ledger(store, DAY) as ledger:
+        assert ledger.queue_subscribers(NOW, 1, lambda zone, hour: times[zone]) == 2
+        found = ledger.due(LATER, 10)
+        assert [d.address for d in found] == ["back@inbox.example", "over@inbox.example"]
+        assert ledger.turn((), [d.id for d in found], LATER) == {d.id for d in found}
+
+
 def test_a_turn_writes_marks_and_begins_only_what_waits(store: Store) -> None:
     fill(store, 4)
     with open_ledger(store, DAY) as ledger:

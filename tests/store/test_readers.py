@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from digest.delivery import Consent, ReaderState, Subscriber
-from digest.store import Readers, Store, open_ledger
+from digest.store import Readers, Store, mail_tables, open_ledger
 from digest.store.readers import SOFT_BOUNCES, Imported
 
 NOW = datetime(2026, 4, 14, 6, tzinfo=UTC)
@@ -186,6 +186,11 @@ def test_everything_about_a_reader_can_be_told(store: Store) -> None:
         {"edition": "2026-04-14", "state": "queued", "at": NOW.isoformat(), "answer": ""}
     ]
     assert stored.nonce not in str(record)
+    columns = {column.name for column in mail_tables.readers.columns}
+    ours = {"id", "nonce", "address_key", "list_name"}  # numbers of our own; the list is "list"
+    assert columns - ours <= record.keys()
+    assert (record["created_at"], record["changed_at"]) == (NOW.isoformat(),) * 2
+    assert (record["soft_bounces"], record["soft_bounced_at"]) == (0, None)
     assert readers.record("nobody@inbox.example") is None
 
 

@@ -21,9 +21,10 @@ WANTED = Subscriber("reader@inbox.example", "reader@inbox.example", sections=("c
 @pytest.mark.parametrize("state", ["guest", "pending", "unsubscribed", "bounced"])
 def test_asking_again(state: ReaderState, store: Store) -> None:
     roll = SignUps(store)
-    known = roll.subscribe(replace(WANTED, state=state, consent=Consent(NOW, "page")), NOW)
+    proof = Consent(NOW, "page")
+    known = roll.subscribe(replace(WANTED, state=state, consent=proof), NOW)
     asked = roll.ask(replace(WANTED, state="active", hour=9), NOW)
-    assert (asked.id, asked.state, asked.consent, asked.hour) == (known.id, "pending", None, 9)
+    assert (asked.id, asked.state, asked.consent, asked.hour) == (known.id, "pending", proof, 9)
     assert asked.nonce != known.nonce
     assert roll.by_id(known.id) == asked
 
@@ -58,12 +59,51 @@ def test_who_never_confirmed_is_forgotten(store: Store) -> None:
     roll.ask(replace(WANTED, address="late@inbox.example", key="late@inbox.example"), NOW)
     late = NOW + timedelta(days=8)
     roll.ask(WANTED, late)
-    assert roll.forget_unconfirmed(late) == 2
-    assert [reader.key for reader in roll.all()] == [
-        "r1@inbox.example",
-        "r2@inbox.example",
-        WANTED.key,
-    ]
+    assert roll.forget_unconfirmed(late) == 1
+    keys = [reader.key for reader in roll.all()]
+    assert keys == ["r0@inbox.example", "r1@inbox.example", "r2@inbox.example", WANTED.key]
+
+
+@pytest.mark.parametrize("state", ["guest", "pending", "unsubscribed", "bounced"])
+def test_who_was_known_before_is_again_what_they_were(state: ReaderState, store: Store) -> None:
+    roll = SignUps(store)
+    known = roll.subscribe(replace(WANTED, state=state, consent=Consent(NOW, "page")), NOW)
+    late = NOW + timedelta(days=8)
+    for _ in range(2):  # asked again and again, and never confirmed
+        for _ in range(2):
+            roll.ask(WANTED, NOW)
+        assert roll.forget_unconfirmed(late) == 1
+        again = roll.by_id(known.id)
+        assert again
+        assert (again.state, again.consent) == (state, known.consent)
+        assert roll.forget_unconfirmed(late) == 0
+    asked = roll.ask(WANTED, NOW)
+    assert roll.confirm(asked.id, asked.nonce, Consent(NOW, "page"), NOW)
+    assert roll.forget_unconfirmed(late) == 0
+
+
+def test_a_pause_that_is_over_is_ended(store: Store) -> None:
+    roll = SignUps(store)
+    ends = {"over": NOW, "longer": NOW + timedelta(seconds=1), "open": None}
+    for name, until in ends.items():
+        key = f"{name}@inbox.example"
+        wanted = replace(WANTED, address=key, key=key, state="paused", paused_until=until)
+        roll.subscribe(wanted, NOW - timedelta(days=7))
+    assert SignUps(store, "weekly").end_pauses(NOW) == 0
+    assert roll.end_pauses(NOW) == 1
+    assert roll.end_pauses(NOW) == 0
+    found = {reader.key.partition("@")[0]: reader for reader in roll.all()}
+    assert (found["over"].state, found["over"].paused_until) == ("active", None)
+    assert {found["longer"].state, found["open"].state} == {"paused"}
+
+
+def test_whom_the_operator_takes_in_is_no_sign_up(store: Store) -> None:
+    roll = SignUps(store)
+    roll.ask(WANTED, NOW)
+    roll.subscribe(WANTED, NOW)  # `subscribers add --pending`, of an address that was asked
+    roll.take_in([(replace(WANTED, address="b@x.example", key="b@x.example"), b"h" * 32)], NOW)
+    assert roll.forget_unconfirmed(NOW + timedelta(days=8)) == 0
+    assert roll.counts() == {"pending": 2}
 
 
 class Overtaken(SignUps):

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import JSON, inspect, text
@@ -92,3 +94,35 @@ def test_a_newer_programs_database_is_refused(url: str) -> None:
     engine.dispose()
     with pytest.raises(StoreError, match=r"newer program \(schema 9999; this one knows .*Upgrade"):
         open_store(url)
+
+
+def test_who_waits_to_confirm_is_told_from_who_was_a_reader_before(url: str) -> None:
+    engine = open_engine(url)
+    config = Config()
+    config.set_main_option("script_location", "digest.store:migrations")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0010")
+        for id, state in ((1, "pending"), (2, "pending"), (3, "active")):
+            connection.execute(
+                text(
+                    "INSERT INTO readers (id, list_name, address, address_key, state, zone, hour, "
+                    "days, sections, format, language, nonce, consent_how, consent_text, "
+                    "soft_bounces, created_at, changed_at) VALUES (:id, 'main', :key, :key, :state,"
+                    " 'UTC', 6, 127, '[]', 'html', 'en', '', '', '', 0, :at, :at)"
+                ),
+                {"id": id, "key": f"r{id}@x.example", "state": state, "at": "2026-04-14 06:00:00"},
+            )
+        connection.execute(
+            text(
+                "INSERT INTO deliveries (list_name, date, reader, state, due_at, attempts, "
+                "changed_at, code, reply) VALUES ('main', '2026-04-14', 2, 'sent', :at, 1, :at, "
+                "250, '')"
+            ),
+            {"at": "2026-04-14 06:00:00"},
+        )
+    open_store(url).close()
+    with engine.connect() as connection:
+        found = connection.execute(text("SELECT state_before FROM readers ORDER BY id"))
+        assert list(found.scalars()) == ["", "unsubscribed", None]
+    engine.dispose()

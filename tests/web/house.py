@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from email.message import EmailMessage
 from functools import cache
+from html.parser import HTMLParser
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -112,6 +113,31 @@ class Answer:
         found = re.search(rf"/{page}/[A-Za-z0-9._-]{{20,}}", self.text)
         assert found, self.text
         return found.group()
+
+
+class BrowserForm(HTMLParser):
+    """What a browser sends of a page's forms as they stand: of a list in which nothing is selected,
+    the first."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.fields: dict[str, list[str]] = {}
+        self._list = ""
+        self._first = True
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if tag == "select":
+            self._list, self._first = given["name"], True
+        elif tag == "option":
+            if self._first or "selected" in given:
+                self.fields[self._list] = [given["value"]]
+            self._first = False
+        elif tag == "input" and "name" in given:
+            ticked = given["type"] not in ("checkbox", "radio") or "checked" in given
+            if ticked:
+                self.fields.setdefault(given["name"], []).append(given.get("value", "on"))
 
 
 @dataclass

@@ -17,6 +17,7 @@ import pytest
 
 from digest.comment import Comment, Subject
 from digest.delivery import Subscriber
+from digest.held import version
 from digest.mailsettings import load_mail_settings
 from digest.model import LONGEST_HEADLINE, LONGEST_NOTE, Edition, Editorial, Item, LeftOut
 from digest.office import Office
@@ -323,7 +324,7 @@ def test_all_that_an_editor_may_write_is_saved(
     stories = [{"rank": rank, "headline": f"Story {rank}", "editor": editor} for rank in ranks]
     (held / "edition.json").write_text(json.dumps({"stories": stories}), "utf-8")
     told: dict[str, Sequence[str]] = {}
-    monkeypatch.setattr(Office, "edit", lambda self, date, form: told.update(form))
+    monkeypatch.setattr(Office, "edit", lambda self, date, form, seen: told.update(form, of=[seen]))
     desk.sign_in()
     path = "/admin/held/2026-04-14"
     shown = desk.ask(path)[2]
@@ -333,6 +334,7 @@ def test_all_that_an_editor_may_write_is_saved(
     assert [told[f"note-{rank}"] for rank in ranks] == [[editor["note"]]] * len(ranks)
     assert [told[f"headline-{rank}"] for rank in ranks] == [[editor["headline"]]] * len(ranks)
     assert told["drop"] == fields["drop"]
+    assert told["of"] == [version({"stories": stories})]
     assert set(re.findall(r'maxlength="(\d+)"', shown)) == {"200", "2000"}
 
 

@@ -146,9 +146,15 @@ def test_the_night_forgets_who_never_confirmed(tmp_path: Path) -> None:
         roll = SignUps(store)
         roll.ask(Subscriber("a@inbox.example", "a@inbox.example"), now - timedelta(days=9))
         roll.ask(Subscriber("b@inbox.example", "b@inbox.example"), now - timedelta(days=6))
+        away = Subscriber("c@inbox.example", "c@inbox.example", "paused", paused_until=now)
+        roll.subscribe(away, now - timedelta(days=6))
         task = Task("night", "night:2026-04-14", now, now.date())
         turn = Turn(task, now, Lease(store, "night", "me"), lambda: False)
         result = HouseWork(settings, store).do(turn)
         assert result.outcome == "done"
         assert "1 sign-ups forgotten" in result.note
-        assert [reader.key for reader in roll.all()] == ["b@inbox.example"]
+        assert "1 pauses ended that were over" in result.note
+        assert [(reader.key, reader.state) for reader in roll.all()] == [
+            ("b@inbox.example", "pending"),
+            ("c@inbox.example", "active"),
+        ]

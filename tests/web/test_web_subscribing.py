@@ -8,17 +8,30 @@ import re
 import socket
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from house import COMMENTED, EDITORIAL, Answer, House, open_house
+from house import (
+    COMMENTED,
+    EDITORIAL,
+    THREAD,
+    Answer,
+    BrowserForm,
+    House,
+    comment,
+    open_house,
+    tell,
+)
 from sqlalchemy import text
 
-from digest.delivery import Consent
+from digest.delivery import Consent, Subscriber
 from digest.errors import StoreError
 from digest.readers.gate import Rates
+from digest.readers.service import UNCONFIRMED_FOR
 from digest.readers.tokens import Tokens
+from digest.store.comments import Comments
+from digest.store.signups import SignUps
 from digest.web.forms import FormTime
 from digest.web.guard import MOST_BYTES
 
@@ -451,6 +464,35 @@ def test_who_left_may_sign_up_again(house: House) -> None:
     assert not house.readers.is_suppressed(digest)
 
 
+def test_who_left_and_missed_the_week_may_sign_up_again(tmp_path: Path) -> None:
+    """A stranger may have typed the address: nothing of the reader's goes with the sign-up."""
+    with open_house(tmp_path, editorial=COMMENTED) as house:
+        tell(house)
+        reader = house.become_reader()
+        comment(house, reader, "The ministry says ten.")
+        house.post(f"/unsubscribe/{token(house, 'unsubscribe')}", ONE_CLICK)
+        for _ in range(2):
+            house.forget_limits()
+            house.sign_up()
+            link = house.letter().link("confirm")
+            house.clock.pass_by(days=9)
+            before = house.clock() - UNCONFIRMED_FOR
+            assert SignUps(house.store).forget_unconfirmed(before) == 1
+            assert (house.reader().state, house.reader().consent) == (
+                "unsubscribed",
+                reader.consent,
+            )
+            assert len(Comments(house.store).published(THREAD)) == 1
+            assert house.post(link).status == 410
+
+
+def test_who_left_and_is_known_no_more_may_sign_up(house: House) -> None:
+    digest = house.desk.service.tokens.address_hash(READER)
+    house.readers.suppress(digest, "unsubscribed", house.clock())
+    house.sign_up()
+    assert house.post(house.letter().link("confirm")).status == 200
+
+
 def test_the_suppression_list_keeps_strangers_from_writing(house: House) -> None:
     digest = house.desk.service.tokens.address_hash(READER)
     house.readers.suppress(digest, "the operator", house.clock())
@@ -481,6 +523,7 @@ def test_preferences(house: House) -> None:
     path = f"/preferences/{token(house, 'preferences')}"
     shown = house.ask(path).text
     assert READER in shown
+    assert "a day’s edition may come on the morning before or after" in shown
     assert '<option value="Asia/Tokyo" selected>' in shown
     fields = {
         "choices": "1",
@@ -503,6 +546,36 @@ def test_preferences(house: House) -> None:
     assert house.post(path, fields | {"pause": "for ever"}).status == 422
     assert house.reader() == reader
     assert house.ask(old).status == 200  # the links of yesterday's letter go on to count
+
+
+@pytest.mark.parametrize(("zone", "language"), [("US/Eastern", "nl"), ("America/New_York", "en")])
+def test_a_change_of_one_choice_changes_that_one(zone: str, language: str, house: House) -> None:
+    consent = Consent(house.clock(), "imported")
+    wanted = Subscriber(READER, READER, "active", zone=zone, language=language, consent=consent)
+    before = house.readers.subscribe(wanted, house.clock())
+    path = f"/preferences/{token(house, 'preferences')}"
+    form = BrowserForm(house.ask(path).text).fields
+    assert house.post(path, form | {"format": ["text"]}).status == 200
+    assert house.reader() == replace(before, format="text")
+    other = {"zone": ["UTC"], "language": ["fr"]}
+    assert house.post(path, form | other).status == 200
+    assert (house.reader().zone, house.reader().language) == ("UTC", "fr")
+
+
+@pytest.mark.parametrize(("language", "letters"), [("it", "en"), ("de-AT", "de")])
+def test_who_changes_nothing_in_the_form_gets_the_lists_usual(
+    language: str, letters: str, tmp_path: Path
+) -> None:
+    editorial = replace(EDITORIAL, language=language, zone="CET")
+    with open_house(tmp_path, editorial=editorial) as far:
+        form = BrowserForm(far.ask("/subscribe").text).fields
+        far.clock.pass_by(seconds=3)
+        assert far.post("/subscribe", form | {"address": [READER]}).status == 303
+        assert (far.reader().zone, far.reader().language) == ("CET", letters)
+        assert ("Confirm:" in far.letter().headers["subject"]) == (letters == "en")
+        again = BrowserForm(far.sign_up("nobody").text).fields  # with what was chosen
+        assert again["zone"] == ["Asia/Tokyo"]
+        assert '<option value="CET">' in far.sign_up("nobody").text
 
 
 def test_breaking_news_only_for_who_ticks_it(house: House, tmp_path: Path) -> None:
@@ -538,6 +611,22 @@ def test_pausing(house: House) -> None:
     assert house.reader().paused_until is None
     house.post(path, {"pause": "end"})
     assert house.reader().state == "active"
+
+
+def test_a_pause_is_told_by_the_readers_calendar_while_it_lasts(house: House) -> None:
+    reader = house.become_reader()  # in Tokyo, where the day is over at 15:00 in Greenwich
+    until = datetime(2026, 4, 30, 15, tzinfo=UTC)
+    house.desk.service.pause(reader, until, house.clock())
+    path = f"/preferences/{token(house, 'preferences')}"
+    shown = house.ask(path).text
+    assert "Paused until Friday, 1 May 2026." in shown
+    assert '<option value="end">' in shown
+    house.clock.now = until - timedelta(seconds=1)
+    assert "Paused until" in house.ask(path).text
+    house.clock.now = until
+    shown = house.ask(path).text
+    assert "Paused until" not in shown
+    assert '<option value="end">' not in shown
 
 
 def test_the_lost_link_is_mailed_to_readers_alone(house: House) -> None:
