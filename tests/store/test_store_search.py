@@ -121,7 +121,12 @@ def test_editions_of_an_older_database_are_found_too(url: str) -> None:
     with engine.begin() as connection:  # back to how 0006 left it
         for table in ("story_words", "story_texts", "story_threads", "comments"):
             connection.execute(text(f"DROP TABLE {table}"))
-        for table, later in (("readers", "breaking"), ("items", "from_page"), ("feeds", "pages")):
+        for table, later in (
+            ("readers", "breaking"),
+            ("readers", "state_before"),
+            ("items", "from_page"),
+            ("feeds", "pages"),
+        ):
             connection.execute(text(f"ALTER TABLE {table} DROP COLUMN {later}"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0006'"))
     engine.dispose()
