@@ -263,6 +263,10 @@ def test_stories_below_the_cut_are_listed_once(tmp_path: Path) -> None:
 
 def test_a_special_edition_stands_outside_the_series(tmp_path: Path) -> None:
     items, db = str(_items_file(tmp_path)), "sqlite:///a.sqlite3"
+    settings = (
+        "edition: {site_url: https://d.example}\nfeeds: [{name: X, url: https://x.example}]\n"
+    )
+    (tmp_path / "feeds.yaml").write_text(settings, "utf-8")
     done = digest(
         tmp_path, "build", "--items", items, "--section", "conflict",
         "--since", "2026-04-14T01:30", "--until", "2026-04-14T04:00",
@@ -275,6 +279,8 @@ def test_a_special_edition_stands_outside_the_series(tmp_path: Path) -> None:
     assert {story["section"] for story in record["stories"]} == {"conflict"}
     assert {item.id for item in read_bundle(folder).items} == {"a1", "a2"}
     assert "Special edition" in (folder / "digest.txt").read_text("utf-8")
+    for name in ("index.html", "email.html", "digest.txt"):  # the archive's page is another's
+        assert "d.example" not in (folder / name).read_text("utf-8")
     assert digest(tmp_path, "verify", str(folder)).returncode == 0
     assert digest(tmp_path, "rebuild", str(folder), "--out", "again").returncode == 0
     assert _bytes(tmp_path / "again" / "2026-04-14") == _bytes(folder)

@@ -8,7 +8,7 @@ from digest.archive.catalogue import Day, Entry
 from digest.archive.jsonfeed import json_feed
 from digest.archive.page import EPOCH, Page
 from digest.archive.pages import Shown, edition_line, edition_stories, rfc3339, story_line
-from digest.archive.stock import Stock, needs, newest
+from digest.archive.stock import Stock, needs
 
 IN_FEED = 30
 
@@ -67,6 +67,5 @@ def _feeds(
     def as_json(base: str) -> bytes:
         return json_feed(stock.design.editorial, entries(), base, f"{path}.json", label, home)
 
-    made_of = needs(days), newest(days)
-    yield Page(f"{path}.atom", "application/atom+xml", *made_of, atom)
-    yield Page(f"{path}.json", "application/feed+json", *made_of, as_json)
+    yield Page(f"{path}.atom", "application/atom+xml", needs(days), atom)
+    yield Page(f"{path}.json", "application/feed+json", needs(days), as_json)

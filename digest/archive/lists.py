@@ -34,7 +34,7 @@ def stands(stock: Stock, path: str) -> bool:
 def reach(entries: int, recent: int) -> int:
     """How many of a list's newest entries stand on the pages that its `recent` newest touch: the
     newest page, theirs, and the one before, which leads to theirs."""
-    first = max(1, min((entries - recent) // LISTED, _behind(entries)))
+    first = max(1, min((entries - recent - 1) // LISTED, _behind(entries)))
     return max(LISTED, entries - (first - 1) * LISTED)
 
 

@@ -19,10 +19,13 @@ class Page:
     kind: str
     needs: tuple[object, ...]
     """What it is made of: of equal needs, under an equal design, equal bytes are made."""
-    modified: datetime
     make: Callable[[str], bytes]
     """Given the site's address without a trailing slash; "" where it is not known."""
-    design: bool = True
-    """Whether it is filled from templates; else it stands as it is stored."""
-    live: bool = False
-    """Whether it may be made anew of more than `modified` tells."""
+    modified: datetime | None = None
+    """Of what stands as it was stored. What is filled from templates changes with more than its
+    editions: the settings, the year, a page beside it, a comment."""
+
+    @property
+    def stored(self) -> bool:
+        """Whether it stands as it was stored; else it is filled from templates."""
+        return self.modified is not None

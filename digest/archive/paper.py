@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date as Date
 from functools import cached_property
 from typing import Protocol
@@ -17,9 +16,9 @@ from digest.archive.design import Design
 from digest.archive.editions import FILES, Archive
 from digest.archive.feeds import IN_FEED, edition_feeds, section_feeds
 from digest.archive.lists import index_page, list_pages, outlet_pages, paths, reach, stands
-from digest.archive.page import EPOCH, Page
+from digest.archive.page import Page
 from digest.archive.pages import comment_view, edition_line, edition_stories, months_of, story_page
-from digest.archive.stock import Stock, needs, newest
+from digest.archive.stock import Stock, needs
 from digest.comment import Comment
 from digest.folder import date_of
 from digest.model import Outlet
@@ -122,13 +121,13 @@ class Paper:
             return {page.path: page for page in self._all(keys)}
 
     def _all(self, only: Collection[str] | None) -> Iterator[Page]:
-        yield self._stock.page("/", self.days[: SHOWN + 1], self._front)
+        yield self._stock.page("/", self.days[: SHOWN + 1], self._front, *self._section_links())
         yield from self._years()
         yield from edition_feeds(self._stock)
-        yield Page("/robots.txt", "text/plain; charset=utf-8", (), EPOCH, self._robots)
-        yield Page("/icon.svg", "image/svg+xml", (), EPOCH, lambda _: self._stock.fill("icon.svg"))
+        yield Page("/robots.txt", "text/plain; charset=utf-8", (), self._robots)
+        yield Page("/icon.svg", "image/svg+xml", (), lambda _: self._stock.fill("icon.svg"))
         css = f"/{self.design.css_name}"
-        yield Page(css, "text/css; charset=utf-8", (), EPOCH, lambda _: self.design.css)
+        yield Page(css, "text/css; charset=utf-8", (), lambda _: self.design.css)
         for day in self.days:
             if only is None or day.date.isoformat() in only:
                 yield from self._edition(day)
@@ -136,8 +135,7 @@ class Paper:
             yield from self._of_key(key, entries)
         yield index_page(self._stock, "outlet")
         yield index_page(self._stock, "place")
-        made_of = needs(self.days), newest(self.days)
-        yield Page("/sitemap.xml", "application/xml", *made_of, self._sitemap)
+        yield Page("/sitemap.xml", "application/xml", needs(self.days), self._sitemap)
 
     def _reach(self, only: Collection[str]) -> dict[str, int]:
         """Key → how many of its newest entries have to be looked at for what `only` touches."""
@@ -216,7 +214,7 @@ class Paper:
                 continue
             path = f"/{day.date}/" + ("" if name == "index.html" else name)
             stored = self._stored(day.date, name)
-            yield Page(path, kind, mark, day.generated_at, stored, design=False)
+            yield Page(path, kind, mark, stored, day.generated_at)
 
     def _stored(self, date: Date, name: str) -> Callable[[str], bytes]:
         return lambda base: (self.archive.out / date.isoformat() / name).read_bytes()
@@ -241,8 +239,7 @@ class Paper:
                 "story.html", canonical=canonical, thread=thread, comments=comments, **parts
             )
 
-        page = self._stock.page(f"/story/{thread}/", days, make, *self._printed.get(thread, ()))
-        return replace(page, live=self._said is not None)
+        return self._stock.page(f"/story/{thread}/", days, make, *self._printed.get(thread, ()))
 
     def gone(self, path: str) -> str:
         """The page in a story's place that no edition tells any more: one was made again."""

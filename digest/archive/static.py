@@ -150,7 +150,7 @@ def file_of(path: str) -> str:
 
 def _needs(page: Page, design: str) -> str:
     # An edition's own files stand as they are stored, whatever the design is.
-    return _hash(f"{design if page.design else ''}{page.needs!r}".encode())
+    return _hash(f"{'' if page.stored else design}{page.needs!r}".encode())
 
 
 def _hash(content: bytes) -> str:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date as Date
-from datetime import datetime
 from functools import cache
 
 from digest.archive.catalogue import Catalogue, Day, Entry
 from digest.archive.design import Design
 from digest.archive.editions import Archive
-from digest.archive.page import EPOCH, HTML, Page
+from digest.archive.page import HTML, Page
 from digest.archive.pages import Shown, country, reports_of, story_line
 from digest.render.safe import plain
 
@@ -37,7 +36,6 @@ class Stock:
             path,
             HTML,
             (*needs(days), *map(str, also)),
-            newest(days),
             lambda base: make(base and f"{base}{path}").encode("utf-8", "replace"),
         )
 
@@ -78,8 +76,3 @@ class Stock:
 def needs(days: Iterable[Day]) -> tuple[object, ...]:
     """Changes when one of the editions does."""
     return tuple([day.stamp for day in days])
-
-
-def newest(days: Iterable[Day]) -> datetime:
-    """When the newest of the editions was made."""
-    return max((day.generated_at for day in days), default=EPOCH)

@@ -96,6 +96,9 @@ def build(
         raise UsageError("--hold is for the daily edition: a special one is published by hand")
     if section:
         settings = replace(settings, editorial=only_sections(settings.editorial, section))
+    if special:  # no page of the archive tells it
+        editorial = replace(settings.editorial, site_url="", comments=False)
+        settings = replace(settings, editorial=editorial)
     span = None
     if since or until:
         last = moment("--until", until, zone, ends=True)

@@ -50,10 +50,12 @@ def story_map(edition: Edition, words: Words) -> MapView | None:
 def reports_per_hour(story: Story, words: Words) -> ChartView | None:
     """When the lead's reports came; None for few reports, or all at once."""
     times = sorted(report.item.when for report in story.reports)
-    end = times[-1].replace(minute=0, second=0, microsecond=0) if times else None
-    if end is None or len(times) < FEWEST_REPORTS:
+    if not times:
         return None
+    end = times[-1].replace(minute=0, second=0, microsecond=0)
     times = [at for at in times if at > end - LONGEST * HOUR]
+    if len(times) < FEWEST_REPORTS:
+        return None
     start = times[0].replace(minute=0, second=0, microsecond=0)
     hours = [start + n * HOUR for n in range((end - start) // HOUR + 1)]
     if len(hours) < FEWEST_HOURS:

@@ -92,11 +92,11 @@ class Pages:
             "ETag": etag,
             "Cache-Control": FOR_EVER if page.path == f"/{self.look.css_name}" else FRESH,
         }
-        if not page.live:
+        if page.modified:
             modified = page.modified.astimezone(UTC)
             headers["Last-Modified"] = format_datetime(modified, usegmt=True)
         if page.kind == HTML:
-            headers["Content-Security-Policy"] = POLICY if page.design else _stored_policy(body)
+            headers["Content-Security-Policy"] = _stored_policy(body) if page.stored else POLICY
         if _is_known(request, page, etag):
             return Response(status_code=304, headers=headers)
         return Response(body, media_type=page.kind, headers=headers)
@@ -120,8 +120,10 @@ def _is_known(request: Request, page: Page, etag: str) -> bool:
     """Whether the browser has it already (RFC 9110, 13.1: a tag counts before a time)."""
     tags = request.headers.get("if-none-match")
     if tags is not None:
-        return etag in (tag.strip().removeprefix("W/") for tag in tags.split(","))
-    if page.live:
+        return tags.strip() == "*" or etag in (
+            tag.strip().removeprefix("W/") for tag in tags.split(",")
+        )
+    if page.modified is None:
         return False
     try:
         since = parsedate_to_datetime(request.headers.get("if-modified-since", ""))

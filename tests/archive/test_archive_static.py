@@ -23,6 +23,7 @@ from digest.archive.catalogue import Day
 from digest.archive.design import Design
 from digest.archive.editions import Archive
 from digest.archive.open import site_refreshed
+from digest.archive.pages import LISTED
 from digest.archive.paper import Paper
 from digest.archive.static import MANIFEST, SEEN, Built, build, file_of
 from digest.cli.app import app
@@ -120,9 +121,20 @@ def test_a_lists_older_pages_are_not_looked_at_again(out: Path) -> None:
     after = paper(out)
     looked_at = after.touched(after.touched_since(before.days, before.facts))
     assert "/outlet/harbour-times/" in looked_at
+    assert behind.pop() in looked_at  # which leads to a fifth now
     assert not {*behind} & looked_at.keys()
     assert all(after.stands(path) for path in behind)
     assert not after.stands("/outlet/harbour-times/9/")
+
+
+def test_the_page_that_led_to_the_newest_is_looked_at_when_a_whole_one_comes_between() -> None:
+    for entries in range(1, 5 * LISTED):
+        for recent in range(1, entries + 1):
+            newest_whole = lists._behind(entries - recent)
+            seen = lists.reach(entries, recent)
+            assert seen >= min(entries, recent)
+            if 0 < newest_whole < lists._behind(entries):
+                assert seen >= entries - (newest_whole - 1) * LISTED
 
 
 OUTLETS = ("Gazette", "Courier", "Meridian")

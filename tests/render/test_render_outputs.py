@@ -19,6 +19,7 @@ from digest.model import Edition, Editorial, LeftOut, Rendered
 from digest.render import render
 from digest.render.columns import COLUMNS, width
 from digest.render.personal import with_holes
+from digest.render.pictures import reports_per_hour
 from digest.render.preflight import problems
 from digest.render.words import Words
 
@@ -232,6 +233,33 @@ def test_foreign_words_say_their_language(page: Any) -> None:
     arabic = page.xpath("//h3/span[@lang='ar']")
     assert [span.get("dir") for span in arabic] == ["rtl"]
     assert page.xpath("//ol[@class='sources']//span[@lang='ja']")
+
+
+def test_an_arabic_letter_keeps_its_direction_where_only_its_body_is_shown(
+    edition: Edition,
+) -> None:
+    """Webmail drops what stands on html and body."""
+    arabic = replace(edition, editorial=replace(edition.editorial, language="ar"))
+    letter = lxml_html.document_fromstring(render(arabic, templates()).email.decode())
+    assert {one.get("dir") for one in letter.xpath("//div[@role='article']")} == {"rtl"}
+    assert {one.get("dir") for one in letter.xpath("//table[@class='sheet']")} == {"rtl"}
+    assert {"letter-spacing:0"} == {
+        rule.replace(" ", "")
+        for style in letter.xpath("//@style")
+        for rule in style.split(";")
+        if "letter-spacing" in rule
+    }
+
+
+def test_reports_of_long_ago_make_no_picture_of_hours(edition: Edition) -> None:
+    story = edition.briefs[0].story
+    words = Words(edition.editorial, templates())
+    assert reports_per_hour(story, words)
+    old = [
+        replace(r, item=replace(r.item, date=r.item.when - timedelta(days=9 * (n > 1))))
+        for n, r in enumerate(sorted(story.reports, key=lambda r: r.item.when, reverse=True))
+    ]
+    assert reports_per_hour(replace(story, reports=tuple(old)), words) is None
 
 
 def test_the_source_s_words_stand_beside_what_was_changed(edition: Edition) -> None:

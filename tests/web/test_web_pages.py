@@ -152,17 +152,25 @@ def test_what_is_built_again_is_served_anew(tmp_path: Path) -> None:
 def test_what_the_browser_has_is_not_sent_again(house: House) -> None:
     for path in ("/", "/archive/", "/feed.atom", f"/{DAY}/digest.txt"):
         first = house.ask(path)
-        modified = {"If-Modified-Since": first.headers["last-modified"]}
-        assert house.ask(path, headers=modified).status == 304
-        assert (
-            house.ask(path, headers={"If-None-Match": f"W/{first.headers['etag']}"}).status == 304
-        )
-        assert house.ask(path, headers={"If-None-Match": '"other"', **modified}).status == 200
+        for tags in (first.headers["etag"], f"W/{first.headers['etag']}", "*"):
+            assert house.ask(path, headers={"If-None-Match": tags}).status == 304
         assert house.ask(path, headers={"If-Modified-Since": "nonsense"}).status == 200
         head = house.ask(path, "HEAD")
         assert (head.status, head.body) == (200, b"")
         assert head.headers["etag"] == first.headers["etag"]
         assert "set-cookie" not in first.headers
+    modified = {"If-Modified-Since": first.headers["last-modified"]}  # of what is stored
+    assert house.ask(path, headers=modified).status == 304
+    assert house.ask(path, headers={"If-None-Match": '"other"', **modified}).status == 200
+
+
+def test_a_page_made_from_templates_is_not_known_by_its_time(house: House) -> None:
+    """It changes with the settings, the year and the pages beside it, too."""
+    for path in ("/", "/archive/", "/feed.atom", "/sitemap.xml", "/robots.txt"):
+        later = {"If-Modified-Since": "Fri, 01 Jan 2100 00:00:00 GMT"}
+        answer = house.ask(path, headers=later)
+        assert answer.status == 200
+        assert "last-modified" not in answer.headers
 
 
 def test_a_thousand_dates_are_listed_from_memory(tmp_path: Path) -> None:
