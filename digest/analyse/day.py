@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from digest.analyse import copies, forms, sections, threads
 from digest.analyse import facets as facets_module
-from digest.analyse import forms, sections, threads
 from digest.analyse.embed import unpacked
 from digest.analyse.events import Akin, events_of, first_look
 from digest.analyse.facets import shown
@@ -72,7 +72,10 @@ def analyse_day(
     languages = [language_of(i, o) for i, o in zip(kept, published, strict=True)]
     named = ["" if outlet.name == UNNAMED else outlet.name for outlet in published]
     places = [places_of(item.title, item.text) for item in kept]
-    by_words, compared = sections.read(kept), facets_module.read(kept, named)
+    by_words = sections.read(kept)
+    # From here on events are found among `asked`; `speaker` says who of them stands for a report.
+    asked, speaker = copies.spoken_for([shown(item) for item in kept])
+    compared = facets_module.read([kept[i] for i in asked], [named[i] for i in asked])
     vectors, titles = vectors_of(), titles_of()
     del vectors_of, titles_of  # and with them the texts
     embedder.rest()
@@ -85,6 +88,8 @@ def analyse_day(
         )
     ]
 
+    if len(asked) < len(kept):
+        vectors, titles = vectors[asked], titles[asked]
     facets = compared(vectors, titles)
     likely, first = first_look(facets, pool)
     openings = facets.openings()
@@ -92,12 +97,15 @@ def analyse_day(
     groups, akin = events_of(openings, likely, first, pool)
     words = openings.by_background
     del likely, first, openings
-    events = [_event(group, reports, vectors, labels) for group in groups]
+    events = [
+        _event(group, reports, vectors[[speaker[i] for i in group]], labels)
+        for group in copies.with_the_others(groups, speaker)
+    ]
     running = threads.join_events(
-        [event.members for event in events],
+        [[speaker[i] for i in event.members] for event in events],
         vectors,
         words,
-        [report.places for report in reports],
+        [reports[i].places for i in asked],
         pool,
     )
     thread_ids, before = _thread_ids(running, events, kept, earlier, embedder)
@@ -141,12 +149,13 @@ def _event(
     vectors: Packed,
     labels: Sequence[Labels],
 ) -> _Event:
-    """Members by nearness to the event's centre; named after its earliest report.
+    """Members, whose `vectors` these are, by nearness to the event's centre; named after its
+    earliest report.
 
     The first one stands for the event, so plain news comes before comment, and what is surely a
     security matter before a celebrity's word on it.
     """
-    own = unpacked(vectors[group])
+    own = unpacked(vectors)
     near = own @ own.mean(axis=0)
     items = {i: reports[i].item for i in group}
     place = {
