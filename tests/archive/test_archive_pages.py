@@ -177,6 +177,17 @@ def test_every_link_within_leads_to_a_page(out: Path) -> None:
         assert place.removeprefix(BASE) in made.pages
 
 
+def test_no_rule_names_a_side_that_right_to_left_text_has_not() -> None:
+    css = Design(Editorial(), templates()).css.decode()
+    sides = re.findall(r"(?:^|[;{\s])((?:[a-z]+-)*(?:left|right)\s*:[^;}]*)", css)
+    sides += [
+        f"{name}: {values}"
+        for name, values in re.findall(r"(padding|margin|inset|border-width):\s*([^;}]*)", css)
+        if len(each := values.split()) == 4 and each[1] != each[3]
+    ]
+    assert sides == []
+
+
 def test_hostile_words_names_and_addresses_do_nothing(out: Path) -> None:
     bad = story(1, "../../etc", HOSTILE, ["Good", HOSTILE], section="../x", places=[HOSTILE])
     bad["sentences"][2]["citations"][0]["url"] = "javascript:alert(1)"
