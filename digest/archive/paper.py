@@ -76,7 +76,7 @@ class Paper:
         """Of all that pages are made with beside their needs."""
         design = self.design
         whole = (sorted(design.templates.items()), design.editorial, design.subscribing,
-                 design.searching, design.commenting, design.root)  # fmt: skip
+                 design.searching, design.commenting, design.root, design.addressed)  # fmt: skip
         return hashlib.sha256(repr(whole).encode("utf-8", "replace")).hexdigest()
 
     # --- all of them, or those that something touched
@@ -124,7 +124,10 @@ class Paper:
     def _all(self, only: Collection[str] | None) -> Iterator[Page]:
         yield self._stock.page("/", self.days[: SHOWN + 1], self._front)
         yield from self._years()
-        yield from edition_feeds(self._stock)
+        if self.design.addressed:
+            yield from edition_feeds(self._stock)
+            made_of = needs(self.days), newest(self.days)
+            yield Page("/sitemap.xml", "application/xml", *made_of, self._sitemap)
         yield Page("/robots.txt", "text/plain; charset=utf-8", (), EPOCH, self._robots)
         yield Page("/icon.svg", "image/svg+xml", (), EPOCH, lambda _: self._stock.fill("icon.svg"))
         css = f"/{self.design.css_name}"
@@ -136,8 +139,6 @@ class Paper:
             yield from self._of_key(key, entries)
         yield index_page(self._stock, "outlet")
         yield index_page(self._stock, "place")
-        made_of = needs(self.days), newest(self.days)
-        yield Page("/sitemap.xml", "application/xml", *made_of, self._sitemap)
 
     def _reach(self, only: Collection[str]) -> dict[str, int]:
         """Key → how many of its newest entries have to be looked at for what `only` touches."""
@@ -159,7 +160,7 @@ class Paper:
         elif kind == "outlet":
             yield from outlet_pages(self._stock, key, entries, *self._known(key))
         else:
-            feed = f"/{key}/feed" if kind == "section" else ""
+            feed = f"/{key}/feed" if kind == "section" and self.design.addressed else ""
             yield from list_pages(self._stock, key, entries, {"feed": feed})
             if feed:
                 yield from section_feeds(self._stock, key, entries)
@@ -269,7 +270,9 @@ class Paper:
     def _robots(self, base: str) -> bytes:
         root = self.design.root
         lines = ["User-agent: *", *(f"Disallow: {root}/{path}" for path in CLOSED), ""]
-        return "\n".join([*lines, f"Sitemap: {base}/sitemap.xml", ""]).encode()
+        if self.design.addressed:
+            lines += [f"Sitemap: {base}/sitemap.xml", ""]
+        return "\n".join(lines).encode()
 
     def _sitemap(self, base: str) -> bytes:
         found = ["/", "/archive/", "/outlets/", "/places/"]
