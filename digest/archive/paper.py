@@ -30,7 +30,7 @@ SHOWN = 14
 HEADLINES = 12
 """Of the newest edition, on the front page."""
 IN_SITEMAP = 50_000
-"""Addresses that a sitemap may hold (sitemaps.org); beyond it the oldest are left out."""
+"""Addresses that a sitemap may hold (sitemaps.org); beyond it the oldest stories are left out."""
 RELIABLE_DAYS = 30
 """Editions over which a feed's reliability is told."""
 ANSWERED = ("entries", "unchanged")
@@ -276,10 +276,11 @@ class Paper:
 
     def _sitemap(self, base: str) -> bytes:
         found = ["/", "/archive/", "/outlets/", "/places/"]
+        found += [f"/archive/{year}/" for year in dict.fromkeys(day.date.year for day in self.days)]
         found += [f"/{day.date}/" for day in self.days]
-        found += paths(self._stock, "section")
+        for kind in ("section", "place", "outlet"):
+            found += paths(self._stock, kind)
         found += [f"/{key}/" for key in self._found.of("story")]
-        found += [*paths(self._stock, "place"), *paths(self._stock, "outlet")]
         return self._stock.fill("sitemap.xml", pages=[f"{base}{p}" for p in found[:IN_SITEMAP]])
 
 

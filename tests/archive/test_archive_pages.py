@@ -177,6 +177,26 @@ def test_every_link_within_leads_to_a_page(out: Path) -> None:
         assert place.removeprefix(BASE) in made.pages
 
 
+def test_a_full_sitemap_leaves_out_the_oldest_stories(
+    out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_day(out, DAY.replace(year=2025), [story(1, "t-old", "Port closes", ["Gazette"])])
+    made = paper(out)
+
+    def listed() -> list[str]:
+        return re.findall(f"<loc>{BASE}(.*?)</loc>", page(made, "/sitemap.xml"))
+
+    whole = listed()
+    assert {"/archive/2025/", f"/archive/{DAY.year}/", "/outlet/gazette/"} <= {*whole}
+    assert {*whole} == {
+        path for path, one in made.pages.items() if one.kind.startswith("text/html")
+    }
+    monkeypatch.setattr("digest.archive.paper.IN_SITEMAP", len(whole) - 2)
+    left_out = {*whole} - {*listed()}
+    assert "/story/t-old/" in left_out
+    assert all(path.startswith("/story/") for path in left_out)
+
+
 def test_no_rule_names_a_side_that_right_to_left_text_has_not() -> None:
     css = Design(Editorial(), templates()).css.decode()
     sides = re.findall(r"(?:^|[;{\s])((?:[a-z]+-)*(?:left|right)\s*:[^;}]*)", css)
