@@ -12,7 +12,7 @@ import feedparser
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from written_days import DAY, HOSTILE, RUNNING, story, write_day
+from written_days import DAY, HOSTILE, RUNNING, citation, story, write_day
 
 from digest.archive.catalogue import slug
 from digest.archive.design import Design
@@ -54,6 +54,34 @@ def test_a_storys_page_tells_each_day_with_its_sources(out: Path) -> None:
     assert 'property="og:type" content="article"' in text
 
 
+def test_a_storys_page_has_its_quotations_background_and_figures_with_their_sources(
+    out: Path,
+) -> None:
+    told = story(1, "t-told", "Port closes", ["Harbour Times"])
+    told["sentences"].append(
+        {"text": "It closed in 2021, too.", "role": "background", "paragraph": 9,
+         "citations": [citation("Harbour Times", 5)]}
+    )  # fmt: skip
+    told["quotes"] = [
+        {"text": "We heard a bang,", "speaker": "", "citation": citation("Quay Radio", 6),
+         "variants": [citation("Pier Post", 7), citation("Quay Radio", 6)]}
+    ]  # fmt: skip
+    told["figures"][0]["values"][0] |= {"outlet": "Gazette", "citation": citation("Gazette", 8)}
+    write_day(out, DAY, [told])
+    made = paper(out)
+    text = page(made, "/story/t-told/")
+    words = re.sub(r"\s+", " ", re.sub("<[^>]*>", "", text))
+    assert "“We heard a bang,” quoted by Quay Radio3 · Printed differently by Pier Post4" in words
+    assert "Background It closed in 2021, too.2" in words
+    assert "killed14Gazette5" in words
+    for name, number in (("quay-radio", 6), ("pier-post", 7), ("gazette", 8)):
+        address = f"https://{name}.example/{number}"
+        assert text.count(f'href="{address}"') == 1
+        assert f'href="{address}"' in page(made, f"/outlet/{name}/")
+    for number in re.findall(r'href="#source-(\d+)"', text):
+        assert text.count(f'id="source-{number}"') == 1
+
+
 def test_an_editors_words_are_marked_as_such(out: Path) -> None:
     told = story(1, "t-edited", "The editor's own", ["Harbour Times"])
     told["sentences"][0]["text"] = "As the outlet printed it"
@@ -74,8 +102,8 @@ def test_a_storys_other_events_are_a_list_of_their_own(out: Path) -> None:
     )
     write_day(out, DAY, [told])
     text = page(paper(out), "/story/t-more/")
-    assert re.search(r'<p>Also:</p><ul><li dir="auto">Pilots &lt;walk&gt; out', text)
-    assert "<p>Also:</p>" not in page(paper(out), f"/story/{RUNNING}/")
+    assert re.search(r'>Also</p><ul><li dir="auto">Pilots &lt;walk&gt; out', text)
+    assert ">Also</p>" not in page(paper(out), f"/story/{RUNNING}/")
 
 
 def test_an_outlets_page_tells_what_was_cited_and_who_it_is(out: Path) -> None:
