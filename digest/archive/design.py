@@ -25,6 +25,8 @@ class Design:
     commenting: bool = False
     root: str = ""
     """The path under which the pages lie, without a trailing slash; "" for the host's own root."""
+    addressed: bool = True
+    """Whether the pages know their own address: feeds and a sitemap hold nothing else."""
     words: Words = field(init=False)
     css: bytes = field(init=False)
     css_name: str = field(init=False)
@@ -57,6 +59,7 @@ class Design:
             "site": self.editorial,
             "rtl": right_to_left(self.words.language),
             "root": self.root,
+            "addressed": self.addressed,
             "css": f"{self.root}/{self.css_name}",
             "subscribing": self.subscribing,
             "searching": self.searching,

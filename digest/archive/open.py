@@ -75,11 +75,12 @@ def site_refreshed_apart(settings: Settings) -> list[str]:
 def refresh(settings: Settings, folder: Path) -> Built:
     """Bring the static files in `folder` up to the editions in the output folder.
 
-    They are made for `edition.site_url`; without one, no page names its own address.
+    They are made for `edition.site_url`; without one, no page names its own address, and there are
+    no feeds and no sitemap.
     """
     base, root = base_of(settings.editorial.site_url)
     about = known(settings.feeds)
-    design = Design(settings.editorial, templates(), root=root)
+    design = Design(settings.editorial, templates(), root=root, addressed=bool(base))
     with comments_of(settings) as said:
 
         def paper(known: Sequence[Day]) -> Paper:

@@ -11,7 +11,7 @@ from typing import Any
 
 from digest.analyse.places import country_codes
 from digest.archive.catalogue import Day, Entry, address_part, slug
-from digest.archive.records import Cited, Story, StoryLine
+from digest.archive.records import Cited, Quote, Story, StoryLine
 from digest.comment import Comment
 from digest.model import Outlet
 from digest.render.safe import link, plain
@@ -158,9 +158,19 @@ def _day(edition: Day, story: Story, cite: Callable[[Cited], Shown], words: Word
             sources.setdefault(one["number"], one)
         return found
 
+    def quoted(quote: Quote, citation: Cited) -> Shown:
+        source = cited([citation])[0]
+        return {
+            "text": plain(quote.text),
+            "speaker": plain(quote.speaker),
+            "by": source,
+            "variants": [one for one in cited(quote.variants) if one is not source],
+        }
+
     notes: list[str] = []
     headline: list[Shown] = []
     dek: list[Shown] = []
+    background: list[Shown] = []
     developments: list[Shown] = []
     for sentence in story.sentences:
         by = cited(sentence.citations)
@@ -170,11 +180,16 @@ def _day(edition: Day, story: Story, cite: Callable[[Cited], Shown], words: Word
             headline = by
         elif sentence.role == "dek":
             dek = by
-        elif sentence.role == "development":
-            developments.append({"text": plain(sentence.text), "by": by})
         else:
             line = {"text": plain(sentence.text), "by": by}
-            paragraphs.setdefault(sentence.paragraph, []).append(line)
+            if sentence.role == "background":
+                background.append(line)
+            elif sentence.role == "development":
+                developments.append(line)
+            else:
+                paragraphs.setdefault(sentence.paragraph, []).append(line)
+    quotes = [quoted(quote, quote.citation) for quote in story.quotes if quote.citation]
+    cited(value.cited for figure in story.figures for value in figure.values)
     if note := plain(story.editor.note):
         notes.append(f"{words.phrase('editor_note')}: {note}")
     return {
@@ -187,6 +202,8 @@ def _day(edition: Day, story: Story, cite: Callable[[Cited], Shown], words: Word
         "dek": plain(story.dek or ""),
         "dek_by": dek,
         "paragraphs": [paragraphs[number] for number in sorted(paragraphs)],
+        "quotes": quotes,
+        "background": background,
         "developments": developments,
         "standing": words.label(story.standing),
         "editor": notes,
@@ -212,7 +229,7 @@ def _figures(
         for figure in story.figures:
             for value in figure.values:
                 row = rows.setdefault((figure.label, edition.date, value.printed), [])
-                source = cite(value.citation or Cited(value.outlet))
+                source = cite(value.cited)
                 if source not in row:
                     row.append(source)
     kinds = Counter(label for label, _, _ in rows)

@@ -29,7 +29,7 @@ SHOWN = 14
 HEADLINES = 12
 """Of the newest edition, on the front page."""
 IN_SITEMAP = 50_000
-"""Addresses that a sitemap may hold (sitemaps.org); beyond it the oldest are left out."""
+"""Addresses that a sitemap may hold (sitemaps.org); beyond it the oldest stories are left out."""
 RELIABLE_DAYS = 30
 """Editions over which a feed's reliability is told."""
 ANSWERED = ("entries", "unchanged")
@@ -75,7 +75,7 @@ class Paper:
         """Of all that pages are made with beside their needs."""
         design = self.design
         whole = (sorted(design.templates.items()), design.editorial, design.subscribing,
-                 design.searching, design.commenting, design.root)  # fmt: skip
+                 design.searching, design.commenting, design.root, design.addressed)  # fmt: skip
         return hashlib.sha256(repr(whole).encode("utf-8", "replace")).hexdigest()
 
     # --- all of them, or those that something touched
@@ -123,7 +123,9 @@ class Paper:
     def _all(self, only: Collection[str] | None) -> Iterator[Page]:
         yield self._stock.page("/", self.days[: SHOWN + 1], self._front, *self._section_links())
         yield from self._years()
-        yield from edition_feeds(self._stock)
+        if self.design.addressed:
+            yield from edition_feeds(self._stock)
+            yield Page("/sitemap.xml", "application/xml", needs(self.days), self._sitemap)
         yield Page("/robots.txt", "text/plain; charset=utf-8", (), self._robots)
         yield Page("/icon.svg", "image/svg+xml", (), lambda _: self._stock.fill("icon.svg"))
         css = f"/{self.design.css_name}"
@@ -135,7 +137,6 @@ class Paper:
             yield from self._of_key(key, entries)
         yield index_page(self._stock, "outlet")
         yield index_page(self._stock, "place")
-        yield Page("/sitemap.xml", "application/xml", needs(self.days), self._sitemap)
 
     def _reach(self, only: Collection[str]) -> dict[str, int]:
         """Key → how many of its newest entries have to be looked at for what `only` touches."""
@@ -157,7 +158,7 @@ class Paper:
         elif kind == "outlet":
             yield from outlet_pages(self._stock, key, entries, *self._known(key))
         else:
-            feed = f"/{key}/feed" if kind == "section" else ""
+            feed = f"/{key}/feed" if kind == "section" and self.design.addressed else ""
             yield from list_pages(self._stock, key, entries, {"feed": feed})
             if feed:
                 yield from section_feeds(self._stock, key, entries)
@@ -266,14 +267,17 @@ class Paper:
     def _robots(self, base: str) -> bytes:
         root = self.design.root
         lines = ["User-agent: *", *(f"Disallow: {root}/{path}" for path in CLOSED), ""]
-        return "\n".join([*lines, f"Sitemap: {base}/sitemap.xml", ""]).encode()
+        if self.design.addressed:
+            lines += [f"Sitemap: {base}/sitemap.xml", ""]
+        return "\n".join(lines).encode()
 
     def _sitemap(self, base: str) -> bytes:
         found = ["/", "/archive/", "/outlets/", "/places/"]
+        found += [f"/archive/{year}/" for year in dict.fromkeys(day.date.year for day in self.days)]
         found += [f"/{day.date}/" for day in self.days]
-        found += paths(self._stock, "section")
+        for kind in ("section", "place", "outlet"):
+            found += paths(self._stock, kind)
         found += [f"/{key}/" for key in self._found.of("story")]
-        found += [*paths(self._stock, "place"), *paths(self._stock, "outlet")]
         return self._stock.fill("sitemap.xml", pages=[f"{base}{p}" for p in found[:IN_SITEMAP]])
 
 

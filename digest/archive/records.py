@@ -28,10 +28,23 @@ class FigureValue(msgspec.Struct, frozen=True):
     at: datetime | None = None
     citation: Cited | None = None
 
+    @property
+    def cited(self) -> Cited:
+        """Its report; the outlet alone where none is named."""
+        return self.citation or Cited(self.outlet)
+
 
 class Figure(msgspec.Struct, frozen=True):
     label: str
     values: tuple[FigureValue, ...] = ()
+
+
+class Quote(msgspec.Struct, frozen=True):
+    text: str = ""
+    speaker: str = ""
+    citation: Cited | None = None
+    variants: tuple[Cited, ...] = ()
+    """Reports that print it otherwise."""
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -61,6 +74,7 @@ class Story(msgspec.Struct, frozen=True):
     dek: str | None = None
     places: tuple[str, ...] = ()
     sentences: tuple[Sentence, ...] = ()
+    quotes: tuple[Quote, ...] = ()
     figures: tuple[Figure, ...] = ()
     origins: tuple[Origin, ...] = ()
     changes: tuple[Change, ...] = ()
@@ -70,6 +84,15 @@ class Story(msgspec.Struct, frozen=True):
 
 class _Citing(msgspec.Struct, frozen=True, gc=False):
     citations: tuple[Cited, ...] = ()
+
+
+class _Citation(msgspec.Struct, frozen=True, gc=False):
+    citation: Cited | None = None
+    variants: tuple[Cited, ...] = ()
+
+
+class _Figure(msgspec.Struct, frozen=True, gc=False):
+    values: tuple[_Citation, ...] = ()
 
 
 class StoryLine(msgspec.Struct, frozen=True):
@@ -82,12 +105,17 @@ class StoryLine(msgspec.Struct, frozen=True):
     thread: str = ""
     places: tuple[str, ...] = ()
     sentences: tuple[_Citing, ...] = ()
+    quotes: tuple[_Citation, ...] = ()
+    figures: tuple[_Figure, ...] = ()
 
     @property
     def cited(self) -> tuple[Cited, ...]:
-        """Each cited report once, in the order of the text."""
-        found = {c.url or c.outlet: c for s in self.sentences for c in s.citations}
-        return tuple(found.values())
+        """Each report cited once: for a sentence, then for a quotation or a figure alone."""
+        cited = [c for sentence in self.sentences for c in sentence.citations]
+        values = [value for figure in self.figures for value in figure.values]
+        for one in (*self.quotes, *values):
+            cited += [c for c in (one.citation, *one.variants) if c]
+        return tuple({c.url or c.outlet: c for c in cited}.values())
 
 
 class Label(msgspec.Struct, frozen=True):

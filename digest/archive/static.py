@@ -28,7 +28,7 @@ from digest.errors import UsageError
 
 MANIFEST = ".digest-site.json"
 SEEN = ".digest-seen"
-FORMAT = 1
+FORMAT = 2
 """Of SEEN; counted up when a `Day` changes."""
 
 

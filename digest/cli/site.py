@@ -23,6 +23,7 @@ def site(
 ) -> None:
     """Write the archive as files for any web server; only what changed is touched."""
     from digest.archive.open import refresh
+    from digest.archive.paper import base_of
 
     settings = settings_for(feeds, out=out)
     if folder is None and not settings.schedule.site_dir:
@@ -30,6 +31,8 @@ def site(
     place = folder or Path(settings.schedule.site_dir)
     with writing(place):
         built = refresh(settings, place)
+    if not base_of(settings.editorial.site_url)[0]:
+        typer.echo("edition.site_url is not set: no feeds and no sitemap are made", err=True)
     told = {"written": built.written, "unchanged": built.unchanged, "removed": built.removed}
     if as_json:
         typer.echo(json.dumps(told | {"bytes": built.bytes}))

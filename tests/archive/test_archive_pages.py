@@ -12,7 +12,7 @@ import feedparser
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from written_days import DAY, HOSTILE, RUNNING, story, write_day
+from written_days import DAY, HOSTILE, RUNNING, citation, story, write_day
 
 from digest.archive.catalogue import slug
 from digest.archive.design import Design
@@ -54,6 +54,34 @@ def test_a_storys_page_tells_each_day_with_its_sources(out: Path) -> None:
     assert 'property="og:type" content="article"' in text
 
 
+def test_a_storys_page_has_its_quotations_background_and_figures_with_their_sources(
+    out: Path,
+) -> None:
+    told = story(1, "t-told", "Port closes", ["Harbour Times"])
+    told["sentences"].append(
+        {"text": "It closed in 2021, too.", "role": "background", "paragraph": 9,
+         "citations": [citation("Harbour Times", 5)]}
+    )  # fmt: skip
+    told["quotes"] = [
+        {"text": "We heard a bang,", "speaker": "", "citation": citation("Quay Radio", 6),
+         "variants": [citation("Pier Post", 7), citation("Quay Radio", 6)]}
+    ]  # fmt: skip
+    told["figures"][0]["values"][0] |= {"outlet": "Gazette", "citation": citation("Gazette", 8)}
+    write_day(out, DAY, [told])
+    made = paper(out)
+    text = page(made, "/story/t-told/")
+    words = re.sub(r"\s+", " ", re.sub("<[^>]*>", "", text))
+    assert "“We heard a bang,” quoted by Quay Radio3 · Printed differently by Pier Post4" in words
+    assert "Background It closed in 2021, too.2" in words
+    assert "killed14Gazette5" in words
+    for name, number in (("quay-radio", 6), ("pier-post", 7), ("gazette", 8)):
+        address = f"https://{name}.example/{number}"
+        assert text.count(f'href="{address}"') == 1
+        assert f'href="{address}"' in page(made, f"/outlet/{name}/")
+    for number in re.findall(r'href="#source-(\d+)"', text):
+        assert text.count(f'id="source-{number}"') == 1
+
+
 def test_an_editors_words_are_marked_as_such(out: Path) -> None:
     told = story(1, "t-edited", "The editor's own", ["Harbour Times"])
     told["sentences"][0]["text"] = "As the outlet printed it"
@@ -74,8 +102,8 @@ def test_a_storys_other_events_are_a_list_of_their_own(out: Path) -> None:
     )
     write_day(out, DAY, [told])
     text = page(paper(out), "/story/t-more/")
-    assert re.search(r'<p>Also:</p><ul><li dir="auto">Pilots &lt;walk&gt; out', text)
-    assert "<p>Also:</p>" not in page(paper(out), f"/story/{RUNNING}/")
+    assert re.search(r'>Also</p><ul><li dir="auto">Pilots &lt;walk&gt; out', text)
+    assert ">Also</p>" not in page(paper(out), f"/story/{RUNNING}/")
 
 
 def test_an_outlets_page_tells_what_was_cited_and_who_it_is(out: Path) -> None:
@@ -175,6 +203,37 @@ def test_every_link_within_leads_to_a_page(out: Path) -> None:
             assert link.removeprefix("/news").partition("#")[0] in made.pages, (path, link)
     for place in re.findall(r"<loc>(.*?)</loc>", page(made, "/sitemap.xml")):
         assert place.removeprefix(BASE) in made.pages
+
+
+def test_a_full_sitemap_leaves_out_the_oldest_stories(
+    out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_day(out, DAY.replace(year=2025), [story(1, "t-old", "Port closes", ["Gazette"])])
+    made = paper(out)
+
+    def listed() -> list[str]:
+        return re.findall(f"<loc>{BASE}(.*?)</loc>", page(made, "/sitemap.xml"))
+
+    whole = listed()
+    assert {"/archive/2025/", f"/archive/{DAY.year}/", "/outlet/gazette/"} <= {*whole}
+    assert {*whole} == {
+        path for path, one in made.pages.items() if one.kind.startswith("text/html")
+    }
+    monkeypatch.setattr("digest.archive.paper.IN_SITEMAP", len(whole) - 2)
+    left_out = {*whole} - {*listed()}
+    assert "/story/t-old/" in left_out
+    assert all(path.startswith("/story/") for path in left_out)
+
+
+def test_no_rule_names_a_side_that_right_to_left_text_has_not() -> None:
+    css = Design(Editorial(), templates()).css.decode()
+    sides = re.findall(r"(?:^|[;{\s])((?:[a-z]+-)*(?:left|right)\s*:[^;}]*)", css)
+    sides += [
+        f"{name}: {values}"
+        for name, values in re.findall(r"(padding|margin|inset|border-width):\s*([^;}]*)", css)
+        if len(each := values.split()) == 4 and each[1] != each[3]
+    ]
+    assert sides == []
 
 
 def test_hostile_words_names_and_addresses_do_nothing(out: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Sequence
 from dataclasses import replace
@@ -33,6 +34,9 @@ from digest.resources import templates
 from digest.settings import load_settings
 
 BASE = "https://digest.example"
+FEED = """feeds:
+  - {name: Harbour Times, url: 'https://harbour.example/rss', owner: Fjord Media}
+"""
 
 
 def paper(out: Path, title: str = "The Daily", known: Sequence[Day] = ()) -> Paper:
@@ -255,8 +259,7 @@ def test_the_command(out: Path, tmp_path: Path) -> None:
     feeds = tmp_path / "feeds.yaml"
     feeds.write_text(
         "edition: {site_url: 'https://digest.example/news'}\n"
-        f"schedule: {{site_dir: {tmp_path}/s}}\nfeeds:\n"
-        "  - {name: Harbour Times, url: 'https://harbour.example/rss', owner: Fjord Media}\n"
+        f"schedule: {{site_dir: {tmp_path}/s}}\n{FEED}"
     )
     args = ["site", "--feeds", str(feeds), "--out", str(out)]
     done = CliRunner().invoke(app, [*args, "--json"], catch_exceptions=False)
@@ -266,6 +269,31 @@ def test_the_command(out: Path, tmp_path: Path) -> None:
     assert "answered 2 of 3" in text
     assert 'href="/news/archive/"' in text
     assert "0 files written" in CliRunner().invoke(app, args, catch_exceptions=False).output
+
+
+def test_without_an_address_there_are_no_feeds_and_no_sitemap(out: Path, tmp_path: Path) -> None:
+    feeds, site = tmp_path / "feeds.yaml", tmp_path / "s"
+    args = ["site", str(site), "--feeds", str(feeds), "--out", str(out)]
+
+    def made_for(address: str) -> tuple[str, list[str]]:
+        feeds.write_text(f"edition: {{site_url: '{address}'}}\n{FEED}")
+        told = CliRunner().invoke(app, args, catch_exceptions=False).output
+        names = sorted(name for name in marks(site) if re.search(r"feed\.|sitemap", name))
+        return told, names
+
+    told, names = made_for(BASE)
+    assert "site_url" not in told
+    assert {"feed.atom", "feed.json", "sitemap.xml", "section/disaster/feed.atom"} <= {*names}
+    told, names = made_for("")
+    assert "edition.site_url is not set: no feeds and no sitemap are made\n" in told
+    assert names == []
+    pages = [
+        path.read_text("utf-8") for path in site.rglob("*") if path.suffix in (".html", ".txt")
+    ]
+    assert len(pages) > 20
+    assert not [text for text in pages if re.search(r"feed\.(atom|json)|[Ss]itemap", text)]
+    told, again = made_for(BASE)
+    assert "feed.atom" in again
 
 
 def test_the_service_brings_them_up_to_each_edition_and_fails_none_of_them(

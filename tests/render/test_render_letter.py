@@ -102,6 +102,16 @@ def test_with_pictures_off_the_map_is_told_in_words() -> None:
     assert "Israel" in picture.getparent().text_content()
 
 
+def test_one_story_has_its_map_in_page_letter_and_text() -> None:
+    edition = full_edition()
+    lead = replace(edition.briefs[0], story=replace(edition.briefs[0].story, places=("Israel",)))
+    rendered = render(replace(edition, briefs=(lead,)), templates())
+    assert parse(rendered.html).xpath("//main//*[@class='places']//a/@href") == ["#story-1"]
+    assert rendered.map
+    assert "Israel" in parse(rendered.email).text_content()
+    assert "WHERE THE STORIES ARE\n  Israel 1\n" in rendered.text.decode()
+
+
 def test_an_edition_without_places_has_no_map() -> None:
     edition = full_edition()
     briefs = tuple(replace(b, story=replace(b.story, places=())) for b in edition.briefs)

@@ -75,6 +75,41 @@ def test_counts_choose_their_plural_form() -> None:
     assert words().phrase("outlets", n=1284) == "1,284 outlets"
 
 
+def test_a_choice_of_one_story_reads_as_one() -> None:
+    def chosen(language: str, n: int) -> str:
+        return words(language).phrase("chosen", what="Cyber", n=n, of=18)
+
+    assert chosen("en", 1) == "Cyber: 1 story of 18"
+    assert chosen("en", 3) == "Cyber: 3 of 18 stories"
+    assert chosen("fr", 1) == "Cyber : 1 sujet sur 18"
+    assert chosen("ar", 1) == "Cyber: 1 من أصل 18"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("key", ["nothing_chosen", "worded_voice"])
+def test_one_story_and_one_sentence_have_words_of_their_own(language: str, key: str) -> None:
+    one, two = (
+        words(language).phrase(key, n=n, headline="Tarn", model="a model").replace(str(n), "")
+        for n in (1, 2)
+    )
+    assert one != two
+
+
+def test_arabic_counts_by_its_six_forms() -> None:
+    def counted(key: str) -> list[str]:
+        return [words("ar").phrase(key, n=n) for n in (1, 2, 3, 11, 100, 102)]
+
+    assert counted("reports") == ["خبر واحد", "خبران", "3 أخبار", "11 خبرًا", "100 خبر", "102 خبر"]
+    assert counted("origins")[-2:] == ["100 مصدر أصلي مستقل", "102 مصدر أصلي مستقل"]
+
+
+@pytest.mark.parametrize("name", ["strings.ar.json", "web/strings.ar.json"])
+def test_what_arabic_counts_in_few_has_a_form_for_many(name: str) -> None:
+    for key, phrase in json.loads(templates()[name]).items():
+        if isinstance(phrase, dict) and "few" in phrase:
+            assert "many" in phrase, key
+
+
 def test_dates_and_times_are_in_the_zone() -> None:
     at = datetime(2026, 3, 29, 23, 30, tzinfo=UTC)
     assert words(zone="Europe/Berlin").time(at) == "30\u00a0Mar\u00a001:30"
