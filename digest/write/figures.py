@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from digest.write.languages import FALLBACK, LABELS, all_languages, language
-from digest.write.quantities import Quantity, parse, pattern
+from digest.write.quantities import BEGINS, SPACES, Quantity, parse, pattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +64,12 @@ _MAGNITUDE = re.compile(
 )
 LEAST_MONEY = 10_000
 """Smaller amounts are prices ("$4 a gallon"), not what a story is about."""
+_AMOUNT = BEGINS + rf"\d+(?:(?:[.,]\d{{3}})+|(?:[{SPACES}]\d{{3}}(?!\d))+)?(?:[.,]\d+)?"
 _MONEY = re.compile(
     r"(?P<q>(?:(?:at least|more than|over|nearly|almost|about|around|up to|some|an estimated) )?"
-    r"(?:(?:US|A|C|NZ|HK|R)?[$€£¥₹]\s?\d+(?:[.,]\d{3})*(?:[.,]\d+)?(?:\s?(?:trillion|"
+    r"(?:(?:US|A|C|NZ|HK|R)?[$€£¥₹]\s?" + _AMOUNT + r"(?:\s?(?:trillion|"
     r"billion|million|thousand|bn|mn|tn|m|b|k)\b)?"
-    r"|(?<![\w.,])\d+(?:[.,]\d{3})*(?:[.,]\d+)?\s(?:trillion|billion|million|thousand)?\s?(?:US )?"
+    r"|(?<![\w.,])" + _AMOUNT + r"\s(?:trillion|billion|million|thousand)?\s?(?:US )?"
     r"(?:dollars|euros|pounds|rupees|yen|yuan|pesos|rubles|roubles|hryvnias?|crore|lakh)\b))"
 )
 # What an amount is for: amounts for different things neither agree nor disagree.
@@ -129,6 +130,7 @@ _SINGULAR = re.compile(r"(?:was|is|has been)\s+\w+(?:\s+dead)?$", re.IGNORECASE)
 _AMONG_THEM = re.compile(r"\bincluding (?:the )?$", re.IGNORECASE)
 _BADLY = re.compile(r"\b(?:seriously|critically|badly|severely)\s+(?:injured|wounded|hurt)\b", re.I)
 _PART = re.compile(r"^\s*of (?:the|them|those|its|his|their)\b", re.IGNORECASE)
+_FIRST_DIGITS = re.compile(rf"\d+(?=(?:[{SPACES}]\d+)*$)")
 _MONTH = re.compile(
     r"\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)[a-z]*\.?\s+$", re.IGNORECASE
 )
@@ -201,11 +203,11 @@ def _trap(text: str, match: re.Match[str], quantity: Quantity, label: str) -> bo
         return True
     if re.search(r", $", before) and after.startswith(","):
         return True  # "The minister, 58, was arrested"
-    if printed.isdigit():
-        if len(printed) == 4 and 1900 <= int(printed) <= 2100:
+    if first := _FIRST_DIGITS.match(printed):
+        if printed.isdigit() and len(printed) == 4 and 1900 <= int(printed) <= 2100:
             return True
-        if _MONTH.search(before) and int(printed) <= 31:
-            return True
+        if _MONTH.search(before) and int(first.group()) <= 31:
+            return True  # of "On May 12 300 people …" nobody can tell
         proper = _PROPER.search(before)
         if (
             proper

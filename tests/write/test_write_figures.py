@@ -61,6 +61,8 @@ def test_invented_sentences_are_read_right() -> None:
         ("1\u202f200", "fr", 1200, 1200),
         ("plus d’une centaine", "fr", 100, None),
         ("12,5 mln", "pl", 12.5e6, 12.5e6),
+        ("at least 3 500", "en", 3500, None),
+        ("12\u2009000", "en", 12000, 12000),
     ],
 )
 def test_quantities(printed: str, lang: str, low: float | None, high: float | None) -> None:
@@ -72,6 +74,30 @@ def test_quantities(printed: str, lang: str, low: float | None, high: float | No
 )
 def test_no_quantity(printed: str) -> None:
     assert parse(printed) is None
+
+
+@pytest.mark.parametrize("space", [" ", "\u00a0", "\u202f", "\u2009"])
+@pytest.mark.parametrize(
+    ("text", "lang", "counted"),
+    [
+        ("Floods killed 3_500 people.", "en", {"killed": 3500}),
+        ("At least 12_000 people were displaced.", "en", {"displaced": 12000}),
+        ("Floods kill 3_500, injuring 1_012_000", "en", {"killed": 3500, "injured": 1012000}),
+        ("In 2024 300 people were killed.", "en", {"killed": 300}),
+        ("At 10:30_300 people were killed.", "en", {}),
+        ("On May 12_300 people were killed.", "en", {}),
+        ("Some 1,200_300 people were killed.", "en", {}),
+        ("Thieves stole 12_500 million dollars.", "en", {"money (theft)": 12.5e9}),
+        ("Thieves stole in 2024 20 million dollars.", "en", {"money (theft)": 20e6}),
+        ("Thieves stole $12_500_000.", "en", {"money (theft)": 12.5e6}),
+        ("Bei dem Angriff wurden 3_500 Menschen getötet.", "de", {"killed": 3500}),
+    ],
+)
+def test_a_number_with_spaces_is_read_whole_or_not_at_all(
+    text: str, lang: str, counted: dict[str, float], space: str
+) -> None:
+    found = extract(text.replace("_", space), lang)
+    assert {f.label: f.quantity.low for f in found} == counted
 
 
 WORDS = [
