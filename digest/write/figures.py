@@ -62,15 +62,35 @@ _MAGNITUDE = re.compile(
     r"|(?<![\w.,])(?P<q2>\d{1,2}[.,]\d)[ -](?:magnitude|on the Richter)",
     re.IGNORECASE,
 )
+MONEY = "money"
+"""Begins an amount's label: "money (theft), $"."""
 LEAST_MONEY = 10_000
 """Smaller amounts are prices ("$4 a gallon"), not what a story is about."""
 _AMOUNT = BEGINS + rf"\d+(?:(?:[.,]\d{{3}})+|(?:[{SPACES}]\d{{3}}(?!\d))+)?(?:[.,]\d+)?"
+_CURRENCIES = {
+    "dollars": "$",
+    "euros": "€",
+    "pounds": "£",
+    "rupees": "rupees",
+    "yen": "yen",
+    "yuan": "yuan",
+    "pesos": "pesos",
+    "rubles": "roubles",
+    "roubles": "roubles",
+    "hryvnia": "hryvnias",
+    "hryvnias": "hryvnias",
+}
+"""Words of currencies → what the label says; "¥" is both yen and yuan, and so neither."""
+_SIGNS = {"US$": "$", "USD$": "$", "AU$": "A$", "CA$": "C$", "Rs": "rupees", "Rs.": "rupees"}
+_INDIAN = {"lakh crore": 1e12, "crore": 1e7, "lakh": 1e5}
+_SCALE = r"(?:trillion|billion|million|thousand|bn|mn|tn|lakh crore|crore|lakh|m|b|k)"
 _MONEY = re.compile(
     r"(?P<q>(?:(?:at least|more than|over|nearly|almost|about|around|up to|some|an estimated) )?"
-    r"(?:(?:US|A|C|NZ|HK|R)?[$€£¥₹]\s?" + _AMOUNT + r"(?:\s?(?:trillion|"
-    r"billion|million|thousand|bn|mn|tn|m|b|k)\b)?"
-    r"|(?<![\w.,])" + _AMOUNT + r"\s(?:trillion|billion|million|thousand)?\s?(?:US )?"
-    r"(?:dollars|euros|pounds|rupees|yen|yuan|pesos|rubles|roubles|hryvnias?|crore|lakh)\b))"
+    rf"(?:(?<![^\W\d_])(?P<sign>[A-Z]{{0,3}}[$€£¥₹]|Rs\.?)\s?{_AMOUNT}(?:\s?{_SCALE}\b)?"
+    rf"|(?<![\w.,]){_AMOUNT}\s(?:{_SCALE}\s)?(?:US )?(?P<word>{'|'.join(_CURRENCIES)})\b))"
+)
+_OTHER_DOLLARS = re.compile(
+    r"\s\(?(?:Australian|Canadian|New Zealand|Hong Kong|Singapore|Taiwan|AUD|CAD|NZD|HKD|SGD)\b"
 )
 # What an amount is for: amounts for different things neither agree nor disagree.
 _PURPOSE = (
@@ -238,14 +258,24 @@ def _magnitudes(text: str) -> list[Found]:
 
 def money(printed: str) -> Quantity | None:
     """The interval of an amount, in whole units of its currency."""
-    bare = re.sub(r"(?:US|A|C|NZ|HK|R)?[$€£¥₹]\s?", "", printed)
-    bare = re.sub(
-        r"\s?(?:US )?(?:dollars|euros|pounds|rupees|yen|yuan|pesos|rubles|roubles|hryvnias?)$",
-        "",
-        bare,
-    )
-    bare = re.sub(r"\s?(?:crore|lakh)$", "", bare)
-    return parse(bare, "en")
+    bare = re.sub(r"(?:(?<![^\W\d_])[A-Z]{0,3}[$€£¥₹]|\bRs\b\.?)\s?", "", printed)
+    bare = re.sub(rf"\s?(?:US )?(?:{'|'.join(_CURRENCIES)})$", "", bare)
+    indian = re.search(r"\s?(lakh crore|crore|lakh)$", bare)
+    if indian is None:
+        return parse(bare, "en")
+    quantity = parse(bare[: indian.start()], "en")
+    if quantity is None:
+        return None
+    scale = _INDIAN[indian[1]]
+    low, high = quantity.low, quantity.high
+    return Quantity(low and low * scale, high and high * scale)
+
+
+def _currency(match: re.Match[str]) -> str:
+    """What tells the amount's currency from others: "$", "A$", "yen"."""
+    if match["word"]:
+        return _CURRENCIES[match["word"]]
+    return _SIGNS.get(match["sign"], match["sign"])
 
 
 def _moneys(text: str) -> list[Found]:
@@ -254,8 +284,12 @@ def _moneys(text: str) -> list[Found]:
         quantity = money(match["q"])
         if quantity is None or (quantity.low or quantity.high or 0) < LEAST_MONEY:
             continue
+        if _OTHER_DOLLARS.match(text, match.end()):
+            continue
         around = text[max(0, match.start() - 60) : match.end() + 50]
         purpose = next((p for p, pattern_ in _PURPOSE if re.search(pattern_, around, re.I)), "")
-        label = f"money ({purpose})" if purpose else "money"
+        what = f"{MONEY} ({purpose})" if purpose else MONEY
+        # Labels say what may be compared, and no two currencies may.
+        label = f"{what}, {_currency(match)}"
         found.append(Found(label, quantity, match["q"], match.start(), match.end()))
     return found
