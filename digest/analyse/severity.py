@@ -30,7 +30,15 @@ _VAGUE = frozenset({"dozens", "scores", "hundreds", "thousands"})
 _AGE = r"\b(?![-\u2013 ]years?[- ]old)"
 """After a number: "killed 11-year-old Hamsa" counts one child, not eleven dead."""
 _WORDED = "|".join(sorted(_NUMBER_WORDS, key=len, reverse=True))
-_N = rf"(\d{{1,3}}(?:,\d{{3}})+|\d+|{_WORDED}){_AGE}"
+_SPACES = " \u00a0\u202f\u2009"
+_N = (
+    rf"((?<!\d[{_SPACES}])\d{{1,3}}(?:(?:,\d{{3}})+|(?:[{_SPACES}]\d{{3}})+)(?!\d)|\d+|{_WORDED})"
+    rf"{_AGE}"
+)
+_DAY = re.compile(
+    r"\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)[a-z]*\.?\s\d{1,2}(?=\s\d{3}(?!\d))"
+)
+"""Before a number of its own: "On May 12 300 people were killed"."""
 _ABOUT = "at least |more than |about |some |nearly |over |as many as |up to "
 _WERE = "were|was|are|is|have been|been|reported|confirmed|feared|left"
 _NO_DEAD = r"(?:years?|months?|weeks?|days?|hours?|minutes?|after|since|when)\b"
@@ -118,6 +126,7 @@ def _holds(pattern: re.Pattern[str], text: str) -> bool:
 def _deaths(text: str) -> tuple[int, str]:
     """(the largest number of dead, as it may be printed)."""
     most, shown = 0, ""
+    text = _DAY.sub(lambda day: day.group() + ",", text)
     for match in _KILLED.finditer(text):
         if _SINCE.search(text, 0, match.start()):
             continue
@@ -127,7 +136,7 @@ def _deaths(text: str) -> tuple[int, str]:
         for group in match.groups():
             if group is None:
                 continue
-            word = group.lower().replace(",", "")
+            word = re.sub(rf"(?<=\d)[,{_SPACES}]", "", group.lower())
             number = _NUMBER_WORDS.get(word, int(word) if word.isdigit() else 0)
             if not 1900 <= number <= 2100 and most < number < 1_000_000:
                 most, shown = number, word if word in _VAGUE else f"{number:,}"

@@ -87,7 +87,7 @@ class Figure:
     """One quantity of a story, as the outlets report it."""
 
     label: str
-    """killed, injured, missing, arrested, displaced, money, magnitude."""
+    """killed, injured, missing, arrested, displaced, magnitude, "money (theft), $"."""
     values: tuple[FigureValue, ...]
     """Oldest first."""
     state: FigureState

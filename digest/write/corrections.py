@@ -2,7 +2,8 @@
 
 A span that an edition cites is looked for in the report as the outlet prints it now. Rewording is
 no correction; a replaced number, name or "not" is, and so is a withdrawn report. A toll that has
-risen is none either: that is news, and stands in the new edition.
+risen is none either: that is news, and stands in the new edition. A correction is said of an outlet
+in public: where it cannot be told from rewording, it is none.
 """
 
 from __future__ import annotations
@@ -15,14 +16,47 @@ from typing import Any, Literal
 from digest.model import Correction, Edit, Item
 from digest.write.edits import undo
 from digest.write.figures import extract
-from digest.write.quantities import Quantity
+from digest.write.languages import FALLBACK, primary
+from digest.write.quantities import Quantity, parse
 from digest.write.sentences import spans
+from digest.write.tokens import word_set
 
 SAME_SENTENCE = 0.5
 """Share of a sentence's words that another must have in common with it to be its new version; two
 sentences of one report on one matter seldom share more than a third."""
+SAME_BUT_FOR_NOT = 0.6
+"""Share of the longer sentence's words that both must have for a "not" more to be the opposite and
+no clause more: "…, adding that no one was hurt"."""
+TITLE_CASE = 0.75
+"""Share of capitals among the longer words above which they tell no names."""
 _WORDS = re.compile(r"[^\W_]+(?:[.,:]\d+)*")
-_NEGATIONS = frozenset({"not", "no", "never", "without", "denied", "denies", "deny", "n't"})
+_INITIALS = re.compile(r"\b(?:[^\W\d_]\.){2,}")
+_NEGATIONS = {
+    "en": word_set(
+        "not no never without denied denies deny cannot nobody none nothing neither nor nowhere"
+    ),
+    "de": word_set(
+        "nicht kein keine keinen keinem keiner keines nie niemals niemand nichts weder ohne"
+    ),
+    "fr": word_set("pas jamais aucun aucune rien ni nul nulle sans"),
+    "es": word_set("no ni nunca jamás nadie nada ningún ninguno ninguna tampoco sin"),
+    "it": word_set("non né mai nessun nessuno nessuna nulla niente senza"),
+    "pt": word_set("não nem nunca jamais ninguém nada nenhum nenhuma sem"),
+    "nl": word_set("niet geen nooit niemand niets noch zonder"),
+    "pl": word_set("nie nigdy nikt nic żaden żadna żadne bez"),
+    "ru": word_set("не ни нет никогда никто ничего без"),
+    "uk": word_set("не ні немає ніколи ніхто нічого без"),
+    "ar": word_set("لم لا لن ليس ليست ولم ولا ولن دون بدون"),
+}
+_WEAK = word_set(
+    "fail fails failed refuse refuses refused reject rejects rejected unable declined lacked"
+)
+"""What "not" is reworded by: neither the opposite of it nor of a plain sentence."""
+_AUXILIARIES = word_set("do does did")
+_HONORIFICS = word_set(
+    "mr mrs ms miss dr prof sir president minister prime premier chancellor secretary senator sen "
+    "governor gov mayor general gen colonel col captain capt king queen pope"
+)
 
 Record = Mapping[str, Any]
 
@@ -117,11 +151,7 @@ def is_correction(was: str, now: str, tag: str) -> bool:
     """Whether `now` says another thing than `was`, by numbers, names and negation."""
     if _risen(was, now, tag):
         return False
-    numbers, new_numbers = _numbers(was, tag), _numbers(now, tag)
-    names, new_names = _names(was), _names(now)
-    replaced = bool(numbers - new_numbers and new_numbers - numbers)
-    renamed = bool(names - new_names and new_names - names)
-    return replaced or renamed or _negated(was) != _negated(now)
+    return _recounted(was, now, tag) or _renamed(was, now, tag) or _reversed(was, now, tag)
 
 
 def _risen(was: str, now: str, tag: str) -> bool:
@@ -136,19 +166,71 @@ def _size(quantity: Quantity) -> float:
     return quantity.low or quantity.high or 0.0
 
 
+def _words(sentence: str) -> list[str]:
+    """In order; "U.S." is "US"."""
+    return _WORDS.findall(_INITIALS.sub(lambda m: m.group().replace(".", ""), sentence))
+
+
 def _bag(sentence: str) -> frozenset[str]:
-    return frozenset(word.casefold() for word in _WORDS.findall(sentence))
+    return frozenset(word.casefold() for word in _words(sentence))
 
 
-def _numbers(sentence: str, tag: str) -> frozenset[str]:
-    tolls = {f"{found.label} {_size(found.quantity)}" for found in extract(sentence, tag)}
-    return frozenset(tolls | {w for w in _WORDS.findall(sentence) if w[0].isdigit()})
+def _recounted(was: str, now: str, tag: str) -> bool:
+    """Whether numbers of `was` have given way to others, or one thing is counted otherwise."""
+    before, after = _tolls(was, tag), _tolls(now, tag)
+    gone, come = before - after, after - before
+    if {label for label, _ in gone} & {label for label, _ in come}:
+        return True
+    numbers, new = _numbers(was, tag), _numbers(now, tag)
+    return bool(numbers - new and new - numbers)
 
 
-def _names(sentence: str) -> frozenset[str]:
-    """Words with a capital inside the sentence; the first word has one anyway."""
-    return frozenset(word for word in _WORDS.findall(sentence)[1:] if word[0].isupper())
+def _tolls(sentence: str, tag: str) -> frozenset[tuple[str, float]]:
+    return frozenset((found.label, _size(found.quantity)) for found in extract(sentence, tag))
 
 
-def _negated(sentence: str) -> bool:
-    return bool(_bag(sentence.replace("n't", " not").replace("n’t", " not")) & _NEGATIONS)
+def _numbers(sentence: str, tag: str) -> frozenset[float | str]:
+    """The values: "1,200" is "1200", "10.30" is "10:30"."""
+    printed = [word.replace(":", ".") for word in _words(sentence) if word[0].isdigit()]
+    read = {word: parse(word, tag) for word in printed}
+    values = {_size(quantity) if quantity else word for word, quantity in read.items()}
+    return frozenset(values | {size for _, size in _tolls(sentence, tag)})
+
+
+def _renamed(was: str, now: str, tag: str) -> bool:
+    """Whether names of `was` stand nowhere in `now`, which has others instead.
+
+    In German every noun has a capital, and in a title in capitals every word.
+    """
+    if primary(tag) == "de" or _title_case(was) or _title_case(now):
+        return False
+    gone, come = _names(was, _bag(now)), _names(now, _bag(was))
+    return bool(gone and come) and not (_short(gone, come) or _short(come, gone))
+
+
+def _names(sentence: str, elsewhere: frozenset[str]) -> list[str]:
+    """Words with a capital inside the sentence that are not among the other's; the first word has
+    a capital anyway."""
+    known = elsewhere | _HONORIFICS
+    inside = _words(sentence)[1:]
+    return [word for word in inside if word[0].isupper() and word.casefold() not in known]
+
+
+def _short(names: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether `other` is the initials of `names`: "United States", "US"."""
+    return list(other) == ["".join(name[0] for name in names)]
+
+
+def _title_case(sentence: str) -> bool:
+    longer = [word for word in _words(sentence)[1:] if len(word) > 3 and word[0].isalpha()]
+    return sum(word[0].isupper() for word in longer) > TITLE_CASE * len(longer)
+
+
+def _reversed(was: str, now: str, tag: str) -> bool:
+    """Whether one of the two says "not" and the other, in much the same words, does not."""
+    negations = _NEGATIONS.get(primary(tag) or FALLBACK, frozenset())
+    one, other = (_bag(re.sub(r"n['’]t\b", " not", sentence)) for sentence in (was, now))
+    if bool(one & negations) == bool(other & negations) or (one | other) & _WEAK:
+        return False
+    one, other = one - negations - _AUXILIARIES, other - negations - _AUXILIARIES
+    return len(one & other) >= SAME_BUT_FOR_NOT * max(len(one), len(other))

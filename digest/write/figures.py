@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from digest.write.languages import FALLBACK, LABELS, all_languages, language
-from digest.write.quantities import Quantity, parse, pattern
+from digest.write.quantities import BEGINS, SPACES, Quantity, parse, pattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +62,35 @@ _MAGNITUDE = re.compile(
     r"|(?<![\w.,])(?P<q2>\d{1,2}[.,]\d)[ -](?:magnitude|on the Richter)",
     re.IGNORECASE,
 )
+MONEY = "money"
+"""Begins an amount's label: "money (theft), $"."""
 LEAST_MONEY = 10_000
 """Smaller amounts are prices ("$4 a gallon"), not what a story is about."""
+_AMOUNT = BEGINS + rf"\d+(?:(?:[.,]\d{{3}})+|(?:[{SPACES}]\d{{3}}(?!\d))+)?(?:[.,]\d+)?"
+_CURRENCIES = {
+    "dollars": "$",
+    "euros": "€",
+    "pounds": "£",
+    "rupees": "rupees",
+    "yen": "yen",
+    "yuan": "yuan",
+    "pesos": "pesos",
+    "rubles": "roubles",
+    "roubles": "roubles",
+    "hryvnia": "hryvnias",
+    "hryvnias": "hryvnias",
+}
+"""Words of currencies → what the label says; "¥" is both yen and yuan, and so neither."""
+_SIGNS = {"US$": "$", "USD$": "$", "AU$": "A$", "CA$": "C$", "Rs": "rupees", "Rs.": "rupees"}
+_INDIAN = {"lakh crore": 1e12, "crore": 1e7, "lakh": 1e5}
+_SCALE = r"(?:trillion|billion|million|thousand|bn|mn|tn|lakh crore|crore|lakh|m|b|k)"
 _MONEY = re.compile(
     r"(?P<q>(?:(?:at least|more than|over|nearly|almost|about|around|up to|some|an estimated) )?"
-    r"(?:(?:US|A|C|NZ|HK|R)?[$€£¥₹]\s?\d+(?:[.,]\d{3})*(?:[.,]\d+)?(?:\s?(?:trillion|"
-    r"billion|million|thousand|bn|mn|tn|m|b|k)\b)?"
-    r"|(?<![\w.,])\d+(?:[.,]\d{3})*(?:[.,]\d+)?\s(?:trillion|billion|million|thousand)?\s?(?:US )?"
-    r"(?:dollars|euros|pounds|rupees|yen|yuan|pesos|rubles|roubles|hryvnias?|crore|lakh)\b))"
+    rf"(?:(?<![^\W\d_])(?P<sign>[A-Z]{{0,3}}[$€£¥₹]|Rs\.?)\s?{_AMOUNT}(?:\s?{_SCALE}\b)?"
+    rf"|(?<![\w.,]){_AMOUNT}\s(?:{_SCALE}\s)?(?:US )?(?P<word>{'|'.join(_CURRENCIES)})\b))"
+)
+_OTHER_DOLLARS = re.compile(
+    r"\s\(?(?:Australian|Canadian|New Zealand|Hong Kong|Singapore|Taiwan|AUD|CAD|NZD|HKD|SGD)\b"
 )
 # What an amount is for: amounts for different things neither agree nor disagree.
 _PURPOSE = (
@@ -129,6 +150,7 @@ _SINGULAR = re.compile(r"(?:was|is|has been)\s+\w+(?:\s+dead)?$", re.IGNORECASE)
 _AMONG_THEM = re.compile(r"\bincluding (?:the )?$", re.IGNORECASE)
 _BADLY = re.compile(r"\b(?:seriously|critically|badly|severely)\s+(?:injured|wounded|hurt)\b", re.I)
 _PART = re.compile(r"^\s*of (?:the|them|those|its|his|their)\b", re.IGNORECASE)
+_FIRST_DIGITS = re.compile(rf"\d+(?=(?:[{SPACES}]\d+)*$)")
 _MONTH = re.compile(
     r"\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)[a-z]*\.?\s+$", re.IGNORECASE
 )
@@ -201,11 +223,11 @@ def _trap(text: str, match: re.Match[str], quantity: Quantity, label: str) -> bo
         return True
     if re.search(r", $", before) and after.startswith(","):
         return True  # "The minister, 58, was arrested"
-    if printed.isdigit():
-        if len(printed) == 4 and 1900 <= int(printed) <= 2100:
+    if first := _FIRST_DIGITS.match(printed):
+        if printed.isdigit() and len(printed) == 4 and 1900 <= int(printed) <= 2100:
             return True
-        if _MONTH.search(before) and int(printed) <= 31:
-            return True
+        if _MONTH.search(before) and int(first.group()) <= 31:
+            return True  # of "On May 12 300 people …" nobody can tell
         proper = _PROPER.search(before)
         if (
             proper
@@ -236,14 +258,24 @@ def _magnitudes(text: str) -> list[Found]:
 
 def money(printed: str) -> Quantity | None:
     """The interval of an amount, in whole units of its currency."""
-    bare = re.sub(r"(?:US|A|C|NZ|HK|R)?[$€£¥₹]\s?", "", printed)
-    bare = re.sub(
-        r"\s?(?:US )?(?:dollars|euros|pounds|rupees|yen|yuan|pesos|rubles|roubles|hryvnias?)$",
-        "",
-        bare,
-    )
-    bare = re.sub(r"\s?(?:crore|lakh)$", "", bare)
-    return parse(bare, "en")
+    bare = re.sub(r"(?:(?<![^\W\d_])[A-Z]{0,3}[$€£¥₹]|\bRs\b\.?)\s?", "", printed)
+    bare = re.sub(rf"\s?(?:US )?(?:{'|'.join(_CURRENCIES)})$", "", bare)
+    indian = re.search(r"\s?(lakh crore|crore|lakh)$", bare)
+    if indian is None:
+        return parse(bare, "en")
+    quantity = parse(bare[: indian.start()], "en")
+    if quantity is None:
+        return None
+    scale = _INDIAN[indian[1]]
+    low, high = quantity.low, quantity.high
+    return Quantity(low and low * scale, high and high * scale)
+
+
+def _currency(match: re.Match[str]) -> str:
+    """What tells the amount's currency from others: "$", "A$", "yen"."""
+    if match["word"]:
+        return _CURRENCIES[match["word"]]
+    return _SIGNS.get(match["sign"], match["sign"])
 
 
 def _moneys(text: str) -> list[Found]:
@@ -252,8 +284,12 @@ def _moneys(text: str) -> list[Found]:
         quantity = money(match["q"])
         if quantity is None or (quantity.low or quantity.high or 0) < LEAST_MONEY:
             continue
+        if _OTHER_DOLLARS.match(text, match.end()):
+            continue
         around = text[max(0, match.start() - 60) : match.end() + 50]
         purpose = next((p for p, pattern_ in _PURPOSE if re.search(pattern_, around, re.I)), "")
-        label = f"money ({purpose})" if purpose else "money"
+        what = f"{MONEY} ({purpose})" if purpose else MONEY
+        # Labels say what may be compared, and no two currencies may.
+        label = f"{what}, {_currency(match)}"
         found.append(Found(label, quantity, match["q"], match.start(), match.end()))
     return found

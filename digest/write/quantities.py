@@ -2,6 +2,7 @@
 
 A quantity is an interval: "at least 12" has no upper bound, "up to 12" no lower one, "dozens" is
 24 or more. Separators follow the language: "1.200" is twelve hundred in German, 1.2 in English.
+A number is read whole or not at all: of "12 000" neither "12" nor "000" is one.
 """
 
 from __future__ import annotations
@@ -14,6 +15,10 @@ from itertools import groupby
 
 from digest.write.languages import language
 
+SPACES = " \u00a0\u202f\u2009"
+"""Between the thousands of a number."""
+BEGINS = "".join(rf"(?<!(?<!\d)\d{{{digits}}}[{SPACES}](?=\d{{3}}(?!\d)))" for digits in (1, 2, 3))
+"""Regular expression: a number may begin here, not its second group of three digits."""
 MAX_DIGITS = 15
 """Up to so many a float holds each whole number; what has more digits is no count of anything."""
 
@@ -44,24 +49,27 @@ def pattern(tag: str) -> str:
     """Regular expression of a quantity in the language, without groups, for use in larger ones."""
     lang = language(tag)
     scale, spelled = _either(lang.scale), _either(lang.numbers)
-    digits = (
-        rf"\d{{1,3}}(?:[{re.escape(lang.thousands)}]\d{{3}})+(?!\d)(?:\{lang.decimal}\d+)?"
-        rf"|\d+(?:\{lang.decimal}\d+)?"
-    )
+    digits = rf"(?!00)(?:{_grouped(tag)}(?!\d)(?:\{lang.decimal}\d+)?|\d+(?:\{lang.decimal}\d+)?)"
     number = rf"(?:(?:{digits})(?:[\s-]?(?:{scale})\b)?|(?:{spelled})\b(?:[\s-](?:{scale})\b)?)"
     modifier = rf"(?:(?:{lang.least}|{lang.most}|{lang.about})(?:(?<=['’])|\s+))?"
     span = rf"(?:(?:{lang.between})\s+)?{number}{lang.to}{number}"
     return (
-        rf"(?<![\w.,$€£¥/#-])(?:{modifier}(?:{_either(lang.dozens)})(?!\w)|"
-        rf"{modifier}(?:{span}|{number})(?![\w%])(?![.,/:]\d))"
+        rf"(?<![\w.,$€£¥/#-])(?<!\d:){BEGINS}(?:{modifier}(?:{_either(lang.dozens)})(?!\w)|"
+        rf"{modifier}(?:{span}|{number})(?![\w%])(?![.,/:]\d)(?![{SPACES}]\d{{3}}(?!\d)))"
     )
+
+
+def _grouped(tag: str) -> str:
+    """Digits in thousands, by one mark throughout."""
+    ways = "|".join(rf"(?:{re.escape(mark)}\d{{3}})+" for mark in language(tag).thousands)
+    return rf"\d{{1,3}}(?:{ways})"
 
 
 @lru_cache(maxsize=32)
 def _parts(tag: str) -> dict[str, re.Pattern[str]]:
     lang = language(tag)
     scale, spelled = _either(lang.scale), _either(lang.numbers)
-    number = rf"(?:\d[\d.,’'\u00a0\u202f ]*|(?:{spelled})\b)(?:[\s-]?(?:{scale})(?!\w))?"
+    number = rf"(?:\d[\d.,’'{SPACES}]*|(?:{spelled})\b)(?:[\s-]?(?:{scale})(?!\w))?"
     gap = r"(?:(?<=['’])|\s+)"
     texts = {
         "least": rf"^(?:{lang.least}){gap}",
@@ -69,7 +77,7 @@ def _parts(tag: str) -> dict[str, re.Pattern[str]]:
         "about": rf"^(?:{lang.about}){gap}",
         "vague": rf"^({_either(lang.dozens)})(?:\s+(?:of|de|di|d['’]))?$",
         "range": rf"^(?:(?:{lang.between})\s+)?({number}?){lang.to}({number})$",
-        "number": rf"^(\d[\d.,’'\u00a0\u202f ]*|{spelled})(?:[\s-]?({scale}))?$",
+        "number": rf"^(\d[\d.,’'{SPACES}]*|{spelled})(?:[\s-]?({scale}))?$",
     }
     return {name: re.compile(text, re.IGNORECASE) for name, text in texts.items()}
 
@@ -87,9 +95,8 @@ def _number(text: str, tag: str) -> float | None:
         if sum(c.isdigit() for c in head) > MAX_DIGITS:
             return None
         head = head.rstrip(".,")
-        gaps = re.escape(lang.thousands)
-        if re.fullmatch(rf"\d{{1,3}}(?:[{gaps}]\d{{3}})+(?:\{lang.decimal}\d+)?", head):
-            head = re.sub(f"[{gaps}]", "", head)
+        if re.fullmatch(rf"{_grouped(tag)}(?:\{lang.decimal}\d+)?", head):
+            head = re.sub(f"[{re.escape(lang.thousands)}]", "", head)
         try:
             value = float(head.replace(lang.decimal, "."))
         except ValueError:

@@ -65,9 +65,10 @@ _WHO = rf"(?P<who>{_NAME}|{_ROLE})"
 _APPOSITION = r"(?:,[^,“”\"]{2,90},)?"
 # After the quote: `,” said X`, `,” X said`, `,” X, the minister, told …`.
 _AFTER = (
-    re.compile(rf"^[,.]?\s*{_SAY} (?:also )?{_WHO}"),
-    re.compile(rf"^[,.]?\s*(?:according to|as) {_WHO}"),
-    re.compile(rf"^[,.]?\s*{_WHO}{_APPOSITION} (?:also |later |had |has )?{_SAY}\b"),
+    re.compile(rf"^,?\s*{_SAY} (?:also )?{_WHO}"),
+    re.compile(rf"^,?\s*according to {_WHO}"),
+    re.compile(rf"^,?\s*as {_WHO} (?:has )?puts? it\b"),
+    re.compile(rf"^,?\s*{_WHO}{_APPOSITION} (?:also |later |had |has )?{_SAY}\b"),
 )
 # Before it: `X said: “`, `X, the minister, told reporters that “`, `According to X, “`.
 _BEFORE = (
@@ -78,6 +79,9 @@ _BEFORE = (
         rf"{_WHO}[^“”\"]{{0,40}}$"
     ),
 )
+_ENDED = re.compile(r"[.!?…。؟।][’'”\"»)\]]*\s*$")
+# Not after a capital: "J. Smith", "the U.S. Senate".
+_SENTENCES = re.compile(r"(?<=[^A-Z][.!?])\s+|(?<=[.!?][”\"»])\s+")
 _NOT_SPEAKER = word_set(
     """
     He She They It We I You But And The A An In On At This That There His Her Their What When
@@ -156,18 +160,22 @@ def _whole(text: str, start: int, end: int) -> bool:
 
 
 def _speaker(text: str, start: int, end: int) -> str:
-    """The speaker's name, as printed in the quote's own sentence or beside it; "" when unknown."""
+    """The speaker's name, as printed in the quote's own sentence; "" when unknown.
+
+    After “….” a capital begins another sentence, and who "said" something there may contradict it.
+    """
     line_start = text.rfind("\n", 0, start) + 1
     line_end = text.find("\n", end)
     line_end = len(text) if line_end < 0 else line_end
     after = text[end : min(line_end, end + _REACH)]
     before = text[max(line_start, start - _REACH) : start]
-    for pattern in _AFTER:
+    goes_on = not _ENDED.search(text, start + 1, end - 1) or after.lstrip()[:1].islower()
+    for pattern in _AFTER if goes_on else ():
         match = pattern.match(after)
         if match and (who := _clean(match["who"])):
             return who
-    last = re.split(r"(?<=[a-z][.!?])\s+|(?<=[.!?][”\"])\s+", before)[-1]
-    for pattern in _BEFORE:
+    last = _SENTENCES.split(before)[-1]
+    for pattern in _BEFORE if not _ENDED.search(before) else ():
         match = pattern.search(last)
         if match and (who := _clean(match["who"])):
             return who

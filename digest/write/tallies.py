@@ -10,7 +10,7 @@ from datetime import timedelta
 from digest.model import Figure, FigureState, FigureValue, Part, Report
 from digest.write import sentences, tokens
 from digest.write.cite import cite, part_of
-from digest.write.figures import Found, extract, of_another_event
+from digest.write.figures import MONEY, Found, extract, of_another_event
 from digest.write.languages import FALLBACK, primary
 
 # Two outlets that differ within this time contradict each other; later, the count may have moved.
@@ -22,7 +22,7 @@ OTHER_SCALE = 12.0
 AGREED_SCALE = 5.0
 # A wider range than that is no headline: "30 to 120 arrested" are two nights or two towns.
 WIDEST = 3.0
-_ORDER = ("killed", "injured", "missing", "arrested", "displaced", "money", "magnitude")
+_ORDER = ("killed", "injured", "missing", "arrested", "displaced", MONEY, "magnitude")
 
 
 def tally(reports: Sequence[Report], about: Collection[str] = ()) -> tuple[Figure, ...]:
@@ -43,7 +43,7 @@ def tally(reports: Sequence[Report], about: Collection[str] = ()) -> tuple[Figur
     for label in sorted(found, key=lambda name: (_rank(name), name)):
         values = _unless_older(found[label], undated)
         values = _unless_outnumbered(_one_scale(_moved(values)))
-        if label == "money" or all(value.vague for value in values):
+        if label.startswith(f"{MONEY},") or all(value.vague for value in values):
             continue  # a sum of nobody knows what, and words that count nothing
         found_state = state(values)
         if found_state == "disagree" and len({v.outlet for v in values}) == 1:
@@ -236,9 +236,14 @@ def extremes(figure: Figure) -> tuple[FigureValue, FigureValue]:
 
 
 def in_words(figure: Figure) -> str:
-    """The figure for the machine's labels: "12", "at least 12", "12 to 19"; never an average."""
+    """The figure for the machine's labels: "12", "at least 12", "12 to 19"; never an average.
+
+    Amounts stand as printed, with their currency.
+    """
     low, high = extremes(figure)
     if figure.state == "disagree" and _size(low) != _size(high):
+        if figure.label.startswith(MONEY):
+            return re.sub(r"\s+", " ", f"{low.printed} to {high.printed}")
         return f"{plain(_size(low))} to {plain(_size(high))}"
     return re.sub(r"\s+", " ", figure.newest.printed)
 
@@ -251,7 +256,7 @@ def range_of(
     Words such as "dozens" give no number to print. In other languages than English it is "12–19":
     what would need a word ("at least") or the language's separators ("1,200") is no range there.
     """
-    if figure.state != "disagree" or figure.label.startswith("money"):
+    if figure.state != "disagree" or figure.label.startswith(MONEY):
         return None
     low, high = extremes(figure)
     if _size(high) > WIDEST * _size(low):

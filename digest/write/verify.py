@@ -329,7 +329,8 @@ def _figure(
         for f in figures.extract(span, language)
     )
     if not any(
-        f.label == label
+        # Editions of older versions name no currency.
+        label in (f.label, f.label.partition(",")[0])
         and f.printed == value["printed"]
         and (f.quantity.low, f.quantity.high) == (low, high)
         for f in readings

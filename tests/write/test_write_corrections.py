@@ -64,6 +64,7 @@ NINE = "Nine people were killed, coast guard captain Jan Orlo said."
             "A ferry with 80 people aboard ran aground off Kesten on Monday.",
             "A ferry with 80 people aboard ran aground off Tamber on Monday.",
         ),
+        ("They stole $90 million in Odra.", "They stole 100 million yen in Odra."),
         (
             "The fine of 2.5 million was the largest yet, the court said.",
             "The fine of 25 million was the largest yet, the court said.",
@@ -86,6 +87,50 @@ def test_another_number_name_or_not_is_a_correction(was: str, now: str) -> None:
 )
 def test_a_risen_toll_and_rewording_are_none(was: str, now: str) -> None:
     assert not is_correction(was, now, "en")
+
+
+@pytest.mark.parametrize(
+    ("lang", "was", "now"),
+    [
+        ("en", "The army cannot enter the old city.", "The army can't enter the old city."),
+        ("en", "Nobody was hurt in the blast.", "No one was hurt in the blast."),
+        ("en", "None of the crew was hurt.", "No member of the crew was hurt."),
+        ("en", "The talks did not end the strike.", "The talks failed to end the strike."),
+        (
+            "en",
+            "The harbour was closed.",
+            "The harbour was closed; nobody there was hurt, he said.",
+        ),
+        ("en", "12 Killed in Kesten Market Blast", "12 Killed in Kesten Market Explosion"),
+        ("en", "Police Arrest Suspect in Odra Heist", "Police Arrest Man in Odra Heist"),
+        ("en", "A court in the US said so.", "A court in the U.S. said so."),
+        ("en", "A court in the United States said so.", "A court in the US said so."),
+        ("en", "It was said by President Varga.", "It was said by Mr Varga."),
+        ("en", "Rebels of Al-Odra took Kesten.", "Rebels of al-Odra took the town of Kesten."),
+        ("en", "The strike came at 10.30 on Monday.", "The strike came at 10:30 on Monday."),
+        ("en", "Some 1,200 people fled Kesten.", "Some 1200 people fled Kesten."),
+        ("en", "They stole $1.5 million in Odra.", "They stole $1,500,000 in Odra."),
+        ("de", "Die Polizei nahm drei Männer fest.", "Die Polizei nahm drei Verdächtige fest."),
+    ],
+)
+def test_mere_rewording_is_no_correction(lang: str, was: str, now: str) -> None:
+    assert not is_correction(was, now, lang)
+    assert not is_correction(now, was, lang)
+
+
+@pytest.mark.parametrize(
+    ("lang", "was", "now"),
+    [
+        ("en", "The army did not take the town.", "The army took the town."),
+        ("de", "Die Armee hat Kesten nicht eingenommen.", "Die Armee hat Kesten eingenommen."),
+        ("fr", "L'armée n'a pas pris la ville lundi.", "L'armée a pris la ville lundi."),
+        ("es", "El ejército no tomó la ciudad.", "El ejército tomó la ciudad."),
+        ("ar", "لم يقتل 12 شخصا في الهجوم", "يقتل 12 شخصا في الهجوم"),
+    ],
+)
+def test_the_opposite_is_a_correction_in_every_language(lang: str, was: str, now: str) -> None:
+    assert is_correction(was, now, lang)
+    assert is_correction(now, was, lang)
 
 
 @pytest.mark.parametrize(

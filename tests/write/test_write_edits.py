@@ -233,6 +233,35 @@ def test_quotes_and_their_speakers(text: str, words: str, speaker: str) -> None:
     assert quoted(text) == [(words, speaker)]
 
 
+PAY = "“We will not pay for it.”"
+
+
+@pytest.mark.parametrize(
+    ("text", "speaker"),
+    [
+        (f"Elin Varga said: {PAY} Tom Reed, a pilot, said ships were lost.", "Elin Varga"),
+        (f"Elin Varga told reporters: {PAY} Harbour Watch said it had proof.", "Elin Varga"),
+        (f"According to Elin Varga, {PAY} Tom Reed said they will.", "Elin Varga"),
+        ('Elin Varga said: "We will not pay for it." Reed said that was a lie.', "Elin Varga"),
+        ("Elin Varga said on X, “We will not pay for it!” Reed said she lied.", "Elin Varga"),
+        ("Elin Varga said: “We will not pay for it”. Tom Reed said they will.", "Elin Varga"),
+        ("Elin Varga asked, “Will nobody pay for it?” Reed said Senn will.", "Elin Varga"),
+        ("Elin Varga said: “He told us ‘nobody will pay.’” Reed said he lied.", "Elin Varga"),
+        ("“We will not pay for it.” said Elin Varga.", "Elin Varga"),
+        ("“Will you not pay for it?” the minister asked.", "the minister"),
+        ("“We will not pay for it,” as Elin Varga put it.", "Elin Varga"),
+        (f"Varga was blunt. {PAY} Harbour Watch said it had proof.", ""),
+        (f"“No,” Elin Varga said. {PAY} Tom Reed said that was a lie.", ""),
+        ("She was blunt: “We will not pay for it!” Harbour Watch said she lied.", ""),
+        (f"Harbour Watch said 12 ships were lost in 2024. {PAY} Varga was blunt.", ""),
+        (f"Harbour Watch said it on X. {PAY} Varga was blunt.", ""),
+        ("“We will not pay for it,” as Harbour Watch called for an inquiry.", ""),
+    ],
+)
+def test_a_quotation_is_never_the_next_sentences_speakers(text: str, speaker: str) -> None:
+    assert [who for _, who in quoted(text)] == [speaker]
+
+
 @pytest.mark.parametrize(
     "text",
     [

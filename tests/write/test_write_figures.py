@@ -18,7 +18,7 @@ from digest.write.figures import extract
 from digest.write.headlines import ranged
 from digest.write.languages import all_languages
 from digest.write.quantities import Quantity, parse
-from digest.write.tallies import range_of, tally
+from digest.write.tallies import in_words, range_of, tally
 
 DATA = Path(__file__).parent.parent / "data" / "write"
 FLOOR = 0.95
@@ -61,6 +61,8 @@ def test_invented_sentences_are_read_right() -> None:
         ("1\u202f200", "fr", 1200, 1200),
         ("plus d’une centaine", "fr", 100, None),
         ("12,5 mln", "pl", 12.5e6, 12.5e6),
+        ("at least 3 500", "en", 3500, None),
+        ("12\u2009000", "en", 12000, 12000),
     ],
 )
 def test_quantities(printed: str, lang: str, low: float | None, high: float | None) -> None:
@@ -72,6 +74,30 @@ def test_quantities(printed: str, lang: str, low: float | None, high: float | No
 )
 def test_no_quantity(printed: str) -> None:
     assert parse(printed) is None
+
+
+@pytest.mark.parametrize("space", [" ", "\u00a0", "\u202f", "\u2009"])
+@pytest.mark.parametrize(
+    ("text", "lang", "counted"),
+    [
+        ("Floods killed 3_500 people.", "en", {"killed": 3500}),
+        ("At least 12_000 people were displaced.", "en", {"displaced": 12000}),
+        ("Floods kill 3_500, injuring 1_012_000", "en", {"killed": 3500, "injured": 1012000}),
+        ("In 2024 300 people were killed.", "en", {"killed": 300}),
+        ("At 10:30_300 people were killed.", "en", {}),
+        ("On May 12_300 people were killed.", "en", {}),
+        ("Some 1,200_300 people were killed.", "en", {}),
+        ("Thieves stole 12_500 million dollars.", "en", {"money (theft), $": 12.5e9}),
+        ("Thieves stole in 2024 20 million dollars.", "en", {"money (theft), $": 20e6}),
+        ("Thieves stole $12_500_000.", "en", {"money (theft), $": 12.5e6}),
+        ("Bei dem Angriff wurden 3_500 Menschen getötet.", "de", {"killed": 3500}),
+    ],
+)
+def test_a_number_with_spaces_is_read_whole_or_not_at_all(
+    text: str, lang: str, counted: dict[str, float], space: str
+) -> None:
+    found = extract(text.replace("_", space), lang)
+    assert {f.label: f.quantity.low for f in found} == counted
 
 
 WORDS = [
@@ -166,9 +192,61 @@ def test_money_for_different_things_never_disagrees() -> None:
         report("b", "Odra grid hit", "The storm caused $40 million in damage.", outlet="B"),
     ]
     assert {f.label: f.state for f in tally(reports)} == {
-        "money (ransom)": "single",
-        "money (damage)": "single",
+        "money (ransom), $": "single",
+        "money (damage), $": "single",
     }
+
+
+def stolen(*amounts: str) -> dict[str, tuple[str, list[str]]]:
+    """Label → state and printed amounts, when outlets name them for one theft."""
+    told = [
+        report(
+            f"r{i}", "Odra museum robbed", f"Thieves stole jewels worth {amount}.", outlet=f"{i}"
+        )
+        for i, amount in enumerate(amounts)
+    ]
+    return {f.label: (f.state, [v.printed for v in f.values]) for f in tally(told)}
+
+
+def test_amounts_in_two_currencies_are_never_compared() -> None:
+    assert stolen("$100 million", "100 million yen", "US$100 million", "100 million dollars") == {
+        "money (theft), $": ("agree", ["$100 million", "US$100 million", "100 million dollars"]),
+        "money (theft), yen": ("single", ["100 million yen"]),
+    }
+    assert stolen("$100 million", "£79 million", "A$150 million", "NT$3 billion") == {
+        f"money (theft), {sign}": ("single", [amount])
+        for sign, amount in [
+            ("$", "$100 million"),
+            ("£", "£79 million"),
+            ("A$", "A$150 million"),
+            ("NT$", "NT$3 billion"),
+        ]
+    }
+    assert stolen("$100 million Canadian", "$100,000 (Australian)", "$2 million AUD") == {}
+
+
+@pytest.mark.parametrize(
+    ("printed", "size"),
+    [
+        ("Rs 20,000 crore", 2e11),
+        ("₹5 lakh", 5e5),
+        ("1.5 lakh crore rupees", 1.5e12),
+        ("200 billion rupees", 2e11),
+    ],
+)
+def test_crore_and_lakh_are_counted(printed: str, size: float) -> None:
+    (found,) = extract(f"Thieves stole {printed} from a bank.", "en")
+    assert (found.printed, found.quantity) == (printed, Quantity(size, size))
+    assert extract("Some 2 lakh people got relief.", "en") == []
+
+
+def test_a_range_of_amounts_keeps_its_currency() -> None:
+    told = [
+        report(f"r{i}", "Odra", f"Thieves stole ${i} million in Odra.", outlet=f"{i}")
+        for i in (5, 7)
+    ]
+    (figure,) = tally(told)
+    assert (figure.state, in_words(figure)) == ("disagree", "$5 million to $7 million")
 
 
 def test_others_are_part_of_the_dead_and_all_of_the_injured() -> None:
@@ -208,7 +286,7 @@ def test_words_and_sums_that_count_nothing_make_no_figure() -> None:
     assert tally([report("a", "Scores missing after flood in Kesten")]) == ()
     assert tally([report("a", "Kesten plans cuts of $52bn")]) == ()
     (reward,) = tally([report("a", "Kesten police offer reward of $100,000")])
-    assert reward.label == "money (reward)"
+    assert reward.label == "money (reward), $"
 
 
 def test_a_count_of_nobody_knows_when_gives_way_to_a_later_one() -> None:
