@@ -90,9 +90,9 @@ class Words:
         return str(self.locale.territories.get(code) or name)
 
     def figure(self, label: str) -> str:
-        """What a figure counts: "killed"."""
+        """What a figure counts: "killed"; of an amount without its currency, which each row has."""
         key = f"figure_{label}"
-        return self.phrase(key) if self.has(key) else plain(label)
+        return self.phrase(key) if self.has(key) else plain(label.partition(",")[0])
 
     def long_date(self, date: Date) -> str:
         return self.dated(date, "date_long")
