@@ -22,9 +22,13 @@ def backup(engine: Engine, target: Path, url: str) -> None:
     """Copy the database to `target` while others read and write; it appears there whole or not.
 
     `url` (masked) is for messages. Raises StoreError, also for a database that has tools of its
-    own for this.
+    own for this, and where `target` is the database itself: whoever has it open would write on into
+    a file that is no longer there.
     """
     _refuse_servers(engine, url)
+    database = Path(engine.url.database or "")
+    if target.is_file() and database.is_file() and target.samefile(database):
+        raise StoreError(f"{target} is this database itself; name another file", url=url)
     new = target.with_name(f".{target.name}.{os.getpid()}.new")
     try:
         with translated(url):
