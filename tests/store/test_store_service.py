@@ -14,7 +14,7 @@ import pytest
 
 from digest.errors import StoreError
 from digest.model import FeedState, Item
-from digest.store import Store, backup_before_migration, open_store
+from digest.store import Store, backup_before_migration, open_store, restore
 from digest.timetable import FinishedTask
 
 NOW = datetime(2026, 4, 14, 6, tzinfo=UTC)
@@ -123,7 +123,7 @@ def test_a_newer_programs_backup_leaves_the_database_in_use(file: Path, tmp_path
             newer.commit()
         store.record_task(TASK)
         with pytest.raises(StoreError, match=r"newer\.sqlite3 was made by a newer .* 9999"):
-            store.restore(copy, tmp_path / "aside.sqlite3", NOW)
+            restore(f"sqlite:///{file}", copy, tmp_path / "aside.sqlite3", NOW)
     assert not (tmp_path / "aside.sqlite3").exists()
     with open_store(f"sqlite:///{file}") as store:
         assert store.tasks_since(NOW - HOUR) == [TASK]
