@@ -62,7 +62,12 @@ def is_damaged(engine: Engine, url: str) -> bool:
     """Whether SQLite finds faults in the file, or no database at all. StoreError where it cannot
     look."""
     _refuse_servers(engine, url)
-    with translated(url), closing(sqlite3.connect(str(engine.url.database))) as connection:
+    database = Path(str(engine.url.database))
+    if not database.exists():
+        return False
+    # Read alone: whoever closes a database last writes its -wal into it, and takes that away.
+    address = f"{database.absolute().as_uri()}?mode=ro"
+    with translated(url), closing(sqlite3.connect(address, uri=True)) as connection:
         try:
             return connection.execute("PRAGMA quick_check").fetchall() != [("ok",)]
         except sqlite3.DatabaseError as error:

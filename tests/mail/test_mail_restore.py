@@ -135,12 +135,14 @@ def test_a_damaged_database_is_put_aside(morning: Morning, harm: Callable[[Path]
     database = Path("digest.sqlite3")
     harm(database)
     database.chmod(0o640)
+    Path("digest.sqlite3-wal").write_bytes(b"the last commits")
     broken = database.read_bytes()
 
     said = _run("restore", "night.sqlite3", "--now", (EIGHT + 2 * HOUR).isoformat())
     kept = Path("backups/before-restore-2026-04-14T060000.sqlite3")
     assert f"was damaged; it is kept as {kept.absolute()}" in said
     assert kept.read_bytes() == broken
+    assert Path(f"{kept}-wal").read_bytes() == b"the last commits"
     assert "The edition of 2026-04-14 will not be mailed" in said
     assert database.stat().st_mode & 0o777 == 0o640
     with open_store("sqlite:///digest.sqlite3") as store:
