@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from datetime import date as Date
 from pathlib import Path
@@ -10,10 +11,10 @@ from pathlib import Path
 import pytest
 from commands import digest, digest_process
 
-from digest.edition import intake_from_feeds, window
+from digest.edition import Archive, intake_from_feeds, intake_from_items, window
 from digest.folder import read_bundle
 from digest.model import Editorial, Entry, Feed, FeedState, Fetched, Item
-from digest.oneoff import chosen_window
+from digest.oneoff import Unkept, chosen_window
 from digest.store import open_store
 
 NIGHT = datetime(2026, 4, 14, 6, 0, tzinfo=UTC)
@@ -104,6 +105,23 @@ def test_a_past_date_is_covered_to_its_end_in_the_editions_zone() -> None:
     berlin = window(Date(2026, 4, 14), later, Editorial(zone="Europe/Berlin", window_hours=30))
     assert berlin.holds(_item(datetime(2026, 4, 14, 21, 59, tzinfo=UTC)))
     assert not berlin.holds(_item(datetime(2026, 4, 14, 22, 30, tzinfo=UTC)))
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["build", "--dry-run"])
+def test_an_undated_report_of_a_file_is_of_the_moment_it_was_first_seen(kept: bool) -> None:
+    later = NIGHT + timedelta(days=3)
+
+    def printed(now: datetime, archive: Archive) -> int:
+        span = window(now.date(), now, Editorial())
+        given = [replace(_item(None), first_seen=now)]  # as read_items reads it
+        return len(intake_from_items(span, now, given, (), archive).reports)
+
+    with open_store("sqlite://") as store:
+        assert printed(NIGHT, store) == 1
+        assert printed(NIGHT + HOUR, store) == 1
+        archive: Archive = store if kept else Unkept(store)
+        assert printed(later, archive) == 0
+        assert printed(NIGHT - timedelta(days=1), archive) == 1  # a replay of an earlier day
 
 
 @pytest.mark.parametrize("special", [True, False], ids=["--since and --until", "--date"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,6 +23,8 @@ from digest.cli.options import (
 from digest.errors import InputError
 
 OutFile = Annotated[Path, typer.Option("-o", "--output", help="Where the lines go.", metavar="OUT")]
+
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
 
 def analyse(
@@ -91,10 +94,9 @@ def summarise(
         where = f"{sets}:{number}"
         try:
             record = json.loads(line)
-            name, documents = record["id"], list(record["documents"])
-            if not all(isinstance(document, dict) for document in documents):
-                raise TypeError("a document is no object")
-        except (ValueError, KeyError, TypeError) as error:
+            name, documents = record["id"], [_encodable(one) for one in record["documents"]]
+            json.dumps(name, ensure_ascii=False).encode()
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             typer.echo(f"skipped {where}: no set of the form {{id, documents}} ({error})", err=True)
             skipped += 1
             continue
@@ -118,6 +120,17 @@ def summarise(
         raise InputError("no line holds a set {id, documents}", file=sets)
     write_lines(output, made)
     typer.echo(f"{len(made)} sets summarised, {skipped} lines skipped: {output}")
+
+
+def _encodable(document: Any) -> dict[str, Any]:  # noqa: ANN401  (whatever the line holds)
+    """A document whose texts have a UTF-8 form, each letter in its place: JSON can smuggle in half
+    a character. Raises TypeError for what is no object."""
+    if not isinstance(document, dict):
+        raise TypeError("a document is no object")
+    return {
+        name: _HALF_CHARACTER.sub("\ufffd", value) if isinstance(value, str) else value
+        for name, value in document.items()
+    }
 
 
 def write_lines(file: Path, records: Iterable[dict[str, Any]]) -> None:

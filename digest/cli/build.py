@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from digest.cli import show
-from digest.cli.mail import mail_to
+from digest.cli.mail import mail_to, ready_to_mail, report_record, show_report
 from digest.cli.options import (
     AsJson,
     Compute,
@@ -29,6 +29,7 @@ from digest.cli.options import (
 from digest.errors import NothingToPublish, UsageError
 
 if TYPE_CHECKING:
+    from datetime import date as Date
     from datetime import datetime
 
     from digest.edition import Intake, Made
@@ -81,7 +82,6 @@ def build(
 ) -> None:
     """Gather, then build an edition: page, email, plain text and record."""
     from digest.edition import A_MOMENT, publish
-    from digest.held import hold as lay_aside
     from digest.oneoff import FOLDER, Unkept, chosen_window, only_sections
     from digest.services import open_services
 
@@ -106,7 +106,10 @@ def build(
     day = edition_date(date, span.end - A_MOMENT if span else at, zone)
     if day > (today := edition_date(None, at, zone)):
         raise UsageError(f"--date {day} has not come yet; today is {today} in {zone}")
+    if to:
+        ready_to_mail(to, settings)
     given = read_reports(items, at) if items else None
+    made: Made | None
     with open_services(settings, keep_vectors=not dry_run) as services:
         span = span or services.window(day, at)
         if dry_run:
@@ -121,26 +124,60 @@ def build(
                 return
             made = publish(draft, out or settings.out / FOLDER)
         else:
-            with services.alone_with(day) as (lease, made_meanwhile):
-                if made_meanwhile:
-                    typer.echo(
-                        f"Another process made the edition of {day} meanwhile: "
-                        f"{settings.out / str(day)}"
-                    )
-                    return
-                intake = _intake(services, span, at, given)
-                if hold:
-                    draft = _or_say_why(intake, lambda: services.draft_edition(day, at, intake))
-                    services.still_ours(lease)
-                    made = lay_aside(draft, settings.out)
-                else:
-                    made = _or_say_why(
-                        intake, lambda: services.make_edition(day, at, intake, lease)
-                    )
-    _tell(made, time.monotonic() - started, as_json=as_json)
-    if to:
-        mail_to(to, made.folder, settings, at, special=special)
-    show.finish(made)
+            made = _daily(services, day, span, at, given, hold=hold)
+    folder = made.folder if made else settings.out / str(day)
+    told = show.record(made) if made else show.stored_record(folder)
+    if made and not as_json:
+        show.summary(made, time.monotonic() - started)
+        typer.echo(f"The edition lies in {folder}: open {folder / 'index.html'}")
+    elif not as_json:
+        typer.echo(f"Another process made the edition of {day} meanwhile: {folder}")
+    report = None
+    try:
+        if to:
+            report = mail_to(to, folder, settings, at, special=special)
+            told["mail"] = report_record(report, folder.name)
+    finally:
+        if as_json:  # also where the mail went wrong: the edition is made
+            typer.echo(json.dumps(told, ensure_ascii=False))
+    if report:
+        if not as_json:
+            show_report(report, folder.name)
+        if report.stopped or report.refused or report.trouble:
+            raise typer.Exit(1)
+    if made:
+        show.finish(made)
+    elif told["status"] == "degraded":
+        raise typer.Exit(show.DEGRADED)
+
+
+def _daily(
+    services: Services,
+    day: Date,
+    span: Window,
+    at: datetime,
+    given: tuple[list[Item], list[Dropped]] | None,
+    *,
+    hold: bool,
+) -> Made | None:
+    """The day's edition, published or laid aside; None where another process made it while this
+    one waited."""
+    from digest.held import hold as lay_aside
+
+    with services.alone_with(day) as (lease, made_meanwhile):
+        if made_meanwhile and hold:
+            raise UsageError(
+                f"another process made and published the edition of {day} meanwhile; nothing is "
+                "held"
+            )
+        if made_meanwhile:
+            return None
+        intake = _intake(services, span, at, given)
+        if not hold:
+            return _or_say_why(intake, lambda: services.make_edition(day, at, intake, lease))
+        draft = _or_say_why(intake, lambda: services.draft_edition(day, at, intake))
+        services.still_ours(lease)
+        return lay_aside(draft, services.settings.out)
 
 
 def _intake(
@@ -167,14 +204,6 @@ def _or_say_why(intake: Intake, make: Callable[[], T]) -> T:
             f"nothing to publish: {error}. 'make demo' (or 'digest demo') shows a whole "
             "edition without any network"
         ) from error
-
-
-def _tell(made: Made, seconds: float, *, as_json: bool) -> None:
-    if as_json:
-        typer.echo(json.dumps(show.record(made), ensure_ascii=False))
-    else:
-        show.summary(made, seconds)
-        typer.echo(f"The edition lies in {made.folder}: open {made.folder / 'index.html'}")
 
 
 def demo(

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -171,13 +171,25 @@ def send(
             report = room.send(
                 folder, orders, clock=_running(at), sleep=time.sleep, progress=progress
             )
-    _show_report(report, str(day), as_json)
+    if as_json:
+        typer.echo(json.dumps(report_record(report, str(day)), ensure_ascii=False))
+    else:
+        show_report(report, str(day))
     raise typer.Exit(_exit_code(report))
+
+
+def ready_to_mail(addresses: Sequence[str], settings: Settings) -> None:
+    """UsageError where `mail_to` could not: to be told before an edition is made."""
+    from digest.mailsettings import load_mail_settings
+
+    _addresses(addresses)
+    if not load_mail_settings(settings.editorial).relays:
+        raise UsageError("no relay is named; set DIGEST_SMTP")
 
 
 def mail_to(
     addresses: Sequence[str], folder: Path, settings: Settings, at: datetime, *, special: bool
-) -> None:
+) -> Report:
     """Mail the edition in `folder` to these addresses, each once; for `digest build --to`.
 
     A special edition has a ledger of its own, named by its bytes.
@@ -196,10 +208,7 @@ def mail_to(
     mail = load_mail_settings(settings.editorial)
     with open_store(str(settings.db), settings.editorial.list) as store:
         room = Mailroom(mail, store, templates())
-        report = room.send(folder, orders, clock=_running(at), sleep=time.sleep)
-    _show_report(report, folder.name, as_json=False)
-    if report.stopped or report.refused or report.trouble:
-        raise typer.Exit(1)
+        return room.send(folder, orders, clock=_running(at), sleep=time.sleep)
 
 
 def _addresses(texts: Sequence[str]) -> tuple[Address, ...]:
@@ -245,26 +254,24 @@ def _exit_code(report: Report) -> int:
     return 0
 
 
-def _show_report(report: Report, day: str, as_json: bool) -> None:
+def report_record(report: Report, day: str) -> dict[str, Any]:
+    """How a mailing went, for scripts."""
+    return {
+        "date": day,
+        "queued": report.queued,
+        "sent": report.attempts["sent"],
+        "already_sent": report.before.get("sent", 0),
+        "states": report.after,
+        "stopped": report.stopped,
+        "recovered": report.recovered,
+        "trouble": [asdict(row) for row in report.trouble],
+        "refused": [{"address": a, "why": why} for a, why in report.refused],
+    }
+
+
+def show_report(report: Report, day: str) -> None:
+    """The same as tables and lines."""
     after = report.after
-    if as_json:
-        typer.echo(
-            json.dumps(
-                {
-                    "date": day,
-                    "queued": report.queued,
-                    "sent": report.attempts["sent"],
-                    "already_sent": report.before.get("sent", 0),
-                    "states": after,
-                    "stopped": report.stopped,
-                    "recovered": report.recovered,
-                    "trouble": [asdict(row) for row in report.trouble],
-                    "refused": [{"address": a, "why": why} for a, why in report.refused],
-                },
-                ensure_ascii=False,
-            )
-        )
-        return
     rows = [
         ("sent now", str(report.attempts["sent"])),
         ("sent before", str(report.before.get("sent", 0))),

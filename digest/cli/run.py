@@ -213,18 +213,20 @@ def restore(
 ) -> None:
     """Go back to a backup, and mail nothing that may have left since it was made."""
     from digest.store import open_store
+    from digest.store import restore as put_back
     from digest.work import backup_folder, may_have_left
 
     settings = settings_for(feeds, db)
     at = clock(now)
+    if file is not None:
+        folder = backup_folder(settings)
+        if folder is None:
+            raise UsageError("put a server's database back with its own tool: pg_restore")
+        aside = folder / f"before-restore-{at:%Y-%m-%dT%H%M%S}.sqlite3"
+        damaged = put_back(str(settings.db), file, aside, datetime.now(UTC))
+        was = "The database was damaged; it is kept as" if damaged else "As it was before:"
+        typer.echo(f"{was} {aside}", err=as_json)
     with open_store(str(settings.db), settings.editorial.list) as store:
-        if file is not None:
-            folder = backup_folder(settings)
-            if folder is None:
-                raise UsageError("put a server's database back with its own tool: pg_restore")
-            aside = folder / f"before-restore-{at:%Y-%m-%dT%H%M%S}.sqlite3"
-            store.restore(file, aside, datetime.now(UTC))
-            typer.echo(f"As it was before: {aside}", err=as_json)
         letters, unmailed = store.left_meanwhile(may_have_left(settings, store, at), at)
     if as_json:
         told = [{"list": ledger, "date": date} for ledger, date in unmailed]

@@ -15,6 +15,8 @@ import typer
 from digest.model import Dropped, FeedHealth, Fetched
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from digest.edition import Made
     from digest.model import Edition
 
@@ -153,6 +155,21 @@ def record(made: Made) -> dict[str, Any]:
         "reports": made.edition.reports,
         "new": made.new_items,
         "notes": shortcomings(made),
+    }
+
+
+def stored_record(folder: Path) -> dict[str, Any]:
+    """The same of an edition that another process made. Raises EditionError."""
+    from digest.folder import read_record
+
+    stored = read_record(folder)
+    return {
+        "folder": str(folder),
+        "status": stored["status"],
+        "stories": len(stored["stories"]),
+        "reports": stored["reports"],
+        "new": 0,
+        "notes": [f"{stored['status']}: {note}" for note in stored["status_notes"]],
     }
 
 

@@ -6,7 +6,7 @@ import csv
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -72,7 +72,7 @@ def add(
         bool, typer.Option("--pending", help="Mailed nothing before they sign up themselves.")
     ] = False,
     again: Annotated[
-        bool, typer.Option("--again", help="Also one who has left or bounced before.")
+        bool, typer.Option("--again", help="Also one who has left, bounced or paused.")
     ] = False,
     zone: Annotated[
         str | None,
@@ -82,47 +82,48 @@ def add(
         int | None,
         typer.Option("--hour", help="Of the reader's morning.", show_default="the edition's"),
     ] = None,
-    days: Annotated[str, typer.Option("--days", help="Such as mon-fri.", show_default="all")] = "",
+    days: Annotated[
+        str | None, typer.Option("--days", help="Such as mon-fri.", show_default="all")
+    ] = None,
     sections: Annotated[
-        str, typer.Option("--sections", help="Such as 'cyber conflict'.", show_default="all")
-    ] = "",
+        str | None,
+        typer.Option("--sections", help="Such as 'cyber conflict'.", show_default="all"),
+    ] = None,
     regions: Annotated[
-        str, typer.Option("--regions", help="Such as 'europe asia'.", show_default="all")
-    ] = "",
-    form: Annotated[str, typer.Option("--format", help="html or text.")] = "html",
-    language: Annotated[str, typer.Option("--language", help="Such as en.")] = "en",
+        str | None, typer.Option("--regions", help="Such as 'europe asia'.", show_default="all")
+    ] = None,
+    form: Annotated[
+        str | None, typer.Option("--format", help="html or text.", show_default="html")
+    ] = None,
+    language: Annotated[
+        str | None, typer.Option("--language", help="Such as en.", show_default="en")
+    ] = None,
     breaking: Annotated[
-        bool, typer.Option("--breaking", help="Also what cannot wait for the next edition.")
-    ] = False,
+        bool | None,
+        typer.Option(
+            "--breaking/--no-breaking", help="Also what cannot wait for the next edition."
+        ),
+    ] = None,
     feeds: FeedsFile = None,
     db: Database = None,
     now: Now = None,
 ) -> None:
-    """Add a reader, whose consent you have, or change how one wants it."""
+    """Add a reader, whose consent you have, or change what is named of one."""
     from digest.address import parse_address
-    from digest.readers import imports
 
     at = clock(now)
     who = parse_address(address)
     settings = settings_for(feeds, db)
-    editorial = settings.editorial
-    try:
-        wanted = Subscriber(
-            str(who),
-            who.key,
-            "pending" if pending else "active",
-            zone=imports.checked_zone(zone or editorial.zone),
-            hour=imports.checked_hour(str(editorial.hour if hour is None else hour)),
-            days=imports.checked_days(days),
-            sections=imports.checked_sections(sections),
-            regions=imports.checked_regions(regions),
-            format=imports.checked_format(form),
-            language=language,
-            breaking=breaking,
-            consent=None if pending else Consent(at, consent),
-        )
-    except ValueError as error:
-        raise UsageError(str(error)) from error
+    wishes = _wishes(
+        zone=zone,
+        hour=None if hour is None else str(hour),
+        days=days,
+        sections=sections,
+        regions=regions,
+        format=form,
+        language=language,
+        breaking=breaking,
+    )
     with _opened(settings) as (readers, tokens):
         digest = tokens.address_hash(who.key)
         known = readers.find(who.key)
@@ -133,13 +134,47 @@ def add(
             raise UsageError(
                 f"{who} has left, complained or bounced before; if they ask anew, say --again"
             )
-        if known and known.state == "active" and known.consent and not pending:
-            wanted = replace(wanted, consent=known.consent)  # the first consent is the proof
+        if known and known.subscribed and pending:
+            raise UsageError(f"{who} is a reader already: leave --pending away")
+        new = Subscriber(
+            str(who), who.key, zone=settings.editorial.zone, hour=settings.editorial.hour
+        )
+        wanted = known if known and (known.subscribed or known.state == "pending") else new
+        proof = known.consent if known and (known.subscribed or pending) else None
+        if pending:
+            wanted = replace(wanted, state="pending", consent=proof)
+        elif wanted.state != "paused" or again:
+            # The first consent is the proof.
+            wanted = replace(
+                wanted, state="active", paused_until=None, consent=proof or Consent(at, consent)
+            )
         readers.unsuppress(digest)
-        stored = readers.subscribe(wanted, at)
+        stored = readers.subscribe(replace(wanted, address=str(who), **wishes), at)
     typer.echo(f"{stored.address} is {stored.state}")
     if pending:
         typer.echo(UNASKED)
+
+
+def _wishes(**told: str | bool | None) -> dict[str, Any]:
+    """What the options tell of how a reader wants the edition, checked. Raises UsageError."""
+    from digest.readers import imports
+
+    checks: dict[str, Callable[[str], object]] = {
+        "zone": imports.checked_zone,
+        "hour": imports.checked_hour,
+        "days": imports.checked_days,
+        "sections": imports.checked_sections,
+        "regions": imports.checked_regions,
+        "format": imports.checked_format,
+    }
+    try:
+        return {
+            name: checks[name](str(value)) if name in checks else value
+            for name, value in told.items()
+            if value is not None
+        }
+    except ValueError as error:
+        raise UsageError(str(error)) from error
 
 
 @app.command("list")

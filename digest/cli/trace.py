@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -48,12 +49,13 @@ def verify(
     traced = 0
     embedder = _embedder() if again else None
     for edition in editions_in(folder):
-        wrong = list(check_manifest(edition))
+        wrong: list[str] = []
         try:
+            wrong += check_manifest(edition)
             record = read_record(edition)
             wrong += problems(record, read_bundle(edition).items)
             wrong += _differences(edition, embedder) if embedder else []
-            traced += sum(len(story["sentences"]) for story in record["stories"])
+            traced += _sentences(record)
         except EditionError as error:
             wrong.append(str(error))
         found[str(edition)] = list(dict.fromkeys(wrong))
@@ -67,6 +69,14 @@ def verify(
         typer.echo(f"{len(found)} editions, {traced} sentences traced, {count} problems")
     if count:
         raise typer.Exit(1)
+
+
+def _sentences(record: Mapping[str, Any]) -> int:
+    """How many there are in the parts of the record that are whole; `problems` tells the rest."""
+    stories = record.get("stories")
+    whole = [one for one in stories if isinstance(one, dict)] if isinstance(stories, list) else []
+    told = [story.get("sentences") for story in whole]
+    return sum(len(sentences) for sentences in told if isinstance(sentences, list))
 
 
 def _differences(edition: Path, embedder: Embedder) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date as Date
 from datetime import datetime, time, timedelta
 from typing import Protocol
@@ -144,8 +144,18 @@ def intake_from_items(
     dropped: Sequence[Dropped],
     archive: Archive,
 ) -> Intake:
-    """`items` instead of the network: saved, and the only reports of the edition."""
+    """`items` instead of the network: saved, and the only reports of the edition.
+
+    One without a date is of the moment that the archive first saw it, as a feed's is.
+    """
     items, superseded = latest_versions(items)
+    known = archive.items_by_id(item.id for item in items if item.date is None)
+    items = [
+        replace(item, first_seen=min(item.first_seen, known[item.id].first_seen))
+        if item.id in known
+        else item
+        for item in items
+    ]
     saved = archive.save_fetched([], items, now)
     inside = tuple(item for item in items if span.holds(item))
     return Intake(

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from digest.store.deliveries import Ledger, open_ledger
-from digest.store.facade import Store, backup_before_migration, open_store
+from digest.store.facade import Store, backup_before_migration, open_store, restore
 from digest.store.items import SavedCounts
 from digest.store.leases import Held
 from digest.store.moving import Moved, move
@@ -25,4 +25,5 @@ __all__ = [
     "move",
     "open_ledger",
     "open_store",
+    "restore",
 ]

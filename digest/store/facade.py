@@ -76,6 +76,31 @@ def backup_before_migration(url: str, folder: Path) -> Path | None:
         engine.dispose()
 
 
+def restore(url: str, source: Path, aside: Path, now: datetime) -> bool:
+    """Put the backup `source` in the place of the database `url`, which is copied to `aside` first,
+    and bring it to today's schema. Returns whether the database was damaged.
+
+    What the backup says is still to be mailed is for `left_meanwhile`. StoreError for a server's
+    database, while a task is in hand at `now`, and for a file that is no whole backup or a newer
+    program's: nothing is changed then, and nothing copied. The database that gives way may be a
+    newer program's.
+    """
+    engine = open_engine(url)
+    masked = mask(str(url))
+    try:
+        damaged = backup.is_damaged(engine, masked)
+        if not damaged:
+            with translated(masked), engine.connect() as connection, connection.begin():
+                if revision(connection):  # a lost database's file is empty
+                    leases.refuse_work(connection, now, masked)
+        backup.restore(engine, source, aside, masked, damaged=damaged)
+        with translated(masked):
+            migrate(engine, masked)
+        return damaged
+    finally:
+        engine.dispose()
+
+
 class Store:
     """Every method is one transaction: it happens wholly or, raising StoreError, not at all."""
 
@@ -301,20 +326,6 @@ class Store:
     def backup(self, target: Path) -> None:
         """Copy an SQLite database to `target` while it is in use. StoreError for a server's."""
         backup.backup(self._engine, target, self.url)
-
-    def restore(self, source: Path, aside: Path, now: datetime) -> None:
-        """Put the backup `source` in this database's place, which is copied to `aside` first, and
-        bring it to today's schema.
-
-        What it says is still to be mailed is for `left_meanwhile`. StoreError for a server's
-        database, while a task is in hand at `now`, and for a file that is no whole backup or a
-        newer program's: nothing is changed then, and nothing copied.
-        """
-        with self._reading() as connection:
-            leases.refuse_work(connection, now, self.url)
-        backup.restore(self._engine, source, aside, self.url)
-        with translated(self.url):
-            migrate(self._engine, self.url)
 
     def left_meanwhile(
         self, ledgers: Iterable[tuple[str, Date]], now: datetime, list_name: str = ""

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import subprocess
+from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -106,6 +109,74 @@ def test_what_is_no_backup_changes_nothing(morning: Morning, tmp_path: Path) -> 
     assert morning.due() == EIGHT
     with pytest.raises(UsageError, match="pg_restore"):
         _run("restore", "other", "--db", "sqlite://")
+
+
+def _garbled(database: Path) -> None:
+    database.write_bytes(b"no database at all" * 1_000)
+
+
+def _cut_short(database: Path) -> None:
+    with database.open("r+b") as file:
+        file.truncate(20_000)
+
+
+def _a_page_lost(database: Path) -> None:
+    with database.open("r+b") as file:
+        file.seek(database.stat().st_size // 2)
+        file.write(b"\xff" * 4096)
+
+
+@pytest.mark.parametrize("harm", [_garbled, _cut_short, _a_page_lost])
+def test_a_damaged_database_is_put_aside(morning: Morning, harm: Callable[[Path], None]) -> None:
+    morning.readers(anna=("Europe/Berlin", 6))
+    _night(morning.store)
+    _run("backup", "--to", "night.sqlite3")
+    morning.store.close()
+    database = Path("digest.sqlite3")
+    harm(database)
+    database.chmod(0o640)
+    Path("digest.sqlite3-wal").write_bytes(b"the last commits")
+    broken = database.read_bytes()
+
+    said = _run("restore", "night.sqlite3", "--now", (EIGHT + 2 * HOUR).isoformat())
+    kept = Path("backups/before-restore-2026-04-14T060000.sqlite3")
+    assert f"was damaged; it is kept as {kept.absolute()}" in said
+    assert kept.read_bytes() == broken
+    assert Path(f"{kept}-wal").read_bytes() == b"the last commits"
+    assert "The edition of 2026-04-14 will not be mailed" in said
+    assert database.stat().st_mode & 0o777 == 0o640
+    with open_store("sqlite:///digest.sqlite3") as store:
+        assert store.status().damage == ()
+        assert [reader.key for reader in Readers(store).all()] == ["anna@inbox.example"]
+
+
+def test_what_is_no_backup_leaves_a_damaged_database(morning: Morning) -> None:
+    morning.store.close()
+    _garbled(Path("digest.sqlite3"))
+    broken = Path("digest.sqlite3").read_bytes()
+    with pytest.raises(StoreError, match="is no backup of a digest"):
+        _run("restore", "digest.sqlite3")
+    assert Path("digest.sqlite3").read_bytes() == broken
+    assert not Path("backups").exists()
+
+
+def test_a_newer_programs_database_gives_way(morning: Morning) -> None:
+    _run("backup", "--to", "night.sqlite3")
+    with closing(sqlite3.connect("digest.sqlite3")) as newer:
+        newer.execute("UPDATE alembic_version SET version_num = '9999'")
+        newer.commit()
+    said = _run("restore", "night.sqlite3", "--now", EIGHT.isoformat())
+    kept = Path("backups/before-restore-2026-04-14T040000.sqlite3")
+    assert f"As it was before: {kept.absolute()}" in said
+    with closing(sqlite3.connect(kept)) as before:
+        assert before.execute("SELECT version_num FROM alembic_version").fetchone() == ("9999",)
+    assert morning.store.status().damage == ()
+
+
+def test_a_backup_takes_the_place_of_a_lost_database(morning: Morning) -> None:
+    _run("backup", "--to", "night.sqlite3")
+    assert "start the service" in _run("restore", "night.sqlite3", "--db", "sqlite:///new.sqlite3")
+    assert Path("new.sqlite3").stat().st_size > 0
 
 
 def test_nothing_is_put_back_under_a_task_in_hand(morning: Morning) -> None:

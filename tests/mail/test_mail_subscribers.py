@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import mailbox
 from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,8 @@ from digest.errors import UsageError
 from digest.mailsettings import load_mail_settings
 from digest.readers.tokens import Tokens
 from digest.store import Readers, open_store
+
+NOW = datetime(2026, 4, 14, 6, tzinfo=UTC)
 
 
 def run(*words: str) -> Result:
@@ -91,6 +95,53 @@ def test_changing_a_reader_keeps_the_first_consent(installation: Path) -> None:
     (record,) = records()
     assert record["consent_at"] == "2026-01-02T00:00:00+00:00"
     assert (record["hour"], record["days"], record["sections"]) == (8, 31, ["cyber"])
+
+
+ALL_WISHES = (
+    "--zone Asia/Tokyo --hour 5 --days mon-fri --sections cyber --regions europe --format text"
+)
+
+
+def test_only_what_is_named_of_a_reader_changes(installation: Path) -> None:
+    run("add", "ada@inbox.example", *ALL_WISHES.split(), "--breaking", "--consent", "paper form 12")
+    (before,) = records()
+    assert run("add", "ada@inbox.example", "--zone", "Europe/Paris").exit_code == 0
+    assert records() == [before | {"zone": "Europe/Paris"}]
+    run("add", "ada@inbox.example", "--sections", "", "--no-breaking")
+    assert records() == [before | {"zone": "Europe/Paris", "sections": [], "breaking": False}]
+
+
+def test_a_pending_reader_keeps_the_wishes_when_taken_in(installation: Path) -> None:
+    run("add", "ada@inbox.example", *ALL_WISHES.split(), "--pending")
+    (before,) = records()
+    run("add", "ada@inbox.example", "--consent", "by phone", "--now", "2026-01-02T00:00:00Z")
+    (after,) = records()
+    consent = {"consent_at": "2026-01-02T00:00:00+00:00", "consent_how": "by phone"}
+    assert after == before | consent | {"state": "active"}
+
+
+def test_a_paused_reader_stays_so_unless_they_ask_anew(installation: Path) -> None:
+    run("add", "ada@inbox.example")
+    with open_store(str(settings_for(None, None).db)) as store:
+        readers = Readers(store)
+        (ada,) = readers.all()
+        readers.subscribe(replace(ada, state="paused"), NOW)
+    assert run("add", "ada@inbox.example", "--hour", "8").stdout == "ada@inbox.example is paused\n"
+    assert run("add", "ada@inbox.example", "--again").stdout == "ada@inbox.example is active\n"
+
+
+def test_no_reader_is_made_pending(installation: Path) -> None:
+    run("add", "ada@inbox.example", "--consent", "paper form 12")
+    before = records()
+    refused = run("add", "ada@inbox.example", "--pending")
+    assert isinstance(refused.exception, UsageError)
+    assert "is a reader already" in str(refused.exception)
+    assert records() == before
+    run("remove", "ada@inbox.example")
+    run("add", "ada@inbox.example", "--pending", "--again")
+    assert [(one["state"], one["consent_how"]) for one in records()] == [
+        ("pending", "paper form 12")
+    ]
 
 
 def test_export_and_import_are_one_another(installation: Path, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from digest.errors import StoreError
 from digest.model import FeedState, Item
-from digest.store import Store, backup_before_migration, open_store
+from digest.store import Store, backup_before_migration, open_store, restore
 from digest.timetable import FinishedTask
 
 NOW = datetime(2026, 4, 14, 6, tzinfo=UTC)
@@ -103,6 +103,17 @@ def test_a_backup_that_cannot_be_written_leaves_the_old_one(file: Path, tmp_path
     assert (tmp_path / "copy.sqlite3").stat().st_size > 0
 
 
+def test_a_database_is_no_backup_of_itself(file: Path, tmp_path: Path) -> None:
+    with open_store(f"sqlite:///{file}") as store:
+        (tmp_path / "link.sqlite3").symlink_to(file)
+        for name in (file.name, "link.sqlite3"):
+            with pytest.raises(StoreError, match=f"{name} is this database itself"):
+                store.backup(tmp_path / name)
+        store.record_task(TASK)
+    with open_store(f"sqlite:///{file}") as store:
+        assert store.tasks_since(NOW - HOUR) == [TASK]
+
+
 def test_a_newer_programs_backup_leaves_the_database_in_use(file: Path, tmp_path: Path) -> None:
     copy = tmp_path / "newer.sqlite3"
     with open_store(f"sqlite:///{file}") as store:
@@ -112,7 +123,7 @@ def test_a_newer_programs_backup_leaves_the_database_in_use(file: Path, tmp_path
             newer.commit()
         store.record_task(TASK)
         with pytest.raises(StoreError, match=r"newer\.sqlite3 was made by a newer .* 9999"):
-            store.restore(copy, tmp_path / "aside.sqlite3", NOW)
+            restore(f"sqlite:///{file}", copy, tmp_path / "aside.sqlite3", NOW)
     assert not (tmp_path / "aside.sqlite3").exists()
     with open_store(f"sqlite:///{file}") as store:
         assert store.tasks_since(NOW - HOUR) == [TASK]
