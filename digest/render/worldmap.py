@@ -31,6 +31,8 @@ NUMBERS = 4
 """On a pin; with more it would cover a continent. All of them stand in the list under the map."""
 _GAP = 1.5
 """Between two pins."""
+WORTH_A_MAP = 1 / 4
+"""Share of the stories: one pin for twenty tells nothing of where the day is."""
 _MARGIN = 0.07
 """Of the world's width, kept around the outermost pins."""
 _CLOSEST = 0.34
@@ -109,13 +111,13 @@ def world() -> World:
 
 def locate(stories: Sequence[tuple[int, Sequence[str]]]) -> Located | None:
     """Pins for `stories`, each (rank, its countries in English, most prominent first); the first
-    country that the map knows counts. None where no story is anywhere on it."""
+    country that the map knows counts. None where fewer than WORTH_A_MAP of them are on it."""
     ranks: dict[str, list[int]] = {}
     for rank, countries in stories:
         known = next((country for country in countries if country in world().countries), None)
         if known:
             ranks.setdefault(known, []).append(rank)
-    if not ranks:
+    if not ranks or sum(map(len, ranks.values())) < WORTH_A_MAP * len(stories):
         return None
     at = {country: world().countries[country] for country in ranks}
     frame = _frame([(x, y) for _, x, y in at.values()])

@@ -58,6 +58,7 @@ def test_a_country_with_most_of_the_day_has_a_short_pin() -> None:
 
 def test_no_place_no_map() -> None:
     assert worldmap.locate([(1, ("Atlantis",)), (2, ())]) is None
+    assert worldmap.locate([(n, ("Japan",) if n == 1 else ()) for n in range(1, 21)]) is None
     unplaced = replace(edition(), briefs=())
     assert pictures.story_map(unplaced, words()) is None
 
