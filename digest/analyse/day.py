@@ -66,18 +66,19 @@ def analyse_day(
     """
     kept = canonical(items)
     # Begun first: other processes make the vectors while this one reads the words.
-    vectors_of = embedder.begin([shown(item) for item in kept])
+    texts = [shown(item) for item in kept]
+    vectors_of = embedder.begin(texts)
     titles_of = embedder.begin([item.title for item in kept])
     published = [outlets.of_item(item) for item in kept]
     languages = [language_of(i, o) for i, o in zip(kept, published, strict=True)]
     named = ["" if outlet.name == UNNAMED else outlet.name for outlet in published]
     places = [places_of(item.title, item.text) for item in kept]
     by_words = sections.read(kept)
-    # From here on events are found among `asked`; `speaker` says who of them stands for a report.
-    asked, speaker = copies.spoken_for([shown(item) for item in kept])
+    # Events are found among `asked`; `speaker` says who of them stands for a report.
+    asked, speaker = copies.spoken_for(texts)
     compared = facets_module.read([kept[i] for i in asked], [named[i] for i in asked])
     vectors, titles = vectors_of(), titles_of()
-    del vectors_of, titles_of  # and with them the texts
+    del texts, vectors_of, titles_of
     embedder.rest()
     labels = label(kept, by_words, vectors, titles)
     comments = forms.comments(kept, vectors, titles)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
+import stat
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from digest.cli import show
-from digest.cli.options import AsJson, Compute, FeedsFile, settings_for, writing
+from digest.cli.options import AsJson, Compute, FeedsFile, settings_for, whole_file, writing
 from digest.errors import InputError, SettingsError, UsageError
 from digest.model import Feed, Fetched
 from digest.resources import resource
@@ -196,21 +196,13 @@ def _append(file: Path, records: Sequence[dict[str, str]]) -> int:
             raise
         finally:
             trial.unlink(missing_ok=True)
-        _replace(file.resolve(), text)
-    return count
-
-
-def _replace(file: Path, text: str) -> None:
-    """`text` in the place of `file`, whole or not at all; its owner and mode stay."""
-    part = file.with_name(f".{file.name}.new")
-    try:
-        part.write_text(text, "utf-8")
+    there = file.resolve()
+    with whole_file(there) as stream:  # its owner and mode stay
         with suppress(PermissionError):
-            os.chown(part, file.stat().st_uid, file.stat().st_gid)
-        shutil.copymode(file, part)
-        part.replace(file)
-    finally:
-        part.unlink(missing_ok=True)
+            os.fchown(stream.fileno(), there.stat().st_uid, there.stat().st_gid)
+        os.fchmod(stream.fileno(), stat.S_IMODE(there.stat().st_mode))
+        stream.write(text)
+    return count
 
 
 def _last_line(node: Any) -> int:  # noqa: ANN401  (PyYAML has no types for its nodes)

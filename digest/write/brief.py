@@ -91,10 +91,11 @@ def write_brief(
     printed = [*heads, *(s for p in paragraphs for s in p), *closing]
     shown = [s.text for s in printed]
     told = {c.item for s in printed for c in s.citations}
-    tellers = [
+    telling = [
         r.item.id for r in counted if r.lang != editorial.language or claims.tells(r, headline.text)
     ]
-    figures = _of_the_story(figures, tellers, printed)
+    figures = _of_the_story(figures, telling, printed)
+    tellers = claims.tellers(story, reports[chosen], headline.text)
     return Brief(
         story=story,
         headline=headline,
@@ -110,22 +111,22 @@ def write_brief(
         quotes=_quotes(reports, ids, shown, LEAD_QUOTES if lead else 1),
         figures=figures,
         changes=changes.since(story, earlier, figures, editorial.language),
-        tellers=claims.tellers(story, reports[chosen], headline.text),
+        tellers=tellers,
         standing=claims.standing(
-            story, reports[chosen], shown, [one.text for one in at_hand.pieces]
+            story, reports[chosen], tellers, shown, [one.text for one in at_hand.pieces]
         ),
     )
 
 
 def _of_the_story(
-    figures: Sequence[Figure], tellers: Collection[str], printed: Sequence[Sentence]
+    figures: Sequence[Figure], telling: Collection[str], printed: Sequence[Sentence]
 ) -> tuple[Figure, ...]:
-    """Without what one outlet alone counts, in a report that is none of the headline's `tellers`,
-    and the text does not print: under one woman's death the five of a whole crackdown."""
+    """Without what one outlet alone counts, in a report that is none of those `telling` what the
+    headline does, and the text does not print: under one woman's death the five of a crackdown."""
 
     def stands(value: FigureValue) -> bool:
         at = value.citation
-        return at.item in tellers or any(
+        return at.item in telling or any(
             (c.item, c.part) == (at.item, at.part) and c.start < at.end and at.start < c.end
             for sentence in printed
             for c in sentence.citations

@@ -109,15 +109,20 @@ def _alone(story: Story, head: Report, headline: str) -> bool:
     return len(story.origins_with({head.item.id, *near})) == 1
 
 
-def standing(story: Story, head: Report, printed: Sequence[str], texts: Sequence[str]) -> str:
-    """The machine's label on how far the story is established, by the origins that tell what its
-    headline, that of the report `head`, tells.
+def standing(
+    story: Story,
+    head: Report,
+    origins: Sequence[Origin],
+    printed: Sequence[str],
+    texts: Sequence[str],
+) -> str:
+    """The machine's label on how far the story is established, by the `origins` that tell what its
+    headline, that of the report `head`, tells (`tellers`).
 
     `printed`: the sentences of the brief, headline first; `texts`: the story's sentences, in which
     denials are looked for. A headline that only tells what somebody says is not confirmed by being
     carried widely.
     """
-    origins = tellers(story, head, printed[0])
     claim = claimant(printed[0])
     denies = denier(printed[0])
     parts = []
