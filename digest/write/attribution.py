@@ -2,9 +2,10 @@
 
 data/attribution.json holds the words by the edition's language: the `clause` and where it stands to
 a closing quotation mark, the `turns` that follow one another, `again` for the same outlet's next
-sentence, `aside` for what is no news, and `former`, what older editions print. The name stands in
-them as its outlet writes it, so none may need its case, number, gender or article: German says "so
-Les Échos", and neither "berichtet" nor "laut".
+sentence, `aside` for what is no news, and `former`, what older editions print. Where a sentence
+ends in words of its `own` on who says so, as that regular expression has them, the outlet stands
+in a `bracket` after them. The name stands in all of these as its outlet writes it, so none may need
+its case, number, gender or article: German says "so Les Échos", and neither "berichtet" nor "laut".
 """
 
 from __future__ import annotations
@@ -68,6 +69,7 @@ SHORT_NAMES: Mapping[str, tuple[str, ...]] = {
 }
 _CLOSE = r"[\"”’'»)]*"
 _ENDING = re.compile(rf"\.(?P<close>{_CLOSE})$")
+_STOPPED = re.compile(rf"\.?{_CLOSE}$")
 _PART = re.compile(r"\\\{(\w+)\\\}")
 _ABBREVIATED = re.compile(r"\b(?:[A-Za-z]\.){2,}$")
 
@@ -81,6 +83,9 @@ class Phrases:
     turns: tuple[str, ...]
     again: str
     aside: str
+    bracket: str
+    own: re.Pattern[str]
+    """How a sentence ends that says by itself who says so: ", officials say"."""
     former: tuple[str, ...]
     articles: bool
     """Whether names take an article: "the BBC"."""
@@ -92,11 +97,15 @@ class Phrases:
     def patterns(self) -> tuple[re.Pattern[str], ...]:
         """The clauses that may be printed, with `name` and `close`, the marks before it."""
         parts = {"close": f"(?P<close>{_CLOSE})", "name": "(?P<name>.+)"}
+        said = (*self.turns, self.again, *self.former, self.aside)
         return tuple(
             re.compile(_PART.sub(lambda part: parts[part[1]], re.escape(whole)))
-            for said in (*self.turns, self.again, *self.former, self.aside)
-            for whole in [self.clause.replace("{words}", said)]
+            for whole in (*(self.clause.replace("{words}", words) for words in said), self.bracket)
         )
+
+    def says_who(self, sentence: str) -> bool:
+        """Whether the sentence ends in words of its own on who says so."""
+        return bool(self.own.search(_STOPPED.sub("", sentence)))
 
 
 @lru_cache(maxsize=1)
@@ -108,6 +117,8 @@ def _all_phrases() -> Mapping[str, Phrases]:
             tuple(entry["turns"]),
             entry["again"],
             entry["aside"],
+            entry["bracket"],
+            re.compile(f"(?:{entry['own']})$"),
             tuple(entry["former"]),
             articles=tag == FALLBACK,
         )
@@ -165,8 +176,9 @@ def clause(
 
     `turn` varies the words in a fixed order, so that the same brief always reads the same; `again`
     says that the sentence before was of the same outlet ("adds"), `aside` that it is no news;
-    `language` is the edition's. None where the sentence names the outlet itself, or ends in a mark
-    that a clause cannot follow.
+    `language` is the edition's. News that ends in who says so gets the outlet in brackets, not a
+    second clause. None where the sentence names the outlet itself, or ends in a mark that a clause
+    cannot follow.
     """
     if names_itself(sentence, name):
         return None
@@ -185,12 +197,13 @@ def clause(
         said = known.turns[turn % len(known.turns)]
     # "according to City A.M." has its full stop.
     words = said.format(name=known.called(name)).removesuffix(".")
+    template = known.bracket if known.says_who(sentence) and not aside else known.clause
     if ending is None or _ABBREVIATED.search(sentence):
         # A standfirst without its full stop, or "in the U.S."
         if sentence.rstrip(CLOSING)[-1:].isalnum() or ending:
-            text = known.clause.format(close="", words=words)
+            text = template.format(close="", words=words, name=name.strip())
             return Change("attribution", len(sentence), len(sentence), text)
         return None
     # In English a comma goes inside a closing quotation mark that held the full stop.
-    text = known.clause.format(close=ending["close"], words=words)
+    text = template.format(close=ending["close"], words=words, name=name.strip())
     return Change("attribution", ending.start(), len(sentence), text)

@@ -184,7 +184,7 @@ def _attribution(edit: Edit, new: str, names: frozenset[str], language: str) -> 
     named = ""
     # Up to November 2026 editions in all languages had the English words.
     for said in (attribution.phrases(language), attribution.phrases(FALLBACK)):
-        printable = {said.called(name) for name in names}
+        printable = {said.called(name) for name in names} | names  # a bracket has no article
         for pattern in said.patterns():
             match = pattern.fullmatch(new)
             if not match or edit.was not in ("", f".{match['close']}"):

@@ -106,6 +106,24 @@ def test_a_german_edition_has_german_attributions_and_is_traced() -> None:
     assert problems(english, items(brief)) == []  # as editions were up to November 2026
 
 
+def test_a_sentence_that_says_who_says_so_has_its_outlet_in_brackets_and_is_traced() -> None:
+    told = report(
+        "a",
+        "Navy opens strait of Marrow to ships",
+        "Pilots in the strait of Marrow waited for two days. Ships with grain go first through the "
+        "strait of Marrow, officials said.",
+        outlet="The Gazette",
+    )
+    brief = written(story([told, report("b", "Strait of Marrow opens to ships", outlet="B")]))
+    assert any(text.endswith("officials said (The Gazette).") for text in body(brief))
+    assert problems(record(brief), items(brief)) == []
+    other = record(brief)
+    other["stories"][0]["sentences"] = json.loads(
+        json.dumps(other["stories"][0]["sentences"]).replace("said (The Gazette)", "said (Gazette)")
+    )
+    assert problems(other, items(brief)) != []
+
+
 def test_background_comes_last() -> None:
     brief = written(strait())
     assert any("in 2023" in s.text for s in brief.background)
@@ -341,7 +359,7 @@ def test_what_is_printed_is_not_told_again_in_other_words(who: str, printed: int
 def test_an_outlet_adds_to_its_own_report_alone() -> None:
     divers = (
         "Divers from Marrow reached the hull of the ferry off Senn after sunset. The ferry lies on "
-        "its side in forty metres of cold water, a diver said."
+        "its side in forty metres of cold water, as the divers saw."
     )
     flags = "Flags fly at half mast for the ferry in all schools of the province of Senn."
     told = [
@@ -349,7 +367,7 @@ def test_an_outlet_adds_to_its_own_report_alone() -> None:
         report("b", "Senn mourns the ferry's crew", flags, outlet="Courier"),
     ]
     text = " ".join(body(written(story(told))))
-    assert text.count("the Courier reports") == 2
+    assert text.count("the Courier") == 2
     assert "adds" not in text
 
 

@@ -84,10 +84,10 @@ def test_attribution_stands_where_the_full_stop_was() -> None:
     ("language", "sentence", "name", "turns", "again", "aside"),
     [
         (
-            "de-AT", "„Die Brücke ist offen“, sagte er.", "Der Kurier",
-            ["„Die Brücke ist offen“, sagte er, so Der Kurier."],
-            "„Die Brücke ist offen“, sagte er, so Der Kurier weiter.",
-            "„Die Brücke ist offen“, sagte er, so Der Kurier in einem Feature.",
+            "de-AT", "Die Brücke „Tor“ ist offen.", "Der Kurier",
+            ["Die Brücke „Tor“ ist offen, so Der Kurier."],
+            "Die Brücke „Tor“ ist offen, so Der Kurier weiter.",
+            "Die Brücke „Tor“ ist offen, so Der Kurier in einem Feature.",
         ),
         (
             "fr", "Le pont est «ouvert.»", "Les Échos",
@@ -145,10 +145,52 @@ def test_no_attribution_twice_or_after_an_open_end() -> None:
     assert attributed("The strait is open, the BBC has learned.", "BBC").endswith("learned.")
     assert attributed("AP reporters saw the strait.", "Associated Press").endswith("strait.")
     assert attributed("“Open it!”", "Reuters") == "“Open it!”"
-    twice = "The strait is open, according to the navy."
-    assert (
-        attributed(twice, "BBC", 1) == "The strait is open, according to the navy, the BBC reports."
-    )
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "The strait is open, officials say"),
+        ("en", "“The strait is open,” the navy has said"),
+        ("en", "The strait is open, the harbour office said on Monday"),
+        ("en", "The strait is open, the navy said in a statement late Monday"),
+        ("en", "The strait is open, Elin Varga, the minister, announced Monday evening"),
+        ("en", "The strait is open, says a Senn minister"),
+        ("en", "The strait is open according to people who know the talks"),
+        ("de", "Die Straße ist offen, sagte der Minister"),
+        ("de", "Die Straße ist offen, wie die Marine mitteilte"),
+        ("de", "Die Straße ist nach Angaben der Marine offen"),
+        ("fr", "Le détroit est ouvert, a déclaré la marine"),
+        ("fr", "Le détroit est ouvert, selon la marine"),
+        ("es", "El estrecho está abierto, informó la marina"),
+        ("es", "El estrecho está abierto según la marina"),
+        ("ar", "المضيق مفتوح، بحسب البحرية"),
+        ("ar", "المضيق مفتوح وفقا لمصادر"),
+    ],
+)
+def test_who_says_so_already_is_not_followed_by_a_second_clause(
+    language: str, sentence: str
+) -> None:
+    for again in (False, True):
+        said = attributed(f"{sentence}.", "The Gazette", language=language, again=again)
+        assert said == f"{sentence} (The Gazette)."
+    assert attributed(sentence, "The Gazette", language=language) == f"{sentence} (The Gazette)."
+    marked = attributed(f"{sentence}.", "The Gazette", language=language, aside=True)
+    assert not marked.endswith("(The Gazette).")  # that it is no news has to be said
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The navy says the strait is open.",
+        "Elin Varga, the minister, said the strait is open.",
+        "Elin Varga, the minister, says it opens the strait.",
+        "The strait, said to be the deepest, is open.",
+        "The strait is open, and the navy has no money left to settle the claims.",
+    ],
+)
+def test_who_says_so_elsewhere_in_a_sentence_takes_a_clause(sentence: str) -> None:
+    assert attributed(sentence, "The Gazette").endswith(", the Gazette reports.")
 
 
 def test_wire_copy_is_the_agency_s() -> None:
