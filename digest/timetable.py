@@ -49,7 +49,8 @@ ALERT_WITHIN = timedelta(hours=6)
 EARLIER_DAYS = 14
 """How far back threads are followed: a running story silent for a fortnight begins anew."""
 CORRECTED_EDITIONS = 3
-"""Editions that are held against their sources again; a weekly's last is a week old."""
+"""Editions that are held against their sources again, and whose sentences are not printed again; a
+weekly's last is a week old."""
 RETRY_FIRST = timedelta(minutes=5)
 RETRY_LONGEST = timedelta(hours=1)
 """A failed task is tried again after five minutes, then ten, twenty … at last every hour: twelve

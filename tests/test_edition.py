@@ -307,6 +307,35 @@ def test_a_special_edition_stands_outside_the_series(tmp_path: Path) -> None:
         assert store.number_for(Date(2026, 4, 14)) == 1
 
 
+def test_what_yesterdays_edition_printed_is_not_printed_again(tmp_path: Path) -> None:
+    def hashes(day: str) -> set[str]:
+        record = json.loads((tmp_path / "output" / day / "edition.json").read_bytes())
+        sentences = [said for story in record["stories"] for said in story["sentences"]]
+        return {said["citations"][0]["sha256"] for said in sentences}
+
+    def build(file: Path, day: str) -> None:
+        done = digest(
+            tmp_path, "build", "--items", str(file), "--date", day,
+            "--now", f"{day}T06:00:00Z", "--db", "sqlite:///a.sqlite3",
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr + done.stdout
+
+    file = _items_file(tmp_path)
+    build(file, "2026-04-14")
+    lines = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
+    for line in lines:
+        line["url"] += "/day-two"
+        line["date"] = line["first_seen"] = "2026-04-15T03:00:00+00:00"
+        line["id"], line["title"] = f"{line['id']}-2", f"Day two: {line['title']}"
+        line["text"] += " Kesten, Tamber and Lorne buried their dead soldiers after the strike."
+    file.write_text("\n".join(map(json.dumps, lines)) + "\n", "utf-8")
+    build(file, "2026-04-15")
+    assert hashes("2026-04-15")
+    assert not hashes("2026-04-14") & hashes("2026-04-15")
+    bundle = read_bundle(tmp_path / "output" / "2026-04-15")
+    assert {words for story in bundle.earlier for words in story.printed} == hashes("2026-04-14")
+
+
 def test_a_dry_run_shows_the_stories_and_keeps_nothing(tmp_path: Path) -> None:
     items = str(_items_file(tmp_path))
     done = digest(

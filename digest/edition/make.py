@@ -190,6 +190,9 @@ def draft_edition(
     editions, newest first. What a `writer` makes of the chosen sentences is frozen, too, and the
     lead's photo: both are asked for once. Raises NothingToPublish as `make_edition` does.
     """
+    # A special edition tells its span's story anew.
+    before = archive.earlier_stories(date, EARLIER_DAYS)
+    before = _with_printed(before, date, archive) if span is None else before
     bundle = Bundle(
         date=date,
         now=now,
@@ -202,7 +205,7 @@ def draft_edition(
         outside_window=intake.outside_window,
         dropped=intake.dropped,
         health=intake.health,
-        earlier=(*told, *archive.earlier_stories(date, EARLIER_DAYS)),
+        earlier=(*told, *before),
         recent=tuple(archive.recent_editions(date, RECENT_EDITIONS)),
         corrections=corrections_before(date, archive) if span is None else (),
         volumes=volumes_before(date, archive),
@@ -326,6 +329,25 @@ def _volume(record: Mapping[str, Any]) -> tuple[tuple[str, int], ...]:
 def _records_before(date: Date, archive: Archive, most: int) -> list[dict[str, Any]]:
     """Of the fortnight's editions the newest `most`, newest first."""
     return [json.loads(record) for record in archive.records_before(date, EARLIER_DAYS, most)]
+
+
+def _with_printed(
+    stories: Sequence[EarlierStory], date: Date, archive: Archive
+) -> list[EarlierStory]:
+    """Those of the last editions before `date` with what they printed."""
+    printed = {
+        (record["date"], story["thread"]): tuple(
+            sentence["citations"][0]["sha256"]
+            for sentence in story["sentences"]
+            if sentence["citations"]
+        )
+        for record in _records_before(date, archive, CORRECTED_EDITIONS)
+        for story in record["stories"]
+    }
+    return [
+        replace(story, printed=printed.get((story.date.isoformat(), story.thread), ()))
+        for story in stories
+    ]
 
 
 def arranged(stories: Sequence[Story], edits: Edits) -> tuple[Story, ...]:

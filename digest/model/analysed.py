@@ -132,6 +132,8 @@ class EarlierStory:
     headline: str
     titles: tuple[str, ...]
     items: tuple[str, ...]
+    printed: tuple[str, ...] = ()
+    """Hex SHA-256 of the words that its sentences cite, where the edition is one of the last."""
 
 
 @dataclass(frozen=True, slots=True)

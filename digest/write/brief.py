@@ -68,11 +68,21 @@ def write_brief(
     news = news_of(counted)
     counted = [r for r in counted if r in news or claims.tells(r, news[0].item.title)]
     figures = tallies.tally(counted, desk.figure_words(story, reports))
+    printed_before = frozenset(words for one in earlier for words in one.printed)
     chosen = reports.index(own[desk.headline_report(own, figures, embedder)])
     headline = _headline(reports[chosen], figures, editorial.language)
 
     def laid_out(reports: Sequence[Report]) -> tuple[Desk, Choice]:
-        at_hand = desk.desk_of(story, reports, chosen, headline, embedder, lead=lead, habits=habits)
+        at_hand = desk.desk_of(
+            story,
+            reports,
+            chosen,
+            headline,
+            embedder,
+            lead=lead,
+            printed=printed_before,
+            habits=habits,
+        )
         wanted = editorial.brief_sentences
         return at_hand, choice.choose(at_hand, headline.text, figures, lead=lead, sentences=wanted)
 

@@ -107,6 +107,8 @@ def choose(
         and (lead or one.own or one.to_headline >= OF_ANOTHER_EVENT)
         and (lead or told[one.report.item.id] >= OF_ANOTHER_MATTER)
     ]
+    # What the last editions printed goes under the headline again only where nothing else is there.
+    fit = [one for one in fit if not one.reprinted] or fit
     looking_back = [one for one in fit if background.looks_back(one.text)]
     forward = [one for one in fit if one not in looking_back]
     if not forward:  # nothing else tells the story

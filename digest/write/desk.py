@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from digest.model import Figure, Report, Sentence, Story, news_of
 from digest.write import attribution, features, headlines, material, select, tokens
+from digest.write.cite import sha256
 from digest.write.features import Candidate
 from digest.write.figures import Found, extract
 from digest.write.material import Piece
@@ -50,6 +51,8 @@ class Weighed:
     """Whether it is from comment or background, where news heads the story."""
     standfirst: bool
     """Whether it stands first under a title that tells of the lead event."""
+    reprinted: bool
+    """Whether one of the last editions printed it, word for word."""
     words: frozenset[str]
     """Its content words."""
     figures: Sequence[Found]
@@ -136,9 +139,11 @@ def desk_of(
     embedder: Vectors | None,
     *,
     lead: bool,
+    printed: Collection[str] = (),
     habits: Habits = NO_HABITS,
 ) -> Desk:
-    """Lay out `story`: `chosen` is the report whose title became `headline`."""
+    """Lay out `story`: `chosen` is the report whose title became `headline`; `printed`: the hashes
+    of what the last editions printed."""
     # The headline's own title is printed already.
     pieces = [
         p
@@ -188,6 +193,7 @@ def desk_of(
             own=own,
             aside=news and report.comment,
             standfirst=own and first and titled[piece.report],
+            reprinted=sha256(piece.span) in printed,
             words=frozenset(tokens.content(texts[at])),
             figures=extract(texts[at], report.lang or "en"),
         )

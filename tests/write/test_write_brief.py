@@ -396,6 +396,27 @@ def test_where_accounts_differ_an_early_count_does_not_head_the_story() -> None:
     assert brief.headline.citations[0].item in ("c", "d")
 
 
+def test_what_a_former_edition_printed_is_printed_again_only_where_nothing_else_is() -> None:
+    old = "Pilots blocked the strait of Marrow at dawn with forty barges."
+    new = "Two tugs sank in the strait of Marrow in a storm that came up off Cape Senn."
+    yesterday = EarlierStory(date(2026, 4, 12), "t0", "Barges", (), (), printed=(sha256(old),))
+
+    def again(*texts: str) -> list[str]:
+        reports = [
+            report(
+                f"r{n}", f"Navy opens strait of Marrow, say pilots {n}", text, outlet=f"{n} Post"
+            )
+            for n, text in enumerate(texts)
+        ]
+        brief = write_brief(story(reports), lead=False, editorial=EDITORIAL, earlier=[yesterday])
+        return [sentence.text for sentence in brief.running]
+
+    said = again(old, new)
+    assert any("Two tugs" in text for text in said)
+    assert not any("forty barges" in text for text in said)
+    assert any("forty barges" in text for text in again(old))
+
+
 def test_what_lay_ahead_is_not_printed_under_the_outcome() -> None:
     verdict = report(
         "b",
