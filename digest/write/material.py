@@ -83,6 +83,8 @@ _SIGNPOST = re.compile(
     r"\b(?:asks?|asked) (?:experts|analysts|readers)\b|"
     r"\b(?:examines?|explores?|explains?|looks? at|breaks down|unpacks?) (?:how|why|what|whether)\b"
 )
+PICTURED = re.compile(r"(?i)(?:photos?|pictures?|videos?|watch|images?|maps?|graphic|timeline)\b")
+"""How the title of what is to be looked at begins."""
 MIN_TITLE_WORDS = 7
 
 
@@ -98,7 +100,7 @@ def title_reads(title: str) -> bool:
         and not dangling.hangs(title)
         and not sentences.fault(title, whole_text=True)
         and not _SIGNPOST.search(title)
-        and not re.match(r"(?:Photos?|Pictures?|Videos?|Images?|Map|Graphic|Timeline)\b", title)
+        and not PICTURED.match(title)
     )
 
 

@@ -557,6 +557,25 @@ def test_comment_is_not_printed_as_news() -> None:
     assert of_two.headline.text == word.item.title
 
 
+@pytest.mark.parametrize(
+    ("title", "feature"),
+    [
+        ("What the truce leaves out", True),
+        ("Watch: bakers of Kesten light their ovens", False),
+        ("MAP: where bread goes in Kesten", False),
+        ("What to know: truce in Kesten holds for a third day", False),
+    ],
+)
+def test_only_a_feature_is_called_one(title: str, feature: bool) -> None:
+    news = report("a", "Truce holds in Kesten for a third day", "Guns were silent.", outlet="Post")
+    text = "Bakers in Kesten opened their shops again since the truce lets flour through."
+    other = replace(report("b", title, text, outlet="Courier"), comment=True)
+    told = write_brief(story([other, news]), lead=False, editorial=EDITORIAL)
+    (said,) = [said for said in body(told) if "Bakers" in said]
+    assert ("feature" in said) is feature
+    assert "the Courier" in said
+
+
 def test_an_explainer_of_the_event_counts_its_dead_and_one_of_the_war_does_not() -> None:
     news = report("a", "Blast kills 8 in Kesten market", outlet="Post")
     known = report(
