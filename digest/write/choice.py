@@ -46,6 +46,9 @@ NEWEST = 0.6
 """What the newest report gains on the oldest, in spreads: counts and outcomes move."""
 ON_TOPIC = 2.0
 DEK_WORDS = 34
+SETS_UP = 3.0
+"""What a sentence loses that its source turns against in the next: in spreads, so that it comes
+after all others."""
 ONLY_CLAIMED = 1.0
 """What a bare claim ("says it was not involved") loses as a dek."""
 BENEATH = 1.0
@@ -129,7 +132,8 @@ def choose(
 
 def _worth(one: Weighed) -> float:
     """What printing it is worth, wherever it stands."""
-    return one.value + NEWEST * one.recency + ON_TOPIC * min(0.5, one.to_headline)
+    worth = one.value + NEWEST * one.recency + ON_TOPIC * min(0.5, one.to_headline)
+    return worth - SETS_UP * one.piece.sets_up
 
 
 def _written_before(desk: Desk, one: Weighed) -> bool:
@@ -215,6 +219,7 @@ def _dek(desk: Desk, fit: Sequence[Weighed], heading: frozenset[str]) -> Weighed
         and not one.aside
         and len(one.text.split()) <= DEK_WORDS
         and one.piece.part == "text"
+        and not one.piece.sets_up
         # What stands under another title may be plain under that one only.
         and (one.report is desk.head or _on_topic(desk, one))
         and not _repeats(heading, one.words, DEK_REPEATED)

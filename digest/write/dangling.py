@@ -61,7 +61,7 @@ _HANGING_DAY = re.compile(
 )
 _THIS_WEEK = re.compile(r"\bthis (?:week|month|year)\b", re.IGNORECASE)
 _SATURDAY = 5
-
+_TURNS = re.compile(r"(?:But|Yet|However|Now)\b|That (?:did|does|had|has|is|may|was)\b")
 
 _SPOKEN_BY_PRONOUN = re.compile(
     r"(?:[”\"»]|''),?\s(?:he|she|they|it) (?:said|says|told|added|adds|wrote|writes|tweeted|posted|"
@@ -79,6 +79,11 @@ def hangs(sentence: str) -> bool:
         or _POINTS_BACK.search(sentence)
         or _SPOKEN_BY_PRONOUN.search(sentence)
     )
+
+
+def turns(sentence: str) -> bool:
+    """Whether it turns against the sentence before it, which only set it up."""
+    return bool(_TURNS.match(sentence))
 
 
 def hanging_day(sentence: str, written: datetime | None) -> bool:

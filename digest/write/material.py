@@ -27,6 +27,8 @@ class Piece:
     repairs: tuple[Change, ...] = ()
     stopped: bool = True
     """Ends in its own full stop."""
+    sets_up: bool = False
+    """Its source goes on against it: "Greenland is self-governing. But …"."""
     also: tuple[tuple[int, Part, int, int], ...] = field(default=())
     """(report, part, start, end) of the same sentence in other reports."""
 
@@ -143,8 +145,19 @@ def _from_text(index: int, report: Report, habits: Habits) -> list[Piece]:
             continue
         if dangling.hanging_day(said, report.item.date) or _SIGNPOST.search(said):
             continue
+        after = text[slice(*spans[order + 1])] if order + 1 < len(spans) else ""
         found.append(
-            Piece(index, "text", order, start, end, span, tuple(repairs), sentences.ended(said))
+            Piece(
+                index,
+                "text",
+                order,
+                start,
+                end,
+                span,
+                tuple(repairs),
+                stopped=sentences.ended(said),
+                sets_up=dangling.turns(after),
+            )
         )
     return found
 
@@ -176,6 +189,6 @@ def _folded(pieces: Sequence[Piece]) -> list[Piece]:
             also = (*first.also, (piece.report, piece.part, piece.start, piece.end))
             kept[at[key]] = Piece(
                 first.report, first.part, first.order, first.start, first.end, first.span,
-                first.repairs, first.stopped, also,
+                first.repairs, first.stopped, first.sets_up, also,
             )  # fmt: skip
     return kept

@@ -417,6 +417,35 @@ def test_what_a_former_edition_printed_is_printed_again_only_where_nothing_else_
     assert any("forty barges" in text for text in again(old))
 
 
+@pytest.mark.parametrize(
+    ("then", "deks"),
+    [
+        ("But the pilots of Senn see it otherwise.", "Barges"),
+        ("However, the pilots of Senn will not wait.", "Barges"),
+        ("Now, the pilots of Senn have had enough.", "Barges"),
+        ("That has not kept the pilots of Senn away.", "Barges"),
+        ("That day the pilots of Senn came, too.", "Crews"),
+        ("The pilots of Senn came, too.", "Crews"),
+    ],
+)
+def test_what_its_source_turns_against_comes_last_and_is_no_dek(then: str, deks: str) -> None:
+    setting = "Crews in the strait of Marrow have to show their papers twice in any storm."
+    told = [
+        report("a", "Navy opens strait of Marrow to pilots", f"{setting} {then}", outlet="Post"),
+        report(
+            "b",
+            "Strait of Marrow: tugs come",
+            "Barges with grain and fuel went through the strait of Marrow after a navy tug.",
+            outlet="Echo",
+        ),
+    ]
+    brief = write_brief(story(told), lead=False, editorial=EDITORIAL)
+    assert brief.headline.text == told[0].item.title
+    assert brief.dek is not None
+    assert brief.dek.text.startswith(deks)
+    assert "Crews in the strait" in " ".join(s.text for s in brief.running)
+
+
 def test_what_lay_ahead_is_not_printed_under_the_outcome() -> None:
     verdict = report(
         "b",
