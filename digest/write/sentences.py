@@ -234,6 +234,15 @@ _ALL_QUOTED = re.compile(r"^[“\"«„][^“”\"«»„]*[”\"»“][.!?]?$")
 _GLUED = re.compile(
     r"[a-z]{3}(?:The|He|She|It|But|And|As|When|After|This|Police|President|Officials)\b"
 )
+# Words that cannot meet: a word is lost, doubled or half. Only what no English sentence holds; "had
+# had", "that that", "due to ongoing" and "thought to leaving" are some.
+_DAMAGED = re.compile(
+    r"(?<!-)\b(the|an?|of|from|with) \1\b(?!-)|"
+    r"\bamong (?:in|on|at(?! (?:least|most))|of|to|was|were|is|are|has|have)\b|"
+    r"\b(?:believed|suspected|alleged|able|unable|likely|unlikely) to "
+    r"(?!(?:br|cl|d|fl|k|p|r|s|sl|spr|st|str|sw|w|wr|z)ing\b)[a-z]+ing\b|"
+    r"\b(?:in|of|on|to|at|by|for|from) th \w"
+)
 MIN_WORDS, MAX_WORDS = 5, 60
 MAX_LENGTH = 1_000
 """Characters. Longer ones are no sentences, and are not looked into: a page may be 40,000
@@ -269,6 +278,8 @@ def fault(sentence: str, *, whole_text: bool = False) -> str:
         return "cut off"
     if _GLUED.search(sentence) or ",," in sentence:
         return "glued"
+    if _DAMAGED.search(sentence):
+        return "damaged"
     if count < MIN_WORDS:
         return "too short"
     if count > MAX_WORDS:

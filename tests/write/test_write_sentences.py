@@ -86,6 +86,10 @@ def test_spans_are_exact_ordered_and_lose_nothing(text: str) -> None:
         ("The BBC was at fault over the film, its director said on Monday.", ""),
         ("Al Jazeera witnessed the convoy leave the port of Kesten.", "promotion"),
         ("The ministry freed them,, but two are in custody.", "glued"),
+        ("Bells rang out among in Kesten the ferry had come.", "damaged"),
+        ("The navy sent for pilots believed to hiding in Senn.", "damaged"),
+        ("The harbour was closed by an an unknown ship.", "damaged"),
+        ("The minister praised the pilots in th harbour of Senn.", "damaged"),
         ("“We will sit down, the minister said on Monday.", "open quotation"),
         ("See https://marrow.example for more on this strait.", "markup"),
         ("of the strait was opened on Monday again.", "no beginning"),
@@ -234,6 +238,19 @@ def test_a_standfirst_run_into_the_text_is_not_printed() -> None:
         fault("The search goes on as the river risesPolice have closed three bridges.") == "glued"
     )
     assert fault("The YouTube channel of OpenAir News was closed by the police.") == ""
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The navy is able to bring pilots among at least nine crews.",
+        "The minister said that that bridge had had no guards.",
+        "The minister gave some thought to leaving the harbour of Senn.",
+        "The vitamin A and the A-side sell well in the harbour of Senn.",
+    ],
+)
+def test_words_that_do_meet_are_no_damage(sentence: str) -> None:
+    assert fault(sentence) == ""
 
 
 @pytest.mark.parametrize(
