@@ -57,7 +57,9 @@ STILL_HOLDS = 0.8
 """Share of the newest count that an "at least" must reach."""
 LEAD_SENTENCES = 8
 ENOUGH = 3
-"""Sentences of a body; what is missing is taken from comment and background."""
+"""Sentences of a body; what is missing is taken from spare titles, not older than the headline
+(of the nine that this brings on eight days one says the headline again; 30 November 2026), and then
+from comment and background."""
 BACKGROUND_SENTENCES = 2
 
 
@@ -112,6 +114,10 @@ def choose(
     ]
     # What the last editions printed goes under the headline again only where nothing else is there.
     fit = [one for one in fit if not one.reprinted] or fit
+    spare = [
+        one for one in fit if one.piece.spare and not one.aside and not _written_before(desk, one)
+    ]
+    fit = [one for one in fit if not one.piece.spare]
     looking_back = [one for one in fit if background.looks_back(one.text)]
     forward = [one for one in fit if one not in looking_back]
     if not forward:  # nothing else tells the story
@@ -121,8 +127,9 @@ def choose(
     wanted = LEAD_SENTENCES if lead else max(2, min(4, sentences))
     news = [one for one in forward if not one.aside]
     body = _pick(desk, news, taken, wanted, heading)
-    more = min(ENOUGH, wanted) - len(body)
-    body += _pick(desk, forward, [*taken, *body], more, heading)
+    for more in (spare, forward):
+        missing = min(ENOUGH, wanted) - len(body)
+        body += _pick(desk, more, [*taken, *body], missing, heading)
     closing: list[Weighed] = []
     if lead or len(body) < 2:
         room = BACKGROUND_SENTENCES if lead else 1
@@ -255,7 +262,8 @@ def _pick(
             if one in taken or any(_same(desk, one, other) for other in taken):
                 continue
             again = bool(counts[one.at]) and counts[one.at] <= told
-            least = NEW_BESIDE_COUNT if again else NEW_SHARE
+            usual = NEW_ENOUGH if one.piece.spare else NEW_SHARE
+            least = NEW_BESIDE_COUNT if again else usual
             new = len(one.words - printed)
             if new < least * len(one.words):
                 continue

@@ -22,7 +22,8 @@ _PREFIX = re.compile(
 )
 _SUFFIX = re.compile(
     r"\s*(?:[-–—|:]\s*(?:live(?: updates?)?|as it happened|video|in pictures|"
-    r"latest(?: updates?)?|LIVE|watch)|\((?:video|live|photos?|updated?|VIDEO|LIVE)\)|"
+    r"latest(?: updates?)?|LIVE|watch|what (?:we|to) know(?: so far)?)|"
+    r"\((?:video|live|photos?|updated?|VIDEO|LIVE)\)|"
     r"\[(?:video|photos?|updated?)\])\s*$",
     re.IGNORECASE,
 )

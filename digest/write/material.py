@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from digest.model import Part, Report
 from digest.write import dangling, sentences, tokens
@@ -29,6 +29,8 @@ class Piece:
     """Ends in its own full stop."""
     sets_up: bool = False
     """Its source goes on against it: "Greenland is self-governing. But …"."""
+    spare: bool = False
+    """A title whose report has sentences of its own."""
     also: tuple[tuple[int, Part, int, int], ...] = field(default=())
     """(report, part, start, end) of the same sentence in other reports."""
 
@@ -110,15 +112,14 @@ def pieces_of(reports: Sequence[Report], *, most: int, habits: Habits = NO_HABIT
     """The printable sentences of the reports, at most `most`, repetitions folded into one.
 
     Reports come most central first and give their sentences in turns: all first sentences before
-    any second one, so that the cut at `most` takes from everybody.
+    any second one, so that the cut at `most` takes from everybody. Spare titles come last.
     """
     found: list[Piece] = []
     for index, report in enumerate(reports):
         own = _from_text(index, report, habits)
-        if not own and (piece := _from_title(index, report)):
-            own = [piece]
-        found += own
-    found.sort(key=lambda p: (p.order, p.report))
+        title = _from_title(index, report, spare=bool(own))
+        found += [*own, title] if title else own
+    found.sort(key=lambda p: (p.spare, p.order, p.report))
     return _folded(found)[:most]
 
 
@@ -162,10 +163,10 @@ def _from_text(index: int, report: Report, habits: Habits) -> list[Piece]:
     return found
 
 
-def _from_title(index: int, report: Report) -> Piece | None:
+def _from_title(index: int, report: Report, *, spare: bool) -> Piece | None:
     title = report.item.title
-    changes = cleaned(title, report.names)
-    piece = Piece(index, "title", 0, 0, len(title), title, tuple(changes), stopped=False)
+    changes = tuple(cleaned(title, report.names))
+    piece = Piece(index, "title", 0, 0, len(title), title, changes, stopped=False, spare=spare)
     return piece if title_reads(piece.text) else None
 
 
@@ -187,8 +188,5 @@ def _folded(pieces: Sequence[Piece]) -> list[Piece]:
         cited = {first.report, *(r for r, *_ in first.also)}
         if piece.report not in cited:
             also = (*first.also, (piece.report, piece.part, piece.start, piece.end))
-            kept[at[key]] = Piece(
-                first.report, first.part, first.order, first.start, first.end, first.span,
-                first.repairs, first.stopped, first.sets_up, also,
-            )  # fmt: skip
+            kept[at[key]] = replace(first, also=also)
     return kept

@@ -109,7 +109,7 @@ def test_a_german_edition_has_german_attributions_and_is_traced() -> None:
 def test_a_sentence_that_says_who_says_so_has_its_outlet_in_brackets_and_is_traced() -> None:
     told = report(
         "a",
-        "Navy opens strait of Marrow to ships",
+        "Navy opens strait of Marrow",
         "Pilots in the strait of Marrow waited for two days. Ships with grain go first through the "
         "strait of Marrow, officials said.",
         outlet="The Gazette",
@@ -528,6 +528,36 @@ def test_a_short_brief_tells_its_headlines_event_alone() -> None:
     assert brief.dek is None
     assert body(brief) == []
     assert brief.quotes == ()
+
+
+def test_a_thin_body_takes_what_other_titles_tell() -> None:
+    blast = report(
+        "a",
+        "Twelve people killed in bombing at Kesten court",
+        "Minister Odra says the bomber was stopped at the court's gate.",
+        outlet="Post",
+    )
+    blame = report(
+        "b",
+        "Kesten says rebels of the north sent the bomber: What we know so far",
+        "Bombing at Kesten court kills twelve, injures more than 30.",
+        outlet="Courier",
+        at=MONDAY + timedelta(hours=2),
+    )
+    brief = write_brief(story([blast, blame]), lead=True, editorial=EDITORIAL)
+    blamed = "Kesten says rebels of the north sent the bomber"
+    assert any(text.startswith(blamed) for text in body(brief))
+    assert problems(record(brief), items(brief)) == []
+
+    def told(at: timedelta, title: str) -> list[str]:
+        other = replace(blame.item, title=title, date=MONDAY + at)
+        both = story([blast, replace(blame, item=other)])
+        return body(write_brief(both, lead=True, editorial=EDITORIAL))
+
+    # Not what was written before the headline, nor the headline once more.
+    assert not any(blamed in text for text in told(timedelta(hours=-2), blame.item.title))
+    again = "Bombing at the Kesten court has killed twelve people"
+    assert not any(again in text for text in told(timedelta(hours=2), again))
 
 
 def test_what_else_moved_is_a_line_under_the_story() -> None:

@@ -211,6 +211,7 @@ def test_wire_copy_is_the_agency_s() -> None:
         ("Strait reopens after talks - Northern Gazette", "Strait reopens after talks"),
         ("Strait reopens after talks | northerngazette.example", "Strait reopens after talks"),
         ("Strait reopens after talks – as it happened", "Strait reopens after talks"),
+        ("Strait reopens after talks: What we know so far", "Strait reopens after talks"),
         ("Strait reopens after talks (video)", "Strait reopens after talks"),
         ("Strait reopens after talks.", "Strait reopens after talks"),
         ("Strait reopens in the U.S.", "Strait reopens in the U.S."),
