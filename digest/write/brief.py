@@ -57,6 +57,7 @@ def write_brief(
     `habits`: how the day's outlets end their texts.
     """
     embedder = Remembered(embedder) if embedder is not None else None
+    story = developments.joined(story)
     reports = desk.reports_of(story, editorial.language)
     # Figures and headline are the lead event's: a running story's other events have their own.
     # Foreign reports are counted: what was told apart across languages is mostly one event. Of

@@ -12,6 +12,7 @@ from digest.write import sentences, tokens
 from digest.write.cite import cite, part_of
 from digest.write.figures import MONEY, Found, extract, of_another_event
 from digest.write.languages import FALLBACK, primary
+from digest.write.quantities import Quantity
 
 # Two outlets that differ within this time contradict each other; later, the count may have moved.
 SAME_TIME = timedelta(minutes=45)
@@ -125,7 +126,7 @@ def _moved(values: list[FigureValue]) -> list[FigureValue]:
     return kept
 
 
-def _size(v: FigureValue) -> float:
+def _size(v: FigureValue | Quantity) -> float:
     return v.high if v.low is None else v.low  # type: ignore[return-value]
 
 
@@ -165,14 +166,31 @@ def _near(a: float, b: float, most: float) -> bool:
     return a <= b * most and b <= a * most
 
 
-def _least(v: FigureValue) -> float:
+def _least(v: FigureValue | Quantity) -> float:
     """The least that `v` says. "Dozens" and "several" are said of half as many, too."""
     if v.low is None:
         return 0.0
     return v.low / 2 if v.vague else v.low
 
 
-def compatible(a: FigureValue, b: FigureValue) -> bool:
+def counted(title: str, lang: str) -> list[Found]:
+    """What a title counts of its own event."""
+    return [] if of_another_event(title) else extract(title, lang or FALLBACK)
+
+
+def goes_on(early: Sequence[Found], late: Sequence[Found]) -> bool:
+    """Whether `late` may count what `early` did: some number contradicts it not, or is more, and
+    both are of one size."""
+    return any(
+        a.label == b.label
+        and _near(_size(a.quantity), _size(b.quantity), WIDEST)
+        and (compatible(a.quantity, b.quantity) or _size(b.quantity) > _size(a.quantity))
+        for a in early
+        for b in late
+    )
+
+
+def compatible(a: FigureValue | Quantity, b: FigureValue | Quantity) -> bool:
     """Whether both can be true of one count at one time."""
     low = max(_least(a), _least(b))
     high = min(
