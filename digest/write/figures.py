@@ -121,7 +121,7 @@ _RECORD = re.compile(
     r"\b(?:worst|deadliest|bloodiest|largest|biggest|highest|heaviest|strongest|first|most)\b"
     r"[^.;]{0,40}? (?:in|for|of) (?:(?:more than |over |the )?(?:\w+ )?"
     r"(?:years|decades|history|months)|"
-    r"decades|living memory)\b",
+    r"decades|an? (?:decade|century|generation|year)|living memory)\b",
     re.IGNORECASE,
 )
 _AGES = re.compile(r"\b(?:aged?|age of)\s+$|^\s*[-–]?\s*years?[- ]olds?\b", re.IGNORECASE)

@@ -5,17 +5,14 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from datetime import timedelta
 
-from digest.model import Figure, FigureState, FigureValue, Part, Report
+from digest.model import SAME_TIME, Figure, FigureState, FigureValue, Part, Report
 from digest.write import sentences, tokens
 from digest.write.cite import cite, part_of
 from digest.write.figures import MONEY, Found, extract, of_another_event
 from digest.write.languages import FALLBACK, primary
 from digest.write.quantities import Quantity
 
-# Two outlets that differ within this time contradict each other; later, the count may have moved.
-SAME_TIME = timedelta(minutes=45)
 # A value more than this many times the story's middle one counts something else (a war's dead
 # beside a strike's).
 OTHER_SCALE = 12.0
@@ -143,16 +140,16 @@ def _one_scale(values: list[FigureValue]) -> list[FigureValue]:
 
 
 def _unless_outnumbered(values: list[FigureValue]) -> list[FigureValue]:
-    """Without words such as "dozens" that fit no number: of an outlet that gives numbers itself,
-    where two do and one of them later, or where a single outlet's word would let a number rise.
-    What was counted by them is another event's."""
+    """Without words such as "several" that say far less than a number does; and such as "dozens"
+    that fit none: of an outlet that gives numbers itself, where two do and one of them later, or
+    where a single outlet's word would let a number rise. That counts another event's."""
     numbers = [value for value in values if not value.vague]
     outlets = {number.outlet for number in numbers}
     words_of = {value.outlet for value in values if value.vague}
 
     def stands(word: FigureValue) -> bool:
         if any(compatible(word, number) for number in numbers):
-            return True
+            return max(map(_size, numbers)) <= WIDEST * _size(word)
         if word.outlet in outlets:
             return False
         if all(number.at <= word.at - SAME_TIME for number in numbers):
@@ -253,6 +250,11 @@ def extremes(figure: Figure) -> tuple[FigureValue, FigureValue]:
     return min(now, key=_size), max(now, key=_size)
 
 
+def as_printed(label: str, printed: str) -> str:
+    """A count without the capitals of the title that printed it; those of "A$" stay."""
+    return printed if label.startswith(MONEY) else printed.lower()
+
+
 def in_words(figure: Figure) -> str:
     """The figure for the machine's labels: "12", "at least 12", "12 to 19"; never an average.
 
@@ -262,8 +264,8 @@ def in_words(figure: Figure) -> str:
     if figure.state == "disagree" and _size(low) != _size(high):
         if figure.label.startswith(MONEY):
             return re.sub(r"\s+", " ", f"{low.printed} to {high.printed}")
-        return f"{plain(_size(low))} to {plain(_size(high))}"
-    return re.sub(r"\s+", " ", figure.newest.printed)
+        return _span(low, high)
+    return re.sub(r"\s+", " ", as_printed(figure.label, figure.newest.printed))
 
 
 def range_of(
@@ -290,5 +292,9 @@ def range_of(
     if not english:
         worded = high.high is None or not all(map(str.isdecimal, ends))
         return None if worded else ("–".join(ends), low, high)
+    return _span(low, high), low, high
+
+
+def _span(low: FigureValue, high: FigureValue) -> str:
     bound = "at least " if high.high is None else ""
-    return f"{ends[0]} to {bound}{ends[1]}", low, high
+    return f"{plain(_size(low))} to {bound}{plain(_size(high))}"

@@ -363,6 +363,21 @@ def test_a_count_of_another_matter_that_nobody_prints_is_no_figure() -> None:
     assert _of_the_story(figures, ["b"], []) == ()
 
 
+def test_a_title_with_a_word_for_a_count_that_its_text_gives_is_stale() -> None:
+    told = [
+        report("a", "Tanker blast in Kesten kills 3 and injures 70", outlet="A"),
+        report(
+            "b",
+            "Three dead, dozens injured in Kesten tanker blast",
+            "An inquiry was opened into the tanker blast in Kesten, in which at least 70 people "
+            "were injured.",
+            outlet="B",
+            at=MONDAY + timedelta(hours=1),
+        ),
+    ]
+    assert written(story(told), lead=False).headline.text == told[0].item.title
+
+
 def test_where_accounts_differ_an_early_count_does_not_head_the_story() -> None:
     told = [
         ("a", "Kesten market blast kills at least 8 people, police say", "A", 0),
@@ -743,6 +758,19 @@ def test_a_count_is_revised_where_both_count_the_same(
     brief = write_brief(s, lead=False, editorial=EDITORIAL, earlier=[earlier])
     told = [change.text for change in brief.changes if change.kind == "revised"]
     assert told == [f"killed: {text}" for text in revised]
+
+
+def test_a_count_is_revised_where_any_sentence_of_the_figure_tells_of_the_same() -> None:
+    told = [
+        report("a", "Floods in Kesten leave at least 15 dead", outlet="A"),
+        report("b", "Worst floods on the Odra kill 14", outlet="B", at=MONDAY.replace(hour=19)),
+    ]
+    before = "Flash floods in Kesten leave at least 11 dead"
+    s = story(told)
+    earlier = EarlierStory(date(2026, 4, 12), s.thread, before, (before,), ("old",))
+    brief = write_brief(s, lead=False, editorial=EDITORIAL, earlier=[earlier])
+    (revised,) = [change.text for change in brief.changes if change.kind == "revised"]
+    assert revised == "killed: at least 11 → 14 to at least 15"
 
 
 def test_a_count_is_revised_in_the_editions_language() -> None:

@@ -268,6 +268,7 @@ def test_the_worst_in_decades_is_this_event() -> None:
         return [value.printed for figure in figures for value in figure.values]
 
     assert counted("It is Kesten's worst unrest in decades, with 22 people killed.") == ["22"]
+    assert counted("The unrest, the deadliest in a decade, killed 22 people.") == ["22"]
     assert counted("Unrest has killed 22 people in Kesten in recent decades.") == []
 
 
@@ -307,6 +308,19 @@ def test_a_hospitals_patients_are_not_the_injured() -> None:
     assert read("The strike left 31 people injured.", "en") == [("injured", 31.0, 31.0, "31")]
 
 
+def test_a_word_that_says_far_less_than_a_number_is_no_line() -> None:
+    def printed(word: str, number: str) -> list[str]:
+        told = [
+            report("a", f"{word} killed in Kesten", outlet="A"),
+            report("b", f"{number} killed in Kesten", outlet="B", at=MONDAY.replace(minute=5)),
+        ]
+        return [v.printed for figure in tally(told) for v in figure.values]
+
+    assert printed("Several", "19") == ["19"]
+    assert printed("Several", "Two") == ["Several", "Two"]
+    assert printed("Dozens", "At least 60") == ["Dozens", "At least 60"]
+
+
 @pytest.mark.parametrize(
     ("one", "other", "state"),
     [
@@ -336,6 +350,34 @@ def test_a_vague_word_does_not_stand_against_the_numbers_of_two_outlets() -> Non
     assert tallied(told[0], ("A", "War kills dozens", 20)) == "single"
     late = ("C", "Strike kills dozens", 90), ("D", "Dozens killed in strike", 95)
     assert tallied(*early, *late) == "risen"
+
+
+def test_the_newest_of_counts_that_agree_is_the_one_that_says_most() -> None:
+    told = [
+        report("a", "Flood in Kesten kills at least 15", outlet="A"),
+        report("b", "At Least 14 Killed in Kesten Flood", outlet="B", at=MONDAY.replace(hour=19)),
+    ]
+    (figure,) = tally(told)
+    assert (figure.state, in_words(figure)) == ("agree", "at least 15")
+    (lower,) = tally(told[1:])
+    assert in_words(lower) == "at least 14"
+    (differ,) = tally([told[0], report("c", "Flood in Kesten kills 14", outlet="C")])
+    assert (differ.state, in_words(differ)) == ("disagree", "14 to at least 15")
+
+
+def test_a_dispute_is_over_what_nobody_has_overtaken() -> None:
+    """The Gazette's eight are of the evening before; the Courier takes back one of its thirteen."""
+    told = [
+        report(f"r{hour}", f"Blast in Kesten kills {count}", outlet=outlet, at=at)
+        for outlet, count, hour in [("Gazette", 8, 0), ("Courier", 13, 6), ("Courier", 12, 15)]
+        if (at := MONDAY + timedelta(hours=hour))
+    ]
+    (figure,) = tally(told)
+    assert (figure.state, in_words(figure)) == ("disagree", "12")
+    assert range_of(figure) is None
+    later = report("d", "Blast in Kesten kills 10", outlet="Odra News", at=MONDAY.replace(day=14))
+    (figure,) = tally([*told, later])
+    assert in_words(figure) == "10 to 12"
 
 
 def test_a_range_too_wide_is_no_headline() -> None:
