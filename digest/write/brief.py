@@ -67,9 +67,12 @@ def write_brief(
     own = news_of([report for report in reports if report.item.id in ids] or reports)
     counted = [r for r in story.told_reports if r.item.id in ids or r.lang != editorial.language]
     news = news_of(counted)
-    counted = [r for r in counted if r in news or claims.tells(r, news[0].item.title)]
-    figures = tallies.tally(counted, desk.figure_words(story, reports))
+    central = news[0].item.title
+    counted = [r for r in counted if r in news or claims.tells(r, central)]
+    words = desk.figure_words(story, reports)
+    figures = tallies.tally(counted, words)
     chosen = reports.index(own[desk.headline_report(own, figures, embedder)])
+    figures = tallies.tally(counted, words, reports[chosen])
     headline = _headline(reports[chosen], figures, editorial.language)
 
     def laid_out(reports: Sequence[Report]) -> tuple[Desk, Choice]:
@@ -93,7 +96,11 @@ def write_brief(
     shown = [s.text for s in printed]
     told = {c.item for s in printed for c in s.citations}
     telling = [
-        r.item.id for r in counted if r.lang != editorial.language or claims.tells(r, headline.text)
+        r.item.id
+        for r in counted
+        if r.lang != editorial.language
+        or claims.tells(r, headline.text)
+        or claims.tells(r, central)
     ]
     figures = _of_the_story(figures, telling, printed)
     tellers = claims.tellers(story, reports[chosen], headline.text)

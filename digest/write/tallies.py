@@ -23,29 +23,35 @@ WIDEST = 3.0
 _ORDER = ("killed", "injured", "missing", "arrested", "displaced", MONEY, "magnitude")
 
 
-def tally(reports: Sequence[Report], about: Collection[str] = ()) -> tuple[Figure, ...]:
+def tally(
+    reports: Sequence[Report], about: Collection[str] = (), head: Report | None = None
+) -> tuple[Figure, ...]:
     """The figures that the story's reports print, each outlet's latest and earlier values.
 
     `about` holds the content words of the story: a sentence that shares fewer than two of them
-    counts something else. Without them every sentence counts, but for what is too long for one.
+    counts something else, or fewer than one right under a title that shares two. Without them every
+    sentence counts, but for what is too long for one. What the title of `head` counts, the story
+    is about.
     """
     found: dict[str, list[FigureValue]] = defaultdict(list)
     for report in sorted(reports, key=lambda r: (r.item.when, r.item.id)):
         said: dict[str, list[FigureValue]] = defaultdict(list)
-        for label, value in _values(report, frozenset(about)):
+        for label, value in _values(report, frozenset(about), heads=report is head):
             said[label].append(value)
         for label, values in said.items():
             found[label].append(_best(values, report))
     undated = {report.item.id for report in reports if report.item.date is None}
     figures = []
     for label in sorted(found, key=lambda name: (_rank(name), name)):
+        own = [v for v in found[label] if head and v.citation.item == head.item.id]
         values = _unless_older(found[label], undated)
-        values = _unless_outnumbered(_one_scale(_moved(values)))
+        values = _moved(_unless_outnumbered(_one_scale(values)))
         if label.startswith(f"{MONEY},") or all(value.vague for value in values):
             continue  # a sum of nobody knows what, and words that count nothing
         found_state = state(values)
         if found_state == "disagree" and len({v.outlet for v in values}) == 1:
-            continue  # one outlet does not contradict itself: it counted two things
+            # One outlet does not contradict itself: it counted two things, or takes one back.
+            values, found_state = own[:1] or values[-1:], "single"
         figures.append(Figure(label, tuple(values), found_state))
     return tuple(figures)
 
@@ -66,8 +72,8 @@ def _best(values: Sequence[FigureValue], report: Report) -> FigureValue:
 
 
 def _unless_older(values: list[FigureValue], undated: Collection[str]) -> list[FigureValue]:
-    """Without what reports of nobody knows when count, where a dated one counts more."""
-    dated = [value for value in values if value.citation.item not in undated]
+    """Without what reports of nobody knows when count, where a dated one gives a higher number."""
+    dated = [v for v in values if v.citation.item not in undated and not v.vague]
     return [
         value
         for value in values
@@ -80,17 +86,20 @@ def _rank(label: str) -> int:
     return next((i for i, name in enumerate(_ORDER) if label.startswith(name)), len(_ORDER))
 
 
-def _values(report: Report, about: frozenset[str]) -> list[tuple[str, FigureValue]]:
+def _values(report: Report, about: frozenset[str], *, heads: bool) -> list[tuple[str, FigureValue]]:
     values = []
     lang = report.lang or report.item.lang or "en"
     parts: tuple[Part, ...] = ("title", "text")
+    under = len(about & set(tokens.content(report.item.title))) >= 2
     for part in parts:
         whole = part_of(report.item, part)
         for start, end in sentences.spans(whole, lang) if part == "text" else [(0, len(whole))]:
             sentence = whole[start:end]
-            if len(sentence) > sentences.MAX_LENGTH or of_another_event(sentence):
+            if len(sentence) > sentences.MAX_LENGTH:
                 continue
-            if about and len(about & set(tokens.content(sentence))) < 2:
+            least = 1 if under and part == "text" and not start else 2
+            told = not about or len(about & set(tokens.content(sentence))) >= least
+            if not (heads and part == "title") and (not told or of_another_event(sentence)):
                 continue
             for f in extract(sentence, lang):
                 values.append((f.label, _value(report, part, start, end, f)))
@@ -129,7 +138,8 @@ def _size(v: FigureValue | Quantity) -> float:
 
 def _one_scale(values: list[FigureValue]) -> list[FigureValue]:
     """Without values that count something else: far from the middle, or from what two agree on."""
-    sizes = sorted(_size(v) for v in values)
+    numbers = [v for v in values if not v.vague] or values
+    sizes = sorted(_size(v) for v in numbers)
     middle, most = sizes[(len(sizes) - 1) // 2], OTHER_SCALE
     for v in values:
         agreeing = {w.outlet for w in values if compatible(v, w) and _near(_size(v), _size(w), 2.0)}

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from digest.model import Brief, EarlierStory, Editorial, Item, Report, Story
 from digest.write.brief import _of_the_story, write_brief
 from digest.write.cite import sha256
-from digest.write.claims import told_share
+from digest.write.claims import tells, told_share
 from digest.write.material import title_reads
 from digest.write.standfirst import Habits
 from digest.write.verify import problems
@@ -596,6 +596,24 @@ def test_an_explainer_of_the_event_counts_its_dead_and_one_of_the_war_does_not()
         ("Post", "8"),
         ("Echo", "13"),
     ]
+
+
+def test_an_explainers_count_stands_where_it_tells_what_the_most_central_report_does() -> None:
+    central = report("a", "‘Like thunder’: tanker blast; Kesten port shut", outlet="A")
+    text = "It injured 20 people when the tanker's blast shut the port of Kesten."
+    known = replace(report("b", "What we know of the Kesten blast", text, outlet="B"), comment=True)
+    law = report(
+        "c",
+        "Kesten police invoke terror law of Marrow over deadly blast",
+        "Investigators asked for powers that only a terror law gives them, said the police.",
+        outlet="C",
+        at=MONDAY + timedelta(hours=9),
+    )
+    brief = written(story([central, law, known]), lead=False)
+    assert brief.headline.text == law.item.title
+    assert not tells(known, law.item.title)
+    assert [figure.label for figure in brief.figures] == ["injured"]
+    assert "injured" not in " ".join(sentence.text for sentence in brief.running)
 
 
 def test_of_an_event_told_abroad_alone_a_developments_news_goes_before_comment() -> None:

@@ -184,6 +184,58 @@ def test_figures_of_other_events_are_left_out() -> None:
     assert figure.state == "agree"
 
 
+def test_what_stands_under_a_title_of_the_story_counts_by_one_of_its_words() -> None:
+    def counted(title: str, text: str) -> list[str]:
+        told = tally([report("a", title, text)], {"kesten", "port", "blast", "tanker"})
+        return [f"{f.label} {v.printed}" for f in told for v in f.values]
+
+    hurt = "Officials say more than 60 were injured in the blast, whose cause is not known."
+    assert counted("Tanker blast shakes port", hurt) == ["injured more than 60"]
+    assert counted("Port reopens", hurt) == []
+    assert counted("Tanker blast shakes port", f"It was heard far away. {hurt}") == []
+
+
+def test_what_the_headline_counts_is_what_the_story_is_about() -> None:
+    heads = report("a", "War sends 300,000 people fleeing from Senn in 2026")
+    assert tally([heads], {"senn", "war"}) == ()
+    (figure,) = tally([heads], {"senn", "war"}, heads)
+    assert (figure.label, figure.newest.printed) == ("displaced", "300,000")
+    low = report("b", "Clash in Senn kills 4", at=MONDAY + timedelta(hours=2))
+    high = report("c", "Raids in Senn kill 31")
+    told = {head.item.id: tally([high, low], (), head)[0] for head in (high, low)}
+    assert {at: [v.printed for v in f.values] for at, f in told.items()} == {
+        "b": ["4"],
+        "c": ["31"],
+    }
+
+
+def test_a_word_for_many_thousands_does_not_outweigh_a_number() -> None:
+    told = [
+        report("a", "Typhoon leaves 1.4 million displaced in Kesten", outlet="A"),
+        report("b", "Thousands displaced as typhoon nears Kesten", outlet="B"),
+    ]
+    (figure,) = tally(told)
+    assert [v.printed for v in figure.values] == ["1.4 million"]
+
+
+def test_an_outlets_last_word_stands_where_it_takes_a_count_back() -> None:
+    told = [
+        report("a", "Raids kill 70 in Kesten"),
+        report("b", "Funeral in Odra for six killed in raid", at=MONDAY + timedelta(hours=9)),
+    ]
+    (figure,) = tally(told)
+    assert (figure.state, [v.printed for v in figure.values]) == ("single", ["six"])
+
+
+def test_a_count_that_is_printed_again_after_a_word_is_shown_once() -> None:
+    told = [
+        report(name, f"Raid kills {count} in Kesten", at=MONDAY + timedelta(hours=hour))
+        for hour, (name, count) in enumerate([("a", "three"), ("b", "hundreds"), ("c", "three")])
+    ]
+    (figure,) = tally(told)
+    assert [v.printed for v in figure.values] == ["three"]
+
+
 def test_money_for_different_things_never_disagrees() -> None:
     reports = [
         report(
@@ -300,6 +352,14 @@ def test_a_count_of_nobody_knows_when_gives_way_to_a_later_one() -> None:
     assert told("Kesten blast kills 12 people") == ["19"]
     assert told("Kesten blast kills 23 people") == ["19", "23"]
     assert told("Kesten blast kills at least 12 people") == ["19", "at least 12"]
+
+
+def test_a_word_of_known_time_outdates_no_number() -> None:
+    copied = report("a", "Funeral in Kesten for six killed in raid", outlet="A")
+    copied = replace(copied, item=replace(copied.item, date=None))
+    war = report("b", "Raids kill dozens in Odra", outlet="B", at=MONDAY + timedelta(hours=1))
+    (figure,) = tally([copied, war])
+    assert [v.printed for v in figure.values] == ["six"]
 
 
 def test_a_hospitals_patients_are_not_the_injured() -> None:
