@@ -308,6 +308,20 @@ def test_others_are_part_of_the_dead_and_all_of_the_injured() -> None:
     assert read("15 others are still missing.", "en") == [("missing", 15.0, 15.0, "15")]
 
 
+def test_who_is_ordered_to_leave_is_not_yet_displaced() -> None:
+    assert read("The army ordered the forced evacuation of up to 1,000 people.", "en") == []
+    told = read("The evacuation of 1,000 people took a night.", "en")
+    assert told == [("displaced", 1000.0, 1000.0, "1,000")]
+    told = read("Evacuation orders displaced 1,000 people.", "en")
+    assert told == [("displaced", 1000.0, 1000.0, "1,000")]
+
+
+def test_who_was_shot_and_wounded_is_injured() -> None:
+    told = read("In the attack five other people were shot and wounded.", "en")
+    assert told == [("injured", 5.0, 5.0, "five")]
+    assert read("Four men were stabbed and killed.", "en") == [("killed", 4.0, 4.0, "Four")]
+
+
 def test_a_verb_in_quotation_marks_counts() -> None:
     told = read("Gunmen ‘summarily executed’ 127 people in Kesten.", "en")
     assert told == [("killed", 127.0, 127.0, "127")]
