@@ -55,6 +55,7 @@ from digest.model.published import (
     Wording,
 )
 from digest.model.written import (
+    SAME_TIME,
     Brief,
     Change,
     Citation,
@@ -75,6 +76,7 @@ __all__ = [
     "LONGEST_NOTE",
     "MAP",
     "PHOTO",
+    "SAME_TIME",
     "Analysis",
     "Breaking",
     "Brief",

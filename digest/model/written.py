@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date as Date
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from digest.model.analysed import Origin, Story
@@ -12,6 +12,8 @@ from digest.model.analysed import Origin, Story
 Part = Literal["text", "title"]
 EditKind = Literal["attribution", "trim", "date", "name", "case", "punctuation", "range", "wording"]
 FigureState = Literal["single", "agree", "risen", "disagree"]
+SAME_TIME = timedelta(minutes=45)
+"""Outlets that differ within this time contradict each other; later, the count may have moved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +96,25 @@ class Figure:
 
     @property
     def newest(self) -> FigureValue:
-        """The last number that was printed; the last word where none was."""
-        numbers = (value for value in reversed(self.values) if not value.vague)
-        return next(numbers, self.values[-1])
+        """The last number that was printed, of numbers that agree the one that says most ("at least
+        15" does not fall to "at least 14"); the last word where none was."""
+        numbers = [value for value in reversed(self.values) if not value.vague]
+        if self.state == "agree":
+            numbers.sort(key=lambda value: -(value.low or 0.0))
+        return next(iter(numbers), self.values[-1])
 
     @property
     def latest(self) -> tuple[FigureValue, ...]:
-        """Each outlet's last word on it, oldest first."""
-        last = {value.outlet: value for value in self.values}
-        return tuple(sorted(last.values(), key=lambda v: (v.at, v.outlet, v.citation.item)))
+        """Each outlet's last word on it, oldest first, but for what another's later, higher number
+        has overtaken."""
+        last = list({value.outlet: value for value in self.values}.values())
+
+        def overtakes(late: FigureValue, early: FigureValue) -> bool:
+            more = (late.low or 0.0) > (early.low or early.high or 0.0)
+            return more and not late.vague and late.at - early.at >= SAME_TIME
+
+        standing = (v for v in last if not any(overtakes(late, v) for late in last))
+        return tuple(sorted(standing, key=lambda v: (v.at, v.outlet, v.citation.item)))
 
 
 @dataclass(frozen=True, slots=True)

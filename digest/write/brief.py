@@ -62,20 +62,18 @@ def write_brief(
     `habits`: how the day's outlets end their texts.
     """
     embedder = Remembered(embedder) if embedder is not None else None
+    story = developments.joined(story)
     reports = desk.reports_of(story, editorial.language)
     # Figures and headline are the lead event's: a running story's other events have their own.
-    # Foreign reports are counted: what was told apart across languages is mostly one event. Of
-    # comment, where there is news, what tells of the event: a background's dead are those of other
-    # days.
     ids = story.lead_items
     own = news_of([report for report in reports if report.item.id in ids] or reports)
-    counted = [r for r in story.told_reports if r.item.id in ids or r.lang != editorial.language]
-    news = news_of(counted)
-    counted = [r for r in counted if r in news or claims.tells(r, news[0].item.title)]
-    figures = tallies.tally(counted, desk.figure_words(story, reports))
-    printed_before = frozenset(words for one in earlier for words in one.printed)
+    counted, central = _counted(story, editorial.language)
+    words = desk.figure_words(story, reports)
+    figures = tallies.tally(counted, words)
     chosen = reports.index(own[desk.headline_report(own, figures, embedder)])
+    figures = tallies.tally(counted, words, reports[chosen])
     headline = _headline(reports[chosen], figures, editorial.language)
+    printed_before = frozenset(words for one in earlier for words in one.printed)
 
     def laid_out(reports: Sequence[Report]) -> tuple[Desk, Choice]:
         at_hand = desk.desk_of(
@@ -107,7 +105,10 @@ def write_brief(
     shown = [s.text for s in printed]
     told = {c.item for s in printed for c in s.citations}
     telling = [
-        r.item.id for r in counted if r.lang != editorial.language or claims.tells(r, headline.text)
+        report.item.id
+        for report in counted
+        if report.lang != editorial.language
+        or any(claims.tells(report, title) for title in (headline.text, central))
     ]
     figures = _of_the_story(figures, telling, printed)
     tellers = claims.tellers(story, reports[chosen], headline.text)
@@ -131,6 +132,19 @@ def write_brief(
             story, reports[chosen], tellers, shown, [one.text for one in at_hand.pieces]
         ),
     )
+
+
+def _counted(story: Story, language: str) -> tuple[list[Report], str]:
+    """The reports whose figures are the lead event's, and the title of the most central one.
+
+    Foreign ones, too: what was told apart across languages is mostly one event. Of comment, where
+    there is news, what tells of the event: a background's dead are those of other days.
+    """
+    ids = story.lead_items
+    counted = [r for r in story.told_reports if r.item.id in ids or r.lang != language]
+    news = news_of(counted)
+    central = news[0].item.title
+    return [r for r in counted if r in news or claims.tells(r, central)], central
 
 
 def _of_the_story(

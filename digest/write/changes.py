@@ -8,11 +8,11 @@ from digest.model import Change, EarlierStory, Figure, FigureValue, Story
 from digest.write import tokens
 from digest.write.cite import part_of
 from digest.write.figures import extract
-from digest.write.tallies import OTHER_SCALE, in_words
+from digest.write.tallies import OTHER_SCALE, as_printed, in_words
 
 SHARED = 2
-"""Content words that an earlier title shares with today's sentence where both count the same: a
-running story holds other strikes with other dead."""
+"""Content words that an earlier title shares with a sentence of today's figure where both count the
+same: a running story holds other strikes with other dead."""
 FALLEN = 0.5
 """A count that falls below this share of yesterday's was another count."""
 
@@ -41,7 +41,8 @@ def since(
         now = figure.newest
         if now.vague:
             continue
-        old = _earlier_value(last, figure.label, _sentence(story, now), language)
+        today = [_sentence(story, value) for value in figure.values]
+        old = _earlier_value(last, figure.label, today, language)
         size = now.low if now.low is not None else now.high
         if old is None or size is None or old[1] == size:
             continue
@@ -66,16 +67,17 @@ def _sentence(story: Story, value: FigureValue) -> str:
 
 
 def _earlier_value(
-    story: EarlierStory, label: str, today: str, language: str
+    story: EarlierStory, label: str, today: Sequence[str], language: str
 ) -> tuple[str, float] | None:
-    """What the earlier edition's titles printed of what today's sentence counts."""
-    words = set(tokens.content(today))
+    """What the earlier edition's titles printed of what a sentence of today's counts."""
+    told = [set(tokens.content(sentence)) for sentence in today]
     for title in (story.headline, *story.titles):
-        if len(words & set(tokens.content(title))) < SHARED:
+        words = set(tokens.content(title))
+        if all(len(words & one) < SHARED for one in told):
             continue
         for found in extract(title, language):
             quantity = found.quantity
             size = quantity.low if quantity.low is not None else quantity.high
             if found.label == label and size is not None and not quantity.vague:
-                return found.printed.lower(), size
+                return as_printed(label, found.printed), size
     return None

@@ -7,12 +7,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from digest.model import Figure
+from digest.model import SAME_TIME, Figure
 from digest.write import background, tokens
 from digest.write.claims import claimant, denier, told_share
 from digest.write.desk import Desk, Weighed
 from digest.write.figures import Found
-from digest.write.tallies import SAME_TIME
 
 # Read by eye on the labelled 2025-09-10 and the days beside it (24 November 2026).
 SAME = 0.80

@@ -121,7 +121,7 @@ _RECORD = re.compile(
     r"\b(?:worst|deadliest|bloodiest|largest|biggest|highest|heaviest|strongest|first|most)\b"
     r"[^.;]{0,40}? (?:in|for|of) (?:(?:more than |over |the )?(?:\w+ )?"
     r"(?:years|decades|history|months)|"
-    r"decades|living memory)\b",
+    r"decades|an? (?:decade|century|generation|year)|living memory)\b",
     re.IGNORECASE,
 )
 _AGES = re.compile(r"\b(?:aged?|age of)\s+$|^\s*[-–]?\s*years?[- ]olds?\b", re.IGNORECASE)
@@ -143,6 +143,11 @@ _CARED_FOR = re.compile(
 )
 _TO_HOSPITAL = re.compile(
     r"^\W*(?:\w+\W+){0,4}?(?:hospitals?|ambulances?|condition|surgery|treatment|injured|wounded)\b",
+    re.IGNORECASE,
+)
+_ORDERED = re.compile(
+    r"\b(?:order|urg|call|demand|plan|threaten|propos)\w*\b[^.;,]{0,40}?"
+    r"\b(?:evacuation|displacement) of\s+$",
     re.IGNORECASE,
 )
 # "Three children … was shot dead": the verb is another noun's.
@@ -206,6 +211,8 @@ def _trap(text: str, match: re.Match[str], quantity: Quantity, label: str) -> bo
         return True  # "has treated 31 people injured": those one hospital saw
     if label == "displaced" and _TO_HOSPITAL.match(text[match.end() :]):
         return True  # "five people evacuated in a serious condition" lost no home
+    if label == "displaced" and _ORDERED.search(text[:start]):
+        return True  # "ordered the evacuation of 12,000 people": they are still there
     several = (quantity.low or 0) > 1
     if several and match.end() > end and _SINGULAR.search(match.group()):
         return True

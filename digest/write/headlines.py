@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 
-from digest.model import Citation, Figure, FigureValue, Report
+from digest.model import SAME_TIME, Citation, Figure, FigureValue, Report
 from digest.write import tokens
 from digest.write.edits import Change
 from digest.write.figures import extract
 from digest.write.languages import FALLBACK
-from digest.write.tallies import SAME_TIME, range_of
+from digest.write.quantities import Quantity
+from digest.write.tallies import range_of
 
 _PREFIX = re.compile(
     r"^(?:[\s\W]*(?:(?:Live|LIVE)(?: (?:updates?|blog|coverage|news))?|WATCH(?: "
@@ -161,7 +163,6 @@ def choose(
     have overtaken costs.
     """
     n = len(reports)
-    stale = _stale(figures)
     dead = next((figure for figure in figures if figure.label == "killed"), None)
     told = _told_by_others(reports)
 
@@ -170,7 +171,7 @@ def choose(
         central = sum(others) / len(others) if others else 0.0
         # Reports come most central first: analysis knows more of the story than titles do.
         place = 1.0 - i / n
-        cost = penalty(reports[i].item.title) + (STALE if reports[i].item.id in stale else 0.0)
+        cost = penalty(reports[i].item.title) + STALE * _stale(reports[i], figures)
         toll = COUNTING * (dead is not None and _counts(reports[i], dead))
         return central + TOLD * told[i] + toll + 0.1 * place + NEWEST * recency[i] - cost
 
@@ -218,25 +219,25 @@ def _counts(report: Report, figure: Figure) -> bool:
     return any(f.label == figure.label and (f.quantity.low or 0.0) >= least for f in found)
 
 
-def _stale(figures: Sequence[Figure]) -> set[str]:
-    """Items whose title prints a count that is no longer the newest."""
-    return {
-        v.citation.item
+def _stale(report: Report, figures: Sequence[Figure]) -> bool:
+    """Whether its title prints a count that is no longer the newest."""
+    return any(
+        figure.label == found.label
+        and (found.quantity.low or found.quantity.high or 0) < (late.low or 0)
+        for found in extract(report.item.title, report.lang or FALLBACK)
         for figure in figures
-        for v in figure.values
-        if v.citation.part == "title"
-        and any((v.low or v.high or 0) < (late.low or 0) for late in _overtaking(figure, v))
-    }
+        for late in _overtaking(figure, found.quantity, report.item.when)
+    )
 
 
-def _overtaking(figure: Figure, value: FigureValue) -> list[FigureValue]:
+def _overtaking(figure: Figure, count: Quantity, at: datetime) -> list[FigureValue]:
     """What a count is measured by: what it has risen to, or, where accounts differ, what came
     later; and "at least 14" by what another counts."""
     if figure.state == "risen":
         return [figure.newest]
-    if value.high is None and figure.state == "agree":
+    if count.high is None and figure.state == "agree":
         return list(figure.values)
-    return [late for late in figure.values if late.at - value.at >= SAME_TIME]
+    return [late for late in figure.values if late.at - at >= SAME_TIME]
 
 
 _MOVES = re.compile(

@@ -5,16 +5,14 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from datetime import timedelta
 
-from digest.model import Figure, FigureState, FigureValue, Part, Report
+from digest.model import SAME_TIME, Figure, FigureState, FigureValue, Part, Report
 from digest.write import sentences, tokens
 from digest.write.cite import cite, part_of
 from digest.write.figures import MONEY, Found, extract, of_another_event
 from digest.write.languages import FALLBACK, primary
+from digest.write.quantities import Quantity
 
-# Two outlets that differ within this time contradict each other; later, the count may have moved.
-SAME_TIME = timedelta(minutes=45)
 # A value more than this many times the story's middle one counts something else (a war's dead
 # beside a strike's).
 OTHER_SCALE = 12.0
@@ -25,29 +23,35 @@ WIDEST = 3.0
 _ORDER = ("killed", "injured", "missing", "arrested", "displaced", MONEY, "magnitude")
 
 
-def tally(reports: Sequence[Report], about: Collection[str] = ()) -> tuple[Figure, ...]:
+def tally(
+    reports: Sequence[Report], about: Collection[str] = (), head: Report | None = None
+) -> tuple[Figure, ...]:
     """The figures that the story's reports print, each outlet's latest and earlier values.
 
     `about` holds the content words of the story: a sentence that shares fewer than two of them
-    counts something else. Without them every sentence counts, but for what is too long for one.
+    counts something else, or fewer than one right under a title that shares two. Without them every
+    sentence counts, but for what is too long for one. What the title of `head` counts, the story
+    is about.
     """
     found: dict[str, list[FigureValue]] = defaultdict(list)
     for report in sorted(reports, key=lambda r: (r.item.when, r.item.id)):
         said: dict[str, list[FigureValue]] = defaultdict(list)
-        for label, value in _values(report, frozenset(about)):
+        for label, value in _values(report, frozenset(about), heads=report is head):
             said[label].append(value)
         for label, values in said.items():
             found[label].append(_best(values, report))
     undated = {report.item.id for report in reports if report.item.date is None}
     figures = []
     for label in sorted(found, key=lambda name: (_rank(name), name)):
+        own = [v for v in found[label] if head and v.citation.item == head.item.id]
         values = _unless_older(found[label], undated)
-        values = _unless_outnumbered(_one_scale(_moved(values)))
+        values = _moved(_unless_outnumbered(_one_scale(values)))
         if label.startswith(f"{MONEY},") or all(value.vague for value in values):
             continue  # a sum of nobody knows what, and words that count nothing
         found_state = state(values)
         if found_state == "disagree" and len({v.outlet for v in values}) == 1:
-            continue  # one outlet does not contradict itself: it counted two things
+            # One outlet does not contradict itself: it counted two things, or takes one back.
+            values, found_state = own[:1] or values[-1:], "single"
         figures.append(Figure(label, tuple(values), found_state))
     return tuple(figures)
 
@@ -68,8 +72,8 @@ def _best(values: Sequence[FigureValue], report: Report) -> FigureValue:
 
 
 def _unless_older(values: list[FigureValue], undated: Collection[str]) -> list[FigureValue]:
-    """Without what reports of nobody knows when count, where a dated one counts more."""
-    dated = [value for value in values if value.citation.item not in undated]
+    """Without what reports of nobody knows when count, where a dated one gives a higher number."""
+    dated = [v for v in values if v.citation.item not in undated and not v.vague]
     return [
         value
         for value in values
@@ -82,17 +86,20 @@ def _rank(label: str) -> int:
     return next((i for i, name in enumerate(_ORDER) if label.startswith(name)), len(_ORDER))
 
 
-def _values(report: Report, about: frozenset[str]) -> list[tuple[str, FigureValue]]:
+def _values(report: Report, about: frozenset[str], *, heads: bool) -> list[tuple[str, FigureValue]]:
     values = []
     lang = report.lang or report.item.lang or "en"
     parts: tuple[Part, ...] = ("title", "text")
+    under = len(about & set(tokens.content(report.item.title))) >= 2
     for part in parts:
         whole = part_of(report.item, part)
         for start, end in sentences.spans(whole, lang) if part == "text" else [(0, len(whole))]:
             sentence = whole[start:end]
-            if len(sentence) > sentences.MAX_LENGTH or of_another_event(sentence):
+            if len(sentence) > sentences.MAX_LENGTH:
                 continue
-            if about and len(about & set(tokens.content(sentence))) < 2:
+            least = 1 if under and part == "text" and not start else 2
+            told = not about or len(about & set(tokens.content(sentence))) >= least
+            if not (heads and part == "title") and (not told or of_another_event(sentence)):
                 continue
             for f in extract(sentence, lang):
                 values.append((f.label, _value(report, part, start, end, f)))
@@ -125,13 +132,14 @@ def _moved(values: list[FigureValue]) -> list[FigureValue]:
     return kept
 
 
-def _size(v: FigureValue) -> float:
+def _size(v: FigureValue | Quantity) -> float:
     return v.high if v.low is None else v.low  # type: ignore[return-value]
 
 
 def _one_scale(values: list[FigureValue]) -> list[FigureValue]:
     """Without values that count something else: far from the middle, or from what two agree on."""
-    sizes = sorted(_size(v) for v in values)
+    numbers = [v for v in values if not v.vague] or values
+    sizes = sorted(_size(v) for v in numbers)
     middle, most = sizes[(len(sizes) - 1) // 2], OTHER_SCALE
     for v in values:
         agreeing = {w.outlet for w in values if compatible(v, w) and _near(_size(v), _size(w), 2.0)}
@@ -142,16 +150,16 @@ def _one_scale(values: list[FigureValue]) -> list[FigureValue]:
 
 
 def _unless_outnumbered(values: list[FigureValue]) -> list[FigureValue]:
-    """Without words such as "dozens" that fit no number: of an outlet that gives numbers itself,
-    where two do and one of them later, or where a single outlet's word would let a number rise.
-    What was counted by them is another event's."""
+    """Without words such as "several" that say far less than a number does; and such as "dozens"
+    that fit none: of an outlet that gives numbers itself, where two do and one of them later, or
+    where a single outlet's word would let a number rise. That counts another event's."""
     numbers = [value for value in values if not value.vague]
     outlets = {number.outlet for number in numbers}
     words_of = {value.outlet for value in values if value.vague}
 
     def stands(word: FigureValue) -> bool:
         if any(compatible(word, number) for number in numbers):
-            return True
+            return max(map(_size, numbers)) <= WIDEST * _size(word)
         if word.outlet in outlets:
             return False
         if all(number.at <= word.at - SAME_TIME for number in numbers):
@@ -165,14 +173,31 @@ def _near(a: float, b: float, most: float) -> bool:
     return a <= b * most and b <= a * most
 
 
-def _least(v: FigureValue) -> float:
+def _least(v: FigureValue | Quantity) -> float:
     """The least that `v` says. "Dozens" and "several" are said of half as many, too."""
     if v.low is None:
         return 0.0
     return v.low / 2 if v.vague else v.low
 
 
-def compatible(a: FigureValue, b: FigureValue) -> bool:
+def counted(title: str, lang: str) -> list[Found]:
+    """What a title counts of its own event."""
+    return [] if of_another_event(title) else extract(title, lang or FALLBACK)
+
+
+def goes_on(early: Sequence[Found], late: Sequence[Found]) -> bool:
+    """Whether `late` may count what `early` did: some number contradicts it not, or is more, and
+    both are of one size."""
+    return any(
+        a.label == b.label
+        and _near(_size(a.quantity), _size(b.quantity), WIDEST)
+        and (compatible(a.quantity, b.quantity) or _size(b.quantity) > _size(a.quantity))
+        for a in early
+        for b in late
+    )
+
+
+def compatible(a: FigureValue | Quantity, b: FigureValue | Quantity) -> bool:
     """Whether both can be true of one count at one time."""
     low = max(_least(a), _least(b))
     high = min(
@@ -235,6 +260,11 @@ def extremes(figure: Figure) -> tuple[FigureValue, FigureValue]:
     return min(now, key=_size), max(now, key=_size)
 
 
+def as_printed(label: str, printed: str) -> str:
+    """A count without the capitals of the title that printed it; those of "A$" stay."""
+    return printed if label.startswith(MONEY) else printed.lower()
+
+
 def in_words(figure: Figure) -> str:
     """The figure for the machine's labels: "12", "at least 12", "12 to 19"; never an average.
 
@@ -244,8 +274,8 @@ def in_words(figure: Figure) -> str:
     if figure.state == "disagree" and _size(low) != _size(high):
         if figure.label.startswith(MONEY):
             return re.sub(r"\s+", " ", f"{low.printed} to {high.printed}")
-        return f"{plain(_size(low))} to {plain(_size(high))}"
-    return re.sub(r"\s+", " ", figure.newest.printed)
+        return _span(low, high)
+    return re.sub(r"\s+", " ", as_printed(figure.label, figure.newest.printed))
 
 
 def range_of(
@@ -272,5 +302,9 @@ def range_of(
     if not english:
         worded = high.high is None or not all(map(str.isdecimal, ends))
         return None if worded else ("–".join(ends), low, high)
+    return _span(low, high), low, high
+
+
+def _span(low: FigureValue, high: FigureValue) -> str:
     bound = "at least " if high.high is None else ""
-    return f"{ends[0]} to {bound}{ends[1]}", low, high
+    return f"{plain(_size(low))} to {bound}{plain(_size(high))}"

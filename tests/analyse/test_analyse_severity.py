@@ -14,6 +14,9 @@ from digest.analyse.severity import killed_in, severity
         ("Missiles killed at least 14 people", 14),
         ("14 people were killed in the blast", 14),
         ("Fourteen hurt, six dead", 6),
+        ("Forty-two dead in bus crash", 42),
+        ("Thirteen people were killed", 13),
+        ("A legislator is accused of threatening to kill three others", 0),
         ("death toll rises to 1,204", 1204),
         ("Floods killed 3 500 people", 3500),
         ("At least 12\u202f000 people were killed", 12000),
@@ -63,6 +66,19 @@ def test_two_that_count_dead_among_many_do() -> None:
     counting = [report_of(report_item(n, "Ferry sinks, 12 dead off Velmora")) for n in "ab"]
     assert severity([*calm, *counting]).killed == 12
     assert severity([*calm[:3], counting[0]]).killed == 12
+
+
+@pytest.mark.parametrize(
+    ("tolls", "killed"),
+    [("6 13 17 19", 19), ("44 41 64", 64), ("6 70", 6), ("13 dozens 14", 14)],
+)
+def test_a_toll_has_risen_where_it_has_not_doubled(tolls: str, killed: int) -> None:
+    """Far more are a war's dead, and a word is no number."""
+    told = [
+        report_of(report_item(toll, f"Ferry sinks off Velmora, {toll} dead"))
+        for toll in tolls.split()
+    ]
+    assert severity(told).signs == (f"{killed} killed",)
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,7 @@ def table(language: str) -> dict[str, str]:
         ("12 outlets, 1 independent origin", "12 Medien, 1 unabhängige Quelle"),
         ("killed: 12 → 12 to 19", "Tote: 12 → 12 bis 19"),
         ("killed: at least 9 → 12", "Tote: mindestens 9 → 12"),
+        ("killed: 9 → 14 to at least 15", "Tote: 9 → 14 bis mindestens 15"),
         (
             "Associated Press's own report and 3 more that credit or repeat it; same text (0.92)",
             "eigener Bericht von Associated Press und 3 weitere, die ihn nennen oder wiederholen; "

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from digest.model import Brief, EarlierStory, Editorial, Item, Report, Story
 from digest.write.brief import _of_the_story, write_brief
 from digest.write.cite import sha256
-from digest.write.claims import told_share
+from digest.write.claims import tells, told_share
 from digest.write.material import title_reads
 from digest.write.standfirst import Habits
 from digest.write.verify import problems
@@ -381,6 +381,21 @@ def test_a_count_of_another_matter_that_nobody_prints_is_no_figure() -> None:
     assert _of_the_story(figures, ["b"], []) == ()
 
 
+def test_a_title_with_a_word_for_a_count_that_its_text_gives_is_stale() -> None:
+    told = [
+        report("a", "Tanker blast in Kesten kills 3 and injures 70", outlet="A"),
+        report(
+            "b",
+            "Three dead, dozens injured in Kesten tanker blast",
+            "An inquiry was opened into the tanker blast in Kesten, in which at least 70 people "
+            "were injured.",
+            outlet="B",
+            at=MONDAY + timedelta(hours=1),
+        ),
+    ]
+    assert written(story(told), lead=False).headline.text == told[0].item.title
+
+
 def test_where_accounts_differ_an_early_count_does_not_head_the_story() -> None:
     told = [
         ("a", "Kesten market blast kills at least 8 people, police say", "A", 0),
@@ -579,6 +594,47 @@ def test_what_else_moved_is_a_line_under_the_story() -> None:
         assert write_brief(of_two, lead=False, editorial=EDITORIAL).developments == ()
 
 
+def test_a_development_that_counts_what_the_headline_counts_is_its_own_event() -> None:
+    """Its later count overtakes the headline's, and it confirms what happened."""
+
+    def parted(title: str, *, place: str = "Senn", hours: int = 5) -> Brief:
+        sunk = report("a", "21 dead after ferry sinks near Senn, search goes on", outlet="A")
+        other = report("b", title, outlet="B", at=MONDAY + timedelta(hours=hours))
+        crew = report("c", "Pilots of Senn strike over pay", "No ferry left port.", outlet="C")
+        told = [
+            replace(sunk, places=("Senn", "Marrow")),
+            replace(other, places=(place,)),
+            replace(crew, places=("Senn",)),
+        ]
+        of_three = replace(story(told), lead=1, sizes=(1, 1), related=("e2", "e3"))
+        brief = write_brief(of_three, lead=False, editorial=EDITORIAL)
+        assert len(brief.story.reports) == 3
+        assert problems(record(brief), items(brief)) == []
+        return brief
+
+    climbs = "Toll of capsized ferry climbs to 26 dead as divers reach its cabins"
+    brief = parted(climbs)
+    assert brief.headline.text == climbs
+    assert [(f.state, [v.printed for v in f.values]) for f in brief.figures] == [
+        ("risen", ["21", "26"])
+    ]
+    assert brief.standing == "confirmed by 2 independent origins"
+    assert [line.text for line in brief.developments] == ["Pilots of Senn strike over pay"]
+    assert (brief.story.lead, brief.story.sizes, brief.story.related) == (2, (1,), ("e3",))
+    # Another country's dead, another town's, many more, less later on, or injured: another event.
+    for other in (
+        parted(climbs, place="Brill"),
+        parted("Storm off Kelby leaves 26 dead"),
+        parted("Toll of the winter's storms climbs to 260 dead"),
+        parted("Nine dead as ferry capsizes"),
+        parted("Ferry fire leaves 26 injured"),
+    ):
+        assert [f.newest.printed for f in other.figures] == ["21"]
+        assert other.story.lead == 1
+    before = parted("Nine dead as ferry capsizes", hours=-5)
+    assert [v.printed for f in before.figures for v in f.values] == ["Nine", "21"]
+
+
 def test_who_reports_a_development_does_not_confirm_the_event() -> None:
     told = two_events()
     brief = write_brief(told, lead=False, editorial=EDITORIAL)
@@ -657,6 +713,24 @@ def test_an_explainer_of_the_event_counts_its_dead_and_one_of_the_war_does_not()
         ("Post", "8"),
         ("Echo", "13"),
     ]
+
+
+def test_an_explainers_count_stands_where_it_tells_what_the_most_central_report_does() -> None:
+    central = report("a", "‘Like thunder’: tanker blast; Kesten port shut", outlet="A")
+    text = "It injured 20 people when the tanker's blast shut the port of Kesten."
+    known = replace(report("b", "What we know of the Kesten blast", text, outlet="B"), comment=True)
+    law = report(
+        "c",
+        "Kesten police invoke terror law of Marrow over deadly blast",
+        "Investigators asked for powers that only a terror law gives them, said the police.",
+        outlet="C",
+        at=MONDAY + timedelta(hours=9),
+    )
+    brief = written(story([central, law, known]), lead=False)
+    assert brief.headline.text == law.item.title
+    assert not tells(known, law.item.title)
+    assert [figure.label for figure in brief.figures] == ["injured"]
+    assert "injured" not in " ".join(sentence.text for sentence in brief.running)
 
 
 def test_of_an_event_told_abroad_alone_a_developments_news_goes_before_comment() -> None:
@@ -819,6 +893,19 @@ def test_a_count_is_revised_where_both_count_the_same(
     brief = write_brief(s, lead=False, editorial=EDITORIAL, earlier=[earlier])
     told = [change.text for change in brief.changes if change.kind == "revised"]
     assert told == [f"killed: {text}" for text in revised]
+
+
+def test_a_count_is_revised_where_any_sentence_of_the_figure_tells_of_the_same() -> None:
+    told = [
+        report("a", "Floods in Kesten leave at least 15 dead", outlet="A"),
+        report("b", "Worst floods on the Odra kill 14", outlet="B", at=MONDAY.replace(hour=19)),
+    ]
+    before = "Flash floods in Kesten leave at least 11 dead"
+    s = story(told)
+    earlier = EarlierStory(date(2026, 4, 12), s.thread, before, (before,), ("old",))
+    brief = write_brief(s, lead=False, editorial=EDITORIAL, earlier=[earlier])
+    (revised,) = [change.text for change in brief.changes if change.kind == "revised"]
+    assert revised == "killed: at least 11 → 14 to at least 15"
 
 
 def test_a_count_is_revised_in_the_editions_language() -> None:

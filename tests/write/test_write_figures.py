@@ -184,6 +184,58 @@ def test_figures_of_other_events_are_left_out() -> None:
     assert figure.state == "agree"
 
 
+def test_what_stands_under_a_title_of_the_story_counts_by_one_of_its_words() -> None:
+    def counted(title: str, text: str) -> list[str]:
+        told = tally([report("a", title, text)], {"kesten", "port", "blast", "tanker"})
+        return [f"{f.label} {v.printed}" for f in told for v in f.values]
+
+    hurt = "Officials say more than 60 were injured in the blast, whose cause is not known."
+    assert counted("Tanker blast shakes port", hurt) == ["injured more than 60"]
+    assert counted("Port reopens", hurt) == []
+    assert counted("Tanker blast shakes port", f"It was heard far away. {hurt}") == []
+
+
+def test_what_the_headline_counts_is_what_the_story_is_about() -> None:
+    heads = report("a", "War sends 300,000 people fleeing from Senn in 2026")
+    assert tally([heads], {"senn", "war"}) == ()
+    (figure,) = tally([heads], {"senn", "war"}, heads)
+    assert (figure.label, figure.newest.printed) == ("displaced", "300,000")
+    low = report("b", "Clash in Senn kills 4", at=MONDAY + timedelta(hours=2))
+    high = report("c", "Raids in Senn kill 31")
+    told = {head.item.id: tally([high, low], (), head)[0] for head in (high, low)}
+    assert {at: [v.printed for v in f.values] for at, f in told.items()} == {
+        "b": ["4"],
+        "c": ["31"],
+    }
+
+
+def test_a_word_for_many_thousands_does_not_outweigh_a_number() -> None:
+    told = [
+        report("a", "Typhoon leaves 1.4 million displaced in Kesten", outlet="A"),
+        report("b", "Thousands displaced as typhoon nears Kesten", outlet="B"),
+    ]
+    (figure,) = tally(told)
+    assert [v.printed for v in figure.values] == ["1.4 million"]
+
+
+def test_an_outlets_last_word_stands_where_it_takes_a_count_back() -> None:
+    told = [
+        report("a", "Raids kill 70 in Kesten"),
+        report("b", "Funeral in Odra for six killed in raid", at=MONDAY + timedelta(hours=9)),
+    ]
+    (figure,) = tally(told)
+    assert (figure.state, [v.printed for v in figure.values]) == ("single", ["six"])
+
+
+def test_a_count_that_is_printed_again_after_a_word_is_shown_once() -> None:
+    told = [
+        report(name, f"Raid kills {count} in Kesten", at=MONDAY + timedelta(hours=hour))
+        for hour, (name, count) in enumerate([("a", "three"), ("b", "hundreds"), ("c", "three")])
+    ]
+    (figure,) = tally(told)
+    assert [v.printed for v in figure.values] == ["three"]
+
+
 def test_money_for_different_things_never_disagrees() -> None:
     reports = [
         report(
@@ -256,6 +308,20 @@ def test_others_are_part_of_the_dead_and_all_of_the_injured() -> None:
     assert read("15 others are still missing.", "en") == [("missing", 15.0, 15.0, "15")]
 
 
+def test_who_is_ordered_to_leave_is_not_yet_displaced() -> None:
+    assert read("The army ordered the forced evacuation of up to 1,000 people.", "en") == []
+    told = read("The evacuation of 1,000 people took a night.", "en")
+    assert told == [("displaced", 1000.0, 1000.0, "1,000")]
+    told = read("Evacuation orders displaced 1,000 people.", "en")
+    assert told == [("displaced", 1000.0, 1000.0, "1,000")]
+
+
+def test_who_was_shot_and_wounded_is_injured() -> None:
+    told = read("In the attack five other people were shot and wounded.", "en")
+    assert told == [("injured", 5.0, 5.0, "five")]
+    assert read("Four men were stabbed and killed.", "en") == [("killed", 4.0, 4.0, "Four")]
+
+
 def test_a_verb_in_quotation_marks_counts() -> None:
     told = read("Gunmen ‘summarily executed’ 127 people in Kesten.", "en")
     assert told == [("killed", 127.0, 127.0, "127")]
@@ -268,6 +334,7 @@ def test_the_worst_in_decades_is_this_event() -> None:
         return [value.printed for figure in figures for value in figure.values]
 
     assert counted("It is Kesten's worst unrest in decades, with 22 people killed.") == ["22"]
+    assert counted("The unrest, the deadliest in a decade, killed 22 people.") == ["22"]
     assert counted("Unrest has killed 22 people in Kesten in recent decades.") == []
 
 
@@ -301,10 +368,31 @@ def test_a_count_of_nobody_knows_when_gives_way_to_a_later_one() -> None:
     assert told("Kesten blast kills at least 12 people") == ["19", "at least 12"]
 
 
+def test_a_word_of_known_time_outdates_no_number() -> None:
+    copied = report("a", "Funeral in Kesten for six killed in raid", outlet="A")
+    copied = replace(copied, item=replace(copied.item, date=None))
+    war = report("b", "Raids kill dozens in Odra", outlet="B", at=MONDAY + timedelta(hours=1))
+    (figure,) = tally([copied, war])
+    assert [v.printed for v in figure.values] == ["six"]
+
+
 def test_a_hospitals_patients_are_not_the_injured() -> None:
     assert read("Lantern Relief has treated 31 people injured in the strike.", "en") == []
     assert read("The hospital admitted the 12 wounded.", "en") == []
     assert read("The strike left 31 people injured.", "en") == [("injured", 31.0, 31.0, "31")]
+
+
+def test_a_word_that_says_far_less_than_a_number_is_no_line() -> None:
+    def printed(word: str, number: str) -> list[str]:
+        told = [
+            report("a", f"{word} killed in Kesten", outlet="A"),
+            report("b", f"{number} killed in Kesten", outlet="B", at=MONDAY.replace(minute=5)),
+        ]
+        return [v.printed for figure in tally(told) for v in figure.values]
+
+    assert printed("Several", "19") == ["19"]
+    assert printed("Several", "Two") == ["Several", "Two"]
+    assert printed("Dozens", "At least 60") == ["Dozens", "At least 60"]
 
 
 @pytest.mark.parametrize(
@@ -336,6 +424,34 @@ def test_a_vague_word_does_not_stand_against_the_numbers_of_two_outlets() -> Non
     assert tallied(told[0], ("A", "War kills dozens", 20)) == "single"
     late = ("C", "Strike kills dozens", 90), ("D", "Dozens killed in strike", 95)
     assert tallied(*early, *late) == "risen"
+
+
+def test_the_newest_of_counts_that_agree_is_the_one_that_says_most() -> None:
+    told = [
+        report("a", "Flood in Kesten kills at least 15", outlet="A"),
+        report("b", "At Least 14 Killed in Kesten Flood", outlet="B", at=MONDAY.replace(hour=19)),
+    ]
+    (figure,) = tally(told)
+    assert (figure.state, in_words(figure)) == ("agree", "at least 15")
+    (lower,) = tally(told[1:])
+    assert in_words(lower) == "at least 14"
+    (differ,) = tally([told[0], report("c", "Flood in Kesten kills 14", outlet="C")])
+    assert (differ.state, in_words(differ)) == ("disagree", "14 to at least 15")
+
+
+def test_a_dispute_is_over_what_nobody_has_overtaken() -> None:
+    """The Gazette's eight are of the evening before; the Courier takes back one of its thirteen."""
+    told = [
+        report(f"r{hour}", f"Blast in Kesten kills {count}", outlet=outlet, at=at)
+        for outlet, count, hour in [("Gazette", 8, 0), ("Courier", 13, 6), ("Courier", 12, 15)]
+        if (at := MONDAY + timedelta(hours=hour))
+    ]
+    (figure,) = tally(told)
+    assert (figure.state, in_words(figure)) == ("disagree", "12")
+    assert range_of(figure) is None
+    later = report("d", "Blast in Kesten kills 10", outlet="Odra News", at=MONDAY.replace(day=14))
+    (figure,) = tally([*told, later])
+    assert in_words(figure) == "10 to 12"
 
 
 def test_a_range_too_wide_is_no_headline() -> None:
