@@ -239,17 +239,17 @@ class Subscribing:
         return await run_in_threadpool(self._links, request, form)
 
     def _links(self, request: Request, form: Form) -> Response:
-        now = self.clock()
-        made, typed = first(form, "made"), first(form, "address")
-        fresh, aged = self.times.again(made, now)
+        now, typed = self.clock(), first(form, "address")
+        made, aged = self.times.again(first(form, "made"), now)
         if first(form, HONEYPOT):
             return RedirectResponse("/preferences/sent", 303)
+        problems: tuple[str, ...] = aged
         try:
             address = parse_address(typed)
         except AddressError:
-            return self._links_page(typed, made, ("address",), 422)
-        if aged:
-            return self._links_page(typed, fresh, aged, 422)
+            address, problems = None, (*aged, "address")
+        if address is None or problems:
+            return self._links_page(typed, made, problems, 422)
         if not self.service.gate.admits("network", visitor(request)):
             return self.answers.limited()
         say(logging.INFO, "links-asked", done=self.service.mail_links(address, now))
