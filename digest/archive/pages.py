@@ -132,8 +132,9 @@ def story_page(
 
 
 def comment_view(comment: Comment, words: Words) -> Shown:
-    """What a reader says of a story, as pages print it."""
+    """What a reader says of a story, as pages print it, dated in the list's zone."""
     came = comment.came
+    day = words.local(came).date() if came else None
     return {
         "id": comment.id,
         "state": comment.state,
@@ -141,8 +142,8 @@ def comment_view(comment: Comment, words: Words) -> Shown:
         "thread": comment.about.thread,
         "headline": plain(comment.about.headline),
         "name": plain(comment.name),
-        "iso": came.date().isoformat() if came else "",
-        "date": words.long_date(came.date()) if came else "",
+        "iso": day.isoformat() if day else "",
+        "date": words.long_date(day) if day else "",
         "came": f"{came:%Y-%m-%d %H:%M:%S} UTC" if came else "",
         "paragraphs": [plain(paragraph) for paragraph in comment.paragraphs],
     }
