@@ -140,12 +140,11 @@ class Office:
     def erase_reader(self, address: str) -> bool:
         """Forget a reader; the static files follow where something of theirs was printed."""
         key = parse_address(address).key
-        readers = Readers(self.store)
-        printed = readers.is_printed(key)
-        erased = readers.erase(key, self.tokens.address_hash(key), datetime.now(UTC))
-        if printed:
+        digest = self.tokens.address_hash(key)
+        erased = Readers(self.store).erase(key, digest, datetime.now(UTC))
+        if erased and erased.printed:
             site_refreshed_apart(self.settings)
-        return erased
+        return erased is not None
 
     # --- deliveries
 

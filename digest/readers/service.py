@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
 
 from digest.address import Address, stored_address
-from digest.delivery import Consent, Subscriber
+from digest.delivery import Consent, Erased, Subscriber
 from digest.errors import TokenError
 from digest.readers.gate import Gate
 from digest.readers.tokens import Claim, Purpose, Tokens
@@ -85,8 +85,7 @@ class Roll(Protocol):
     def resume(self, id: int, now: datetime) -> bool: ...
     def leave(self, id: int, digest: bytes, now: datetime) -> bool: ...
     def record(self, key: str) -> dict[str, Any] | None: ...
-    def is_printed(self, key: str) -> bool: ...
-    def erase(self, key: str, digest: bytes, now: datetime) -> bool: ...
+    def erase(self, key: str, digest: bytes, now: datetime) -> Erased | None: ...
     def suppression(self, digest: bytes) -> str | None: ...
     def unsuppress(self, digest: bytes) -> bool: ...
 
@@ -249,9 +248,8 @@ class ReaderService:
     def erase(self, reader: Subscriber, now: datetime) -> None:
         """Forget the reader. The keyed hash of the address stays, so that no import brings them
         back; it cannot be read back into an address."""
-        printed = self.roll.is_printed(reader.key)
-        self.roll.erase(reader.key, self.tokens.address_hash(reader.key), now)
-        if printed:
+        erased = self.roll.erase(reader.key, self.tokens.address_hash(reader.key), now)
+        if erased and erased.printed:
             self.unprinted()
 
     # --- letters

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from digest.comment import Comment, Subject
-from digest.delivery import Subscriber
+from digest.delivery import Erased, Subscriber
 from digest.store import Store
 from digest.store.comments import Comments
 from digest.store.signups import SignUps
@@ -73,8 +73,20 @@ def test_a_reader_who_is_erased_takes_their_words_along(store: Store) -> None:
     record = SignUps(store).record(by.key)
     assert record
     assert [one["text"] for one in record["comments"]] == ["Well said."]
-    assert SignUps(store).erase(by.key, b"h" * 32, NOW)
+    assert SignUps(store).erase(by.key, b"h" * 32, NOW) == Erased(printed=False)
     assert comments.one(kept.id) is None
+    assert SignUps(store).erase(by.key, b"h" * 32, NOW) is None
+
+
+def test_erasing_tells_whether_something_was_printed(store: Store) -> None:
+    comments, by, other = Comments(store), reader(store), reader(store, "other")
+    for who in (by, other):
+        kept = comments.add(said(who), NOW)
+        assert kept
+        assert comments.confirm(kept.id, who.id)
+        assert comments.decide(kept.id, "published" if who is by else "refused", NOW)
+    assert SignUps(store).erase(other.key, b"o" * 32, NOW) == Erased(printed=False)
+    assert SignUps(store).erase(by.key, b"h" * 32, NOW) == Erased(printed=True)
 
 
 def test_old_ones_are_forgotten(store: Store) -> None:
