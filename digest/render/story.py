@@ -209,9 +209,8 @@ def told(brief: Brief) -> list[Change]:
 def _changes(brief: Brief, sources: Sources, words: Words) -> list[Note]:
     notes = []
     for change in told(brief):
-        kind = "withdrawn" if change.kind == "withdrawn" else "since"
         date = words.short_date(change.since) if change.since else ""
-        label = words.phrase(f"change_{kind}" if date else f"change_{kind}_undated", date=date)
+        label = words.phrase("change_since" if date else "change_since_undated", date=date)
         cited = sources.of_all(change.citations)
         notes.append(Note(label, words.label(change.text), change.kind, cited))
     return notes
