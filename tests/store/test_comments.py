@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from digest.comment import Comment, Subject
 from digest.delivery import Erased, Subscriber
-from digest.store import Store
+from digest.store import Store, open_store
 from digest.store.comments import Comments
 from digest.store.signups import SignUps
 
@@ -57,13 +57,14 @@ def test_the_same_is_not_kept_twice(store: Store) -> None:
     assert comments.add(replace(said(by), about=replace(ABOUT, thread="t-2")), NOW)
 
 
-def test_lists_are_apart(store: Store) -> None:
+def test_lists_are_apart(store: Store, url: str) -> None:
     kept = Comments(store).add(said(reader(store)), NOW)
     assert kept
-    weekly = Comments(store, "weekly")
-    assert weekly.one(kept.id) is None
-    assert not weekly.confirm(kept.id, kept.reader)
-    assert weekly.counts() == {}
+    with open_store(url, "weekly") as weeklys:
+        weekly = Comments(weeklys)
+        assert weekly.one(kept.id) is None
+        assert not weekly.confirm(kept.id, kept.reader)
+        assert weekly.counts() == {}
 
 
 def test_a_reader_who_is_erased_takes_their_words_along(store: Store) -> None:
