@@ -124,7 +124,7 @@ def _workers(settings: Settings) -> Iterator[Finding]:
 
 def _database(settings: Settings, now: datetime) -> Iterator[Finding]:
     from digest.cli.run import house_work
-    from digest.status import local, picture
+    from digest.status import picture
     from digest.store import open_store
 
     try:
@@ -135,7 +135,7 @@ def _database(settings: Settings, now: datetime) -> Iterator[Finding]:
         yield Finding("database", False, error.problem, f"{error.url}: {error.problem}")
         return
     yield from _backups(settings, now)
-    yield from _last_edition(settings.out, local(now, settings).date())
+    yield from _last_edition(settings.out, settings.timetable.date_at(now))
     dead = len(found.dead)
     yield Finding(
         "feeds",
