@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from digest.settings import Settings
 
 SHOWN = 20
-DEGRADED = 3
 LEFT: tuple[DeliveryState, ...] = (
     "uncertain",
     "deferred",
@@ -250,7 +249,7 @@ def _exit_code(report: Report) -> int:
     after = report.after
     left = sum(after.get(state, 0) for state in LEFT)
     if left or report.refused:
-        return DEGRADED if after.get("sent") else 1
+        return show.DEGRADED if after.get("sent") else 1
     return 0
 
 
