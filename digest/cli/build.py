@@ -103,8 +103,9 @@ def build(
     if since or until:
         last = moment("--until", until, zone, ends=True)
         span = chosen_window(moment("--since", since, zone), last, at, settings.editorial)
-    day = edition_date(date, span.end - A_MOMENT if span else at, zone)
-    if day > (today := edition_date(None, at, zone)):
+    date_at = settings.timetable.date_at
+    day = edition_date(date) if date is not None else date_at(span.end - A_MOMENT if span else at)
+    if day > (today := date_at(at)):
         raise UsageError(f"--date {day} has not come yet; today is {today} in {zone}")
     if to:
         ready_to_mail(to, settings)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
@@ -44,7 +43,7 @@ def explain(
     from digest.services import embedder_for
 
     settings = settings_for(feeds, None, out)
-    folder = edition_folder(settings.out, edition_date(date, datetime.now(UTC), "UTC"))
+    folder = edition_folder(settings.out, edition_date(date))
     told = _story(read_record(folder)["stories"], story)
     bundle = read_bundle(folder)
     with embedder_for(settings) as embedder:

@@ -138,7 +138,7 @@ def send(
         raise UsageError("say whom to send to: --to ADDRESS, or --subscribers")
     at = clock(now)
     settings = settings_for(feeds, db, out)
-    day = edition_date(date, at, settings.editorial.zone)
+    day = edition_date(date) if date is not None else settings.timetable.date_at(at)
     folder = edition_folder(settings.out, day)
     mail = load_mail_settings(settings.editorial, smtp)
     orders = Orders(
