@@ -225,17 +225,17 @@ class ReaderService:
 
     def acting(self, token: str, now: datetime) -> tuple[Subscriber, str]:
         """The reader and the act of a question that was answered. Raises TokenError."""
-        reader = self.open("act", token, now)
-        return reader, self.tokens.read("act", token, now).act
+        reader, claim = self.claimed("act", token, now)
+        return reader, claim.act
 
-    def mail_links(self, address: Address, now: datetime, in_reply_to: str = "") -> bool:
+    def mail_links(self, address: Address, now: datetime) -> bool:
         """Mail the link to the preferences, to readers alone; whether it was."""
         if not self.gate.admits("address", self.who(address.key)):
             return False
         reader = self.roll.find(address.key)
         if reader is None or not reader.subscribed:
             return False
-        self._send_links("links", reader, now, in_reply_to)
+        self._send_links("links", reader, now)
         return True
 
     def preferences_token(self, reader: Subscriber, now: datetime) -> str:
@@ -258,10 +258,12 @@ class ReaderService:
         reader = self.roll.by_id(id)
         if reader is None:  # erased within the same moment
             raise TokenError("used")
-        self._send_links("welcome", reader, now, "")
+        self._send_links("welcome", reader, now)
         return reader
 
-    def _send_links(self, kind: Kind, reader: Subscriber, now: datetime, in_reply_to: str) -> None:
+    def _send_links(
+        self, kind: Kind, reader: Subscriber, now: datetime, in_reply_to: str = ""
+    ) -> None:
         self.postman.send(self.note(kind, reader, now, in_reply_to=in_reply_to))
 
     def note(

@@ -75,9 +75,9 @@ class Words:
         """A bound of a figure: whole numbers without decimals."""
         return format_decimal(int(value) if value == int(value) else value, locale=self.locale)
 
-    def listing(self, names: Sequence[str], style: str = "standard") -> str:
+    def listing(self, names: Sequence[str]) -> str:
         """ "a, b and c" in the edition's language."""
-        return format_list(list(names), style=style, locale=self.locale)  # type: ignore[arg-type]
+        return format_list(list(names), locale=self.locale)
 
     def language_name(self, code: str) -> str:
         name = self.locale.languages.get(code.partition("-")[0].lower())
