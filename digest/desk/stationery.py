@@ -11,6 +11,7 @@ from digest.comment import LONGEST, MOST_LINKS
 from digest.model import Editorial
 from digest.readers.service import Note
 from digest.readers.wishes import DAYS, Offer
+from digest.tags import primary
 
 FALLBACK = "en"
 SUBJECT = "Subject: "
@@ -50,7 +51,7 @@ class Stationery:
         from digest.render.environment import environment
 
         language = note.reader.language if note.reader else self._editorial.language
-        name = f"service/{note.kind}.{language.partition('-')[0].lower()}.txt"
+        name = f"service/{note.kind}.{primary(language)}.txt"
         if name not in self._templates:
             name = f"service/{note.kind}.{FALLBACK}.txt"
         source = (
