@@ -292,7 +292,7 @@ def test_letters_are_of_one_making_though_the_edition_is_made_again_meanwhile(
             write_edition(folder.parent, makings.pop(), bundle)
         return read_rendered(folder)
 
-    monkeypatch.setattr("digest.mailroom.read_rendered", late)
+    monkeypatch.setattr("digest.mailroom.letters.read_rendered", late)
     found = read_mailable(folder)
     assert found.rendered.text == b"Again\n"
     assert (found.record["stories"], found.editorial) == ([], bundle.editorial)
