@@ -8,9 +8,10 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from digest.comment import LONGEST, MOST_LINKS
+from digest.delivery import EVERY_DAY
 from digest.model import Editorial
 from digest.readers.service import Note
-from digest.readers.wishes import DAYS, Offer
+from digest.readers.wishes import Offer, day_names
 from digest.tags import primary
 
 FALLBACK = "en"
@@ -88,8 +89,8 @@ class Stationery:
         return {
             "sections": [self._labels[id] for id in reader.sections if id in self._labels],
             "regions": reader.regions,
-            "days": [day for bit, day in enumerate(DAYS) if reader.days >> bit & 1],
-            "every_day": reader.days == 0b1111111,
+            "days": day_names(reader.days),
+            "every_day": reader.days == EVERY_DAY,
             "hour": f"{reader.hour:02}:00",
             "zone": reader.zone,
             "format": reader.format,
