@@ -15,6 +15,7 @@ from digest.archive.records import Cited, Quote, Story, StoryLine
 from digest.comment import Comment
 from digest.model import Outlet
 from digest.render.safe import link, plain
+from digest.render.story import says_more
 from digest.render.words import FALLBACK, Words
 from digest.tracking import without_tracking
 
@@ -211,8 +212,7 @@ def _day(edition: Day, story: Story, cite: Callable[[Cited], Shown], words: Word
         "changes": [
             words.label(change.text)
             for change in story.changes
-            # That there is an update at all, the day itself says.
-            if change.text and change.kind != "new" and not change.text.startswith("update")
+            if change.text and says_more(change.kind)
         ],
         "origins": [
             {"name": plain(origin.name), "reports": len(origin.items)} for origin in story.origins
