@@ -231,9 +231,13 @@ class Site:
                 self._host, self._port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
             )[0]
             made = socket.socket(family, kind, proto)
-            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            made.bind(where)
-            made.listen(1024)
+            try:
+                made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                made.bind(where)
+                made.listen(1024)
+            except OSError:
+                made.close()
+                raise
         except OSError as error:
             raise UsageError(
                 f"the pages cannot be served at {self.address} ({error.strerror}); name another "
