@@ -29,7 +29,7 @@ from digest.readers.wishes import Offer, Wishes, day_names, read_wishes, wishes_
 from digest.schedule.logs import say
 from digest.web.answers import HONEYPOT, Answers, first, private, visitor
 from digest.web.choices import choices
-from digest.web.forms import BadForm, Form, FormTime, read_form, says_one_click
+from digest.web.forms import Form, FormTime, says_one_click
 from digest.web.look import Look
 
 PAUSES = {"1w": timedelta(weeks=1), "2w": timedelta(weeks=2), "4w": timedelta(weeks=4)}
@@ -180,10 +180,9 @@ class Subscribing:
         that it works by this one request."""
         one_click = await says_one_click(request)
         if not one_click:
-            try:
-                form = await read_form(request)
-            except BadForm as error:
-                return self.look.told("bad_form", error.status)
+            form = await self.answers.form(request)
+            if isinstance(form, Response):
+                return form
             if first(form, "leave") != "yes":
                 return self.look.told("bad_form", 400)
         return await run_in_threadpool(self._leave, request, one_click)
@@ -298,10 +297,9 @@ class Subscribing:
         )
 
     async def preferences(self, request: Request) -> Response:
-        try:
-            form = await read_form(request)
-        except BadForm as error:
-            return self.look.told("bad_form", error.status)
+        form = await self.answers.form(request)
+        if isinstance(form, Response):
+            return form
         return await run_in_threadpool(self._change, request, form)
 
     def _change(self, request: Request, form: Form) -> Response:
@@ -348,10 +346,9 @@ class Subscribing:
         )
 
     async def erase(self, request: Request) -> Response:
-        try:
-            form = await read_form(request)
-        except BadForm as error:
-            return self.look.told("bad_form", error.status)
+        form = await self.answers.form(request)
+        if isinstance(form, Response):
+            return form
         return await run_in_threadpool(self._erase, request, form)
 
     def _erase(self, request: Request, form: Form) -> Response:
