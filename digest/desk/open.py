@@ -88,7 +88,7 @@ def open_desk(
     inbox = str(desk.inbox) if desk.inbox else ""
     head = masthead(mail, editorial)
     if desk.inbox:
-        head = replace(head, reply_to=desk.inbox, help=f"mailto:{inbox}?subject=help")
+        head = replace(head, reply_to=desk.inbox, help=desk.inbox.mailto("help"))
     stationery = Stationery(
         editorial,
         templates,

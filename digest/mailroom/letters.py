@@ -157,7 +157,7 @@ class EditionMail:
             to=to,
             message_id=self._ids.make(self.date, due.reader, self._special),
             unsubscribe=page,
-            unsubscribe_mail=f"mailto:{leave}?subject=unsubscribe",
+            unsubscribe_mail=leave.mailto("unsubscribe"),
             preferences=preferences,
         )
         envelope = Envelope(str(self._bounces.address("b", due.id)), to)
@@ -181,7 +181,7 @@ def masthead(mail: MailSettings, editorial: Editorial) -> Masthead:
         sender_name=mail.sender_name or editorial.title,
         reply_to=mail.reply_to,
         archive=editorial.site_url,
-        help=f"mailto:{mail.reply_to or mail.sender}?subject=help",
+        help=(mail.reply_to or mail.sender).mailto("help"),
     )
 
 

@@ -306,3 +306,19 @@ def test_what_is_damaged_is_not_mailed(edition: Path, tmp_path: Path) -> None:
     (folder / "bundle" / "MANIFEST.json").unlink()
     with pytest.raises(EditionError, match="cannot be read"):
         read_mailable(folder)
+
+
+def test_a_list_whose_address_holds_an_apostrophe_or_an_umlaut_is_mailed(
+    installation: Path, sink: RawSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIGEST_MAIL_UNSUBSCRIBE", "o'neil&söhne+{}@harbour.example")
+    monkeypatch.setenv("DIGEST_MAIL_REPLY_TO", "o'neil&söhne@harbour.example")
+    result = run("--to", "a@inbox.example", "--smtp", sink.url)
+    assert result.exit_code == 0, result.output
+    message = read(sink)
+    local = "o%27neil%26s%C3%B6hne"
+    assert message["List-Help"] == f"<mailto:{local}@harbour.example?subject=help>"
+    assert message["List-Unsubscribe"].startswith(f"<mailto:{local}+u1-")
+    body = message.get_body(("html",))
+    assert body is not None
+    assert body.get_content().count(f"mailto:{local}+u1-") == 3
