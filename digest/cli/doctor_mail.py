@@ -64,8 +64,10 @@ def check_mail(
 
 def dns_records(mail: MailSettings) -> list[tuple[str, str]]:
     """(name, value) of the TXT records for SPF, DKIM and DMARC."""
+    from digest.mail.verp import Verp
+
     domain = mail.sender.domain
-    bounce_domain = mail.bounces.rpartition("@")[2]
+    bounce_domain = Verp(mail.bounces, mail.secret).domain
     relays = " ".join(dict.fromkeys(filter(None, (_spf(relay.host) for relay in mail.relays))))
     # SPF is looked up for the envelope sender's domain (RFC 7208 section 2.4). Whatever else sends
     # for the domain is not known here: so ~all and p=none, which condemn none of it.
