@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import email
 import email.policy
+import errno
 import json
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,7 +21,7 @@ from typer.testing import CliRunner, Result
 
 from digest.cli.app import app
 from digest.delivery import Subscriber
-from digest.errors import EditionError, UsageError
+from digest.errors import EditionError, SettingsError, UsageError
 from digest.folder import read_bundle, read_rendered, write_edition
 from digest.mail.dkim import new_private_keys
 from digest.mailroom import EditionMail, read_mailable
@@ -254,6 +256,21 @@ def test_a_resumed_edition_that_is_out_of_date_stays(installation: Path, sink: R
     assert sink.taken == []
     assert run(*late, "--however-old").exit_code == 0
     assert len(sink.taken) == 1
+
+
+def test_a_full_disk_leaves_no_half_key_and_is_no_trouble_afterwards(
+    installation: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("os.fsync", full)
+        with pytest.raises(SettingsError, match="No space left"):
+            load_mail_settings(Editorial())
+    assert list((installation / "keys").iterdir()) == []
+    (installation / "keys" / f".secret.{os.getpid()}").touch()  # a killed one of before
+    assert len(load_mail_settings(Editorial()).secret) >= 32
 
 
 def test_the_secret_is_made_once_and_private(installation: Path) -> None:
