@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.errors import MailError, StoreError, UsageError
-from digest.mail.inbox import Answer, Command, Ignored, Read, Returned, own_words, read_letter
+from digest.mail.inbox import Answer, Command, Ignored, Ours, Read, Returned, own_words, read_letter
 from digest.mail.inbox_imap import Mailbox, parse_mailbox, poll
 from digest.mail.inbox_lmtp import Door
 from digest.mail.verp import Verp
@@ -42,16 +42,14 @@ def read(
     *,
     comments: bool = False,
 ) -> Read:
-    return read_letter(
-        raw,
-        recipient=recipient,
-        envelope_sender=path,
-        bounces=BOUNCES,
-        unsubscribe=LEAVING,
+    ours = Ours(
+        BOUNCES,
+        LEAVING,
         wanted=lambda address: address.endswith("@harbour.example"),
-        ours={INBOX, "desk@harbour.example"},
+        senders=frozenset({INBOX, "desk@harbour.example"}),
         comments=comments,
     )
+    return read_letter(raw, ours, recipient=recipient, envelope_sender=path)
 
 
 def command(raw: bytes, recipient: str = INBOX) -> Command:
