@@ -253,10 +253,7 @@ def _pages(
 
     with open_site(settings, store, host, port, say=told, not_ready=not_ready) as site:
         site.start()
-        try:
-            yield
-        finally:
-            site.stop()
+        yield
 
 
 def house_work(settings: Settings, store: Store) -> HouseWork:

@@ -124,7 +124,7 @@ def open_site(
     say: Callable[[str], None] = lambda line: None,
     not_ready: Callable[[], str] = lambda: "",
 ) -> Iterator[Site]:
-    """The pages over `settings` and `store`, their port taken; the desk is at work until the end.
+    """The pages over `settings` and `store`, their port taken; both are closed at the end.
 
     `not_ready`: "" or why what runs beside the pages cannot do its work; /readyz tells that it is
     so, the log why. `run()` or `start()` the site inside. `say` is told when subscribing is off or
@@ -202,4 +202,5 @@ def open_site(
         )
         site = Site(app, host, port, proxies=os.environ.get("DIGEST_PROXIES", "127.0.0.1"))
         site.bind()
+        stack.callback(site.stop)
         yield site
