@@ -296,6 +296,6 @@ def _text(letter: Message) -> str:
         except LookupError:
             text = payload.decode("utf-8", "replace")
         if part.get_content_subtype() == "html":
-            text = re.sub(r"<[^>]{0,2000}>", " ", text)
+            text = re.sub(r"<[^<>]{0,2000}>", " ", text)
         texts.append(text)
     return "\n".join(texts)
