@@ -95,6 +95,7 @@ _AWAY = re.compile(
 )
 """Subjects of answers that machines write without saying so in a header. A false hit costs a reader
 a second letter; a miss could confirm a subscription nobody wanted."""
+_EMPTY = re.compile(r"\n\s*\n")
 _ANSWERS = ("In-Reply-To", "References")
 _BULK = ("bulk", "junk", "list", "auto_reply")
 _MACHINES = ("mailer-daemon", "postmaster", "noreply", "no-reply", "donotreply")
@@ -263,9 +264,10 @@ def own_words(text: str) -> str:
     """What the writer of a letter says, without quotations, signatures and the lines over them."""
     from mailparser_reply import EmailReplyParser
 
-    # Cut first: the parser's patterns take up to a second for 6,000 hostile characters.
+    # Cut first, and runs of empty lines made one: the parser's patterns take up to a second for
+    # 6,000 hostile characters, and longer for empty lines.
     above = takewhile(lambda line: line.rstrip() != "--", text[:OWN_READ].splitlines())
-    head = "\n".join(line for line in above if not line.startswith(">"))
+    head = _EMPTY.sub("\n\n", "\n".join(line for line in above if not line.startswith(">")))
     found = EmailReplyParser(languages=["en", "de", "fr", "es"]).parse_reply(head) or ""
     lines = found.strip().splitlines()
     while lines and WRITTEN_ON.match(lines[-1]):
