@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from urllib.parse import quote
 
 import idna
 
@@ -44,6 +45,10 @@ class Address:
     def needs_utf8(self) -> bool:
         """Whether only servers with SMTPUTF8 (RFC 6531) can take mail for it."""
         return not self.local.isascii()
+
+    def mailto(self, subject: str) -> str:
+        """The link that begins a letter to it (RFC 6068)."""
+        return f"mailto:{quote(self.local, safe='+=')}@{self.domain}?subject={quote(subject)}"
 
 
 def stored_address(text: str) -> Address:

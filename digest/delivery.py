@@ -110,6 +110,14 @@ class Subscriber:
 
 
 @dataclass(frozen=True, slots=True)
+class Erased:
+    """A reader was forgotten, with every delivery to them and what they said of stories."""
+
+    printed: bool
+    """Whether a comment of theirs stood on its story's page."""
+
+
+@dataclass(frozen=True, slots=True)
 class Due:
     """A letter whose turn it is: one edition to one reader."""
 

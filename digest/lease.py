@@ -14,7 +14,6 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from datetime import date as Date
 from typing import Protocol
 
 TTL = timedelta(minutes=3)
@@ -40,11 +39,6 @@ def real_clock() -> datetime:
 def lease_name(task_key: str, list_name: str = "main") -> str:
     """What a task's lease is called: one for each list and task, such as main/build:2026-04-14."""
     return f"{list_name}/{task_key}"
-
-
-def build_key(date: Date) -> str:
-    """The key of making `date`'s edition."""
-    return f"build:{date}"
 
 
 def new_holder() -> str:

@@ -196,7 +196,8 @@ def _secret(env: Mapping[str, str], folder: Path) -> Secret:
 def _kept(file: Path) -> str:
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        part = file.with_name(f".secret.{os.getpid()}")
+        # Not the process's number: a container's is always the same, and may have been killed here.
+        part = file.with_name(f".secret.{secrets.token_hex(8)}")
         write_private(part, secrets.token_urlsafe(48).encode() + b"\n")
         try:
             os.link(part, file)  # of two processes that make one, the first one's counts
@@ -208,12 +209,16 @@ def _kept(file: Path) -> str:
 
 
 def write_private(file: Path, content: bytes) -> None:
-    """A new file that only its owner may read, on disk when this returns."""
+    """A new file that only its owner may read, on disk when this returns; none where it fails."""
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(descriptor)
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(descriptor)
+    except OSError:  # half a key would be taken for one
+        file.unlink()
+        raise
 
 
 def dkim_keys(folder: Path, domain: str) -> tuple[Key, ...]:

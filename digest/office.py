@@ -22,6 +22,7 @@ from digest.folder import held_dates, read_record
 from digest.held import held_folder, version
 from digest.mailroom import TROUBLE
 from digest.readers.tokens import Tokens
+from digest.readers.wishes import day_names
 from digest.render import charts
 from digest.render.svg import Caption
 from digest.settings import Settings
@@ -125,7 +126,10 @@ class Office:
         record = Readers(self.store).record(parse_address(address).key)
         if record is None:
             return None
-        return {name: value for name, value in record.items() if name != "deliveries"}
+        return {
+            **{name: value for name, value in record.items() if name != "deliveries"},
+            "days": day_names(record["days"]),
+        }
 
     def stop_reader(self, address: str) -> bool:
         """As if the reader had unsubscribed."""
@@ -140,12 +144,11 @@ class Office:
     def erase_reader(self, address: str) -> bool:
         """Forget a reader; the static files follow where something of theirs was printed."""
         key = parse_address(address).key
-        readers = Readers(self.store)
-        printed = readers.is_printed(key)
-        erased = readers.erase(key, self.tokens.address_hash(key), datetime.now(UTC))
-        if printed:
+        digest = self.tokens.address_hash(key)
+        erased = Readers(self.store).erase(key, digest, datetime.now(UTC))
+        if erased and erased.printed:
             site_refreshed_apart(self.settings)
-        return erased
+        return erased is not None
 
     # --- deliveries
 

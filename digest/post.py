@@ -63,7 +63,7 @@ class EditionPost:
 
     def unsent(self, now: datetime) -> Mapping[Date, datetime]:
         """Edition → when its next letter may leave; without those that are done, late or stale."""
-        oldest = (now - SEND_WITHIN).astimezone(self._zone).date() - A_DAY
+        oldest = self._settings.timetable.date_at(now - SEND_WITHIN) - A_DAY
         waiting: dict[Date, datetime] = {}
         for date, made in self._store.editions_since(oldest).items():
             hour = wall_time(date, self._settings.editorial.hour, self._zone)
@@ -136,7 +136,7 @@ class EditionPost:
     def _alerts(self, now: datetime) -> list[Alert]:
         if self._settings.editorial.breaking is None:
             return []
-        since = (now - ALERT_WITHIN).astimezone(self._zone).date()
+        since = self._settings.timetable.date_at(now - ALERT_WITHIN)
         try:
             return alerts_since(self._settings.out, since)
         except EditionError as error:  # editions go on to leave; each gathering tells of it

@@ -2,7 +2,8 @@
 
 The United Nations' geoscheme (M49, unstats.un.org/unsd/methodology/m49), but for the Middle East,
 which it spreads over Asia and Africa and which readers of security news look for by that name:
-M49's Western Asia without the Caucasus and Cyprus, with Egypt and Iran.
+M49's Western Asia without the Caucasus and Cyprus, with Egypt and Iran. ISO leaves codes with X to
+their users: XK is Kosovo, XS Somaliland.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ REGIONS: Mapping[str, frozenset[str]] = {
         "africa": (
             "DZ LY MA SD TN EH IO BI KM DJ ER ET TF KE MG MW MU YT MZ RE RW SC SO SS UG TZ ZM ZW "
             "AO CM CF TD CG CD GQ GA ST BW SZ LS NA ZA BJ BF CV CI GM GH GN GW LR ML MR NE NG SH "
-            "SN SL TG"
+            "SN SL TG XS"
         ),
         "americas": (
             "AI AG AW BS BB BQ VG KY CU CW DM DO GD GP HT JM MQ MS PR BL KN LC MF VC SX TT TC VI "

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from datetime import date as Date
 from functools import partial
-from zoneinfo import ZoneInfo
 
 from digest import __version__
 from digest.alerts import Alert, alerts_since, place_of_next
@@ -40,7 +39,7 @@ from digest.edition import (
 )
 from digest.errors import StoreError
 from digest.gather.pace import PATIENCE, WEEK, Habit, rests_until
-from digest.lease import Lease, build_key, lease_name, new_holder, renewed
+from digest.lease import Lease, lease_name, new_holder, renewed
 from digest.model import (
     Breaking,
     Dropped,
@@ -56,7 +55,7 @@ from digest.model import (
 from digest.resources import templates
 from digest.settings import Settings, WriterSettings
 from digest.store import Store, open_store
-from digest.timetable import A_DAY, EARLIER_DAYS
+from digest.timetable import A_DAY, EARLIER_DAYS, build_key
 
 PROGRAM = f"Daily Security Digest {__version__}"
 WAIT_FOR_OTHERS = timedelta(minutes=30)
@@ -257,7 +256,7 @@ class Services:
 
     def today(self, now: datetime) -> Date:
         """The date in the edition's zone."""
-        return now.astimezone(ZoneInfo(self.settings.editorial.zone)).date()
+        return self.settings.timetable.date_at(now)
 
     def _span(self, now: datetime) -> Window:
         hours = timedelta(hours=self.settings.editorial.window_hours)

@@ -131,7 +131,7 @@ def picture(settings: Settings, store: Store, work: TellsDone, now: datetime) ->
         if _still_matters(key, failure, done, now)
     )
     dead, silent = sick_feeds(settings.feeds, store.feed_states(), now)
-    last, unused = _last_edition(store, local(now, settings).date())
+    last, unused = _last_edition(store, settings.timetable.date_at(now))
     edition = next_edition(now, settings.timetable, done)
     starts = [task.started for task in tasks if task.kind == "start"]
     first = store.first_start()
@@ -187,7 +187,7 @@ def _matters(found: Picture, done: Done, settings: Settings) -> Iterator[Matter]
         yield Matter("start", "`digest run` was never started on this database.")
         return
     now, edition = found.now, found.next_edition
-    if now - edition.due > EDITION_LATE or f"build:{edition.date}" in done.failed:
+    if now - edition.due > EDITION_LATE or edition.key in done.failed:
         yield Matter(f"late:{edition.date}", f"The edition of {edition.date} is not made yet.")
     for date in held_dates(settings.out):
         yield Matter(

@@ -71,6 +71,10 @@ class Timetable:
     night_hour: int = 3
     """Retention and backup."""
 
+    def date_at(self, moment: datetime) -> Date:
+        """Which day it is then in the edition's zone."""
+        return moment.astimezone(ZoneInfo(self.zone)).date()
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
@@ -142,6 +146,11 @@ class FinishedTask:
     """Stage (gather, analyse, write, render) → how long it took."""
 
 
+def build_key(date: Date) -> str:
+    """The key of making `date`'s edition."""
+    return f"build:{date}"
+
+
 def done_from(
     history: Iterable[FinishedTask],
     *,
@@ -157,7 +166,6 @@ def done_from(
     `history`: the tasks finished since `owed_after`, or longer ago; `first_start`: when the first
     task of all was begun. Nothing is owed for dates before that: the archive holds nothing of them.
     """
-    zone = ZoneInfo(table.zone)
     past = sorted(
         (task for task in history if task.started <= now + CLOCK_SLIP),
         key=lambda task: (task.finished, task.key),
@@ -173,12 +181,12 @@ def done_from(
         before = failed.get(task.key)
         failed[task.key] = Failure(task.finished, before.count + 1 if before else 1)
         # No report of a day that is over: there will be none later either.
-        if task.outcome == "empty" and task.finished.astimezone(zone).date() > task.date:
+        if task.outcome == "empty" and table.date_at(task.finished) > task.date:
             hopeless.add(task.date)
     made = [task for task in past if task.outcome in MADE]
-    asked = [task.started for task in made if task.kind == "gather" or _gathered_too(task, zone)]
+    asked = [task.started for task in made if task.kind == "gather" or _gathered_too(task, table)]
     return Done(
-        first_date=(first_start or now).astimezone(zone).date(),
+        first_date=table.date_at(first_start or now),
         editions=frozenset(editions) | hopeless,
         unsent=unsent,
         alerts=alerts or {},
@@ -188,22 +196,18 @@ def done_from(
     )
 
 
-def _gathered_too(task: FinishedTask, zone: ZoneInfo) -> bool:
+def _gathered_too(task: FinishedTask, table: Timetable) -> bool:
     """A build on its own day asks the feeds first; one that makes up for a missed date does not."""
-    return task.kind == "build" and task.started.astimezone(zone).date() == task.date
+    return task.kind == "build" and table.date_at(task.started) == task.date
 
 
+@lru_cache(maxsize=4096)
 def wall_time(date: Date, hour: int, zone: ZoneInfo) -> datetime | None:
     """The moment (UTC) when it is `hour` o'clock on `date` there; None when the date is skipped.
 
     A gap's hour is moved to the first moment after the gap; a repeated hour is its first pass.
     Whole dates vanish too: Apia had no 30 December 2011.
     """
-    return _wall_time(date, hour, zone)
-
-
-@lru_cache(maxsize=4096)
-def _wall_time(date: Date, hour: int, zone: ZoneInfo) -> datetime | None:
     there = datetime.combine(date, time(hour), zone)  # fold=0: the first pass
     moment = there.astimezone(UTC)
     if moment.astimezone(zone).replace(tzinfo=None) != there.replace(tzinfo=None):
@@ -214,7 +218,7 @@ def _wall_time(date: Date, hour: int, zone: ZoneInfo) -> datetime | None:
 def forget_zones() -> None:
     """Read each zone's law anew when it is next asked for: its tables may have been updated."""
     ZoneInfo.clear_cache()
-    _wall_time.cache_clear()
+    wall_time.cache_clear()
 
 
 def _gap_end(there: datetime, zone: ZoneInfo) -> datetime:
@@ -238,11 +242,11 @@ def next_task(now: datetime, table: Timetable, done: Done) -> Task:
     feeds still carry what was printed meanwhile. Missed editions come in the order of their
     dates, so that numbers and threads run with them; one that fails lets the next go before it.
     """
-    build = _next_build(now, table, done)
+    build = next_edition(now, table, done)
     tasks = [build, _next_gather(now, table, done), _next_night(now, table, done)]
     tasks += _letters(now, table, done)
     tasks += _alerts(now, done)
-    order = _ORDER_AFTER_DOWNTIME if _is_over(build, now, table) else _ORDER
+    order = _ORDER_AFTER_DOWNTIME if build.date < table.date_at(now) else _ORDER
     return min(tasks, key=lambda task: (max(task.due, now), order[task.kind], task.date))
 
 
@@ -259,25 +263,17 @@ _ORDER_AFTER_DOWNTIME: Mapping[TaskKind, int] = {
 def owed_after(now: datetime, table: Timetable, first: Date) -> Date:
     """The earliest date whose edition can still be owed: nothing before it needs to be known."""
     # One day more: west of Greenwich the date there is the one before, and the hour may be 23.
-    return max(first, (now - table.catch_up).astimezone(ZoneInfo(table.zone)).date() - A_DAY)
+    return max(first, table.date_at(now - table.catch_up) - A_DAY)
 
 
 def next_edition(now: datetime, table: Timetable, done: Done) -> Task:
-    """The edition that is to be made next, for `digest status`."""
-    return _next_build(now, table, done)
-
-
-def _is_over(build: Task, now: datetime, table: Timetable) -> bool:
-    return build.date < now.astimezone(ZoneInfo(table.zone)).date()
-
-
-def _next_build(now: datetime, table: Timetable, done: Done) -> Task:
+    """The edition that is to be made next."""
     owed: list[Task] = []
     for date, hour in _hours(owed_after(now, table, done.first_date), table.hour, table.zone):
         wanted = WEEKDAYS[date.weekday()] in table.days and date not in done.editions
         if not wanted or now - hour > table.catch_up:
             continue
-        key = f"build:{date}"
+        key = build_key(date)
         due = _put_off(key, hour, now, done)
         owed.append(Task("build", key, due, date, late=now - hour > LATE_AFTER))
         if hour >= now:
@@ -306,11 +302,11 @@ def _next_gather(now: datetime, table: Timetable, done: Done) -> Task:
     known = last is not None and last <= now + CLOCK_SLIP
     due = last + table.gather_every if last is not None and known else now
     due = _put_off("gather", due, now, done)
-    return Task("gather", "gather", due, due.astimezone(ZoneInfo(table.zone)).date())
+    return Task("gather", "gather", due, table.date_at(due))
 
 
 def _next_night(now: datetime, table: Timetable, done: Done) -> Task:
-    today = now.astimezone(ZoneInfo(table.zone)).date()
+    today = table.date_at(now)
     first = today if done.last_night != today else today + A_DAY
     date, hour = next(_hours(first, table.night_hour, table.zone))
     key = f"night:{date}"
@@ -320,7 +316,7 @@ def _next_night(now: datetime, table: Timetable, done: Done) -> Task:
 def _hours(date: Date, hour: int, zone: str) -> Iterator[tuple[Date, datetime]]:
     """Every date from `date` on that exists there, and the moment of its `hour`."""
     while True:
-        moment = _wall_time(date, hour, ZoneInfo(zone))
+        moment = wall_time(date, hour, ZoneInfo(zone))
         if moment is not None:
             yield date, moment
         date += A_DAY

@@ -96,7 +96,7 @@ class HouseWork:
     def done(self, now: datetime) -> Done:
         table = self.settings.timetable
         first = self.store.first_start()
-        earliest = owed_after(now, table, (first or now).astimezone(ZoneInfo(table.zone)).date())
+        earliest = owed_after(now, table, table.date_at(first or now))
         return done_from(
             self.store.tasks_since(now - table.catch_up - 2 * A_DAY),
             editions={*self.store.editions_since(earliest), *held_dates(self.settings.out)},
@@ -197,7 +197,7 @@ def may_have_left(settings: Settings, store: Store, now: datetime) -> list[tuple
     """(ledger, date) of what may have been mailed since the archive's last task: the editions of
     past mornings, and the breaking news that is young enough to leave."""
     editions = past_mornings(store, settings.timetable, now)
-    since = (now - ALERT_WITHIN).astimezone(ZoneInfo(settings.editorial.zone)).date()
+    since = settings.timetable.date_at(now - ALERT_WITHIN)
     alerts = ledgers_since(settings.out, since, store.list_name)
     return [*((store.list_name, date) for date in editions), *alerts]
 
@@ -208,7 +208,7 @@ def past_mornings(store: Store, table: Timetable, now: datetime) -> list[Date]:
     tasks = store.tasks_since(now - table.catch_up)
     zone = ZoneInfo(table.zone)
     last = max((task.finished for task in tasks), default=now - table.catch_up)
-    date, today = last.astimezone(zone).date(), now.astimezone(zone).date()
+    date, today = table.date_at(last), table.date_at(now)
     days = [date + n * A_DAY for n in range((today - date).days + 1)]
     hours = ((day, wall_time(day, table.hour, zone)) for day in days)
     return [day for day, hour in hours if hour is not None and last <= hour <= now]
@@ -276,7 +276,7 @@ def perform(settings: Settings, task: Task, now: datetime, lease: str, holder: s
                 note = "; ".join(part for part in (gathered.note, told) if part)
                 return replace(gathered, note=note, seconds=watch.seconds)
             with watch("gather"):
-                if _is_over(task.date, now, settings):
+                if task.date < settings.timetable.date_at(now):
                     intake = services.from_archive(task.date, now)
                 else:
                     intake = services.from_feeds_paced(task.date, now)
@@ -328,10 +328,6 @@ def recheck(settings: Settings, before: Date, now: datetime) -> str:
         log.exception("event=recheck-bug")
         return f"cited pages not looked at: {type(error).__name__}: {error}"
     return f"{len(found)} cited pages looked at, {sum(found.values())} gone"
-
-
-def _is_over(date: Date, now: datetime, settings: Settings) -> bool:
-    return date < now.astimezone(ZoneInfo(settings.editorial.zone)).date()
 
 
 def _gathered(came: Gathering) -> Result:

@@ -73,6 +73,19 @@ def test_only_utf8_local_parts_need_smtputf8() -> None:
     assert not parse_address("a@bücher.example").needs_utf8
 
 
+@pytest.mark.parametrize(
+    ("address", "link"),
+    [
+        ("desk+u1-9c@b.example", "mailto:desk+u1-9c@b.example?subject=help%20me"),
+        ("a_b=c~d.e@b.example", "mailto:a_b=c~d.e@b.example?subject=help%20me"),
+        ("o'neil&jörg@b.example", "mailto:o%27neil%26j%C3%B6rg@b.example?subject=help%20me"),
+        ("a?b#c%d@b.example", "mailto:a%3Fb%23c%25d@b.example?subject=help%20me"),
+    ],
+)
+def test_a_link_to_an_address_is_the_same_in_any_attribute(address: str, link: str) -> None:
+    assert parse_address(address).mailto("help me") == link
+
+
 @settings(derandomize=True, deadline=None, max_examples=200)
 @given(st.text(max_size=60).map(lambda s: s + "@b.example"))
 def test_whatever_is_read_is_read_again_as_the_same(text: str) -> None:

@@ -30,7 +30,7 @@ from digest.folder import (
     write_edition,
 )
 from digest.held import change, held_folder
-from digest.lease import Lease, build_key, lease_name
+from digest.lease import Lease, lease_name
 from digest.model import Edits, Item
 from digest.office import Office
 from digest.readers.tokens import Tokens
@@ -38,6 +38,7 @@ from digest.resources import resource, templates
 from digest.services import open_services
 from digest.settings import load_settings
 from digest.store import open_store
+from digest.timetable import build_key
 from digest.work import HouseWork
 
 DAY = Date(2026, 3, 17)

@@ -12,6 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from digest.model import Item, Outlet
+from digest.tags import primary
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,11 +34,6 @@ def _classifier() -> Callable[[str], tuple[str, float]]:
 
     identifier: Any = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
     return identifier.classify  # type: ignore[no-any-return]
-
-
-def primary(tag: str) -> str:
-    """The primary subtag of a BCP 47 tag, lower case: "en-GB" → "en"; "" for none."""
-    return tag.strip().replace("_", "-").split("-")[0].lower()
 
 
 def detect(text: str) -> tuple[str, float]:

@@ -20,7 +20,7 @@ from digest.analyse.outlets import UNNAMED
 from digest.model import Item, Origin, Outlet, Report
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 SHINGLE = 5
 """Words per shingle."""
@@ -253,25 +253,24 @@ def origins_of(reports: Sequence[Report]) -> tuple[Origin, ...]:
     return tuple(sorted(found, key=lambda o: (-len(o.items), o.kind != "wire", o.name, o.items)))
 
 
-def _join_alike(order: Sequence[Report], credits: Sequence[Credited | None], join: object) -> None:
-    assert callable(join)  # noqa: S101
+def _join_alike(
+    order: Sequence[Report],
+    credits: Sequence[Credited | None],
+    join: Callable[[int, int, str], None],
+) -> None:
     first_of: dict[tuple[str, str], int] = {}
-    for i, report in enumerate(order):
-        credit = credits[i]
+    for i, (report, credit) in enumerate(zip(order, credits, strict=True)):
         owner = report.outlet.owner or report.outlet.domain or report.outlet.name
-        keys = [("owner", owner, f"one publisher ({owner})")] if owner != UNNAMED else []
         if credit is not None:
-            keys = [
-                (
-                    "wire",
-                    credit.agency.owner or credit.agency.name,
-                    f"credited to {credit.agency.name} ({credit.where})",
-                )
-            ]
-        for kind, key, reason in keys:
-            earlier = first_of.setdefault((kind, key), i)
-            if earlier != i:
-                join(earlier, i, reason)
+            key = "wire", credit.agency.owner or credit.agency.name
+            reason = f"credited to {credit.agency.name} ({credit.where})"
+        elif owner != UNNAMED:
+            key, reason = ("owner", owner), f"one publisher ({owner})"
+        else:
+            continue
+        earlier = first_of.setdefault(key, i)
+        if earlier != i:
+            join(earlier, i, reason)
 
 
 def _origin(

@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from datetime import date as Date
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -17,6 +18,7 @@ from digest.archive.catalogue import Day, Entry, day_of, no_collecting
 from digest.archive.records import Health, Stories, Story, StoryLine, Summary
 from digest.folder import date_of
 
+Read = TypeVar("Read", Summary, Stories, Health)
 Mark = tuple[int, int]
 """A file's time of change and number."""
 
@@ -100,44 +102,38 @@ class Archive:
         return stories[entry.at] if entry.at < len(stories) else None
 
     def _summary(self, date: Date) -> Summary | None:
-        try:
-            content = (self.out / date.isoformat() / "edition.json").read_bytes()
-            return msgspec.json.decode(content, type=Summary)
-        except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
-            return None
+        return _read(self._record(date), Summary)
+
+    def _record(self, date: Date) -> Path:
+        return self.out / date.isoformat() / "edition.json"
 
     def stories(self, date: Date) -> tuple[Story, ...]:
         """The stories of `date`'s edition, whole; none where it cannot be read."""
-        file = self.out / date.isoformat() / "edition.json"
-        try:
-            mark = _mark(file)
-            with self._lock:
-                known = self._stories.get(date)
-            if known and known[0] == mark:
-                return known[1]
-            found = msgspec.json.decode(file.read_bytes(), type=Stories).stories
-        except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+        mark = self.mark(date)
+        with self._lock:
+            known = self._stories.get(date)
+        if known and known[0] == mark:
+            return known[1]
+        found = _read(self._record(date), Stories)
+        if found is None:
             return ()
         with self._lock:
-            self._stories[date] = mark, found
+            self._stories[date] = mark, found.stories
             while len(self._stories) > KEPT:
                 self._stories.popitem(last=False)
-        return found
+        return found.stories
 
     def health(self, date: Date) -> Health:
         """How the feeds answered for `date`'s edition."""
-        try:
-            content = (self.out / date.isoformat() / "edition.json").read_bytes()
-            return msgspec.json.decode(content, type=Health)
-        except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
-            return Health()
+        return _read(self._record(date), Health) or Health()
 
     def mark(self, date: Date, name: str = "edition.json") -> Mark:
         """Changes when the file does; (0, 0) where there is none."""
         try:
-            return _mark(self.out / date.isoformat() / name)
+            found = (self.out / date.isoformat() / name).stat()
         except OSError:
             return 0, 0
+        return found.st_mtime_ns, found.st_ino
 
 
 def style_policy(page: bytes) -> str:
@@ -155,6 +151,9 @@ def _hashed(style: bytes) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(style).digest()).decode()}'"
 
 
-def _mark(file: Path) -> Mark:
-    found = file.stat()
-    return found.st_mtime_ns, found.st_ino
+def _read(record: Path, kind: type[Read]) -> Read | None:
+    """An edition's record as `kind`; None where there is none, or none that can be read."""
+    try:
+        return msgspec.json.decode(record.read_bytes(), type=kind)
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+        return None

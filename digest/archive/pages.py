@@ -15,6 +15,7 @@ from digest.archive.records import Cited, Quote, Story, StoryLine
 from digest.comment import Comment
 from digest.model import Outlet
 from digest.render.safe import link, plain
+from digest.render.story import says_more
 from digest.render.words import FALLBACK, Words
 from digest.tracking import without_tracking
 
@@ -132,8 +133,9 @@ def story_page(
 
 
 def comment_view(comment: Comment, words: Words) -> Shown:
-    """What a reader says of a story, as pages print it."""
+    """What a reader says of a story, as pages print it, dated in the list's zone."""
     came = comment.came
+    day = words.local(came).date() if came else None
     return {
         "id": comment.id,
         "state": comment.state,
@@ -141,15 +143,14 @@ def comment_view(comment: Comment, words: Words) -> Shown:
         "thread": comment.about.thread,
         "headline": plain(comment.about.headline),
         "name": plain(comment.name),
-        "iso": came.date().isoformat() if came else "",
-        "date": words.long_date(came.date()) if came else "",
+        "iso": day.isoformat() if day else "",
+        "date": words.long_date(day) if day else "",
         "came": f"{came:%Y-%m-%d %H:%M:%S} UTC" if came else "",
         "paragraphs": [plain(paragraph) for paragraph in comment.paragraphs],
     }
 
 
 def _day(edition: Day, story: Story, cite: Callable[[Cited], Shown], words: Words) -> Shown:
-    paragraphs: dict[int, list[Shown]] = {}
     sources: dict[int, Shown] = {}
 
     def cited(citations: Iterable[Cited]) -> list[Shown]:
@@ -167,57 +168,68 @@ def _day(edition: Day, story: Story, cite: Callable[[Cited], Shown], words: Word
             "variants": [one for one in cited(quote.variants) if one is not source],
         }
 
-    notes: list[str] = []
-    headline: list[Shown] = []
-    dek: list[Shown] = []
-    background: list[Shown] = []
-    developments: list[Shown] = []
-    for sentence in story.sentences:
-        by = cited(sentence.citations)
-        if sentence.role == "headline" and story.editor.headline:
-            notes.append(words.phrase("editor_headline_was", headline=plain(sentence.text)))
-        elif sentence.role == "headline":
-            headline = by
-        elif sentence.role == "dek":
-            dek = by
-        else:
-            line = {"text": plain(sentence.text), "by": by}
-            if sentence.role == "background":
-                background.append(line)
-            elif sentence.role == "development":
-                developments.append(line)
-            else:
-                paragraphs.setdefault(sentence.paragraph, []).append(line)
+    sentences = _sentences(story, cited)
     quotes = [quoted(quote, quote.citation) for quote in story.quotes if quote.citation]
     cited(value.cited for figure in story.figures for value in figure.values)
-    if note := plain(story.editor.note):
-        notes.append(f"{words.phrase('editor_note')}: {note}")
     return {
         "iso": edition.date.isoformat(),
         "date": words.long_date(edition.date),
         "language": edition.language,
         "rank": story.rank,
         "headline": plain(story.headline),
-        "headline_by": headline,
         "dek": plain(story.dek or ""),
-        "dek_by": dek,
-        "paragraphs": [paragraphs[number] for number in sorted(paragraphs)],
+        **sentences,
         "quotes": quotes,
-        "background": background,
-        "developments": developments,
         "standing": words.label(story.standing),
-        "editor": notes,
+        "editor": _by_the_editor(story, words),
         "changes": [
             words.label(change.text)
             for change in story.changes
-            # That there is an update at all, the day itself says.
-            if change.text and change.kind != "new" and not change.text.startswith("update")
+            if change.text and says_more(change.kind)
         ],
         "origins": [
             {"name": plain(origin.name), "reports": len(origin.items)} for origin in story.origins
         ],
         "sources": [sources[number] for number in sorted(sources)],
     }
+
+
+def _sentences(story: Story, cited: Callable[[Iterable[Cited]], list[Shown]]) -> Shown:
+    """The story's sentences where they stand on the page, with who said them."""
+    paragraphs: dict[int, list[Shown]] = {}
+    lists: dict[str, list[Shown]] = {"background": [], "development": []}
+    by_whom: dict[str, list[Shown]] = {"headline": [], "dek": []}
+    for sentence in story.sentences:
+        by = cited(sentence.citations)
+        line = {"text": plain(sentence.text), "by": by}
+        if sentence.role in by_whom:
+            by_whom[sentence.role] = by
+        elif sentence.role in lists:
+            lists[sentence.role].append(line)
+        else:
+            paragraphs.setdefault(sentence.paragraph, []).append(line)
+    return {
+        # An editor's own headline is no source's.
+        "headline_by": [] if story.editor.headline else by_whom["headline"],
+        "dek_by": by_whom["dek"],
+        "paragraphs": [paragraphs[number] for number in sorted(paragraphs)],
+        "background": lists["background"],
+        "developments": lists["development"],
+    }
+
+
+def _by_the_editor(story: Story, words: Words) -> list[str]:
+    """What an editor changed and added."""
+    notes = []
+    if story.editor.headline:
+        notes += [
+            words.phrase("editor_headline_was", headline=plain(sentence.text))
+            for sentence in story.sentences
+            if sentence.role == "headline"
+        ]
+    if note := plain(story.editor.note):
+        notes.append(f"{words.phrase('editor_note')}: {note}")
+    return notes
 
 
 def _figures(

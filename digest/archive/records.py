@@ -130,17 +130,11 @@ class Summary(msgspec.Struct, frozen=True):
     generated_at: datetime
     number: int = 0
     status: str = "complete"
-    title: str = ""
     language: str = "en"
-    zone: str = "UTC"
     sections: tuple[Label, ...] = ()
     stories: tuple[StoryLine, ...] = ()
     reports: int = 0
     outlets: int = 0
-
-    @property
-    def headline(self) -> str:
-        return self.stories[0].headline if self.stories else ""
 
     def label(self, section: str) -> str:
         """The section's name in this edition."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -33,8 +34,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from digest.edition import Intake, Made
-    from digest.model import Dropped, Item, Window
+    from digest.mailroom import Report
+    from digest.model import Dropped, Editorial, Item, Window
     from digest.services import Services
+    from digest.timetable import Timetable
 
 T = TypeVar("T")
 
@@ -81,31 +84,26 @@ def build(
     as_json: AsJson = False,
 ) -> None:
     """Gather, then build an edition: page, email, plain text and record."""
-    from digest.edition import A_MOMENT, publish
-    from digest.oneoff import FOLDER, Unkept, chosen_window, only_sections
+    from digest.edition import publish
+    from digest.oneoff import FOLDER, Unkept, chosen_window
     from digest.services import open_services
 
     started = time.monotonic()
     at = clock(now)
     settings = settings_for(feeds, db, out, compute)
-    zone = settings.editorial.zone
     special = bool(since or until or section)
     if to and (hold or dry_run):
         raise UsageError("--to mails what is made: leave --hold and --dry-run away")
     if special and hold:
         raise UsageError("--hold is for the daily edition: a special one is published by hand")
-    if section:
-        settings = replace(settings, editorial=only_sections(settings.editorial, section))
-    if special:  # no page of the archive tells it
-        editorial = replace(settings.editorial, site_url="", comments=False)
-        settings = replace(settings, editorial=editorial)
+    if special:
+        settings = replace(settings, editorial=_of_special(settings.editorial, section or ()))
     span = None
     if since or until:
+        zone = settings.editorial.zone
         last = moment("--until", until, zone, ends=True)
         span = chosen_window(moment("--since", since, zone), last, at, settings.editorial)
-    day = edition_date(date, span.end - A_MOMENT if span else at, zone)
-    if day > (today := edition_date(None, at, zone)):
-        raise UsageError(f"--date {day} has not come yet; today is {today} in {zone}")
+    day = _day_of(date, span, at, settings.timetable)
     if to:
         ready_to_mail(to, settings)
     given = read_reports(items, at) if items else None
@@ -126,16 +124,50 @@ def build(
         else:
             made = _daily(services, day, span, at, given, hold=hold)
     folder = made.folder if made else settings.out / str(day)
+    mail = partial(mail_to, to, folder, settings, at, special=special) if to else None
+    _tell(made, folder, time.monotonic() - started, mail, as_json=as_json)
+
+
+def _of_special(editorial: Editorial, sections: Sequence[str]) -> Editorial:
+    """No page of the archive tells a special edition: it links to none and asks for no comments."""
+    from digest.oneoff import only_sections
+
+    if sections:
+        editorial = only_sections(editorial, sections)
+    return replace(editorial, site_url="", comments=False)
+
+
+def _day_of(given: str | None, span: Window | None, at: datetime, table: Timetable) -> Date:
+    """The edition's date; UsageError for one that has not come."""
+    from digest.edition import A_MOMENT
+
+    if given is None:
+        return table.date_at(span.end - A_MOMENT if span else at)
+    day = edition_date(given)
+    if day > (today := table.date_at(at)):
+        raise UsageError(f"--date {day} has not come yet; today is {today} in {table.zone}")
+    return day
+
+
+def _tell(
+    made: Made | None,
+    folder: Path,
+    seconds: float,
+    mail: Callable[[], Report] | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Say what was made, mail it where that is wanted, and exit as it went."""
     told = show.record(made) if made else show.stored_record(folder)
     if made and not as_json:
-        show.summary(made, time.monotonic() - started)
+        show.summary(made, seconds)
         typer.echo(f"The edition lies in {folder}: open {folder / 'index.html'}")
     elif not as_json:
-        typer.echo(f"Another process made the edition of {day} meanwhile: {folder}")
+        typer.echo(f"Another process made the edition of {folder.name} meanwhile: {folder}")
     report = None
     try:
-        if to:
-            report = mail_to(to, folder, settings, at, special=special)
+        if mail:
+            report = mail()
             told["mail"] = report_record(report, folder.name)
     finally:
         if as_json:  # also where the mail went wrong: the edition is made

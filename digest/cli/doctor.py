@@ -7,7 +7,7 @@ import shutil
 import tempfile
 import zoneinfo
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import date as Date
 from datetime import datetime, timedelta
 from importlib.metadata import version
@@ -18,6 +18,7 @@ import typer
 
 from digest.cli import show
 from digest.cli.options import AsJson, Database, FeedsFile, Now, OutFolder, clock, settings_for
+from digest.cli.show import Finding
 from digest.errors import ComputeError, EditionError, StoreError, UsageError, WriterError
 
 if TYPE_CHECKING:
@@ -25,14 +26,6 @@ if TYPE_CHECKING:
     from digest.store import Store
 
 BACKUP_OLD = timedelta(days=2)
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    what: str
-    good: bool
-    said: str
-    mend: str = ""
 
 
 def doctor(
@@ -64,14 +57,7 @@ def doctor(
     if as_json:
         typer.echo(json.dumps([asdict(finding) for finding in found], ensure_ascii=False, indent=2))
     else:
-        show.table(
-            "digest doctor",
-            ("", "", ""),
-            [("good" if f.good else "MEND", f.what, f.said) for f in found],
-        )
-        for finding in found:
-            if not finding.good:
-                typer.echo(f"! {finding.what}: {finding.mend}")
+        show.findings("digest doctor", found)
     if not all(finding.good for finding in found):
         raise typer.Exit(1)
 
@@ -124,7 +110,7 @@ def _workers(settings: Settings) -> Iterator[Finding]:
 
 def _database(settings: Settings, now: datetime) -> Iterator[Finding]:
     from digest.cli.run import house_work
-    from digest.status import local, picture
+    from digest.status import picture
     from digest.store import open_store
 
     try:
@@ -135,7 +121,7 @@ def _database(settings: Settings, now: datetime) -> Iterator[Finding]:
         yield Finding("database", False, error.problem, f"{error.url}: {error.problem}")
         return
     yield from _backups(settings, now)
-    yield from _last_edition(settings.out, local(now, settings).date())
+    yield from _last_edition(settings.out, settings.timetable.date_at(now))
     dead = len(found.dead)
     yield Finding(
         "feeds",

@@ -6,13 +6,14 @@ import ipaddress
 import json
 import os
 import secrets
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 import typer
 
 from digest.cli import show
+from digest.cli.show import Finding
 from digest.errors import DigestError
 
 if TYPE_CHECKING:
@@ -22,14 +23,6 @@ if TYPE_CHECKING:
 
 TXT_STRING = 255
 """Bytes of one string of a TXT record (RFC 1035); longer values are several strings."""
-
-
-@dataclass(frozen=True, slots=True)
-class MailFinding:
-    what: str
-    good: bool
-    said: str
-    mend: str = ""
 
 
 def check_mail(
@@ -57,14 +50,7 @@ def check_mail(
         }
         typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
     else:
-        show.table(
-            "digest doctor --mail",
-            ("", "", ""),
-            [("good" if f.good else "MEND", f.what, f.said) for f in found],
-        )
-        for finding in found:
-            if not finding.good:
-                typer.echo(f"! {finding.what}: {finding.mend}")
+        show.findings("digest doctor --mail", found)
         typer.echo(
             "\nPublish these TXT records (names end with a dot). A name may have one SPF record:\n"
             "where there is one already, add to it what is new here; where a provider's relay\n"
@@ -78,8 +64,10 @@ def check_mail(
 
 def dns_records(mail: MailSettings) -> list[tuple[str, str]]:
     """(name, value) of the TXT records for SPF, DKIM and DMARC."""
+    from digest.mail.verp import Verp
+
     domain = mail.sender.domain
-    bounce_domain = mail.bounces.rpartition("@")[2]
+    bounce_domain = Verp(mail.bounces, mail.secret).domain
     relays = " ".join(dict.fromkeys(filter(None, (_spf(relay.host) for relay in mail.relays))))
     # SPF is looked up for the envelope sender's domain (RFC 7208 section 2.4). Whatever else sends
     # for the domain is not known here: so ~all and p=none, which condemn none of it.
@@ -118,16 +106,16 @@ def _make_keys(mail: MailSettings, now: datetime) -> list[str]:
     return made
 
 
-def _sender(mail: MailSettings) -> MailFinding:
+def _sender(mail: MailSettings) -> Finding:
     domain = mail.sender.domain
     said = f"{mail.sender_name or 'the title'} <{mail.sender}>"
     if "." not in domain:
         mend = "set DIGEST_MAIL_FROM to an address of your own domain"
-        return MailFinding("sender", False, said, mend)
-    return MailFinding("sender", True, said)
+        return Finding("sender", False, said, mend)
+    return Finding("sender", True, said)
 
 
-def _keys(mail: MailSettings, made: list[str]) -> MailFinding:
+def _keys(mail: MailSettings, made: list[str]) -> Finding:
     names = ", ".join(f"{key.selector} ({key.algorithm})" for key in mail.keys)
     loose = [
         file.name
@@ -136,31 +124,31 @@ def _keys(mail: MailSettings, made: list[str]) -> MailFinding:
     ]
     if loose:
         mend = f"say: chmod 600 {mail.keys_folder}/{loose[0]}"
-        return MailFinding("keys", False, f"{loose[0]} can be read by others", mend)
-    return MailFinding("keys", True, f"{'made: ' if made else ''}{names}, in {mail.keys_folder}")
+        return Finding("keys", False, f"{loose[0]} can be read by others", mend)
+    return Finding("keys", True, f"{'made: ' if made else ''}{names}, in {mail.keys_folder}")
 
 
-def _relays(mail: MailSettings) -> list[MailFinding]:
+def _relays(mail: MailSettings) -> list[Finding]:
     from digest.mail.smtp import probe
 
     if not mail.relays:
-        return [MailFinding("relay", False, "none", "set DIGEST_SMTP, or say --smtp URL")]
+        return [Finding("relay", False, "none", "set DIGEST_SMTP, or say --smtp URL")]
     found = []
     for relay in mail.relays:
         seen = probe(relay, mail.helo)
         if seen.problem:
             mend = "see that it runs, that the address is right and that it lets this machine in"
-            found.append(MailFinding("relay", False, f"{seen.relay}: {seen.problem}", mend))
+            found.append(Finding("relay", False, f"{seen.relay}: {seen.problem}", mend))
             continue
         notes = [seen.tls or "plain"]
         notes += [name for name in ("PIPELINING", "SMTPUTF8") if name in seen.extensions]
         if relay.security == "plain" and "STARTTLS" in seen.extensions:
             notes.append("it offers STARTTLS: smtp+starttls:// would use it")
-        found.append(MailFinding("relay", True, f"{seen.relay}: {', '.join(notes)}"))
+        found.append(Finding("relay", True, f"{seen.relay}: {', '.join(notes)}"))
     return found
 
 
-def _leaving(mail: MailSettings) -> MailFinding:
+def _leaving(mail: MailSettings) -> Finding:
     """How a reader leaves the list: an address that nobody reads is no way."""
     from digest.desk import load_desk_settings
 
@@ -173,16 +161,16 @@ def _leaving(mail: MailSettings) -> MailFinding:
             f"by letters to {mail.unsubscribe}, if they reach `digest subscribers returned`"
         )
     if ways:
-        return MailFinding("leaving", True, ", ".join(ways))
+        return Finding("leaving", True, ", ".join(ways))
     mend = (
         "set DIGEST_MAIL_PAGES, or DIGEST_INBOX with DIGEST_INBOX_LISTEN or DIGEST_INBOX_IMAP; or "
         "give DIGEST_MAIL_UNSUBSCRIBE and pipe its letters to `digest subscribers returned`"
     )
     said = f"nobody reads what comes to {mail.unsubscribe}, and there is no page"
-    return MailFinding("leaving", False, said, mend)
+    return Finding("leaving", False, said, mend)
 
 
-def _letter(settings: Settings, mail: MailSettings, to: Address, now: datetime) -> MailFinding:
+def _letter(settings: Settings, mail: MailSettings, to: Address, now: datetime) -> Finding:
     """A letter of the machine, signed as all are, handed to the relay."""
     from digest.mail.message import service_letter
     from digest.mail.outcome import Envelope
@@ -203,10 +191,10 @@ def _letter(settings: Settings, mail: MailSettings, to: Address, now: datetime) 
         )
         outcome = sender.send(Envelope(str(mail.sender), to), letter)
     except DigestError as error:
-        return MailFinding("test letter", False, str(error), "mend the settings it names")
+        return Finding("test letter", False, str(error), "mend the settings it names")
     finally:
         sender.close()
     said = f"{outcome.verdict}: {outcome.code or ''} {outcome.reply}".strip()
     if outcome.verdict != "accepted":
-        return MailFinding("test letter", False, said, "see what the relay says")
-    return MailFinding("test letter", True, f"to {to}, {said}; look whether it arrives")
+        return Finding("test letter", False, said, "see what the relay says")
+    return Finding("test letter", True, f"to {to}, {said}; look whether it arrives")

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from digest.cli import show
 from digest.cli.options import AsJson, FeedsFile, OutFolder, edition_date, settings_for
 from digest.errors import UsageError
+
+if TYPE_CHECKING:
+    from digest.analyse.explain import Link
+    from digest.model import Item
 
 WORDS = {
     "vector": "meaning",
@@ -44,7 +48,7 @@ def explain(
     from digest.services import embedder_for
 
     settings = settings_for(feeds, None, out)
-    folder = edition_folder(settings.out, edition_date(date, datetime.now(UTC), "UTC"))
+    folder = edition_folder(settings.out, edition_date(date))
     told = _story(read_record(folder)["stories"], story)
     bundle = read_bundle(folder)
     with embedder_for(settings) as embedder:
@@ -61,10 +65,13 @@ def explain(
             )
         )
         return
+    _show(told, {item.id: item for item in bundle.items}, found)
+
+
+def _show(told: Mapping[str, Any], items: Mapping[str, Item], found: Sequence[Link]) -> None:
     typer.echo(f"{told['rank']}. {told['headline']}")
     typer.echo(f"{told['section']}, {', '.join(told['places']) or 'no place'}; {told['thread']}")
     typer.echo(f"score {told['score']:.2f}: {' · '.join(told['reasons'])}")
-    items = {item.id: item for item in bundle.items}
     number = {id: place for place, id in enumerate(told["items"], 1)}
     every = (*told["origins"], *told.get("development_origins", ()))
     origin = {id: one["name"] for one in every for id in one["items"]}
@@ -109,7 +116,7 @@ def _story(stories: list[dict[str, Any]], wanted: str) -> dict[str, Any]:
     )
 
 
-def _strongest(found: list[Any]) -> list[Any]:
+def _strongest(found: Sequence[Link]) -> list[Link]:
     """Of the likeliest pairs, those that bring a report in that none before them held."""
     held: set[str] = set()
     kept = []

@@ -115,11 +115,9 @@ def import_opml(
 
     settings = _own(feeds)
     try:
-        found = read_opml(opml.read_bytes())
+        found = read_opml(opml.read_bytes(), str(opml))
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror})", file=opml) from error
-    except InputError as error:
-        raise InputError(error.problem, file=opml, line=error.line) from error
     known = {feed.url for feed in settings.feeds}
     records = [_brief_record(feed) for feed in found if feed.url not in known]
     fresh = []

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
-from datetime import date as Date
 from typing import Annotated
 
 import typer
@@ -29,7 +27,7 @@ def held(
 
     settings = settings_for(feeds, None, out)
     if date is not None:
-        folder = held_folder(settings.out, _day(date))
+        folder = held_folder(settings.out, edition_date(date))
         stories = read_record(folder)["stories"]
         if as_json:
             typer.echo(json.dumps({"folder": str(folder), "stories": stories}, ensure_ascii=False))
@@ -80,7 +78,7 @@ def edit(
     from digest.services import open_services
 
     settings = settings_for(feeds, db, out)
-    day = _day(date)
+    day = edition_date(date)
     folder = held_folder(settings.out, day)
     given = {"lead": lead, "drop": drop, "headline": headline, "note": note}
     told = {option: texts or [] for option, texts in given.items()}
@@ -105,7 +103,7 @@ def approve(
     from digest.services import open_services
 
     settings = settings_for(feeds, db, out)
-    day = _day(date)
+    day = edition_date(date)
     with open_services(settings) as services, services.alone_with(day):
         made, notes = publish(settings, day, services.store, services.embedder, templates())
     told = show.record(made)
@@ -117,7 +115,3 @@ def approve(
         for line in told["notes"]:
             typer.echo(line)
     show.finish(made)
-
-
-def _day(date: str) -> Date:
-    return edition_date(date, datetime.now(UTC), "UTC")

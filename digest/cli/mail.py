@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from digest.settings import Settings
 
 SHOWN = 20
-DEGRADED = 3
 LEFT: tuple[DeliveryState, ...] = (
     "uncertain",
     "deferred",
@@ -139,7 +138,7 @@ def send(
         raise UsageError("say whom to send to: --to ADDRESS, or --subscribers")
     at = clock(now)
     settings = settings_for(feeds, db, out)
-    day = edition_date(date, at, settings.editorial.zone)
+    day = edition_date(date) if date is not None else settings.timetable.date_at(at)
     folder = edition_folder(settings.out, day)
     mail = load_mail_settings(settings.editorial, smtp)
     orders = Orders(
@@ -250,7 +249,7 @@ def _exit_code(report: Report) -> int:
     after = report.after
     left = sum(after.get(state, 0) for state in LEFT)
     if left or report.refused:
-        return DEGRADED if after.get("sent") else 1
+        return show.DEGRADED if after.get("sent") else 1
     return 0
 
 

@@ -72,14 +72,12 @@ def clock(now: str | None) -> datetime:
     return (given if given.tzinfo else given.replace(tzinfo=UTC)).astimezone(UTC)
 
 
-def edition_date(date: str | None, now: datetime, zone: str) -> Date:
-    """`--date`, or today in the edition's zone."""
-    if date is None:
-        return now.astimezone(ZoneInfo(zone)).date()
+def edition_date(date: str) -> Date:
+    """An edition's date as it is typed; UsageError for what is none."""
     try:
         return Date.fromisoformat(date)
     except ValueError as error:
-        raise UsageError(f"--date {date!r} is no date; write it like 2026-04-14") from error
+        raise UsageError(f"{date!r} is no date; write it like 2026-04-14") from error
 
 
 def moment(option: str, text: str | None, zone: str, *, ends: bool = False) -> datetime | None:

@@ -24,7 +24,6 @@ from digest.cli.options import (
     Now,
     OutFolder,
     clock,
-    edition_date,
     settings_for,
 )
 from digest.cli.serve import HOST, PORT, Host, Port
@@ -97,15 +96,14 @@ def recheck(
     feeds: FeedsFile = None, db: Database = None, now: Now = None, as_json: AsJson = False
 ) -> None:
     """Ask again for the pages that the last editions cite; what changed is corrected next time."""
-    from datetime import timedelta
-
     from digest.edition import corrections_before
     from digest.services import open_services
+    from digest.timetable import A_DAY
 
     settings = settings_for(feeds, db)
     at = clock(now)
     with open_services(settings) as services:
-        before = edition_date(None, at, settings.editorial.zone) + timedelta(days=1)
+        before = settings.timetable.date_at(at) + A_DAY
         found = services.recheck(before, at)
         pending = corrections_before(before, services.store)
     if as_json:
@@ -185,7 +183,7 @@ def night(feeds: FeedsFile = None, db: Database = None, now: Now = None) -> None
 
     settings = settings_for(feeds, db)
     at = clock(now)
-    date = edition_date(None, at, settings.editorial.zone)
+    date = settings.timetable.date_at(at)
     task = Task("night", f"night:{date}", at, date)
     with open_store(str(settings.db), settings.editorial.list) as store:
         lease = Lease(store, lease_name(task.key, settings.editorial.list), new_holder())
@@ -255,10 +253,7 @@ def _pages(
 
     with open_site(settings, store, host, port, say=told, not_ready=not_ready) as site:
         site.start()
-        try:
-            yield
-        finally:
-            site.stop()
+        yield
 
 
 def house_work(settings: Settings, store: Store) -> HouseWork:

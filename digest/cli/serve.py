@@ -124,7 +124,7 @@ def open_site(
     say: Callable[[str], None] = lambda line: None,
     not_ready: Callable[[], str] = lambda: "",
 ) -> Iterator[Site]:
-    """The pages over `settings` and `store`, their port taken; the desk is at work until the end.
+    """The pages over `settings` and `store`, their port taken; site and desk end with the context.
 
     `not_ready`: "" or why what runs beside the pages cannot do its work; /readyz tells that it is
     so, the log why. `run()` or `start()` the site inside. `say` is told when subscribing is off or
@@ -140,7 +140,7 @@ def open_site(
     from digest.resources import templates
     from digest.schedule.logs import say as log
     from digest.store.comments import Comments
-    from digest.web.app import Site, make_app
+    from digest.web.app import Site, address_of, make_app
     from digest.web.look import consent_words
 
     def ready() -> str:
@@ -163,7 +163,7 @@ def open_site(
         mail = load_mail_settings(editorial)
         front = None
         if mail.relays:
-            pages = mail.pages or editorial.site_url.rstrip("/") or f"http://{host}:{port}"
+            pages = mail.pages or editorial.site_url.rstrip("/") or address_of(host, port)
             if not mail.pages:
                 say(
                     f"DIGEST_MAIL_PAGES is not set: letters to confirm by lead to {pages}, and "
@@ -202,4 +202,5 @@ def open_site(
         )
         site = Site(app, host, port, proxies=os.environ.get("DIGEST_PROXIES", "127.0.0.1"))
         site.bind()
+        stack.callback(site.stop)
         yield site

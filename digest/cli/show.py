@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 PROBLEMS_SHOWN = 12
 DEGRADED = 3
-"""The exit code of an edition that was made, but not as it should be."""
+"""The exit code of an edition that was made but not as it should be, or not sent to everybody."""
 
 
 @contextmanager
@@ -106,6 +107,25 @@ def _plain(cell: str) -> str:
     from rich.markup import escape
 
     return escape("".join(c if c.isprintable() else " " for c in cell))
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a doctor looked at: how it is and, where it is not well, what mends it."""
+
+    what: str
+    good: bool
+    said: str
+    mend: str = ""
+
+
+def findings(title: str, found: Sequence[Finding]) -> None:
+    """Each in a line, then how to mend what is not well."""
+    rows = [("good" if one.good else "MEND", one.what, one.said) for one in found]
+    table(title, ("", "", ""), rows)
+    for one in found:
+        if not one.good:
+            typer.echo(f"! {one.what}: {one.mend}")
 
 
 def summary(made: Made, seconds: float) -> None:

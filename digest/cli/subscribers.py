@@ -238,13 +238,11 @@ def remove(
         if known is None:
             raise UsageError(f"{who} is no reader")
         digest = tokens.address_hash(who.key)
-        unprinted = erase and readers.is_printed(who.key)
-        if erase:
-            readers.erase(who.key, digest, at)
-        else:
+        erased = readers.erase(who.key, digest, at) if erase else None
+        if not erase:
             readers.leave(known.id, digest, at, "stopped by the operator")
     typer.echo(f"{who} is {'erased' if erase else 'unsubscribed'}")
-    for line in site_refreshed(settings) if unprinted else ():
+    for line in site_refreshed(settings) if erased and erased.printed else ():
         typer.echo(line)
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from digest.address import Address, parse_address
 from digest.errors import AddressError
-from digest.mail.inbox import Answer, Command, Ignored, read_letter
+from digest.mail.inbox import Answer, Command, Ignored, Ours, read_letter
 from digest.mail.verp import Verp
 from digest.mailroom import edition_ids
 from digest.mailsettings import MailSettings
@@ -38,26 +38,20 @@ class Incoming:
         self._ids = edition_ids(mail)
         self._returns = returns
         self._inbox = inbox
-        self._bounces = Verp(mail.bounces, mail.secret)
-        self._unsubscribe = Verp(mail.unsubscribe, mail.secret)
-        self._ours = {inbox.key, mail.sender.key}
+        self._ours = Ours(
+            Verp(mail.bounces, mail.secret),
+            Verp(mail.unsubscribe, mail.secret),
+            self.wanted,
+            frozenset({inbox.key, mail.sender.key}),
+            authserv,
+            comments is not None,
+        )
         self._clock = clock
-        self._authserv = authserv
 
     def deal(self, raw: bytes, recipient: str = "", envelope_sender: str | None = None) -> None:
         """Deal with one letter. Raises DigestError where it should come again later."""
         now = self._clock()
-        found = read_letter(
-            raw,
-            recipient=recipient,
-            envelope_sender=envelope_sender,
-            bounces=self._bounces,
-            unsubscribe=self._unsubscribe,
-            wanted=self.wanted,
-            ours=self._ours,
-            authserv=self._authserv,
-            comments=self._comments is not None,
-        )
+        found = read_letter(raw, self._ours, recipient=recipient, envelope_sender=envelope_sender)
         if isinstance(found, Ignored):
             if found.why in ("no command", "sender unclear", "broken"):
                 self._returns.set_aside(raw, now)
@@ -104,7 +98,7 @@ class Incoming:
     def wanted(self, recipient: str) -> bool:
         """Whether letters to this address are ours: the inbox, with or without a +tag or the verb
         before it (`digest-unsubscribe@`), and the tagged addresses."""
-        if self._bounces.read(recipient) or self._unsubscribe.read(recipient):
+        if self._ours.bounces.read(recipient) or self._ours.unsubscribe.read(recipient):
             return True
         try:
             address = parse_address(recipient)

@@ -33,6 +33,7 @@ from digest.schedule.logs import say
 from digest.store import Store
 from digest.store.comments import Comments
 from digest.store.signups import SignUps
+from digest.tags import primary
 
 if TYPE_CHECKING:
     from digest.mail.inbox_lmtp import Door
@@ -87,7 +88,7 @@ def open_desk(
     inbox = str(desk.inbox) if desk.inbox else ""
     head = masthead(mail, editorial)
     if desk.inbox:
-        head = replace(head, reply_to=desk.inbox, help=f"mailto:{inbox}?subject=help")
+        head = replace(head, reply_to=desk.inbox, help=desk.inbox.mailto("help"))
     stationery = Stationery(
         editorial,
         templates,
@@ -154,7 +155,7 @@ def offer_of(editorial: Editorial, templates: Mapping[str, str]) -> Offer:
     """What a list of these settings lets its readers choose from: the languages are those that its
     own letters are written in, and the usual one is among them."""
     languages = sorted(name.split(".")[1] for name in templates if name.startswith(CONFIRM))
-    own = editorial.language.partition("-")[0].lower()
+    own = primary(editorial.language)
     language = own if own in languages else FALLBACK
     return Offer(
         tuple((section.id, section.label) for section in editorial.sections),

@@ -80,14 +80,10 @@ class MailPostman:
                 return
             self._put(self._clock(), 0, note, letter)
 
-    def wake(self) -> None:
-        """Look at once for what is due, as after the clock was set."""
-        with self._changed:
-            self._changed.notify_all()
-
     def settle(self, seconds: float) -> bool:
-        """Wait until nothing is in hand that is due; whether that came to be in time."""
+        """Wait until nothing is in hand that is due by now; whether that came to be in time."""
         with self._changed:
+            self._changed.notify_all()  # the thread waits for what was due when it last looked
             return self._changed.wait_for(self._idle, seconds)
 
     def compose(self, note: Note) -> bytes:

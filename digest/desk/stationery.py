@@ -8,9 +8,11 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from digest.comment import LONGEST, MOST_LINKS
+from digest.delivery import EVERY_DAY
 from digest.model import Editorial
 from digest.readers.service import Note
-from digest.readers.wishes import DAYS, Offer
+from digest.readers.wishes import Offer, day_names
+from digest.tags import primary
 
 FALLBACK = "en"
 SUBJECT = "Subject: "
@@ -50,7 +52,7 @@ class Stationery:
         from digest.render.environment import environment
 
         language = note.reader.language if note.reader else self._editorial.language
-        name = f"service/{note.kind}.{language.partition('-')[0].lower()}.txt"
+        name = f"service/{note.kind}.{primary(language)}.txt"
         if name not in self._templates:
             name = f"service/{note.kind}.{FALLBACK}.txt"
         source = (
@@ -87,8 +89,8 @@ class Stationery:
         return {
             "sections": [self._labels[id] for id in reader.sections if id in self._labels],
             "regions": reader.regions,
-            "days": [day for bit, day in enumerate(DAYS) if reader.days >> bit & 1],
-            "every_day": reader.days == 0b1111111,
+            "days": day_names(reader.days),
+            "every_day": reader.days == EVERY_DAY,
             "hour": f"{reader.hour:02}:00",
             "zone": reader.zone,
             "format": reader.format,

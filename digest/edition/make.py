@@ -224,14 +224,10 @@ def draft_edition(
 
 
 def compose(
-    bundle: Bundle,
-    embedder: Embedder,
-    templates: Mapping[str, str],
-    watch: Stopwatch | None = None,
+    bundle: Bundle, embedder: Embedder, templates: Mapping[str, str]
 ) -> tuple[Edition, Rendered]:
-    """Analyse, write and render what a bundle holds. Pure but for the `watch`: it can be replayed
-    at any time."""
-    watch = watch or Stopwatch()
+    """Analyse, write and render what a bundle holds. Pure: it can be replayed at any time."""
+    watch = Stopwatch()
     return _printed(_written(bundle, embedder, watch), bundle, templates, watch)
 
 

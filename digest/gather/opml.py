@@ -18,7 +18,7 @@ _MAX_BYTES = 20_000_000
 _SPACE = re.compile(r"\s+")
 
 
-def read_opml(data: bytes, name: str = "OPML") -> list[Feed]:
+def read_opml(data: bytes, name: str) -> list[Feed]:
     """The feeds of an OPML document, folders flattened, each address once, in its order.
 
     Outlines without a feed's address (folders, notes) and with one that is not http(s) are passed

@@ -19,7 +19,7 @@ from email.message import Message
 from typing import Literal
 
 from digest.mail.headers import UNREADABLE, decoded, header
-from digest.mail.outcome import of_sender, one_line
+from digest.mail.outcome import is_of_address, of_sender, one_line, status_in
 from digest.mail.verp import Tag, Verp
 
 Kind = Literal["hard", "soft", "delayed", "complaint", "leave", "automatic", "unknown"]
@@ -34,7 +34,6 @@ unknown    none of these: kept for the operator to see
 LARGEST = 2_000_000
 """Bytes looked at. Bounces quote our own letter of about 100 KB."""
 
-_STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
 _CODE = re.compile(r"(?<![\d.])([45]\d\d)(?=[ -])")
 _HARD_WORDS = re.compile(
     r"user unknown|unknown user|no such (?:user|person|address|recipient|mailbox)"
@@ -175,8 +174,7 @@ def _delivery_status(letter: Message) -> tuple[Kind, str, str]:
             if not action:
                 continue
             said = one_line(fields.get("diagnostic-code", "").partition(";")[2])
-            match = _STATUS.search(fields.get("status", ""))
-            status = match[0] if match else ""
+            status = status_in(fields.get("status", ""))
             if action == "failed":
                 found.append((_hardness(status, said), status, said))
             elif action == "delayed":
@@ -200,15 +198,14 @@ def _field_blocks(part: Message) -> list[dict[str, str]]:
 
 
 def _hardness(status: str, said: str) -> Kind:
-    """5.1.x and 5.2.1 are hard; 5.7.x (policy), 5.2.2 (full) and all others soft: they say nothing
-    of whether the address exists. A vague 5.0.0 is read by its words."""
-    own = _STATUS.search(said)
+    """Hard where the code is of the address; a vague 5.0.0 is read by its words."""
+    own = status_in(said)
     # The remote server's own code is closer to the truth than the reporting one's 5.0.0.
     if own and (not status or status.endswith(".0.0")):
-        status = own[0]
+        status = own
     if status.startswith("4") or of_sender(f"{status} {said}"):
         return "soft"
-    if status.startswith("5.1.") or status == "5.2.1":
+    if is_of_address(status):
         return "hard"
     if status.startswith("5") and not status.endswith(".0.0"):
         return "soft"
@@ -249,11 +246,10 @@ def _bounce_in_words(text: str) -> tuple[Kind, str, str]:
     words = text[: own.start()] if own else text[:8000]
     if _DELAY.search(words.lower()):
         return "delayed", "", "delayed"
-    match = _STATUS.search(words)
-    status = match[0] if match and match[1] in "45" else ""
+    status = status_in(words, "45")
     code = _CODE.search(words)
     line = next(
-        (row for row in words.splitlines() if _STATUS.search(row) or _CODE.search(row)),
+        (row for row in words.splitlines() if status_in(row, "45") or _CODE.search(row)),
         next((row for row in words.splitlines() if _HARD_WORDS.search(row)), ""),
     )
     said = one_line(line)
@@ -300,6 +296,6 @@ def _text(letter: Message) -> str:
         except LookupError:
             text = payload.decode("utf-8", "replace")
         if part.get_content_subtype() == "html":
-            text = re.sub(r"<[^>]{0,2000}>", " ", text)
+            text = re.sub(r"<[^<>]{0,2000}>", " ", text)
         texts.append(text)
     return "\n".join(texts)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import email
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date as Date
 from datetime import datetime
 from email.message import Message
@@ -95,6 +95,7 @@ _AWAY = re.compile(
 )
 """Subjects of answers that machines write without saying so in a header. A false hit costs a reader
 a second letter; a miss could confirm a subscription nobody wanted."""
+_EMPTY = re.compile(r"\n\s*\n")
 _ANSWERS = ("In-Reply-To", "References")
 _BULK = ("bulk", "junk", "list", "auto_reply")
 _MACHINES = ("mailer-daemon", "postmaster", "noreply", "no-reply", "donotreply")
@@ -151,63 +152,50 @@ class Ignored:
 Read = Command | Answer | Returned | Ignored
 
 
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """What must be known of the list to tell what a letter to it is."""
+
+    bounces: Verp
+    unsubscribe: Verp
+    """These two read our tags."""
+    wanted: Callable[[str], bool]
+    """Whether an address is one that readers write to; of the others, in To and Cc, no verb is
+    read."""
+    senders: frozenset[str] = frozenset()
+    """Keys of the addresses that we write from."""
+    authserv: str = ""
+    """See `mail.authentication`."""
+    comments: bool = False
+    """Whether an answer to an edition that asks for nothing is a comment."""
+
+
 def read_letter(
-    raw: bytes,
-    *,
-    recipient: str = "",
-    envelope_sender: str | None = None,
-    bounces: Verp,
-    unsubscribe: Verp,
-    wanted: Callable[[str], bool],
-    ours: Iterable[str] = (),
-    authserv: str = "",
-    comments: bool = False,
+    raw: bytes, ours: Ours, *, recipient: str = "", envelope_sender: str | None = None
 ) -> Read:
     """What the letter `raw` is. Never raises for anything a letter may hold.
 
     `recipient` and `envelope_sender` come from the delivery; a mailbox that is polled knows only
-    the headers, so "" and None are made good from these. `ours`: keys of the addresses that we
-    write from. `bounces` and `unsubscribe` read our tags. `wanted`: whether an address is one that
-    readers write to; of the others, in To and Cc, no verb is read. `authserv`: see
-    `mail.authentication`. `comments`: whether an answer to an edition that asks for nothing is a
-    comment.
+    the headers, so "" and None are made good from these.
     """
     try:
         message = email.message_from_bytes(raw[:LARGEST])
-        found = _read(
-            message,
-            recipient,
-            envelope_sender,
-            bounces,
-            unsubscribe,
-            wanted,
-            frozenset(ours),
-            comments,
+        written_to = recipient or " ".join(
+            header(message, name) for name in ("Delivered-To", "X-Original-To", "To", "Cc")
         )
-        if isinstance(found, Command):
-            results = headers(message, "Authentication-Results")
-            found = replace(found, vouched=vouched(results, authserv, found.sender.domain))
-        return found
+        sender = _writer(message, written_to, envelope_sender, ours)
+        return _read(message, sender, written_to, ours) if isinstance(sender, Address) else sender
     except UNREADABLE:
         return Ignored("broken")
 
 
-def _read(
-    message: Message,
-    recipient: str,
-    envelope_sender: str | None,
-    bounces: Verp,
-    unsubscribe: Verp,
-    wanted: Callable[[str], bool],
-    ours: frozenset[str],
-    comments: bool,
-) -> Read:
-    written_to = recipient or " ".join(
-        header(message, name) for name in ("Delivered-To", "X-Original-To", "To", "Cc")
-    )
+def _writer(
+    message: Message, written_to: str, envelope_sender: str | None, ours: Ours
+) -> Address | Returned | Ignored:
+    """Who wrote it; or what it is where nobody did who could be answered."""
     sender_path = header(message, "Return-Path") if envelope_sender is None else envelope_sender
     null_path = sender_path.strip() == "<>" or (envelope_sender is not None and not envelope_sender)
-    tag = bounces.read(written_to)
+    tag = ours.bounces.read(written_to)
     if tag and tag.kind == "b":
         return Returned()
     if null_path or message.get_content_type() == "multipart/report":
@@ -217,12 +205,16 @@ def _read(
         return Ignored("sender unclear")
     if sender.local.casefold() == "mailer-daemon":
         return Returned()
-    if sender.key in ours:
+    if sender.key in ours.senders:
         return Ignored("our own")
+    return sender
+
+
+def _read(message: Message, sender: Address, written_to: str, ours: Ours) -> Read:
     subject = decoded(header(message, "Subject"))
     if why := _by_machine(message, sender, subject):
         return why
-    leaving = unsubscribe.read(written_to)
+    leaving = ours.unsubscribe.read(written_to)
     reader = leaving.number if leaving and leaving.kind == "u" else 0
     message_id = MESSAGE_ID.search(header(message, "Message-ID"))
     answer_to = message_id.group() if message_id else ""
@@ -231,18 +223,20 @@ def _read(
     answered = "".join(decoded(header(message, name), 4000) for name in _ANSWERS)
     tokens = _unique([*_TOKEN_IN_ID.findall(answered), *_TOKEN_IN_LINK.findall(text)])
     found = _command(
-        filter(wanted, _ADDRESS.findall(written_to)), subject, text, answered=bool(tokens)
+        filter(ours.wanted, _ADDRESS.findall(written_to)), subject, text, answered=bool(tokens)
     )
     if reader:
         found = ("unsubscribe", ())
-    if comments and not reader and not tokens and (edition := _EDITION_ID.search(answered)):
+    if ours.comments and not reader and not tokens and (edition := _EDITION_ID.search(answered)):
         own = own_words(text)
         if found is None or not _is_command(own):
             return _answer(sender, edition, subject, own, answer_to)
     if found is None:
         return Ignored("no command")
     verb, words = found
-    return Command(verb, sender, words, tokens, reader, answer_to)
+    results = headers(message, "Authentication-Results")
+    known = vouched(results, ours.authserv, sender.domain)
+    return Command(verb, sender, words, tokens, reader, answer_to, known)
 
 
 def _answer(
@@ -270,9 +264,10 @@ def own_words(text: str) -> str:
     """What the writer of a letter says, without quotations, signatures and the lines over them."""
     from mailparser_reply import EmailReplyParser
 
-    # Cut first: the parser's patterns take up to a second for 6,000 hostile characters.
+    # Cut first, and runs of empty lines made one: the parser's patterns take up to a second for
+    # 6,000 hostile characters, and longer for empty lines.
     above = takewhile(lambda line: line.rstrip() != "--", text[:OWN_READ].splitlines())
-    head = "\n".join(line for line in above if not line.startswith(">"))
+    head = _EMPTY.sub("\n\n", "\n".join(line for line in above if not line.startswith(">")))
     found = EmailReplyParser(languages=["en", "de", "fr", "es"]).parse_reply(head) or ""
     lines = found.strip().splitlines()
     while lines and WRITTEN_ON.match(lines[-1]):

@@ -17,6 +17,7 @@ from typing import Literal
 from urllib.parse import unquote, urlsplit
 
 from digest.errors import DigestError, MailError, UsageError
+from digest.loopback import is_loopback
 from digest.mail.inbox import LARGEST
 from digest.mail.outcome import one_line
 
@@ -55,7 +56,7 @@ def parse_mailbox(url: str) -> Mailbox:
     if parts.scheme not in kinds or not parts.hostname or not parts.username:
         raise UsageError(f"the mailbox has no valid address. {mend}")
     security, usual = kinds[parts.scheme]
-    if security == "none" and parts.hostname not in ("127.0.0.1", "::1", "localhost"):
+    if security == "none" and not is_loopback(parts.hostname):
         raise UsageError(
             f"imap://{parts.hostname} would send the password in clear. Say imaps:// or "
             "imap+starttls://"

@@ -7,7 +7,6 @@ hears 451 and keeps the letter. One recipient a transaction, so that every answe
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import logging
 from collections.abc import Callable
 from typing import Literal
@@ -17,6 +16,7 @@ from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from digest.errors import DigestError, UsageError
+from digest.loopback import is_loopback
 
 Deal = Callable[[bytes, str, str], None]
 """(letter, recipient, envelope sender); raises DigestError where it should come again later."""
@@ -82,11 +82,7 @@ class Door(Controller):
     ) -> None:
         """`wanted`: whether letters to this address are ours. Raises UsageError for a `host` that
         is not loopback: nobody but this machine's mail server should speak to it."""
-        try:
-            loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
-        except ValueError:
-            loopback = False
-        if not loopback:
+        if not is_loopback(host):
             raise UsageError(
                 f"{host}: letters are taken on loopback only. Name 127.0.0.1 or ::1, and let the "
                 "mail server of this machine hand them over"

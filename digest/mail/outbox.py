@@ -27,7 +27,14 @@ from typing import Protocol
 from digest.delivery import DeliveryState, Due, Mark
 from digest.errors import DigestError
 from digest.mail.limits import Backoff, Limits
-from digest.mail.outcome import Envelope, Outcome, of_sender, one_line
+from digest.mail.outcome import (
+    Envelope,
+    Outcome,
+    is_of_address,
+    of_sender,
+    one_line,
+    status_in,
+)
 
 BATCH = 500
 """Rows read ahead. They stay `queued` in the ledger until their turn, so a crash costs nothing."""
@@ -361,19 +368,17 @@ class Outbox:
 
 def is_hard(code: int, reply: str) -> bool:
     """Whether a 5xx says that the address itself is no good, and not that the letter, the sender or
-    the moment was: RFC 3463's 5.1.x and 5.2.1, or words to that effect where there is no such code.
+    the moment was: by its enhanced status code, or in words where there is none.
 
     A bare 550 is not enough: whoever is put on a block list gets it for every reader at once.
     """
     if of_sender(reply):
         return False
-    status = _STATUS.search(reply)
-    if status:
-        return status[1] == "1" or status[0] == "5.2.1"
+    if status := status_in(reply, "5"):
+        return is_of_address(status)
     return code in (550, 551, 553) and _NO_SUCH_ADDRESS.search(reply) is not None
 
 
-_STATUS = re.compile(r"(?<![\d./])5\.(\d{1,3})\.\d{1,3}(?![\d.])")
 _NO_SUCH_ADDRESS = re.compile(
     r"no such|unknown (?:user|recipient|address|mailbox)|does(?: not|n't) exist|no mailbox"
     r"|(?:user|recipient|address|mailbox|account)\S* (?:is )?(?:unknown|not found|invalid|disabled"

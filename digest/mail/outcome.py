@@ -57,18 +57,31 @@ class Outcome:
 
 
 REPLY_KEPT = 300
-_STATUS = re.compile(r"(?<![\d./])[245]\.(\d{1,3}\.\d{1,3})(?![\d.])")
+_STATUS = re.compile(r"(?<![\d./])([245])\.\d{1,3}\.\d{1,3}(?![\d.])")
+"""Within no address of a machine and no program's version."""
 _SENDER = re.compile(
     r"(?<!to )(?<!to the )\bsender\b|\bmail from\b|\breturn[- ]path\b", re.IGNORECASE
 )
 
 
+def status_in(said: str, classes: str = "245") -> str:
+    """The first enhanced status code (RFC 3463) of these classes that a mail system names, such as
+    5.1.1; "" for none."""
+    return next((found[0] for found in _STATUS.finditer(said) if found[1] in classes), "")
+
+
+def is_of_address(status: str) -> bool:
+    """Whether the code says that the reader's address itself is no good: 5.1.x and 5.2.1. 5.7.x
+    (policy), 5.2.2 (full) and all others say nothing of whether it exists."""
+    return status.startswith("5.1.") or status == "5.2.1"
+
+
 def of_sender(said: str) -> bool:
     """Whether a refusal speaks of the sender's address: RFC 3463's X.1.7 and X.1.8, or words to
     that effect where the code is vague or there is none."""
-    status = _STATUS.search(said)
-    if status and status[1] not in ("0.0", "1.0"):
-        return status[1] in ("1.7", "1.8")
+    detail = status_in(said)[2:]
+    if detail not in ("", "0.0", "1.0"):
+        return detail in ("1.7", "1.8")
     return _SENDER.search(said) is not None
 
 

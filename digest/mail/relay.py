@@ -12,13 +12,13 @@ password with special characters is percent-encoded.
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from digest.errors import UsageError
+from digest.loopback import is_loopback
 from digest.mail.limits import Limit, parse_limit
 
 Security = Literal["plain", "starttls", "tls"]
@@ -80,17 +80,10 @@ def _parse(text: str) -> Relay:
     if not 1 <= connections <= MAX_CONNECTIONS:
         raise UsageError(f"{shown!r}: connections is a number from 1 to {MAX_CONNECTIONS}")
     user, password = unquote(url.username or ""), unquote(url.password or "")
-    if user and security == "plain" and not _is_loopback(url.hostname):
+    if user and security == "plain" and not is_loopback(url.hostname):
         raise UsageError(
             f"{shown!r} would send the password in clear; use smtp+starttls:// or smtps://"
         )
     ca = options.get("ca", [""])[-1]
     limit = parse_limit(options["limit"][-1]) if "limit" in options else None
     return Relay(url.hostname, port or usual, security, user, password, ca, connections, limit)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

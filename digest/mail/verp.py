@@ -48,14 +48,15 @@ class Verp:
         if not hole or "@" in before:
             raise UsageError(f"{template!r} has no {{}} before its @ for the tag")
         self._before, self._after = before, after.partition("@")[0]
-        self._domain = whole.domain
+        self.domain = whole.domain
+        """In A-labels, as the DNS has it."""
         self._key = secret.encode()
 
     def address(self, kind: Kind, number: int) -> Address:
         """The address that mail about `number` comes back to."""
         body = f"{kind}{base36(number)}"
         # Not parsed again: the template has been, and a tag is letters, digits and a hyphen.
-        return Address(f"{self._before}{body}-{self._check(body)}{self._after}", self._domain)
+        return Address(f"{self._before}{body}-{self._check(body)}{self._after}", self.domain)
 
     def read(self, text: str, kind: Kind | None = None) -> Tag | None:
         """The first genuine tag in `text` (an address, or a header with several), of that `kind`

@@ -121,7 +121,7 @@ class Figure:
 class Change:
     """What moved since the thread was last printed."""
 
-    kind: Literal["new", "update", "revised", "withdrawn", "silent"]
+    kind: Literal["new", "update", "revised", "silent"]
     text: str
     """The machine's own label, such as "killed: 12 → 19"."""
     since: Date | None = None

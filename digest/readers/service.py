@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
 
 from digest.address import Address, stored_address
-from digest.delivery import Consent, Subscriber
+from digest.delivery import Consent, Erased, Subscriber
 from digest.errors import TokenError
 from digest.readers.gate import Gate
 from digest.readers.tokens import Claim, Purpose, Tokens
@@ -85,8 +85,7 @@ class Roll(Protocol):
     def resume(self, id: int, now: datetime) -> bool: ...
     def leave(self, id: int, digest: bytes, now: datetime) -> bool: ...
     def record(self, key: str) -> dict[str, Any] | None: ...
-    def is_printed(self, key: str) -> bool: ...
-    def erase(self, key: str, digest: bytes, now: datetime) -> bool: ...
+    def erase(self, key: str, digest: bytes, now: datetime) -> Erased | None: ...
     def suppression(self, digest: bytes) -> str | None: ...
     def unsuppress(self, digest: bytes) -> bool: ...
 
@@ -226,17 +225,17 @@ class ReaderService:
 
     def acting(self, token: str, now: datetime) -> tuple[Subscriber, str]:
         """The reader and the act of a question that was answered. Raises TokenError."""
-        reader = self.open("act", token, now)
-        return reader, self.tokens.read("act", token, now).act
+        reader, claim = self.claimed("act", token, now)
+        return reader, claim.act
 
-    def mail_links(self, address: Address, now: datetime, in_reply_to: str = "") -> bool:
+    def mail_links(self, address: Address, now: datetime) -> bool:
         """Mail the link to the preferences, to readers alone; whether it was."""
         if not self.gate.admits("address", self.who(address.key)):
             return False
         reader = self.roll.find(address.key)
         if reader is None or not reader.subscribed:
             return False
-        self._send_links("links", reader, now, in_reply_to)
+        self._send_links("links", reader, now)
         return True
 
     def preferences_token(self, reader: Subscriber, now: datetime) -> str:
@@ -249,9 +248,8 @@ class ReaderService:
     def erase(self, reader: Subscriber, now: datetime) -> None:
         """Forget the reader. The keyed hash of the address stays, so that no import brings them
         back; it cannot be read back into an address."""
-        printed = self.roll.is_printed(reader.key)
-        self.roll.erase(reader.key, self.tokens.address_hash(reader.key), now)
-        if printed:
+        erased = self.roll.erase(reader.key, self.tokens.address_hash(reader.key), now)
+        if erased and erased.printed:
             self.unprinted()
 
     # --- letters
@@ -260,10 +258,12 @@ class ReaderService:
         reader = self.roll.by_id(id)
         if reader is None:  # erased within the same moment
             raise TokenError("used")
-        self._send_links("welcome", reader, now, "")
+        self._send_links("welcome", reader, now)
         return reader
 
-    def _send_links(self, kind: Kind, reader: Subscriber, now: datetime, in_reply_to: str) -> None:
+    def _send_links(
+        self, kind: Kind, reader: Subscriber, now: datetime, in_reply_to: str = ""
+    ) -> None:
         self.postman.send(self.note(kind, reader, now, in_reply_to=in_reply_to))
 
     def note(

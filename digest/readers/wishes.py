@@ -204,6 +204,11 @@ def _normal(wanted: Collection[str], offer: Offer) -> tuple[str, ...]:
     return () if len(chosen) == len(offer.sections) else chosen
 
 
+def day_names(days: int) -> list[str]:
+    """The days of `Subscriber.days` by name, Monday first."""
+    return [day for bit, day in enumerate(DAYS) if days >> bit & 1]
+
+
 def _days(given: Sequence[str]) -> int:
     return sum(1 << bit for bit, day in enumerate(DAYS) if day in given)
 

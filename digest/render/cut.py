@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from digest.model import Cut, Edition
 from digest.regions import REGIONS, touches
+from digest.render.worldmap import codes_of
 
 
 def cut(edition: Edition, sections: Collection[str], regions: Collection[str]) -> Edition:
@@ -25,7 +26,8 @@ def cut(edition: Edition, sections: Collection[str], regions: Collection[str]) -
     chosen = tuple(
         brief
         for brief in edition.briefs
-        if brief.story.section in wanted and (not where or touches(brief.story.places, where))
+        if brief.story.section in wanted
+        and (not where or touches(codes_of(brief.story.places), where))
     )
     made = Cut(
         sections=() if len(wanted) == len(ids) else wanted,

@@ -12,6 +12,8 @@ import unicodedata
 from functools import lru_cache
 from urllib.parse import quote, urlsplit, urlunsplit
 
+from digest.tags import primary
+
 # Characters that steer the display instead of being shown: C0 and C1 controls but white space,
 # the bidi embeddings, overrides, isolates and marks (UAX #9; CVE-2021-42574), zero-width
 # characters that join nothing, soft hyphens, fillers that look like nothing, tags and
@@ -109,7 +111,7 @@ def _percent(part: str) -> str:
 
 def right_to_left(language: str) -> bool:
     """Whether `language` (BCP 47) is written from right to left."""
-    return language.partition("-")[0].lower() in _RIGHT_TO_LEFT
+    return primary(language) in _RIGHT_TO_LEFT
 
 
 _RIGHT_TO_LEFT = frozenset(

@@ -170,7 +170,7 @@ def _preheader(stories: tuple[StoryView, ...], words: Words) -> str:
 # --- Since yesterday -----------------------------------------------------------------------
 
 MOVED_SHOWN = 8
-_SUMMARY = ("new", "moved", "corrected", "silent", "going_on")
+_SUMMARY = ("new", "moved", "silent", "going_on")
 
 
 def _since(edition: Edition, words: Words, stories: tuple[StoryView, ...]) -> SinceYesterday | None:
@@ -213,8 +213,6 @@ def _since_when(edition: Edition, words: Words) -> str:
 def _kind(brief: Brief) -> str:
     """How a story counts in the strip: by the most telling of its changes."""
     kinds = {change.kind for change in brief.changes}
-    if "withdrawn" in kinds:
-        return "corrected"
     if kinds & {"update", "revised"}:
         return "moved"
     if "silent" in kinds:

@@ -10,6 +10,7 @@ from digest.model import Brief, Citation, Report, Sentence
 from digest.render.safe import first_strong_is_rtl, link, plain
 from digest.render.view import Line, Source
 from digest.render.words import Words
+from digest.tags import primary
 from digest.tracking import without_tracking
 
 
@@ -98,5 +99,5 @@ def _as_label(outlet: str) -> str:
 
 def foreign(lang: str, words: Words) -> str:
     """The primary language tag, where it is known and not the edition's own; else ""."""
-    code = lang.partition("-")[0].lower()
+    code = primary(lang)
     return code if code.isascii() and code.isalpha() and code != words.language else ""

@@ -197,21 +197,20 @@ def _picture(brief: Brief, photo: Photo | None, words: Words) -> Picture | None:
 
 
 def told(brief: Brief) -> list[Change]:
-    """The changes that say more than that there is one: "killed: 12 → 19", not "update, day 3",
-    which the story's label says already."""
-    return [
-        change
-        for change in brief.changes
-        if change.kind != "new" and not (change.kind == "update" and change.text[:6] == "update")
-    ]
+    """The changes that say more than that there is one."""
+    return [change for change in brief.changes if says_more(change.kind)]
+
+
+def says_more(kind: str) -> bool:
+    """Of a change: "killed: 12 → 19" does; "update, day 3" is said by the story's label already."""
+    return kind not in ("new", "update")
 
 
 def _changes(brief: Brief, sources: Sources, words: Words) -> list[Note]:
     notes = []
     for change in told(brief):
-        kind = "withdrawn" if change.kind == "withdrawn" else "since"
         date = words.short_date(change.since) if change.since else ""
-        label = words.phrase(f"change_{kind}" if date else f"change_{kind}_undated", date=date)
+        label = words.phrase("change_since" if date else "change_since_undated", date=date)
         cited = sources.of_all(change.citations)
         notes.append(Note(label, words.label(change.text), change.kind, cited))
     return notes

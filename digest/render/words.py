@@ -23,6 +23,7 @@ from babel.numbers import format_decimal
 from digest.model import Editorial
 from digest.render.labels import Labels
 from digest.render.safe import plain
+from digest.tags import primary
 
 FALLBACK = "en"
 
@@ -31,7 +32,7 @@ class Words:
     """The words of one edition. Raises KeyError for a phrase that the strings file lacks."""
 
     def __init__(self, editorial: Editorial, templates: Mapping[str, str]) -> None:
-        language = editorial.language.replace("_", "-").partition("-")[0].lower() or FALLBACK
+        language = primary(editorial.language) or FALLBACK
         if f"strings.{language}.json" not in templates:
             language = FALLBACK
         self.locale = _locale(editorial.language, language)
@@ -75,12 +76,12 @@ class Words:
         """A bound of a figure: whole numbers without decimals."""
         return format_decimal(int(value) if value == int(value) else value, locale=self.locale)
 
-    def listing(self, names: Sequence[str], style: str = "standard") -> str:
+    def listing(self, names: Sequence[str]) -> str:
         """ "a, b and c" in the edition's language."""
-        return format_list(list(names), style=style, locale=self.locale)  # type: ignore[arg-type]
+        return format_list(list(names), locale=self.locale)
 
     def language_name(self, code: str) -> str:
-        name = self.locale.languages.get(code.partition("-")[0].lower())
+        name = self.locale.languages.get(primary(code))
         return str(name) if name else code
 
     def country(self, code: str, name: str) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from html import escape
@@ -107,6 +107,12 @@ def world() -> World:
     named = {name: (code, x, y) for name, (code, x, y) in drawn["countries"].items()}
     land = tuple(f"M{part}" for part in drawn["land"].split("M")[1:])
     return World(width, height, land, named)
+
+
+def codes_of(countries: Iterable[str]) -> frozenset[str]:
+    """ISO codes of countries by their English names, of those that the map knows."""
+    known = world().countries
+    return frozenset(known[country][0] for country in countries if country in known)
 
 
 def locate(stories: Sequence[tuple[int, Sequence[str]]]) -> Located | None:

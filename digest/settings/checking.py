@@ -7,6 +7,7 @@ import json
 import math
 import re
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -102,66 +103,76 @@ def _line(lines: dict[Where, int], at: Where) -> int | None:
     return lines.get(at)
 
 
+Unfit = tuple[Where, str, str]
+"""Where, what is wrong, and the mend."""
+
+
 def meaning_mistakes(
     values: dict[str, Any], lines: dict[Where, int], file: Path
 ) -> Iterator[SettingsError]:
-    def mistake(problem: str, at: Where, mend: str) -> SettingsError:
-        return SettingsError(problem, file=file, line=_line(lines, at), key=dotted(at), mend=mend)
+    """What a schema cannot say, setting by setting."""
+    found = chain(
+        _of_edition(values.get("edition", {}), file.parent),
+        _of_schedule(values.get("schedule", {})),
+        _of_sections(values.get("sections", [])),
+        _of_writer(values.get("writer")),
+        _of_feeds(values["feeds"], lines),
+    )
+    for at, problem, mend in found:
+        yield SettingsError(problem, file=file, line=_line(lines, at), key=dotted(at), mend=mend)
 
-    zone = values.get("edition", {}).get("zone", "UTC")
+
+def _of_edition(edition: dict[str, Any], folder: Path) -> Iterator[Unfit]:
+    zone, name = edition.get("zone", "UTC"), edition.get("list", "")
     try:
         ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):  # the last: a folder, such as Europe
-        yield mistake(
-            f"{_short(zone)} is no known time zone",
-            ("edition", "zone"),
-            "Write an IANA zone such as UTC or Europe/Berlin.",
-        )
-    name = values.get("edition", {}).get("list", "")
+        mend = "Write an IANA zone such as UTC or Europe/Berlin."
+        yield ("edition", "zone"), f"{_short(zone)} is no known time zone", mend
     if name in MAINS_FOLDERS or re.fullmatch(r"\d{4}-\d\d-\d\d", name):
-        yield mistake(
-            f"'{name}' is a folder of the main list",
-            ("edition", "list"),
-            "Choose another name, such as cyber.",
-        )
-    if unfit := _logo_problem(values.get("edition", {}).get("logo"), file.parent):
-        yield mistake(unfit, ("edition", "logo"), "Name a PNG of at most 24 kB beside the file.")
-    schedule = values.get("schedule", {})
+        mend = "Choose another name, such as cyber."
+        yield ("edition", "list"), f"'{name}' is a folder of the main list", mend
+    if unfit := _logo_problem(edition.get("logo"), folder):
+        yield ("edition", "logo"), unfit, "Name a PNG of at most 24 kB beside the file."
+
+
+def _of_schedule(schedule: dict[str, Any]) -> Iterator[Unfit]:
     defaults = Schedule()
     kept = schedule.get("keep_days", defaults.keep_days)
     if schedule.get("catch_up_days", defaults.catch_up_days) >= kept:
-        yield mistake(
-            f"reaches beyond the {kept} days that reports are kept",
-            ("schedule", "catch_up_days" if "catch_up_days" in schedule else "keep_days"),
-            "Make catch_up_days smaller than keep_days.",
-        )
-    ids = [section["id"] for section in values.get("sections", [])]
-    for number, section in enumerate(ids):
-        if section in ids[:number]:
-            yield mistake(
-                f"'{section}' stands twice", ("sections", number, "id"), "Keep one of the two."
-            )
-    if "writer" in values and (problem := _address_problem(values["writer"]["address"])):
-        yield mistake(problem[0], ("writer", "address"), "Name it as http://127.0.0.1:11434/v1.")
+        key = "catch_up_days" if "catch_up_days" in schedule else "keep_days"
+        problem = f"reaches beyond the {kept} days that reports are kept"
+        yield ("schedule", key), problem, "Make catch_up_days smaller than keep_days."
+
+
+def _of_sections(sections: list[dict[str, Any]]) -> Iterator[Unfit]:
+    ids = [section["id"] for section in sections]
+    for number, id_ in enumerate(ids):
+        if id_ in ids[:number]:
+            yield ("sections", number, "id"), f"'{id_}' stands twice", "Keep one of the two."
+
+
+def _of_writer(writer: dict[str, Any] | None) -> Iterator[Unfit]:
+    if writer and (unfit := _address_problem(writer["address"])):
+        yield ("writer", "address"), unfit[0], "Name it as http://127.0.0.1:11434/v1."
+
+
+def _of_feeds(feeds: list[dict[str, Any]], lines: dict[Where, int]) -> Iterator[Unfit]:
     seen: dict[str, int] = {}
-    for number, feed in enumerate(values["feeds"]):
+    for number, feed in enumerate(feeds):
         at = ("feeds", number, "url")
-        if problem := _address_problem(feed["url"]):
-            yield mistake(problem[0], at, problem[1])
+        if unfit := _address_problem(feed["url"]):
+            yield at, *unfit
         first = seen.setdefault(feed["url"], number)
         if first != number:
             line = _line(lines, ("feeds", first, "url"))
-            yield mistake(f"is the address of line {line} again", at, "Keep one of the two.")
-        if feed.get("format") == "json" and "paths" not in feed:
-            yield mistake(
-                "is a JSON source without 'paths'",
-                ("feeds", number, "format"),
-                "Add 'paths:' with entries, title and url; see docs/feeds.md.",
-            )
-        if "paths" in feed and feed.get("format") != "json":
-            yield mistake(
-                "belongs to a JSON source", ("feeds", number, "paths"), "Add 'format: json'."
-            )
+            yield at, f"is the address of line {line} again", "Keep one of the two."
+        described = "paths" in feed
+        if feed.get("format") == "json" and not described:
+            mend = "Add 'paths:' with entries, title and url; see docs/feeds.md."
+            yield ("feeds", number, "format"), "is a JSON source without 'paths'", mend
+        if described and feed.get("format") != "json":
+            yield ("feeds", number, "paths"), "belongs to a JSON source", "Add 'format: json'."
 
 
 def _address_problem(url: str) -> tuple[str, str] | None:

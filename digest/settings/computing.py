@@ -11,11 +11,11 @@ DIGEST_COMPUTE_UNPROTECTED  yes: tcp to another machine, through a network that 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from digest.errors import SettingsError
+from digest.loopback import is_loopback
 from digest.model import Workplace
 
 _KEY = "DIGEST_COMPUTE"
@@ -35,7 +35,7 @@ def workplace(env: Mapping[str, str]) -> Workplace:
     scheme, host = _scheduler(where)
     if scheme == "tls":
         return Workplace(where, **{part: _file(env, name) for part, name in _FILES.items()})
-    if not _this_machine(host) and not _unprotected(env):
+    if not is_loopback(host) and not _unprotected(env):
         raise _wrong(
             _KEY,
             f"{where!r} leads to another machine without protection: whoever can reach a scheduler "
@@ -57,13 +57,6 @@ def _scheduler(where: str) -> tuple[str, str]:
     if not host or not port or f"{parts.scheme}://{parts.netloc}" != where or "@" in where:
         raise _wrong(_KEY, f"{where!r} is not a host and a port", _MEND)
     return parts.scheme, host
-
-
-def _this_machine(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _unprotected(env: Mapping[str, str]) -> bool:

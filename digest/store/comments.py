@@ -15,9 +15,9 @@ from digest.store.mail_tables import comments
 class Comments:
     """The comments of one list. Every method is one transaction."""
 
-    def __init__(self, store: Store, list_name: str = "") -> None:
+    def __init__(self, store: Store) -> None:
         self._store = store
-        self._list = list_name or store.list_name
+        self._list = store.list_name
 
     def add(self, comment: Comment, now: datetime) -> Comment | None:
         """Keep it; as it is kept. None where this reader has said the same of the story before."""

@@ -41,9 +41,8 @@ def open_store(url: str, list_name: str = LIST) -> Store:
     """Open `url` and bring it to today's schema.
 
     `sqlite:///path` (its folder is made), `sqlite://` for one in memory, `postgresql://…`. Close
-    it, or use it as a context manager. `list_name`: whose editions, readers and tasks are meant
-    where a method is not told another; reports and feeds belong to all lists. Raises StoreError,
-    its url without the password.
+    it, or use it as a context manager. `list_name`: whose editions, readers and tasks are meant;
+    reports and feeds belong to all lists. Raises StoreError, its url without the password.
     """
     engine = open_engine(url)
     masked = mask(str(url))
@@ -161,12 +160,12 @@ class Store:
 
     # --- editions
 
-    def number_for(self, date: Date, list_name: str = "") -> int:
+    def number_for(self, date: Date) -> int:
         """The number that `date`'s edition has, or will have when it is the next one made."""
         with self._reading() as connection:
-            return editions.number_for(connection, date, list_name or self.list_name)
+            return editions.number_for(connection, date, self.list_name)
 
-    def save_edition(self, edition: Edition, record: bytes, list_name: str = "") -> None:
+    def save_edition(self, edition: Edition, record: bytes) -> None:
         """Save an edition, its edition.json and its stories; one of the same date gives way.
 
         The edition's number must be `number_for` its date; StoreError when another build was
@@ -174,70 +173,62 @@ class Store:
         """
         with self._writing() as connection:
             try:
-                editions.save(connection, edition, record, list_name or self.list_name)
+                editions.save(connection, edition, record, self.list_name)
             except editions.NumberTaken as exc:
                 raise StoreError(str(exc), url=self.url) from None
 
-    def edition(self, date: Date, list_name: str = "") -> editions.StoredEdition | None:
+    def edition(self, date: Date) -> editions.StoredEdition | None:
         """`date`'s edition, or None."""
         with self._reading() as connection:
-            return editions.load(connection, date, list_name or self.list_name)
+            return editions.load(connection, date, self.list_name)
 
-    def recent_editions(
-        self, before: Date, limit: int = 5, list_name: str = ""
-    ) -> list[RecentEdition]:
+    def recent_editions(self, before: Date, limit: int = 5) -> list[RecentEdition]:
         """The last editions dated before `before`, newest first."""
         with self._reading() as connection:
-            return editions.recent(connection, before, limit, list_name or self.list_name)
+            return editions.recent(connection, before, limit, self.list_name)
 
-    def records_before(
-        self, before: Date, days: int, most: int, list_name: str = ""
-    ) -> list[bytes]:
+    def records_before(self, before: Date, days: int, most: int) -> list[bytes]:
         """edition.json of each edition of the `days` days before `before`, the newest `most` of
         them, newest first."""
         with self._reading() as connection:
-            return editions.records(connection, before, days, most, list_name or self.list_name)
+            return editions.records(connection, before, days, most, self.list_name)
 
-    def earlier_stories(
-        self, before: Date, days: int = 14, list_name: str = ""
-    ) -> list[EarlierStory]:
+    def earlier_stories(self, before: Date, days: int = 14) -> list[EarlierStory]:
         """The stories of the editions of the `days` days before `before`, newest first, by rank."""
         with self._reading() as connection:
-            return editions.earlier_stories(connection, before, days, list_name or self.list_name)
+            return editions.earlier_stories(connection, before, days, self.list_name)
 
-    def editions_since(self, date: Date, list_name: str = "") -> dict[Date, datetime]:
+    def editions_since(self, date: Date) -> dict[Date, datetime]:
         """The editions dated `date` or later, in order, and when each was made."""
         with self._reading() as connection:
-            return editions.made_since(connection, date, list_name or self.list_name)
+            return editions.made_since(connection, date, self.list_name)
 
-    def search(
-        self, query: str, *, offset: int = 0, limit: int = 20, list_name: str = ""
-    ) -> search.Found:
+    def search(self, query: str, *, offset: int = 0, limit: int = 20) -> search.Found:
         """The stories that have all the words of `query`, newest first."""
         with self._reading() as connection:
-            return search.search(connection, query, offset, limit, list_name or self.list_name)
+            return search.search(connection, query, offset, limit, self.list_name)
 
-    def was_told(self, thread: str, list_name: str = "") -> bool:
+    def was_told(self, thread: str) -> bool:
         """Whether an edition ever told a story under this thread."""
         with self._reading() as connection:
-            return search.was_told(connection, thread, list_name or self.list_name)
+            return search.was_told(connection, thread, self.list_name)
 
-    def newest_told(self, thread: str, list_name: str = "") -> tuple[Date, str] | None:
+    def newest_told(self, thread: str) -> tuple[Date, str] | None:
         """(date, headline) of the newest edition that tells this thread; None where none does."""
         with self._reading() as connection:
-            return search.newest_told(connection, thread, list_name or self.list_name)
+            return search.newest_told(connection, thread, self.list_name)
 
-    def told_on(self, date: Date, list_name: str = "") -> list[tuple[str, str]]:
+    def told_on(self, date: Date) -> list[tuple[str, str]]:
         """(thread, headline) of the stories of `date`'s edition, in their order."""
         with self._reading() as connection:
-            return search.told_on(connection, date, list_name or self.list_name)
+            return search.told_on(connection, date, self.list_name)
 
     # --- mail, counted
 
-    def letters(self, date: Date, list_name: str = "") -> dict[str, int]:
+    def letters(self, date: Date) -> dict[str, int]:
         """How many letters of `date`'s edition stand in each state that has any."""
         with self._reading() as connection:
-            return mail_counts.letters(connection, date, list_name or self.list_name)
+            return mail_counts.letters(connection, date, self.list_name)
 
     def returned_since(self, moment: datetime) -> dict[str, int]:
         """How many letters came back since then, by kind."""
@@ -246,20 +237,20 @@ class Store:
 
     # --- tasks of the service
 
-    def record_task(self, task: FinishedTask, list_name: str = "") -> None:
+    def record_task(self, task: FinishedTask) -> None:
         """Keep what became of a task."""
         with self._writing() as connection:
-            tasks.record(connection, task, list_name or self.list_name)
+            tasks.record(connection, task, self.list_name)
 
-    def tasks_since(self, moment: datetime, list_name: str = "") -> list[FinishedTask]:
+    def tasks_since(self, moment: datetime) -> list[FinishedTask]:
         """The tasks finished at `moment` or later, oldest first."""
         with self._reading() as connection:
-            return tasks.since(connection, moment, list_name or self.list_name)
+            return tasks.since(connection, moment, self.list_name)
 
-    def first_start(self, list_name: str = "") -> datetime | None:
+    def first_start(self) -> datetime | None:
         """When the first task of all was begun, as far as they are kept."""
         with self._reading() as connection:
-            return tasks.first_start(connection, list_name or self.list_name)
+            return tasks.first_start(connection, self.list_name)
 
     # --- pace
 
@@ -328,7 +319,7 @@ class Store:
         backup.backup(self._engine, target, self.url)
 
     def left_meanwhile(
-        self, ledgers: Iterable[tuple[str, Date]], now: datetime, list_name: str = ""
+        self, ledgers: Iterable[tuple[str, Date]], now: datetime
     ) -> tuple[int, list[tuple[str, Date]]]:
         """After a backup came back: what it says is still to be mailed may have left since.
 
@@ -337,7 +328,7 @@ class Store:
         and which ledgers.
         """
         with self._writing() as connection:
-            return mail_counts.left_meanwhile(connection, ledgers, now, list_name or self.list_name)
+            return mail_counts.left_meanwhile(connection, ledgers, now, self.list_name)
 
     def vacuum(self) -> bool:
         """Give the room of deleted rows back to the disk where that is worth it."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, delete, func, select, update
 
-from digest.delivery import Consent, ReaderState, Subscriber
+from digest.delivery import Consent, Erased, ReaderState, Subscriber
 from digest.store import dialect
 from digest.store.facade import Store
 from digest.store.mail_tables import comments, deliveries, readers, suppressed
@@ -129,20 +129,6 @@ class Readers:
             "comments": said,
         }
 
-    def is_printed(self, key: str) -> bool:
-        """Whether a comment of this reader's stands on its story's page."""
-        query = (
-            select(comments.c.id)
-            .join(readers, readers.c.id == comments.c.reader)
-            .where(
-                readers.c.list_name == self._list,
-                readers.c.address_key == key,
-                comments.c.state == "published",
-            )
-        )
-        with self._store._reading() as connection:
-            return connection.execute(query.limit(1)).first() is not None
-
     # --- changing
 
     def guest(self, address: str, key: str, now: datetime) -> Subscriber:
@@ -250,8 +236,8 @@ class Readers:
                 return "bounced"
             return state
 
-    def erase(self, key: str, digest: bytes, now: datetime) -> bool:
-        """Forget a reader, every delivery to them and what they said of stories. False when there
+    def erase(self, key: str, digest: bytes, now: datetime) -> Erased | None:
+        """Forget a reader, every delivery to them and what they said of stories. None when there
         was none.
 
         `digest`, the address's hash, goes on the suppression list, so that no import brings the
@@ -259,10 +245,13 @@ class Readers:
         """
         with self._store._writing() as connection:
             which = (readers.c.list_name == self._list, readers.c.address_key == key)
+            said = comments.c.reader.in_(select(readers.c.id).where(*which))
+            printed = select(comments.c.id).where(said, comments.c.state == "published")
+            erased = Erased(connection.execute(printed).first() is not None)
             if not self._forget(connection, which):
-                return False
+                return None
             self._suppress(connection, digest, "erased", now)
-            return True
+            return erased
 
     # --- the suppression list
 

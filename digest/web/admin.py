@@ -24,10 +24,10 @@ from digest.archive.pages import comment_view
 from digest.comment import Comment
 from digest.errors import AddressError, DigestError
 from digest.model import LONGEST_HEADLINE, LONGEST_NOTE
-from digest.readers.gate import Gate, network
+from digest.readers.gate import Gate
 from digest.schedule.logs import say
 from digest.status import Picture
-from digest.web.answers import first, private
+from digest.web.answers import first, private, visitor
 from digest.web.forms import READERS, BadForm, Caps, Form, read_form, same_site
 from digest.web.guard import MOST_BYTES
 from digest.web.look import Look
@@ -117,8 +117,7 @@ class Admin:
         return private(self.look.page("admin/login", wrong=False))
 
     async def sign_in(self, request: Request) -> Response:
-        client = request.client.host if request.client else ""
-        if not self.gate.admits("guesses", network(client)):
+        if not self.gate.admits("guesses", visitor(request)):
             say(logging.WARNING, "admin-limited")
             return private(self.look.told("limited", 429))
         form = await self._form(request)

@@ -33,6 +33,11 @@ class Answers:
         if not same_site(request, self.hosts):
             say(logging.WARNING, "form-refused", why="from another site")
             return self.look.told("bad_form", 403)
+        return await self.form(request, prose)
+
+    async def form(self, request: Request, prose: Collection[str] = ()) -> Form | Response:
+        """The form, from wherever; the page that says it was none. For what a link's token opens,
+        which no other site knows."""
         try:
             return await read_form(request, prose)
         except BadForm as error:

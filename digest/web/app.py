@@ -182,6 +182,11 @@ def _handlers(look: Look) -> Mapping[object, Callable[[Request, Exception], Resp
 # --- A server ------------------------------------------------------------------------------
 
 
+def address_of(host: str, port: int) -> str:
+    """http://127.0.0.1:8080, http://[::1]:8080."""
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
 class Site:
     """uvicorn around an app. `run()` in the main thread, or `start()` and `stop()` around
     something else that has it (`digest run`)."""
@@ -221,8 +226,7 @@ class Site:
     @property
     def address(self) -> str:
         """Where it listens: http://127.0.0.1:8080."""
-        host = f"[{self._host}]" if ":" in self._host else self._host
-        return f"http://{host}:{self._port}"
+        return address_of(self._host, self._port)
 
     def bind(self) -> None:
         """Take the port now, so that a taken one is told at once. Raises UsageError."""
@@ -231,9 +235,13 @@ class Site:
                 self._host, self._port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
             )[0]
             made = socket.socket(family, kind, proto)
-            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            made.bind(where)
-            made.listen(1024)
+            try:
+                made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                made.bind(where)
+                made.listen(1024)
+            except OSError:
+                made.close()
+                raise
         except OSError as error:
             raise UsageError(
                 f"the pages cannot be served at {self.address} ({error.strerror}); name another "

@@ -25,11 +25,11 @@ from digest.delivery import Subscriber
 from digest.errors import AddressError, TokenError
 from digest.readers.gate import Taken
 from digest.readers.service import ReaderService
-from digest.readers.wishes import DAYS, Offer, Wishes, read_wishes, wishes_of
+from digest.readers.wishes import Offer, Wishes, day_names, read_wishes, wishes_of
 from digest.schedule.logs import say
 from digest.web.answers import HONEYPOT, Answers, first, private, visitor
 from digest.web.choices import choices
-from digest.web.forms import BadForm, Form, FormTime, read_form, says_one_click
+from digest.web.forms import Form, FormTime, says_one_click
 from digest.web.look import Look
 
 PAUSES = {"1w": timedelta(weeks=1), "2w": timedelta(weeks=2), "4w": timedelta(weeks=4)}
@@ -180,10 +180,9 @@ class Subscribing:
         that it works by this one request."""
         one_click = await says_one_click(request)
         if not one_click:
-            try:
-                form = await read_form(request)
-            except BadForm as error:
-                return self.look.told("bad_form", error.status)
+            form = await self.answers.form(request)
+            if isinstance(form, Response):
+                return form
             if first(form, "leave") != "yes":
                 return self.look.told("bad_form", 400)
         return await run_in_threadpool(self._leave, request, one_click)
@@ -239,17 +238,17 @@ class Subscribing:
         return await run_in_threadpool(self._links, request, form)
 
     def _links(self, request: Request, form: Form) -> Response:
-        now = self.clock()
-        made, typed = first(form, "made"), first(form, "address")
-        fresh, aged = self.times.again(made, now)
+        now, typed = self.clock(), first(form, "address")
+        made, aged = self.times.again(first(form, "made"), now)
         if first(form, HONEYPOT):
             return RedirectResponse("/preferences/sent", 303)
+        problems: tuple[str, ...] = aged
         try:
             address = parse_address(typed)
         except AddressError:
-            return self._links_page(typed, made, ("address",), 422)
-        if aged:
-            return self._links_page(typed, fresh, aged, 422)
+            address, problems = None, (*aged, "address")
+        if address is None or problems:
+            return self._links_page(typed, made, problems, 422)
         if not self.service.gate.admits("network", visitor(request)):
             return self.answers.limited()
         say(logging.INFO, "links-asked", done=self.service.mail_links(address, now))
@@ -298,10 +297,9 @@ class Subscribing:
         )
 
     async def preferences(self, request: Request) -> Response:
-        try:
-            form = await read_form(request)
-        except BadForm as error:
-            return self.look.told("bad_form", error.status)
+        form = await self.answers.form(request)
+        if isinstance(form, Response):
+            return form
         return await run_in_threadpool(self._change, request, form)
 
     def _change(self, request: Request, form: Form) -> Response:
@@ -348,10 +346,9 @@ class Subscribing:
         )
 
     async def erase(self, request: Request) -> Response:
-        try:
-            form = await read_form(request)
-        except BadForm as error:
-            return self.look.told("bad_form", error.status)
+        form = await self.answers.form(request)
+        if isinstance(form, Response):
+            return form
         return await run_in_threadpool(self._erase, request, form)
 
     def _erase(self, request: Request, form: Form) -> Response:
@@ -377,7 +374,7 @@ class Subscribing:
             "regions": [
                 self.look.words.phrase(f"region_{id.replace('-', '_')}") for id in reader.regions
             ],
-            "days": [day for bit, day in enumerate(DAYS) if reader.days >> bit & 1],
+            "days": day_names(reader.days),
             "hour": f"{reader.hour:02}:00",
             "zone": reader.zone,
             "format": reader.format,

@@ -14,9 +14,10 @@ from datetime import date as Date
 from typing import Any, Literal
 
 from digest.model import Correction, Edit, Item
+from digest.tags import primary
 from digest.write.edits import undo
 from digest.write.figures import extract
-from digest.write.languages import FALLBACK, primary
+from digest.write.languages import FALLBACK
 from digest.write.quantities import Quantity, parse
 from digest.write.sentences import spans
 from digest.write.tokens import word_set

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
+from digest.tags import primary as primary
+
 LABELS = ("killed", "injured", "missing", "arrested", "displaced")
 FALLBACK = "en"
 
@@ -62,11 +64,6 @@ def _compounds(numbers: Mapping[str, int]) -> dict[str, int]:
         for u, b in units.items()
         for joint in ("-", " ")
     }
-
-
-def primary(tag: str) -> str:
-    """ "de" of "de-AT"."""
-    return tag.replace("_", "-").partition("-")[0].lower()
 
 
 def language(tag: str) -> Language:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from newsroom_items import report_item
 
-from digest.analyse.language import language_of, primary
+from digest.analyse.language import language_of
 from digest.model import Outlet
 
 GERMAN = "Der Minister sagte am Dienstag, die Truppen seien in der Nacht abgezogen worden."
@@ -26,7 +26,3 @@ GERMAN = "Der Minister sagte am Dienstag, die Truppen seien in der Nacht abgezog
 def test_language_of(title: str, text: str, hint: str, outlet: str, found: str) -> None:
     item = report_item("1", title, text, lang=hint)
     assert language_of(item, Outlet("Harbour Times", language=outlet)) == found
-
-
-def test_primary() -> None:
-    assert [primary(tag) for tag in ("en-GB", "pt_BR", " DE ", "")] == ["en", "pt", "de", ""]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from datetime import date as Date
 from html import unescape
 from pathlib import Path
 
@@ -17,7 +18,9 @@ from written_days import DAY, HOSTILE, RUNNING, citation, story, write_day
 from digest.archive.catalogue import slug
 from digest.archive.design import Design
 from digest.archive.editions import Archive
+from digest.archive.pages import comment_view
 from digest.archive.paper import Paper
+from digest.comment import Comment, Subject
 from digest.model import Editorial, Outlet
 from digest.resources import templates
 
@@ -272,3 +275,12 @@ def test_slugs_of_names_that_fold_alike_differ() -> None:
     assert (
         len({slug(name) for name in ("El Pais", "El País", "El-Pais", "新华社", "人民日报")}) == 5
     )
+
+
+def test_a_comment_bears_the_date_of_the_lists_zone() -> None:
+    """Half past midnight in Berlin is still the day before in UTC."""
+    words = Design(Editorial(zone="Europe/Berlin"), templates()).words
+    came = datetime(2026, 4, 13, 22, 30, tzinfo=UTC)
+    said = Comment(1, Subject("t-1", DAY, "Port closes"), "Ten.", came=came)
+    shown = comment_view(said, words)
+    assert (shown["iso"], shown["date"]) == ("2026-04-14", words.long_date(Date(2026, 4, 14)))

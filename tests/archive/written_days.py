@@ -44,7 +44,7 @@ def story(
                          "high": rank, "printed": str(day.day), "citation": cited[0]}]}
         ],
         "origins": [{"name": outlets[0], "kind": "agency", "items": ["i1", "i2"], "why": ""}],
-        "changes": [{"kind": "update", "text": "killed: 12 → 13", "since": None}],
+        "changes": [{"kind": "revised", "text": "killed: 12 → 13", "since": None}],
         "standing": "confirmed by 2 independent origins",
     } | more  # fmt: skip
 

@@ -51,3 +51,10 @@ def test_a_story_or_date_that_is_not_there(out: Path) -> None:
     assert "give a number from 1 to" in str(none.exception)
     early = RUN.invoke(app, ["explain", "2026-03-16", "1", "--out", str(out)])
     assert isinstance(early.exception, EditionError)
+
+
+@pytest.mark.parametrize("words", [["explain", "2026-13-01", "1"], ["approve", "2026-13-01"]])
+def test_a_date_that_is_none_is_told_without_an_option_that_there_is_not(words: list[str]) -> None:
+    error = RUN.invoke(app, words).exception
+    assert isinstance(error, UsageError)
+    assert str(error) == "'2026-13-01' is no date; write it like 2026-04-14"

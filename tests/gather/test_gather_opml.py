@@ -30,7 +30,7 @@ LIST = """<?xml version="1.0" encoding="ISO-8859-1"?>
 
 
 def test_folders_are_flattened_and_each_address_counts_once() -> None:
-    assert read_opml(LIST) == [
+    assert read_opml(LIST, "feeds.opml") == [
         Feed(
             "Harbour Times",
             "https://harbour-times.example/feed?a=1&b=2",
@@ -81,7 +81,7 @@ feeds = st.builds(
 @given(st.lists(feeds, min_size=1, max_size=8, unique_by=lambda feed: feed.url), st.text())
 @settings(deadline=None, derandomize=True, max_examples=100)
 def test_what_is_written_is_read_again(given_feeds: list[Feed], title: str) -> None:
-    assert read_opml(write_opml(given_feeds, title)) == given_feeds
+    assert read_opml(write_opml(given_feeds, title), "feeds.opml") == given_feeds
 
 
 def test_the_same_feeds_give_the_same_bytes() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -143,6 +144,23 @@ def test_no_declaration_hides_behind_what_is_quoted_in_the_doctype() -> None:
     assert "EXPANDED" not in "".join(entry.title for entry in found.entries)
     quoted = f'<!DOCTYPE urlset SYSTEM "a[b">{shown.replace("&a;", "and")}'
     assert [entry.title for entry in read(quoted.encode()).entries] == ["x and y"]
+
+
+@pytest.mark.parametrize("place", ["author", "dc:creator", "webMaster", "itunes:author"])
+@pytest.mark.parametrize("byline", ["a" * 100_000 + " @", "Ada desk@paper.example " * 4_000])
+def test_a_byline_without_end_is_read_at_once(place: str, byline: str) -> None:
+    spaces = (
+        'xmlns:dc="http://purl.org/dc/elements/1.1/" '
+        'xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd"'
+    )
+    item = "<item><title>One is said</title><link>https://a.example/1</link>%s</item>"
+    who = f"<{place}>{byline}</{place}>"
+    begun = time.process_time()
+    found = read(f"<rss {spaces}><channel>{who}{item % who}</channel></rss>".encode())
+    assert time.process_time() - begun < 2  # it took minutes
+    assert [entry.title for entry in found.entries] == ["One is said"]
+    assert len(found.entries[0].author) <= 300
+    assert "@paper" not in found.entries[0].author
 
 
 FEEDPARSERS = (

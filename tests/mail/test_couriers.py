@@ -20,7 +20,6 @@ import pytest
 from raw_sink import RawSink
 from test_mail_send import read, run, told
 
-from digest import mailroom
 from digest.address import stored_address
 from digest.couriers import LIVES, LOST, Equip, courier_processes
 from digest.delivery import Due, Subscriber
@@ -31,6 +30,7 @@ from digest.mail.outbox import Compose, Outbox, Policy, Sender, Summary
 from digest.mail.outcome import Envelope
 from digest.mail.relay import parse_relays
 from digest.mail.smtp import SmtpSender
+from digest.mailroom import sending
 from digest.mailsettings import load_mail_settings, write_private
 from digest.model import Editorial
 from digest.store import Ledger, Readers, open_ledger, open_store
@@ -179,7 +179,7 @@ def test_an_edition_signed_there_with_the_keys_of_the_folder(
     keys.mkdir()
     for kind, pem in new_private_keys().items():
         write_private(keys / f"dkim-{kind}.pem", pem)
-    monkeypatch.setattr(mailroom, "WORTH_A_PROCESS", 1)
+    monkeypatch.setattr(sending, "WORTH_A_PROCESS", 1)
     monkeypatch.setenv("DIGEST_MAIL_PROCESSES", "2")
     to = [word for name in "abcd" for word in ("--to", f"{name}@inbox.example")]
     result = run(*to, "--smtp", f"{sink.url}?connections=2", "--json")
@@ -207,8 +207,8 @@ def test_all_letters_are_of_the_edition_that_the_run_began_with(
         write_edition(out, after, read_bundle(folder))
         return courier_processes(equipping, processes, connections)
 
-    monkeypatch.setattr(mailroom, "courier_processes", late)
-    monkeypatch.setattr(mailroom, "WORTH_A_PROCESS", 1)
+    monkeypatch.setattr(sending, "courier_processes", late)
+    monkeypatch.setattr(sending, "WORTH_A_PROCESS", 1)
     monkeypatch.setenv("DIGEST_MAIL_PROCESSES", "2")
     monkeypatch.setenv("DIGEST_OUT", str(out))
     to = [word for name in "ab" for word in ("--to", f"{name}@inbox.example")]

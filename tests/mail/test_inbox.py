@@ -5,6 +5,7 @@ from __future__ import annotations
 import smtplib
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -13,7 +14,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.errors import MailError, StoreError, UsageError
-from digest.mail.inbox import Answer, Command, Ignored, Read, Returned, own_words, read_letter
+from digest.mail.inbox import (
+    OWN_READ,
+    Answer,
+    Command,
+    Ignored,
+    Ours,
+    Read,
+    Returned,
+    own_words,
+    read_letter,
+)
 from digest.mail.inbox_imap import Mailbox, parse_mailbox, poll
 from digest.mail.inbox_lmtp import Door
 from digest.mail.verp import Verp
@@ -42,16 +53,14 @@ def read(
     *,
     comments: bool = False,
 ) -> Read:
-    return read_letter(
-        raw,
-        recipient=recipient,
-        envelope_sender=path,
-        bounces=BOUNCES,
-        unsubscribe=LEAVING,
+    ours = Ours(
+        BOUNCES,
+        LEAVING,
         wanted=lambda address: address.endswith("@harbour.example"),
-        ours={INBOX, "desk@harbour.example"},
+        senders=frozenset({INBOX, "desk@harbour.example"}),
         comments=comments,
     )
+    return read_letter(raw, ours, recipient=recipient, envelope_sender=path)
 
 
 def command(raw: bytes, recipient: str = INBOX) -> Command:
@@ -348,6 +357,15 @@ def test_an_answer_to_what_is_no_edition(id: str) -> None:
 )
 def test_a_writers_own_words(text: str, own: str) -> None:
     assert own_words(text) == own
+
+
+@pytest.mark.parametrize("empty", ["\n", "\r\n", " \n", "\x0b"])
+def test_a_letter_of_empty_lines_is_read_at_once(empty: str) -> None:
+    own_words("The parser is imported and has its patterns.")
+    begun = time.process_time()
+    assert own_words(empty * (OWN_READ // len(empty))) == ""
+    assert own_words(f"One.{empty * 3}Two.").split() == ["One.", "Two."]
+    assert time.process_time() - begun < 0.3
 
 
 @settings(derandomize=True, deadline=None, max_examples=300)

@@ -68,6 +68,14 @@ def test_spf_names_the_relays(installation: Path, relay: str, spf: str) -> None:
     assert dict(dns_records(mail))["harbour.example"] == spf
 
 
+def test_spf_is_for_the_domain_of_returned_mail_as_the_dns_has_it(
+    installation: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIGEST_MAIL_BOUNCES", "b+{}@Post.Bücher.example")
+    mail = load_mail_settings(Editorial(), "smtp://localhost")
+    assert dict(dns_records(mail))["post.xn--bcher-kva.example"] == "v=spf1 mx ~all"
+
+
 def test_long_values_are_several_strings() -> None:
     assert quoted("x" * 300) == '"' + "x" * 255 + '" "' + "x" * 45 + '"'
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import email
 import email.policy
+import errno
 import json
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,7 +21,7 @@ from typer.testing import CliRunner, Result
 
 from digest.cli.app import app
 from digest.delivery import Subscriber
-from digest.errors import EditionError, UsageError
+from digest.errors import EditionError, SettingsError, UsageError
 from digest.folder import read_bundle, read_rendered, write_edition
 from digest.mail.dkim import new_private_keys
 from digest.mailroom import EditionMail, read_mailable
@@ -256,6 +258,21 @@ def test_a_resumed_edition_that_is_out_of_date_stays(installation: Path, sink: R
     assert len(sink.taken) == 1
 
 
+def test_a_full_disk_leaves_no_half_key_and_is_no_trouble_afterwards(
+    installation: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("os.fsync", full)
+        with pytest.raises(SettingsError, match="No space left"):
+            load_mail_settings(Editorial())
+    assert list((installation / "keys").iterdir()) == []
+    (installation / "keys" / f".secret.{os.getpid()}").touch()  # a killed one of before
+    assert len(load_mail_settings(Editorial()).secret) >= 32
+
+
 def test_the_secret_is_made_once_and_private(installation: Path) -> None:
     first = load_mail_settings(Editorial()).secret
     assert load_mail_settings(Editorial()).secret == first
@@ -292,7 +309,7 @@ def test_letters_are_of_one_making_though_the_edition_is_made_again_meanwhile(
             write_edition(folder.parent, makings.pop(), bundle)
         return read_rendered(folder)
 
-    monkeypatch.setattr("digest.mailroom.read_rendered", late)
+    monkeypatch.setattr("digest.mailroom.letters.read_rendered", late)
     found = read_mailable(folder)
     assert found.rendered.text == b"Again\n"
     assert (found.record["stories"], found.editorial) == ([], bundle.editorial)
@@ -306,3 +323,19 @@ def test_what_is_damaged_is_not_mailed(edition: Path, tmp_path: Path) -> None:
     (folder / "bundle" / "MANIFEST.json").unlink()
     with pytest.raises(EditionError, match="cannot be read"):
         read_mailable(folder)
+
+
+def test_a_list_whose_address_holds_an_apostrophe_or_an_umlaut_is_mailed(
+    installation: Path, sink: RawSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIGEST_MAIL_UNSUBSCRIBE", "o'neil&söhne+{}@harbour.example")
+    monkeypatch.setenv("DIGEST_MAIL_REPLY_TO", "o'neil&söhne@harbour.example")
+    result = run("--to", "a@inbox.example", "--smtp", sink.url)
+    assert result.exit_code == 0, result.output
+    message = read(sink)
+    local = "o%27neil%26s%C3%B6hne"
+    assert message["List-Help"] == f"<mailto:{local}@harbour.example?subject=help>"
+    assert message["List-Unsubscribe"].startswith(f"<mailto:{local}+u1-")
+    body = message.get_body(("html",))
+    assert body is not None
+    assert body.get_content().count(f"mailto:{local}+u1-") == 3

@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 from sample import full_edition, templates
 
+from digest.analyse.places import country_codes
+from digest.regions import REGIONS, touches
 from digest.render import render
 from digest.render.cut import cut
 from digest.render.preflight import problems
+from digest.render.worldmap import codes_of
 
 WHOLE = full_edition()
 SECTIONS = {brief.story.section for brief in WHOLE.briefs}
@@ -31,12 +34,33 @@ def test_the_stories_of_a_section_alone_in_every_print(section: str) -> None:
         assert not [title for title in others if f">{title}<" in text]
 
 
+@pytest.mark.parametrize(
+    ("region", "countries"),
+    [
+        ("africa", {"Kenya"}),
+        ("americas", {"United States", "Chile"}),
+        ("asia", {"Japan"}),
+        ("europe", {"Norway", "Ukraine", "Poland"}),
+        ("middle-east", {"Israel", "Lebanon", "Syria", "Iran"}),
+    ],
+)
+def test_the_stories_of_a_region_alone(region: str, countries: set[str]) -> None:
+    kept = [brief for brief in WHOLE.briefs if countries & {*brief.story.places}]
+    assert {place for brief in kept for place in brief.story.places} == countries
+    assert list(cut(WHOLE, (), (region,)).briefs) == kept
+
+
+def test_each_country_that_analysis_knows_lies_in_a_region() -> None:
+    lost = [name for name in country_codes().values() if not touches(codes_of([name]), REGIONS)]
+    assert lost == []
+
+
 def test_regions_and_sections_must_both_fit() -> None:
-    places = {place for brief in WHOLE.briefs for place in brief.story.places}
-    assert places, "the sample names no place"
-    for region in ("europe", "middle-east", "africa"):
-        for brief in cut(WHOLE, (), (region,)).briefs:
-            assert brief.story.places
+    both = cut(WHOLE, ("conflict",), ("middle-east",)).briefs
+    assert both
+    for brief in both:
+        assert brief.story.section == "conflict"
+        assert brief in cut(WHOLE, (), ("middle-east",)).briefs
     assert cut(WHOLE, ("cyber",), ("oceania",)).briefs == ()
 
 

@@ -95,7 +95,7 @@ def test_the_models_parts_are_there(page: Any, letter: Any, rendered: Rendered) 
             "1,284 reports",
             "214 on security",
             "20 stories",
-            "17 new · 1 moved on · 1 corrected · 1 with no new reporting",
+            "17 new · 2 moved on · 1 with no new reporting",
             "Compiled from Continental Press, Radio Meridian, Harbour Wire, Tarn Ministry of "
             "Defence and Northern Gazette by the Daily Security Digest",
             "4 independent origins in 8 outlets · 4 more reports in Polish, Arabic and German",

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -178,6 +179,10 @@ def test_log_lines_are_one_line_and_name_no_reader() -> None:
     assert pair("note", 'a "b"\nc\x1b[1m') == 'note="a \\"b\\" c [1m"'
     assert pair("seconds", 1.234) == "seconds=1.2"
     assert pair("why", "refused <anna@reader.example>: no") == 'why="refused <(address)>: no"'
+    assert pair("why", "x=a@b@c.example") == 'why="x=a@(address)"'
+    begun = time.process_time()
+    assert len(pair("why", "a" * 50_000)) == 50_004
+    assert time.process_time() - begun < 1  # six, where addresses are sought from every letter
     record = logging.LogRecord("alembic", logging.INFO, "", 0, "to %s", ("bo@x.example",), None)
     record.created = datetime(2026, 4, 14, 6, tzinfo=UTC).timestamp()
     assert KeyValueLines().format(record) == (

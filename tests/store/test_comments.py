@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from digest.comment import Comment, Subject
-from digest.delivery import Subscriber
-from digest.store import Store
+from digest.delivery import Erased, Subscriber
+from digest.store import Store, open_store
 from digest.store.comments import Comments
 from digest.store.signups import SignUps
 
@@ -57,13 +57,14 @@ def test_the_same_is_not_kept_twice(store: Store) -> None:
     assert comments.add(replace(said(by), about=replace(ABOUT, thread="t-2")), NOW)
 
 
-def test_lists_are_apart(store: Store) -> None:
+def test_lists_are_apart(store: Store, url: str) -> None:
     kept = Comments(store).add(said(reader(store)), NOW)
     assert kept
-    weekly = Comments(store, "weekly")
-    assert weekly.one(kept.id) is None
-    assert not weekly.confirm(kept.id, kept.reader)
-    assert weekly.counts() == {}
+    with open_store(url, "weekly") as weeklys:
+        weekly = Comments(weeklys)
+        assert weekly.one(kept.id) is None
+        assert not weekly.confirm(kept.id, kept.reader)
+        assert weekly.counts() == {}
 
 
 def test_a_reader_who_is_erased_takes_their_words_along(store: Store) -> None:
@@ -73,8 +74,20 @@ def test_a_reader_who_is_erased_takes_their_words_along(store: Store) -> None:
     record = SignUps(store).record(by.key)
     assert record
     assert [one["text"] for one in record["comments"]] == ["Well said."]
-    assert SignUps(store).erase(by.key, b"h" * 32, NOW)
+    assert SignUps(store).erase(by.key, b"h" * 32, NOW) == Erased(printed=False)
     assert comments.one(kept.id) is None
+    assert SignUps(store).erase(by.key, b"h" * 32, NOW) is None
+
+
+def test_erasing_tells_whether_something_was_printed(store: Store) -> None:
+    comments, by, other = Comments(store), reader(store), reader(store, "other")
+    for who in (by, other):
+        kept = comments.add(said(who), NOW)
+        assert kept
+        assert comments.confirm(kept.id, who.id)
+        assert comments.decide(kept.id, "published" if who is by else "refused", NOW)
+    assert SignUps(store).erase(other.key, b"o" * 32, NOW) == Erased(printed=False)
+    assert SignUps(store).erase(by.key, b"h" * 32, NOW) == Erased(printed=True)
 
 
 def test_old_ones_are_forgotten(store: Store) -> None:

@@ -22,7 +22,7 @@ from digest.model import (
     Sentence,
     Story,
 )
-from digest.store import Store
+from digest.store import Store, open_store
 
 DAY = Date(2026, 4, 14)
 ONE = timedelta(days=1)
@@ -151,17 +151,18 @@ def test_earlier_stories_of_the_days_before(store: Store) -> None:
     )
 
 
-def test_lists_have_their_own_editions(store: Store) -> None:
+def test_lists_have_their_own_editions(store: Store, url: str) -> None:
     store.save_edition(edition(DAY, 1, "flood"), b"main")
-    assert store.number_for(DAY, list_name="asia") == 1
-    store.save_edition(edition(DAY, 1, "strike"), b"asia", list_name="asia")
-    main, asia = store.edition(DAY), store.edition(DAY, list_name="asia")
-    assert main is not None
-    assert asia is not None
-    assert (main.record, asia.record) == (b"main", b"asia")
-    assert [story.thread for story in store.earlier_stories(DAY + ONE)] == ["flood"]
-    assert store.earlier_stories(DAY + ONE, list_name="asia")[0].thread == "strike"
-    assert len(store.recent_editions(DAY + ONE, list_name="asia")) == 1
+    with open_store(url, "asia") as asias:
+        assert asias.number_for(DAY) == 1
+        asias.save_edition(edition(DAY, 1, "strike"), b"asia")
+        main, asia = store.edition(DAY), asias.edition(DAY)
+        assert main is not None
+        assert asia is not None
+        assert (main.record, asia.record) == (b"main", b"asia")
+        assert [story.thread for story in store.earlier_stories(DAY + ONE)] == ["flood"]
+        assert [story.thread for story in asias.earlier_stories(DAY + ONE)] == ["strike"]
+        assert len(asias.recent_editions(DAY + ONE)) == 1
 
 
 def test_editions_outlive_their_items(store: Store) -> None:

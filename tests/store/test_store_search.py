@@ -106,10 +106,11 @@ def test_an_edition_made_again_is_found_by_its_new_words_alone(store: Store) -> 
     assert not store.was_told("t-never")
 
 
-def test_lists_are_searched_apart(store: Store) -> None:
+def test_lists_are_searched_apart(store: Store, url: str) -> None:
     save(store, DAY, story("Dam holds"))
-    assert store.search("dam", list_name="other").total == 0
-    assert not store.was_told("t-1", list_name="other")
+    with open_store(url, "other") as other:
+        assert other.search("dam").total == 0
+        assert not other.was_told("t-1")
 
 
 def test_editions_of_an_older_database_are_found_too(url: str) -> None:

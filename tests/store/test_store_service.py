@@ -28,11 +28,12 @@ def _item(number: int, when: datetime, feed: str = "https://a.example/f") -> Ite
     )
 
 
-def test_tasks_come_back_as_they_went_oldest_first(store: Store) -> None:
+def test_tasks_come_back_as_they_went_oldest_first(store: Store, url: str) -> None:
     later = replace(TASK, finished=NOW + HOUR, outcome="failed", note="no network")
     store.record_task(later)
     store.record_task(TASK)
-    store.record_task(replace(TASK, key="other list"), "asia")
+    with open_store(url, "asia") as other:
+        other.record_task(replace(TASK, key="other list"))
     assert store.tasks_since(NOW) == [TASK, later]
     assert store.tasks_since(NOW + timedelta(seconds=1)) == [later]
     assert store.first_start() == NOW - HOUR

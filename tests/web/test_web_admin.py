@@ -232,6 +232,16 @@ def test_a_reader_is_found_stopped_and_erased(desk: Desk) -> None:
     assert Readers(desk.store).find("anna@inbox.example") is None
 
 
+def test_a_readers_days_and_comments_are_shown_in_words(desk: Desk) -> None:
+    _comment(desk, "Nine, <script>not</script> ten.")
+    desk.sign_in()
+    page = desk.act("/admin/readers/found", address="anna@inbox.example")[2]
+    assert "<dd>mon, tue, wed, thu, fri, sat, sun</dd>" in page
+    assert '<p dir="auto">Nine, &lt;script&gt;not&lt;/script&gt; ten.</p>' in page
+    assert re.search(r"Comment of 20[-0-9T:.+]+, waiting", page)
+    assert "&#39;story&#39;" not in page
+
+
 def test_no_import_brings_back_whom_the_operator_erased(desk: Desk) -> None:
     _reader(desk, "anna")
     desk.sign_in()

@@ -392,7 +392,6 @@ def test_letters_wait_while_the_relay_puts_them_off(house: House) -> None:
     assert house.letters() == []
     for minutes in (1, 5):
         house.clock.pass_by(minutes=minutes)
-        house.desk.postman.wake()
         letters = house.letters()
     assert [str(letter["To"]) for letter in letters] == [READER]
 
@@ -402,5 +401,4 @@ def test_a_refused_letter_is_not_tried_again(house: House) -> None:
     write(house, "subscribe")
     assert house.letters() == []
     house.clock.pass_by(hours=1)
-    house.desk.postman.wake()
     assert house.letters() == []

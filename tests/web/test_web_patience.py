@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 from collections.abc import Iterator
 from urllib.parse import urlsplit
@@ -9,6 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from starlette.types import Receive, Scope, Send
 
+from digest.errors import UsageError
 from digest.web import patience
 from digest.web.app import Site
 
@@ -32,6 +34,16 @@ def site() -> Iterator[Site]:
     site.start()
     yield site
     site.stop()
+
+
+def test_a_taken_port_is_told_at_once_and_no_socket_stays_open(
+    site: Site, recwarn: pytest.WarningsRecorder
+) -> None:
+    second = Site(app, "127.0.0.1", int(site.address.rpartition(":")[2]))
+    with pytest.raises(UsageError, match=f"at {site.address} .*--host and --port"):
+        second.bind()
+    gc.collect()
+    assert not [told for told in recwarn if told.category is ResourceWarning]
 
 
 def connected(site: Site) -> socket.socket:

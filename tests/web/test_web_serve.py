@@ -139,6 +139,21 @@ def test_the_link_to_confirm_leads_to_where_the_pages_are(
     assert [f"lead to {leads_to}," in line for line in told] == ([] if pages else [True])
 
 
+def test_a_link_to_an_ipv6_address_has_its_brackets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in os.environ if name.startswith("DIGEST_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("DIGEST_SMTP", "smtp://127.0.0.1:9")
+    monkeypatch.setenv("DIGEST_SECRET", SECRET)
+    told = list[str]()
+    settings = replace(load_settings(), db=Secret("sqlite://"), out=tmp_path)
+    with open_store(str(settings.db)) as store:
+        with open_site(settings, store, "::1", 0, told.append) as site:
+            assert re.fullmatch(r"http://\[::1\]:[1-9]\d*", site.address)
+        assert "lead to http://[::1]:0," in told[0]
+
+
 def test_the_night_forgets_who_never_confirmed(tmp_path: Path) -> None:
     now = datetime(2026, 4, 14, 3, tzinfo=UTC)
     settings = replace(load_settings(), db=Secret(f"sqlite:///{tmp_path}/digest.sqlite3"))

@@ -643,6 +643,17 @@ def test_the_lost_link_is_mailed_to_readers_alone(house: House) -> None:
     assert "/preferences/" in letters[0].get_content()
 
 
+def test_an_old_form_with_a_wrong_address_is_mended_in_one_go(house: House) -> None:
+    old = FormTime(house.desk.secret).make(house.clock() - timedelta(days=2))
+    first = house.post("/preferences", {"made": old, "address": "reader", "website": ""})
+    assert first.status == 422
+    again = re.search(r'name="made" value="([^"]+)"', first.text)
+    assert again
+    house.clock.pass_by(seconds=5)
+    fields = {"made": again[1], "address": READER, "website": ""}
+    assert house.post("/preferences", fields).status == 303
+
+
 def test_data_and_erasure(house: House) -> None:
     house.become_reader()
     path = f"/preferences/{token(house, 'preferences')}"
