@@ -133,7 +133,27 @@ def choose(
     if lead or len(body) < 2:
         room = BACKGROUND_SENTENCES if lead else 1
         closing = _pick(desk, looking_back, [*taken, *body], room, heading)
-    return Choice(dek, tuple(body), tuple(closing))
+    return Choice(dek, _by_report(desk, body), tuple(closing))
+
+
+def _by_report(desk: Desk, body: Sequence[Weighed]) -> tuple[Weighed, ...]:
+    """What one report tells stands together, its title before what is printed under it: "Penalties
+    come a day after …" goes on from there. Only a text that alone counts more than the headline
+    stays ahead: what happened comes before what is said of it."""
+
+    def counts(pieces: Sequence[Weighed]) -> bool:
+        return any(_counts(one.figures) - _counts(desk.counted) for one in pieces)
+
+    made: list[Weighed] = []
+    for one in body:
+        if one in made:
+            continue
+        same = [other for other in body if other.report is one.report]
+        titles = [other for other in same if other.piece.part == "title"]
+        texts = [other for other in same if other not in titles]
+        ahead = counts(texts) and not counts(titles)
+        made += [*texts, *titles] if ahead else [*titles, *texts]
+    return tuple(made)
 
 
 def _worth(one: Weighed) -> float:

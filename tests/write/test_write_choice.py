@@ -1,0 +1,49 @@
+"""Choice: what is printed of a story, and in which order."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from newsroom import MONDAY, report, story
+
+from digest.model import Brief, Editorial, Report
+from digest.write.brief import write_brief
+
+STRIKES = report(
+    "a",
+    "Strikes on the port of Odra kill 35 people, Kesten says",
+    "The army of Marrow says that it struck a depot of arms.",
+    outlet="Gazette",
+)
+
+
+def written(*reports: Report, lead: bool = False) -> Brief:
+    return write_brief(story(reports), lead=lead, editorial=Editorial())
+
+
+def texts(brief: Brief) -> list[str]:
+    return [sentence.text for paragraph in brief.paragraphs for sentence in paragraph]
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "first"),
+    [
+        (
+            "Senn imposes new sanctions on rebels at Odra port as tension grows",
+            "Penalties come two weeks after the premier of the Odra port rebels was shot.",
+            "Senn imposes",
+        ),
+        # What happened goes before what is said of it.
+        (
+            "Senn says that rebels of the north sent drones to Odra port",
+            "Drone blasts at the Odra port wounded 80 sailors and set two ships on fire.",
+            "Drone blasts",
+        ),
+    ],
+)
+def test_a_title_goes_before_what_stands_under_it(title: str, text: str, first: str) -> None:
+    other = report("b", title, text, outlet="Courier", at=MONDAY - timedelta(minutes=30))
+    told = texts(written(STRIKES, other))
+    assert len(told) == 2
+    assert told[0].startswith(first)
