@@ -55,6 +55,9 @@ BENEATH = 1.0
 STILL_HOLDS = 0.8
 """Share of the newest count that an "at least" must reach."""
 LEAD_SENTENCES = 8
+"""Of a lead, where a title also counts that the text under it takes for granted. With them two of
+the leads of eight days change, both for the better: Israel's ambassador and the Security Council
+speak instead of sentences that hang (30 November 2026)."""
 ENOUGH = 3
 """Sentences of a body; what is missing is taken from spare titles, not older than the headline
 (of the nine that this brings on eight days one says the headline again; 30 November 2026), and then
@@ -125,6 +128,8 @@ def choose(
     taken = [] if dek is None else [dek]
     wanted = LEAD_SENTENCES if lead else max(2, min(4, sentences))
     news = [one for one in forward if not one.aside]
+    if lead:
+        news += [one for one in spare if not _told_beneath(desk, one)]
     body = _pick(desk, news, taken, wanted, heading)
     for more in (spare, forward):
         missing = min(ENOUGH, wanted) - len(body)
@@ -154,6 +159,15 @@ def _by_report(desk: Desk, body: Sequence[Weighed]) -> tuple[Weighed, ...]:
         ahead = counts(texts) and not counts(titles)
         made += [*texts, *titles] if ahead else [*titles, *texts]
     return tuple(made)
+
+
+def _told_beneath(desk: Desk, title: Weighed) -> bool:
+    """Whether the text under a title tells what it tells; what it takes for granted, it does not
+    ("US backing for the statement implies …")."""
+    beneath = [
+        one for one in desk.pieces if one.report is title.report and one.piece.part == "text"
+    ]
+    return any(_repeats(one.words, title.words, NEW_ENOUGH) for one in beneath)
 
 
 def _worth(one: Weighed) -> float:

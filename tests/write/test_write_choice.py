@@ -47,3 +47,24 @@ def test_a_title_goes_before_what_stands_under_it(title: str, text: str, first: 
     told = texts(written(STRIKES, other))
     assert len(told) == 2
     assert told[0].startswith(first)
+
+
+def test_a_lead_prints_the_title_that_its_text_takes_for_granted() -> None:
+    others = [
+        report("c", "Odra port: live", "Divers search the Odra port for two sunken tug boats."),
+        report("d", "Odra port: live", "Hospitals near Odra port lack blood, nurses said."),
+        report("e", "Odra port: live", "Insurers raise rates for all ships bound to Odra port."),
+    ]
+    council = report(
+        "b",
+        "World council condemns Marrow over bombs on merchants at Odra port",
+        "Backing of Senn for the text implies that Odra port was a bridge too far.",
+        outlet="Courier",
+    )
+    told = [text.split(",")[0] for text in texts(written(STRIKES, council, *others, lead=True))]
+    at = told.index(council.item.title)
+    assert told[at + 1].startswith("Backing of Senn")
+    # Not where its text tells the same.
+    same = "The world council has condemned Marrow over its bombs on merchants at the port of Odra."
+    again = report("b", council.item.title, same, outlet="Courier")
+    assert council.item.title not in " ".join(texts(written(STRIKES, again, *others, lead=True)))
