@@ -120,11 +120,13 @@ def choose(
         one for one in fit if one.piece.spare and not one.aside and not _written_before(desk, one)
     ]
     fit = [one for one in fit if not one.piece.spare]
+    leaning = [one for one in fit if one.piece.leans]
+    fit = [one for one in fit if not one.piece.leans]
     looking_back = [one for one in fit if background.looks_back(one.text)]
     forward = [one for one in fit if one not in looking_back]
     if not forward:  # nothing else tells the story
         forward, looking_back = looking_back, []
-    dek = _dek(desk, forward, heading)
+    dek = _dek(desk, [*leaning, *forward], heading)
     taken = [] if dek is None else [dek]
     wanted = LEAD_SENTENCES if lead else max(2, min(4, sentences))
     news = [one for one in forward if not one.aside]
@@ -251,7 +253,8 @@ def _dek(desk: Desk, fit: Sequence[Weighed], heading: frozenset[str]) -> Weighed
     """The sentence under the headline: the one that its own report has there, else a short, central
     one of its event; in any case more than the headline again.
 
-    Of 27 that the first rule changed on eight days a reader found 18 better and 4 worse."""
+    Of 27 that the first rule changed on eight days a reader found 18 better and 4 worse; three more
+    came with those that lean on their title ("The suspect …"), all better (30 November 2026)."""
     able = [
         one
         for one in fit

@@ -81,6 +81,16 @@ def hangs(sentence: str) -> bool:
     )
 
 
+def leans(sentence: str) -> bool:
+    """Whether the sentence hangs only by what it opens with: "The suspect …", "The release comes
+    …". Under a title that names it, it stands."""
+    return bool(
+        sentence.startswith("The ")
+        and hangs(sentence)
+        and not (_POINTS_BACK.search(sentence) or _SPOKEN_BY_PRONOUN.search(sentence))
+    )
+
+
 def turns(sentence: str) -> bool:
     """Whether it turns against the sentence before it, which only set it up."""
     return bool(_TURNS.match(sentence))

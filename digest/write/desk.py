@@ -148,7 +148,7 @@ def desk_of(
     pieces = [
         p
         for p in material.pieces_of(
-            reports, most=LEAD_PIECES if lead else MAX_PIECES, habits=habits
+            reports, most=LEAD_PIECES if lead else MAX_PIECES, habits=habits, head=chosen
         )
         if not (p.part == "title" and p.report == chosen)
     ]

@@ -27,6 +27,8 @@ class Piece:
     repairs: tuple[Change, ...] = ()
     stopped: bool = True
     """Ends in its own full stop."""
+    leans: bool = False
+    """Opens with what its own title names: "The suspect …"."""
     sets_up: bool = False
     """Its source goes on against it: "Greenland is self-governing. But …"."""
     spare: bool = False
@@ -108,22 +110,25 @@ def title_reads(title: str) -> bool:
     )
 
 
-def pieces_of(reports: Sequence[Report], *, most: int, habits: Habits = NO_HABITS) -> list[Piece]:
+def pieces_of(
+    reports: Sequence[Report], *, most: int, habits: Habits = NO_HABITS, head: int | None = None
+) -> list[Piece]:
     """The printable sentences of the reports, at most `most`, repetitions folded into one.
 
+    `head` is the report whose title heads the story: its first sentence may lean on that.
     Reports come most central first and give their sentences in turns: all first sentences before
     any second one, so that the cut at `most` takes from everybody. Spare titles come last.
     """
     found: list[Piece] = []
     for index, report in enumerate(reports):
-        own = _from_text(index, report, habits)
+        own = _from_text(index, report, habits, heads=index == head)
         title = _from_title(index, report, spare=bool(own))
         found += [*own, title] if title else own
     found.sort(key=lambda p: (p.spare, p.order, p.report))
     return _folded(found)[:most]
 
 
-def _from_text(index: int, report: Report, habits: Habits) -> list[Piece]:
+def _from_text(index: int, report: Report, habits: Habits, *, heads: bool) -> list[Piece]:
     text, whole = habits.standing(report.outlet.name, report.item.text)
     spans = sentences.spans(text, report.lang or report.item.lang or "en")
     found: list[Piece] = []
@@ -142,7 +147,8 @@ def _from_text(index: int, report: Report, habits: Habits) -> list[Piece]:
             continue
         if named:
             repairs.append(Change("name", cut + named.start, cut + named.end, named.text))
-        elif dangling.hangs(said):
+        leans = heads and order == 0 and dangling.leans(said)
+        if not named and not leans and dangling.hangs(said):
             continue
         if dangling.hanging_day(said, report.item.date) or _SIGNPOST.search(said):
             continue
@@ -157,6 +163,7 @@ def _from_text(index: int, report: Report, habits: Habits) -> list[Piece]:
                 span,
                 tuple(repairs),
                 stopped=sentences.ended(said),
+                leans=leans,
                 sets_up=dangling.turns(after),
             )
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -68,3 +69,20 @@ def test_a_lead_prints_the_title_that_its_text_takes_for_granted() -> None:
     same = "The world council has condemned Marrow over its bombs on merchants at the port of Odra."
     again = report("b", council.item.title, same, outlet="Courier")
     assert council.item.title not in " ".join(texts(written(STRIKES, again, *others, lead=True)))
+
+
+def test_what_leans_on_the_headlines_own_title_is_its_dek_and_nothing_else() -> None:
+    named = "The suspect has been identified as Senn Varga of Odra in Kesten."
+    arrest = report("a", "Kesten police arrest suspect in bombing of Odra bank", named)
+    film = report("b", "Kesten police show film of Odra bank bombing", "Film shows the Odra bank.")
+    brief = written(arrest, film)
+    assert brief.headline.text == arrest.item.title
+    assert brief.dek is not None
+    assert brief.dek.text == named
+    # Under another report's title nobody knows who is meant.
+    silent = replace(arrest, item=replace(arrest.item, text=""))
+    brief = written(silent, report("b", film.item.title, named))
+    assert brief.headline.text == arrest.item.title
+    assert named not in [sentence.text for sentence in brief.running]
+    # A notice is no sentence under a headline.
+    assert written(report("a", arrest.item.title, "This is a breaking news story.")).dek is None
