@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from digest.model import SAME_TIME, Figure
-from digest.write import background, tokens
+from digest.write import background, dangling, tokens
 from digest.write.claims import claimant, denier, told_share
 from digest.write.desk import Desk, Weighed
 from digest.write.figures import Found
@@ -188,8 +188,11 @@ def _written_before(desk: Desk, one: Weighed) -> bool:
 
 
 def _outdated(desk: Desk, one: Weighed) -> bool:
-    """Whether the piece, from before the headline, looks ahead to it or counts fewer than it does:
-    "faces final votes" under a verdict, 18 injured under 70."""
+    """Whether the piece, from before the headline, looks ahead to it or to its day, or counts fewer
+    than it does: "faces final votes" under a verdict, "will lead Monday's summit" on Monday night,
+    18 injured under 70."""
+    if dangling.awaits(one.text, desk.head.item.when):
+        return True
     ahead = _AHEAD.search(one.text)
     if ahead and ahead.group() not in desk.head.item.title:
         return True

@@ -169,6 +169,15 @@ def dated_weekday(
     return None
 
 
+def awaits(sentence: str, day: datetime) -> bool:
+    """Whether the sentence looks ahead to the weekday of that day: "will lead Monday's summit"."""
+    return any(
+        match["day"] == DAYS[day.weekday()]
+        and _looks_ahead(sentence, match.start("day"), match.end("day"))
+        for match in _WEEKDAY.finditer(sentence)
+    )
+
+
 def _looks_ahead(sentence: str, start: int, end: int) -> bool:
     """Whether the weekday that stands there is one to come: by the words before it in its own
     clause, or, where it opens the clause, by the verb after it."""

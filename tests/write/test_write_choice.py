@@ -86,3 +86,19 @@ def test_what_leans_on_the_headlines_own_title_is_its_dek_and_nothing_else() -> 
     assert named not in [sentence.text for sentence in brief.running]
     # A notice is no sentence under a headline.
     assert written(report("a", arrest.item.title, "This is a breaking news story.")).dek is None
+
+
+def test_what_awaits_the_headlines_own_day_is_not_printed_after_it() -> None:
+    signed = report("a", "Leaders of Senn and Marrow sign Kesten truce", outlet="Gazette")
+
+    def told(text: str, hours: int) -> str:
+        other = report(
+            "b", "Kesten truce: live", text, outlet="Courier", at=MONDAY - timedelta(hours=hours)
+        )
+        return " ".join(sentence.text for sentence in written(signed, other).running)
+
+    leads = "The premier of Senn will lead {}'s talks on the Kesten truce in the port of Odra."
+    assert "will lead" not in told(leads.format("Monday"), 12)
+    assert "will lead" in told(leads.format("Thursday"), 12)
+    led = "The premier of Senn led Monday's talks on the Kesten truce in the port of Odra."
+    assert "led Monday" in told(led, 2)
