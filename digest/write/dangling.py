@@ -120,9 +120,10 @@ _NOT_LAST = re.compile(
 )
 _AHEAD = re.compile(
     r"\b(?:will|would|shall|is to|are to|was to|were to|to be|plans?|planned|planning|expected|"
-    r"scheduled|due|set|intends?|upcoming|ahead of|by|until|before|may|might|could|"
-    r"can|if|starting|beginning|from|"
-    r"deadline|next|vote on|gears? up|prepar\w+)\b",
+    r"scheduled|due|set|intends?|upcoming|ahead of|may|might|could|can|if|"
+    r"deadline|next|vote on|gears? up|prepar\w+)\b|"
+    # Of a time only right before it: not "by targeting leaders on Tuesday".
+    r"\b(?:by|until|before|from|starting|beginning)(?: (?:at least|on|as|late|early|the))*\s*$",
     re.IGNORECASE,
 )
 _WILL = re.compile(

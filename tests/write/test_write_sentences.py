@@ -215,6 +215,10 @@ def test_this_week_is_the_editions_own_where_it_was_written_within_it() -> None:
         ("The plan is to close it on Friday.", None),
         ("On Friday, the court will decide.", None),
         ("It may close as early as Friday.", None),
+        ("It ended talks by shelling the strait on Sunday.", "Sunday 12 April"),
+        ("Data from over 5 million sailors leaked on Sunday.", "Sunday 12 April"),
+        ("It keeps the staff off work until at least Friday.", None),
+        ("The strait is closed from early Sunday.", None),
         ("It is shut, and talks will go on Thursday and Friday.", None),
     ],
 )
