@@ -31,6 +31,7 @@ _PHRASES = re.compile(
     r"rest|first|second|third|trio|duo|men|women|man|woman|suspects?|victims?|boy|girl|teenager|"
     r"company|firm|carmaker|car-maker|organi[sz]ation|agency|ministry|department|group|lawmaker|"
     r"senator|congressman|congresswoman|official|officials|politician|minister|leader|author|actor|"
+    r"(?:president|prime minister|premier|chancellor|king|pope|governor|mayor)(?! of [A-Z])|"
     r"actress|singer|comedian|star|couple|billionaire|move|moves|decision|announcement|news|"
     r"statement|comments?|remarks?|report|proposal|plan|bill|measure|order|ruling|letter|post|"
     r"video|footage|figures?|number|results?|finding|case|charges?|complaint|lawsuit|"

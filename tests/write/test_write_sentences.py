@@ -160,6 +160,8 @@ def test_datelines(sentence: str, cut: str) -> None:
         "The probe comes as a second blast was reported in Kesten.",
         "The peace talks follow a week of shelling.",
         "Of the two ships the former was freed.",
+        "The president’s meeting with Odra was the first in years.",
+        "The prime minister said in Kesten that the strait was open.",
     ],
 )
 def test_hanging_sentences(sentence: str) -> None:
@@ -178,6 +180,7 @@ def test_hanging_sentences(sentence: str) -> None:
         "The shells came down on Kesten at dawn.",
         "Judges found the former president of Odra guilty.",
         "The former president of Odra was found guilty.",
+        "The president of Marrow opened the strait.",
     ],
 )
 def test_standing_sentences(sentence: str) -> None:
