@@ -102,3 +102,9 @@ def test_what_awaits_the_headlines_own_day_is_not_printed_after_it() -> None:
     assert "will lead" in told(leads.format("Thursday"), 12)
     led = "The premier of Senn led Monday's talks on the Kesten truce in the port of Odra."
     assert "led Monday" in told(led, 2)
+
+
+def test_all_of_what_stands_under_the_headline_is_of_the_story() -> None:
+    text = "Kesten fell silent at noon in the rain. Premier Elin Varga was ousted by 364 to 194."
+    fall = report("a", "Government of Senn falls after a vote in Kesten", text)
+    assert "364 to 194" in " ".join(sentence.text for sentence in written(fall).running)
