@@ -89,6 +89,9 @@ _SIGNPOST = re.compile(
     r"\b(?:asks?|asked) (?:experts|analysts|readers)\b|"
     r"\b(?:examines?|explores?|explains?|looks? at|breaks down|unpacks?) (?:how|why|what|whether)\b"
 )
+_PART = re.compile(r"[^;\s][^;]*[^;\s]")
+"""One of several headlines in a row: "Gunmen shot dead; IDF raids their villages"."""
+_POINTS = re.compile(r"(?i)\b(?:he|she|it|they|him|them|his|her|its|their)\b")
 PICTURED = re.compile(r"(?i)(?:photos?|pictures?|videos?|watch|images?|maps?|graphic|timeline)\b")
 """How the title of what is to be looked at begins."""
 MIN_TITLE_WORDS = 7
@@ -131,6 +134,9 @@ def pieces_of(
 def _from_text(index: int, report: Report, habits: Habits, *, heads: bool) -> list[Piece]:
     text, whole = habits.standing(report.outlet.name, report.item.text)
     spans = sentences.spans(text, report.lang or report.item.lang or "en")
+    whole = whole and len(spans) == 1
+    listed = _listed(text, spans) if whole else []
+    spans = listed or spans
     found: list[Piece] = []
     previous = ""
     for order, (start, end) in enumerate(spans):
@@ -140,7 +146,12 @@ def _from_text(index: int, report: Report, habits: Habits, *, heads: bool) -> li
         if cut:
             repairs.append(Change("trim", 0, cut, ""))
         said = span[cut:]
-        fault = sentences.fault(said, whole_text=len(spans) == 1 and whole)
+        if listed and said[:1].islower():
+            repairs.append(Change("case", cut, cut + 1, said[0].upper()))
+            said = said[0].upper() + said[1:]
+        if listed and (not title_reads(said) or _POINTS.search(said)):
+            continue
+        fault = sentences.fault(said, whole_text=whole)
         named = dangling.named_pronoun(said, previous)
         previous = said
         if fault:
@@ -168,6 +179,14 @@ def _from_text(index: int, report: Report, habits: Habits, *, heads: bool) -> li
             )
         )
     return found
+
+
+def _listed(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The parts of a standfirst that is a list of headlines; none where it is a sentence."""
+    start, end = spans[0]
+    if ";" not in text[start:end] or sentences.ended(text[start:end]):
+        return []
+    return [(start + m.start(), start + m.end()) for m in _PART.finditer(text[start:end])]
 
 
 def _from_title(index: int, report: Report, *, spare: bool) -> Piece | None:

@@ -6,10 +6,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from newsroom import MONDAY, report, story
+from newsroom import MONDAY, record, report, story
 
 from digest.model import Brief, Editorial, Report
 from digest.write.brief import write_brief
+from digest.write.verify import problems
 
 STRIKES = report(
     "a",
@@ -108,3 +109,16 @@ def test_all_of_what_stands_under_the_headline_is_of_the_story() -> None:
     text = "Kesten fell silent at noon in the rain. Premier Elin Varga was ousted by 364 to 194."
     fall = report("a", "Government of Senn falls after a vote in Kesten", text)
     assert "364 to 194" in " ".join(sentence.text for sentence in written(fall).running)
+
+
+def test_a_standfirst_that_lists_headlines_is_printed_part_by_part() -> None:
+    listed = (
+        "Five rebels behind attack at the Kesten bus stop; off-duty soldier, armed civilians shoot "
+        "attackers dead; army raids their home villages in Senn before dawn"
+    )
+    attack = report("a", "Six killed in attack at Kesten bus stop", listed, outlet="Gazette")
+    brief = written(attack)
+    printed = [sentence.text for sentence in brief.running]
+    # Neither the label without a verb nor what points to it.
+    assert printed == ["Off-duty soldier, armed civilians shoot attackers dead."]
+    assert problems(record(brief), [attack.item]) == []
