@@ -255,8 +255,19 @@ def _paragraphs(
     facts = [one for one in own if one not in differing and one not in said]
     groups: list[Sequence[Weighed]] = []
     for part in (facts, said, differing, others):
-        groups += [part[k : k + 2] for k in range(0, len(part), 2)]
+        groups += _in_twos(part)
     return groups[:most]
+
+
+def _in_twos(part: Sequence[Weighed]) -> list[Sequence[Weighed]]:
+    """Two sentences a paragraph, and what the second's own report goes on to tell."""
+    groups: list[list[Weighed]] = []
+    for one in part:
+        if groups and (len(groups[-1]) < 2 or groups[-1][-1].report is one.report):
+            groups[-1].append(one)
+        else:
+            groups.append([one])
+    return [*groups]
 
 
 def _differs(one: Weighed, figures: Sequence[Figure]) -> bool:

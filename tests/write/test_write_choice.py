@@ -62,10 +62,15 @@ def test_a_lead_prints_the_title_that_its_text_takes_for_granted() -> None:
         "World council condemns Marrow over bombs on merchants at Odra port",
         "Backing of Senn for the text implies that Odra port was a bridge too far.",
         outlet="Courier",
+        at=MONDAY - timedelta(minutes=30),
     )
-    told = [text.split(",")[0] for text in texts(written(STRIKES, council, *others, lead=True))]
+    brief = written(STRIKES, council, *others, lead=True)
+    told = [text.split(",")[0] for text in texts(brief)]
     at = told.index(council.item.title)
     assert told[at + 1].startswith("Backing of Senn")
+    # In the same paragraph, longer than others by that.
+    assert [len(paragraph) for paragraph in brief.paragraphs] == [3, 2]
+    assert texts(brief)[at + 1].endswith(", the Courier adds.")
     # Not where its text tells the same.
     same = "The world council has condemned Marrow over its bombs on merchants at the port of Odra."
     again = report("b", council.item.title, same, outlet="Courier")
