@@ -127,3 +127,25 @@ def test_a_standfirst_that_lists_headlines_is_printed_part_by_part() -> None:
     # Neither the label without a verb nor what points to it.
     assert printed == ["Off-duty soldier, armed civilians shoot attackers dead."]
     assert problems(record(brief), [attack.item]) == []
+
+
+def test_the_headline_once_more_is_not_printed_where_something_else_is() -> None:
+    bill = report("a", "Senn advances bill on death penalty for rebels", outlet="Gazette")
+    echo = "The Senn assembly has advanced a law on the death penalty for captured northern rebels."
+    again = report("b", "Senn assembly: live", echo, outlet="Courier")
+    other = report(
+        "c",
+        "Senn assembly: live",
+        "Critics of the death penalty say that Senn would spare its own army under that law.",
+        outlet="Post",
+    )
+
+    def running(*reports: Report) -> list[str]:
+        return [sentence.text for sentence in written(*reports).running]
+
+    assert not any(text.startswith("The Senn assembly") for text in running(bill, again, other))
+    assert any(text.startswith("Critics") for text in running(bill, again, other))
+    # Better than nothing; and what it counts is news.
+    assert running(bill, again) == [echo]
+    five = report("b", "Senn assembly: live", echo.replace("rebels", "5 rebels"), outlet="Courier")
+    assert any(text.startswith("The Senn assembly") for text in running(bill, five, other))
