@@ -250,13 +250,24 @@ def _paragraphs(
         return [body]
     others = [one for one in body if not one.own]
     own = [one for one in body if one.own]
-    differing = [one for one in own[2:] if _differs(one, figures)]
-    said = [one for one in own[2:] if one not in differing and claims.is_claim(one.text)]
-    facts = [one for one in own if one not in differing and one not in said]
+    # What one report tells stays together, where its first sentence belongs.
+    first = {one.report.item.id: one for one in reversed(own)}
+    leading = [first[one.report.item.id] for one in own]
+    kinds = ["fact" if at is own[0] else _kind(at, figures) for at in leading]
+    facts, said, differing = (
+        [one for one, kind in zip(own, kinds, strict=True) if kind == wanted]
+        for wanted in ("fact", "claim", "differs")
+    )
     groups: list[Sequence[Weighed]] = []
     for part in (facts, said, differing, others):
         groups += _in_twos(part)
     return groups[:most]
+
+
+def _kind(one: Weighed, figures: Sequence[Figure]) -> str:
+    if _differs(one, figures):
+        return "differs"
+    return "claim" if claims.is_claim(one.text) else "fact"
 
 
 def _in_twos(part: Sequence[Weighed]) -> list[Sequence[Weighed]]:

@@ -149,3 +149,24 @@ def test_the_headline_once_more_is_not_printed_where_something_else_is() -> None
     assert running(bill, again) == [echo]
     five = report("b", "Senn assembly: live", echo.replace("rebels", "5 rebels"), outlet="Courier")
     assert any(text.startswith("The Senn assembly") for text in running(bill, five, other))
+
+
+def test_in_a_lead_what_happened_stands_before_who_says_so() -> None:
+    said = "The Marrow government says Odra port was used to hide guns that rebels bought abroad."
+    brief = written(
+        STRIKES,
+        report("b", "Odra port: live", "Cranes burned in the port of Odra until noon."),
+        report("c", "Odra port: live", said, outlet="Post"),
+        report(
+            "d",
+            "Odra port: live",
+            "Divers searched the Odra port for two sunken tug boats.",
+            outlet="Courier",
+        ),
+        lead=True,
+    )
+    told = [" ".join(sentence.text for sentence in paragraph) for paragraph in brief.paragraphs]
+    assert len(told) == 2
+    assert "Cranes" in told[0]
+    assert "Divers" in told[0]
+    assert told[1].startswith("The Marrow government says")
