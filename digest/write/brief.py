@@ -250,13 +250,35 @@ def _paragraphs(
         return [body]
     others = [one for one in body if not one.own]
     own = [one for one in body if one.own]
-    differing = [one for one in own[2:] if _differs(one, figures)]
-    said = [one for one in own[2:] if one not in differing and claims.is_claim(one.text)]
-    facts = [one for one in own if one not in differing and one not in said]
+    # What one report tells stays together, where its first sentence belongs.
+    first = {one.report.item.id: one for one in reversed(own)}
+    leading = [first[one.report.item.id] for one in own]
+    kinds = ["fact" if at is own[0] else _kind(at, figures) for at in leading]
+    facts, said, differing = (
+        [one for one, kind in zip(own, kinds, strict=True) if kind == wanted]
+        for wanted in ("fact", "claim", "differs")
+    )
     groups: list[Sequence[Weighed]] = []
     for part in (facts, said, differing, others):
-        groups += [part[k : k + 2] for k in range(0, len(part), 2)]
+        groups += _in_twos(part)
     return groups[:most]
+
+
+def _kind(one: Weighed, figures: Sequence[Figure]) -> str:
+    if _differs(one, figures):
+        return "differs"
+    return "claim" if claims.is_claim(one.text) else "fact"
+
+
+def _in_twos(part: Sequence[Weighed]) -> list[Sequence[Weighed]]:
+    """Two sentences a paragraph, and what the second's own report goes on to tell."""
+    groups: list[list[Weighed]] = []
+    for one in part:
+        if groups and (len(groups[-1]) < 2 or groups[-1][-1].report is one.report):
+            groups[-1].append(one)
+        else:
+            groups.append([one])
+    return [*groups]
 
 
 def _differs(one: Weighed, figures: Sequence[Figure]) -> bool:

@@ -31,6 +31,7 @@ _PHRASES = re.compile(
     r"rest|first|second|third|trio|duo|men|women|man|woman|suspects?|victims?|boy|girl|teenager|"
     r"company|firm|carmaker|car-maker|organi[sz]ation|agency|ministry|department|group|lawmaker|"
     r"senator|congressman|congresswoman|official|officials|politician|minister|leader|author|actor|"
+    r"(?:president|prime minister|premier|chancellor|king|pope|governor|mayor)(?! of [A-Z])|"
     r"actress|singer|comedian|star|couple|billionaire|move|moves|decision|announcement|news|"
     r"statement|comments?|remarks?|report|proposal|plan|bill|measure|order|ruling|letter|post|"
     r"video|footage|figures?|number|results?|finding|case|charges?|complaint|lawsuit|"
@@ -81,6 +82,16 @@ def hangs(sentence: str) -> bool:
     )
 
 
+def leans(sentence: str) -> bool:
+    """Whether the sentence hangs only by what it opens with: "The suspect …", "The release comes
+    …". Under a title that names it, it stands."""
+    return bool(
+        sentence.startswith("The ")
+        and hangs(sentence)
+        and not (_POINTS_BACK.search(sentence) or _SPOKEN_BY_PRONOUN.search(sentence))
+    )
+
+
 def turns(sentence: str) -> bool:
     """Whether it turns against the sentence before it, which only set it up."""
     return bool(_TURNS.match(sentence))
@@ -110,9 +121,10 @@ _NOT_LAST = re.compile(
 )
 _AHEAD = re.compile(
     r"\b(?:will|would|shall|is to|are to|was to|were to|to be|plans?|planned|planning|expected|"
-    r"scheduled|due|set|intends?|upcoming|ahead of|by|until|before|may|might|could|"
-    r"can|if|starting|beginning|from|"
-    r"deadline|next|vote on|gears? up|prepar\w+)\b",
+    r"scheduled|due|set|intends?|upcoming|ahead of|may|might|could|can|if|"
+    r"deadline|next|vote on|gears? up|prepar\w+)\b|"
+    # Of a time only right before it: not "by targeting leaders on Tuesday".
+    r"\b(?:by|until|before|from|starting|beginning)(?: (?:at least|on|as|late|early|the))*\s*$",
     re.IGNORECASE,
 )
 _WILL = re.compile(
@@ -157,6 +169,15 @@ def dated_weekday(
         printed = f"{day} {date.day} {MONTHS[date.month - 1]}"
         return Change("date", match.start("day"), match.end("day"), printed)
     return None
+
+
+def awaits(sentence: str, day: datetime) -> bool:
+    """Whether the sentence looks ahead to the weekday of that day: "will lead Monday's summit"."""
+    return any(
+        match["day"] == DAYS[day.weekday()]
+        and _looks_ahead(sentence, match.start("day"), match.end("day"))
+        for match in _WEEKDAY.finditer(sentence)
+    )
 
 
 def _looks_ahead(sentence: str, start: int, end: int) -> bool:

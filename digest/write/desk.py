@@ -50,7 +50,8 @@ class Weighed:
     aside: bool
     """Whether it is from comment or background, where news heads the story."""
     standfirst: bool
-    """Whether it stands first under a title that tells of the lead event."""
+    """Whether it stands first under a title that tells of the lead event, or anywhere under the
+    headline's own."""
     reprinted: bool
     """Whether one of the last editions printed it, word for word."""
     words: frozenset[str]
@@ -148,7 +149,7 @@ def desk_of(
     pieces = [
         p
         for p in material.pieces_of(
-            reports, most=LEAD_PIECES if lead else MAX_PIECES, habits=habits
+            reports, most=LEAD_PIECES if lead else MAX_PIECES, habits=habits, head=chosen
         )
         if not (p.part == "title" and p.report == chosen)
     ]
@@ -180,7 +181,7 @@ def desk_of(
     def weighed(at: int, piece: Piece) -> Weighed:
         report = reports[piece.report]
         own = report.item.id in story.lead_items
-        first = piece.part == "text" and piece.order == 0
+        first = piece.part == "text" and (piece.order == 0 or report is head)
         return Weighed(
             at=at,
             piece=piece,

@@ -159,8 +159,8 @@ def choose(
 
     `likeness` holds the cosines of the titles, `recency` 0 (the story's oldest report) to 1. The
     title that most others resemble, and whose words they hold, wins, less what makes it a bad
-    headline; the newest breaks near ties, because counts and outcomes move, and a count that others
-    have overtaken costs.
+    headline; the newest breaks near ties, because counts and outcomes move, and a count or a plan
+    that others have overtaken costs.
     """
     n = len(reports)
     dead = next((figure for figure in figures if figure.label == "killed"), None)
@@ -171,7 +171,8 @@ def choose(
         central = sum(others) / len(others) if others else 0.0
         # Reports come most central first: analysis knows more of the story than titles do.
         place = 1.0 - i / n
-        cost = penalty(reports[i].item.title) + STALE * _stale(reports[i], figures)
+        stale = _stale(reports[i], figures) or _come_about(reports[i], reports)
+        cost = penalty(reports[i].item.title) + STALE * stale
         toll = COUNTING * (dead is not None and _counts(reports[i], dead))
         return central + TOLD * told[i] + toll + 0.1 * place + NEWEST * recency[i] - cost
 
@@ -203,7 +204,9 @@ the second, what led to the outcome does. From 98 stories whose 600 titles two r
 apart (30 November 2026, nine in ten alike): the chosen ones' mean is 2.57, the best possible 2.99;
 a ranking learned from the same measures came to no more."""
 STALE = 0.4
-"""What a headline with an overtaken count loses: as much as one of the wrong length."""
+"""What an overtaken headline loses: as much as one of the wrong length. For a plan that has come
+about two of the 160 headlines of eight real days changed, both for the better; of the nine titles
+that are held for overtaken seven are (30 November 2026)."""
 
 
 COUNTING = 0.15
@@ -228,6 +231,27 @@ def _stale(report: Report, figures: Sequence[Figure]) -> bool:
         for figure in figures
         for late in _overtaking(figure, found.quantity, report.item.when)
     )
+
+
+_PLANNED = re.compile(r"\b(?:to (?P<base>[a-z]{4,}?)e?|for (?:the )?(?P<stem>[a-z]{3,})ing)\b")
+"""What a title waits for: "gather for signing", "forms a majority to convict"."""
+
+
+def _come_about(report: Report, reports: Sequence[Report]) -> bool:
+    """Whether news that is no older tells as done what its title waits for: "… to convict X" where
+    another title has "X convicted". After "to" only an inflected verb shows that: "life" and "back"
+    may be nouns."""
+    for match in _PLANNED.finditer(report.item.title):
+        verb = f"{match['base']}e?[sd]" if match["base"] else f"{match['stem']}(?:e|e?[sd])?"
+        done = re.compile(rf"(?<!\bto )(?<!-)\b{verb}\b", re.IGNORECASE)
+        if not done.search(report.item.title) and any(
+            done.search(other.item.title)
+            and not other.comment
+            and report.item.when - other.item.when < SAME_TIME
+            for other in reports
+        ):
+            return True
+    return False
 
 
 def _overtaking(figure: Figure, count: Quantity, at: datetime) -> list[FigureValue]:

@@ -27,6 +27,8 @@ class Piece:
     repairs: tuple[Change, ...] = ()
     stopped: bool = True
     """Ends in its own full stop."""
+    leans: bool = False
+    """Opens with what its own title names: "The suspect …"."""
     sets_up: bool = False
     """Its source goes on against it: "Greenland is self-governing. But …"."""
     spare: bool = False
@@ -87,6 +89,9 @@ _SIGNPOST = re.compile(
     r"\b(?:asks?|asked) (?:experts|analysts|readers)\b|"
     r"\b(?:examines?|explores?|explains?|looks? at|breaks down|unpacks?) (?:how|why|what|whether)\b"
 )
+_PART = re.compile(r"[^;\s][^;]*[^;\s]")
+"""One of several headlines in a row: "Gunmen shot dead; IDF raids their villages"."""
+_POINTS = re.compile(r"(?i)\b(?:he|she|it|they|him|them|his|her|its|their)\b")
 PICTURED = re.compile(r"(?i)(?:photos?|pictures?|videos?|watch|images?|maps?|graphic|timeline)\b")
 """How the title of what is to be looked at begins."""
 MIN_TITLE_WORDS = 7
@@ -108,24 +113,30 @@ def title_reads(title: str) -> bool:
     )
 
 
-def pieces_of(reports: Sequence[Report], *, most: int, habits: Habits = NO_HABITS) -> list[Piece]:
+def pieces_of(
+    reports: Sequence[Report], *, most: int, habits: Habits = NO_HABITS, head: int | None = None
+) -> list[Piece]:
     """The printable sentences of the reports, at most `most`, repetitions folded into one.
 
+    `head` is the report whose title heads the story: its first sentence may lean on that.
     Reports come most central first and give their sentences in turns: all first sentences before
     any second one, so that the cut at `most` takes from everybody. Spare titles come last.
     """
     found: list[Piece] = []
     for index, report in enumerate(reports):
-        own = _from_text(index, report, habits)
+        own = _from_text(index, report, habits, heads=index == head)
         title = _from_title(index, report, spare=bool(own))
         found += [*own, title] if title else own
     found.sort(key=lambda p: (p.spare, p.order, p.report))
     return _folded(found)[:most]
 
 
-def _from_text(index: int, report: Report, habits: Habits) -> list[Piece]:
+def _from_text(index: int, report: Report, habits: Habits, *, heads: bool) -> list[Piece]:
     text, whole = habits.standing(report.outlet.name, report.item.text)
     spans = sentences.spans(text, report.lang or report.item.lang or "en")
+    whole = whole and len(spans) == 1
+    listed = _listed(text, spans) if whole else []
+    spans = listed or spans
     found: list[Piece] = []
     previous = ""
     for order, (start, end) in enumerate(spans):
@@ -135,14 +146,20 @@ def _from_text(index: int, report: Report, habits: Habits) -> list[Piece]:
         if cut:
             repairs.append(Change("trim", 0, cut, ""))
         said = span[cut:]
-        fault = sentences.fault(said, whole_text=len(spans) == 1 and whole)
+        if listed and said[:1].islower():
+            repairs.append(Change("case", cut, cut + 1, said[0].upper()))
+            said = said[0].upper() + said[1:]
+        if listed and (not title_reads(said) or _POINTS.search(said)):
+            continue
+        fault = sentences.fault(said, whole_text=whole)
         named = dangling.named_pronoun(said, previous)
         previous = said
         if fault:
             continue
         if named:
             repairs.append(Change("name", cut + named.start, cut + named.end, named.text))
-        elif dangling.hangs(said):
+        leans = heads and order == 0 and dangling.leans(said)
+        if not named and not leans and dangling.hangs(said):
             continue
         if dangling.hanging_day(said, report.item.date) or _SIGNPOST.search(said):
             continue
@@ -157,10 +174,19 @@ def _from_text(index: int, report: Report, habits: Habits) -> list[Piece]:
                 span,
                 tuple(repairs),
                 stopped=sentences.ended(said),
+                leans=leans,
                 sets_up=dangling.turns(after),
             )
         )
     return found
+
+
+def _listed(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The parts of a standfirst that is a list of headlines; none where it is a sentence."""
+    start, end = spans[0]
+    if ";" not in text[start:end] or sentences.ended(text[start:end]):
+        return []
+    return [(start + m.start(), start + m.end()) for m in _PART.finditer(text[start:end])]
 
 
 def _from_title(index: int, report: Report, *, spare: bool) -> Piece | None:

@@ -160,6 +160,8 @@ def test_datelines(sentence: str, cut: str) -> None:
         "The probe comes as a second blast was reported in Kesten.",
         "The peace talks follow a week of shelling.",
         "Of the two ships the former was freed.",
+        "The president’s meeting with Odra was the first in years.",
+        "The prime minister said in Kesten that the strait was open.",
     ],
 )
 def test_hanging_sentences(sentence: str) -> None:
@@ -178,6 +180,7 @@ def test_hanging_sentences(sentence: str) -> None:
         "The shells came down on Kesten at dawn.",
         "Judges found the former president of Odra guilty.",
         "The former president of Odra was found guilty.",
+        "The president of Marrow opened the strait.",
     ],
 )
 def test_standing_sentences(sentence: str) -> None:
@@ -215,6 +218,10 @@ def test_this_week_is_the_editions_own_where_it_was_written_within_it() -> None:
         ("The plan is to close it on Friday.", None),
         ("On Friday, the court will decide.", None),
         ("It may close as early as Friday.", None),
+        ("It ended talks by shelling the strait on Sunday.", "Sunday 12 April"),
+        ("Data from over 5 million sailors leaked on Sunday.", "Sunday 12 April"),
+        ("It keeps the staff off work until at least Friday.", None),
+        ("The strait is closed from early Sunday.", None),
         ("It is shut, and talks will go on Thursday and Friday.", None),
     ],
 )

@@ -1,0 +1,172 @@
+"""Choice: what is printed of a story, and in which order."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from newsroom import MONDAY, record, report, story
+
+from digest.model import Brief, Editorial, Report
+from digest.write.brief import write_brief
+from digest.write.verify import problems
+
+STRIKES = report(
+    "a",
+    "Strikes on the port of Odra kill 35 people, Kesten says",
+    "The army of Marrow says that it struck a depot of arms.",
+    outlet="Gazette",
+)
+
+
+def written(*reports: Report, lead: bool = False) -> Brief:
+    return write_brief(story(reports), lead=lead, editorial=Editorial())
+
+
+def texts(brief: Brief) -> list[str]:
+    return [sentence.text for paragraph in brief.paragraphs for sentence in paragraph]
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "first"),
+    [
+        (
+            "Senn imposes new sanctions on rebels at Odra port as tension grows",
+            "Penalties come two weeks after the premier of the Odra port rebels was shot.",
+            "Senn imposes",
+        ),
+        # What happened goes before what is said of it.
+        (
+            "Senn says that rebels of the north sent drones to Odra port",
+            "Drone blasts at the Odra port wounded 80 sailors and set two ships on fire.",
+            "Drone blasts",
+        ),
+    ],
+)
+def test_a_title_goes_before_what_stands_under_it(title: str, text: str, first: str) -> None:
+    other = report("b", title, text, outlet="Courier", at=MONDAY - timedelta(minutes=30))
+    told = texts(written(STRIKES, other))
+    assert len(told) == 2
+    assert told[0].startswith(first)
+
+
+def test_a_lead_prints_the_title_that_its_text_takes_for_granted() -> None:
+    others = [
+        report("c", "Odra port: live", "Divers search the Odra port for two sunken tug boats."),
+        report("d", "Odra port: live", "Hospitals near Odra port lack blood, nurses said."),
+        report("e", "Odra port: live", "Insurers raise rates for all ships bound to Odra port."),
+    ]
+    council = report(
+        "b",
+        "World council condemns Marrow over bombs on merchants at Odra port",
+        "Backing of Senn for the text implies that Odra port was a bridge too far.",
+        outlet="Courier",
+        at=MONDAY - timedelta(minutes=30),
+    )
+    brief = written(STRIKES, council, *others, lead=True)
+    told = [text.split(",")[0] for text in texts(brief)]
+    at = told.index(council.item.title)
+    assert told[at + 1].startswith("Backing of Senn")
+    # In the same paragraph, longer than others by that.
+    assert [len(paragraph) for paragraph in brief.paragraphs] == [3, 2]
+    assert texts(brief)[at + 1].endswith(", the Courier adds.")
+    # Not where its text tells the same.
+    same = "The world council has condemned Marrow over its bombs on merchants at the port of Odra."
+    again = report("b", council.item.title, same, outlet="Courier")
+    assert council.item.title not in " ".join(texts(written(STRIKES, again, *others, lead=True)))
+
+
+def test_what_leans_on_the_headlines_own_title_is_its_dek_and_nothing_else() -> None:
+    named = "The suspect has been identified as Senn Varga of Odra in Kesten."
+    arrest = report("a", "Kesten police arrest suspect in bombing of Odra bank", named)
+    film = report("b", "Kesten police show film of Odra bank bombing", "Film shows the Odra bank.")
+    brief = written(arrest, film)
+    assert brief.headline.text == arrest.item.title
+    assert brief.dek is not None
+    assert brief.dek.text == named
+    # Under another report's title nobody knows who is meant.
+    silent = replace(arrest, item=replace(arrest.item, text=""))
+    brief = written(silent, report("b", film.item.title, named))
+    assert brief.headline.text == arrest.item.title
+    assert named not in [sentence.text for sentence in brief.running]
+    # A notice is no sentence under a headline.
+    assert written(report("a", arrest.item.title, "This is a breaking news story.")).dek is None
+
+
+def test_what_awaits_the_headlines_own_day_is_not_printed_after_it() -> None:
+    signed = report("a", "Leaders of Senn and Marrow sign Kesten truce", outlet="Gazette")
+
+    def told(text: str, hours: int) -> str:
+        other = report(
+            "b", "Kesten truce: live", text, outlet="Courier", at=MONDAY - timedelta(hours=hours)
+        )
+        return " ".join(sentence.text for sentence in written(signed, other).running)
+
+    leads = "The premier of Senn will lead {}'s talks on the Kesten truce in the port of Odra."
+    assert "will lead" not in told(leads.format("Monday"), 12)
+    assert "will lead" in told(leads.format("Thursday"), 12)
+    led = "The premier of Senn led Monday's talks on the Kesten truce in the port of Odra."
+    assert "led Monday" in told(led, 2)
+
+
+def test_all_of_what_stands_under_the_headline_is_of_the_story() -> None:
+    text = "Kesten fell silent at noon in the rain. Premier Elin Varga was ousted by 364 to 194."
+    fall = report("a", "Government of Senn falls after a vote in Kesten", text)
+    assert "364 to 194" in " ".join(sentence.text for sentence in written(fall).running)
+
+
+def test_a_standfirst_that_lists_headlines_is_printed_part_by_part() -> None:
+    listed = (
+        "Five rebels behind attack at the Kesten bus stop; off-duty soldier, armed civilians shoot "
+        "attackers dead; army raids their home villages in Senn before dawn"
+    )
+    attack = report("a", "Six killed in attack at Kesten bus stop", listed, outlet="Gazette")
+    brief = written(attack)
+    printed = [sentence.text for sentence in brief.running]
+    # Neither the label without a verb nor what points to it.
+    assert printed == ["Off-duty soldier, armed civilians shoot attackers dead."]
+    assert problems(record(brief), [attack.item]) == []
+
+
+def test_the_headline_once_more_is_not_printed_where_something_else_is() -> None:
+    bill = report("a", "Senn advances bill on death penalty for rebels", outlet="Gazette")
+    echo = "The Senn assembly has advanced a law on the death penalty for captured northern rebels."
+    again = report("b", "Senn assembly: live", echo, outlet="Courier")
+    other = report(
+        "c",
+        "Senn assembly: live",
+        "Critics of the death penalty say that Senn would spare its own army under that law.",
+        outlet="Post",
+    )
+
+    def running(*reports: Report) -> list[str]:
+        return [sentence.text for sentence in written(*reports).running]
+
+    assert not any(text.startswith("The Senn assembly") for text in running(bill, again, other))
+    assert any(text.startswith("Critics") for text in running(bill, again, other))
+    # Better than nothing; and what it counts is news.
+    assert running(bill, again) == [echo]
+    five = report("b", "Senn assembly: live", echo.replace("rebels", "5 rebels"), outlet="Courier")
+    assert any(text.startswith("The Senn assembly") for text in running(bill, five, other))
+
+
+def test_in_a_lead_what_happened_stands_before_who_says_so() -> None:
+    said = "The Marrow government says Odra port was used to hide guns that rebels bought abroad."
+    brief = written(
+        STRIKES,
+        report("b", "Odra port: live", "Cranes burned in the port of Odra until noon."),
+        report("c", "Odra port: live", said, outlet="Post"),
+        report(
+            "d",
+            "Odra port: live",
+            "Divers searched the Odra port for two sunken tug boats.",
+            outlet="Courier",
+        ),
+        lead=True,
+    )
+    told = [" ".join(sentence.text for sentence in paragraph) for paragraph in brief.paragraphs]
+    assert len(told) == 2
+    assert "Cranes" in told[0]
+    assert "Divers" in told[0]
+    assert told[1].startswith("The Marrow government says")
