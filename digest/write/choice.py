@@ -104,31 +104,15 @@ def choose(
 
     `sentences` is the wanted number for a story that does not lead.
     """
-    risen = [f for f in figures if f.state == "risen"]
     heading = frozenset(tokens.content(headline))
-    told = {report.item.id: told_share(report, headline) for report in desk.reports}
-    fit = [
-        one
-        for one in desk.pieces
-        if _fits(desk, one, heading)
-        and not (risen and _overtaken(one, risen))
-        and not (one.aside and not _fills(one, figures))
-        and not (_written_before(desk, one) and _outdated(desk, one))
-        and (lead or one.own or one.to_headline >= OF_ANOTHER_EVENT)
-        and (lead or told[one.report.item.id] >= OF_ANOTHER_MATTER)
-    ]
-    # What the last editions printed goes under the headline again only where nothing else is there.
-    fit = [one for one in fit if not one.reprinted] or fit
-    counted = frozenset(tokens.number_tokens(headline))
-    fit = [one for one in fit if not _echoes(one, heading, counted)] or fit
+    fit = _fit(desk, headline, heading, figures, lead=lead)
     spare = [
         one for one in fit if one.piece.spare and not one.aside and not _written_before(desk, one)
     ]
-    fit = [one for one in fit if not one.piece.spare]
     leaning = [one for one in fit if one.piece.leans]
-    fit = [one for one in fit if not one.piece.leans]
-    looking_back = [one for one in fit if background.looks_back(one.text)]
-    forward = [one for one in fit if one not in looking_back]
+    usual = [one for one in fit if not one.piece.spare and not one.piece.leans]
+    looking_back = [one for one in usual if background.looks_back(one.text)]
+    forward = [one for one in usual if one not in looking_back]
     if not forward:  # nothing else tells the story
         forward, looking_back = looking_back, []
     dek = _dek(desk, [*leaning, *forward], heading)
@@ -146,6 +130,28 @@ def choose(
         room = BACKGROUND_SENTENCES if lead else 1
         closing = _pick(desk, looking_back, [*taken, *body], room, heading)
     return Choice(dek, _by_report(desk, body), tuple(closing))
+
+
+def _fit(
+    desk: Desk, headline: str, heading: frozenset[str], figures: Sequence[Figure], *, lead: bool
+) -> list[Weighed]:
+    """The pieces that may be printed under the headline, with the words `heading`."""
+    risen = [f for f in figures if f.state == "risen"]
+    told = {report.item.id: told_share(report, headline) for report in desk.reports}
+    fit = [
+        one
+        for one in desk.pieces
+        if _fits(desk, one, heading)
+        and not (risen and _overtaken(one, risen))
+        and not (one.aside and not _fills(one, figures))
+        and not (_written_before(desk, one) and _outdated(desk, one))
+        and (lead or one.own or one.to_headline >= OF_ANOTHER_EVENT)
+        and (lead or told[one.report.item.id] >= OF_ANOTHER_MATTER)
+    ]
+    # Only where nothing else is there: what the last editions printed, or what the headline says.
+    fit = [one for one in fit if not one.reprinted] or fit
+    counted = frozenset(tokens.number_tokens(headline))
+    return [one for one in fit if not _echoes(one, heading, counted)] or fit
 
 
 def _by_report(desk: Desk, body: Sequence[Weighed]) -> tuple[Weighed, ...]:

@@ -135,8 +135,8 @@ def _from_text(index: int, report: Report, habits: Habits, *, heads: bool) -> li
     text, whole = habits.standing(report.outlet.name, report.item.text)
     spans = sentences.spans(text, report.lang or report.item.lang or "en")
     whole = whole and len(spans) == 1
-    listed = _listed(text, spans) if whole else []
-    spans = listed or spans
+    if whole and (listed := _listed(text, *spans[0])):
+        return _from_list(index, report, text, listed)
     found: list[Piece] = []
     previous = ""
     for order, (start, end) in enumerate(spans):
@@ -146,11 +146,6 @@ def _from_text(index: int, report: Report, habits: Habits, *, heads: bool) -> li
         if cut:
             repairs.append(Change("trim", 0, cut, ""))
         said = span[cut:]
-        if listed and said[:1].islower():
-            repairs.append(Change("case", cut, cut + 1, said[0].upper()))
-            said = said[0].upper() + said[1:]
-        if listed and (not title_reads(said) or _POINTS.search(said)):
-            continue
         fault = sentences.fault(said, whole_text=whole)
         named = dangling.named_pronoun(said, previous)
         previous = said
@@ -181,12 +176,30 @@ def _from_text(index: int, report: Report, habits: Habits, *, heads: bool) -> li
     return found
 
 
-def _listed(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+def _listed(text: str, start: int, end: int) -> list[tuple[int, int]]:
     """The parts of a standfirst that is a list of headlines; none where it is a sentence."""
-    start, end = spans[0]
     if ";" not in text[start:end] or sentences.ended(text[start:end]):
         return []
     return [(start + m.start(), start + m.end()) for m in _PART.finditer(text[start:end])]
+
+
+def _from_list(
+    index: int, report: Report, text: str, parts: Sequence[tuple[int, int]]
+) -> list[Piece]:
+    """The parts that read like a title and point at nothing outside themselves."""
+    found: list[Piece] = []
+    for order, (start, end) in enumerate(parts):
+        span = text[start:end]
+        small = span[0].islower()
+        repairs = (Change("case", 0, 1, span[0].upper()),) if small else ()
+        piece = Piece(index, "text", order, start, end, span, repairs, stopped=False)
+        if (
+            title_reads(piece.text)
+            and not _POINTS.search(span)
+            and not dangling.hanging_day(span, report.item.date)
+        ):
+            found.append(piece)
+    return found
 
 
 def _from_title(index: int, report: Report, *, spare: bool) -> Piece | None:
