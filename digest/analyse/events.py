@@ -60,7 +60,7 @@ class Akin:
     """Which events have reports that are AKIN."""
 
     pairs: NDArray[np.int64]
-    """Their pair_numbers, sorted."""
+    """Their pair_numbers, sorted, and one above all that is no pair's: no story looks past it."""
     events: int
 
     @classmethod
@@ -74,7 +74,8 @@ class Akin:
         likely = links.score >= STEPS * AKIN
         one, other = event[links.a[likely]], event[links.b[likely]]
         apart = one != other
-        return cls(np.unique(pair_numbers(one[apart], other[apart], len(groups))), len(groups))
+        pairs = np.unique(pair_numbers(one[apart], other[apart], len(groups)))
+        return cls(np.append(pairs, np.iinfo(np.int64).max), len(groups))
 
     def to(self, event: int, others: Sequence[int]) -> list[bool]:
         """Whether `event` is akin to each of the others."""
@@ -82,8 +83,7 @@ class Akin:
 
         them = np.array(others, dtype=np.int64)
         asked = pair_numbers(np.full_like(them, event), them, self.events)
-        at = np.searchsorted(self.pairs, asked)
-        found: list[bool] = (np.append(self.pairs, -1)[at] == asked).tolist()
+        found: list[bool] = (self.pairs[np.searchsorted(self.pairs, asked)] == asked).tolist()
         return found
 
 
