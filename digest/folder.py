@@ -157,7 +157,7 @@ def write_edition(
         raise EditionError(f"{place}: the bundle cannot be written as JSON: {exc}") from exc
     try:
         out.mkdir(parents=True, exist_ok=True)
-        with _alone_in(out):
+        with alone_in(out):
             _clear_leftovers(out)
             try:
                 _write(new, files)
@@ -425,11 +425,11 @@ def _remove(path: Path) -> None:
 
 
 @contextmanager
-def _alone_in(out: Path) -> Iterator[None]:
-    """Wait for other processes that write editions here; the lock ends with its process."""
+def alone_in(folder: Path) -> Iterator[None]:
+    """Wait for other processes that write here; the lock ends with its process."""
     import fcntl
 
-    descriptor = os.open(out, os.O_RDONLY)
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
         # Network file systems may refuse to lock a folder. Builds are kept apart by the store's
         # lease; this lock only keeps one from clearing what another is writing.

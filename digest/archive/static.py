@@ -9,12 +9,10 @@ for the disk.
 
 from __future__ import annotations
 
-import fcntl
 import gc
 import hashlib
 import os
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +23,7 @@ from digest.archive.catalogue import Day, no_collecting
 from digest.archive.page import Page
 from digest.archive.paper import Paper, key_of
 from digest.errors import UsageError
+from digest.folder import alone_in
 
 MANIFEST = ".digest-site.json"
 SEEN = ".digest-seen"
@@ -71,7 +70,7 @@ def build(paper_of: Callable[[Sequence[Day]], Paper], folder: Path, base: str) -
     come since, every file is looked at, and one that was lost is made again.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with _alone_in(folder):
+    with alone_in(folder):
         with no_collecting():
             seen = _seen(folder)
         paper = paper_of(seen.days)
@@ -217,14 +216,3 @@ def _remove(folder: Path, name: str) -> bool:
         except OSError:
             break
     return True
-
-
-@contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
-    """Wait for another process that builds here; the lock ends with its process."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)

@@ -166,13 +166,23 @@ def _brief_record(feed: Feed) -> dict[str, str]:
 
 
 def _append(file: Path, records: Sequence[dict[str, str]]) -> int:
-    """Add feeds at the end of the list in `file`, validate, and only then replace it."""
-    import yaml
-
+    """Add feeds at the end of the list in `file`, and tell how many it has; one process at a time,
+    or what another adds would be lost."""
+    from digest.folder import alone_in
     from digest.settings import load_settings
 
     if not records:
         return len(load_settings(file).feeds)
+    with writing(file), alone_in(file.resolve().parent):
+        return _put_at_the_end(file, records)
+
+
+def _put_at_the_end(file: Path, records: Sequence[dict[str, str]]) -> int:
+    """Validate the file as it will be, and only then replace it."""
+    import yaml
+
+    from digest.settings import load_settings
+
     text = file.read_text("utf-8")
     root: Any = yaml.compose(text, Loader=yaml.SafeLoader)  # validated before: a mapping
     entries = next(value for key, value in root.value if key.value == "feeds")
@@ -185,15 +195,14 @@ def _append(file: Path, records: Sequence[dict[str, str]]) -> int:
     lines[end:end] = [indent + line for line in dumped.splitlines()]
     text = "\n".join(lines) + "\n"
     trial = file.with_name(f".{file.name}.new")  # beside it, for it may name a logo beside it
-    with writing(file):
-        try:
-            trial.write_text(text, "utf-8")
-            count = len(load_settings(trial).feeds)
-        except SettingsError as error:
-            error.file, error.args = file, (str(error).replace(str(trial), str(file)),)
-            raise
-        finally:
-            trial.unlink(missing_ok=True)
+    try:
+        trial.write_text(text, "utf-8")
+        count = len(load_settings(trial).feeds)
+    except SettingsError as error:
+        error.file, error.args = file, (str(error).replace(str(trial), str(file)),)
+        raise
+    finally:
+        trial.unlink(missing_ok=True)
     there = file.resolve()
     with whole_file(there) as stream:  # its owner and mode stay
         with suppress(PermissionError):

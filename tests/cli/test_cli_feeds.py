@@ -5,12 +5,14 @@ from __future__ import annotations
 import errno
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from digest import resources
+from digest.cli import feeds
 from digest.cli.app import app
 from digest.errors import InputError, SettingsError, UsageError
 from digest.resources import resource
@@ -58,6 +60,16 @@ def test_add_keeps_comments_and_order(file: Path) -> None:
     assert [feed.name for feed in settings.feeds] == ["Odra Courier", "Port Selwyn: Daily"]
     assert settings.fetch.timeout == 9
     assert settings.editorial.title == "The Marrow Morning"
+
+
+def test_who_adds_at_once_adds_all(file: Path) -> None:
+    def add(number: int) -> None:
+        feeds._append(file, [{"name": f"N{number}", "url": f"https://n{number}.example/feed"}])
+
+    before = len(load_settings(file, {}).feeds)
+    with ThreadPoolExecutor(8) as executor:
+        list(executor.map(add, range(8)))
+    assert len(load_settings(file, {}).feeds) == before + 8
 
 
 def test_a_wrong_addition_leaves_the_file_as_it_was(file: Path) -> None:
