@@ -190,9 +190,10 @@ def draft_edition(
     editions, newest first. What a `writer` makes of the chosen sentences is frozen, too, and the
     lead's photo: both are asked for once. Raises NothingToPublish as `make_edition` does.
     """
-    # A special edition tells its span's story anew.
-    before = archive.earlier_stories(date, EARLIER_DAYS)
-    before = _with_printed(before, date, archive) if span is None else before
+    records = _records_before(date, archive, EARLIER_DAYS)
+    # A special edition tells its span's story anew, and corrects nothing.
+    last = records[:CORRECTED_EDITIONS] if span is None else []
+    before = _with_printed(archive.earlier_stories(date, EARLIER_DAYS), last)
     bundle = Bundle(
         date=date,
         now=now,
@@ -207,8 +208,8 @@ def draft_edition(
         health=intake.health,
         earlier=(*told, *before),
         recent=tuple(archive.recent_editions(date, RECENT_EDITIONS)),
-        corrections=corrections_before(date, archive) if span is None else (),
-        volumes=volumes_before(date, archive),
+        corrections=_corrections(last, archive),
+        volumes=_volumes(records),
         breaking=breaking,
     )
     watch = Stopwatch()
@@ -297,7 +298,10 @@ def _written(bundle: Bundle, embedder: Embedder, watch: Stopwatch) -> Edition:
 
 def corrections_before(date: Date, archive: Archive) -> tuple[Correction, ...]:
     """What outlets changed or withdrew of what the last editions before `date` printed."""
-    records = _records_before(date, archive, CORRECTED_EDITIONS)
+    return _corrections(_records_before(date, archive, CORRECTED_EDITIONS), archive)
+
+
+def _corrections(records: Sequence[dict[str, Any]], archive: Archive) -> tuple[Correction, ...]:
     ids = cited_items(records)
     return corrections(records, archive.items_by_id(ids), archive.gone_items(ids))
 
@@ -307,11 +311,10 @@ def items_cited_before(date: Date, archive: Archive) -> frozenset[str]:
     return cited_items(_records_before(date, archive, CORRECTED_EDITIONS))
 
 
-def volumes_before(date: Date, archive: Archive) -> tuple[DayVolume, ...]:
+def _volumes(records: Sequence[dict[str, Any]]) -> tuple[DayVolume, ...]:
     """How many reports the fortnight's editions had in each section, by their records."""
     return tuple(
-        DayVolume(Date.fromisoformat(record["date"]), _volume(record))
-        for record in _records_before(date, archive, EARLIER_DAYS)
+        DayVolume(Date.fromisoformat(record["date"]), _volume(record)) for record in records
     )
 
 
@@ -328,16 +331,16 @@ def _records_before(date: Date, archive: Archive, most: int) -> list[dict[str, A
 
 
 def _with_printed(
-    stories: Sequence[EarlierStory], date: Date, archive: Archive
+    stories: Sequence[EarlierStory], records: Sequence[dict[str, Any]]
 ) -> list[EarlierStory]:
-    """Those of the last editions before `date` with what they printed."""
+    """Those of the editions that these `records` are of, with what they printed."""
     printed = {
         (record["date"], story["thread"]): tuple(
             sentence["citations"][0]["sha256"]
             for sentence in story["sentences"]
             if sentence["citations"]
         )
-        for record in _records_before(date, archive, CORRECTED_EDITIONS)
+        for record in records
         for story in record["stories"]
     }
     return [

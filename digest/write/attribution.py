@@ -18,8 +18,9 @@ from functools import lru_cache
 from importlib.resources import files
 
 from digest.model import Story
+from digest.tags import primary
 from digest.write.edits import Change
-from digest.write.languages import FALLBACK, primary
+from digest.write.languages import FALLBACK
 from digest.write.sentences import CLOSING
 from digest.write.tokens import word_set
 

@@ -88,7 +88,11 @@ def tells(report: Report, headline: str) -> bool:
     """Whether the report tells what a headline in its language does: it holds its words (see
     TELLS), or its title counts the same. Of the reports labelled for TELLS the count adds three,
     all rightly."""
-    if told_share(report, headline) >= TELLS:
+    return _tells(report, headline, TELLS)
+
+
+def _tells(report: Report, headline: str, share: float) -> bool:
+    if told_share(report, headline) >= share:
         return True
     head, title = (tallies.counted(text, report.lang) for text in (headline, report.item.title))
     return tallies.goes_on(head, title) or tallies.goes_on(title, head)
@@ -111,9 +115,7 @@ def tellers(story: Story, head: Report, headline: str) -> tuple[Origin, ...]:
 
 def _alone(story: Story, head: Report, headline: str) -> bool:
     """Whether no report of another origin in the whole story nearly tells the headline."""
-    near = {
-        r.item.id for r in story.reports if told_share(r, headline) >= ALONE or tells(r, headline)
-    }
+    near = {report.item.id for report in story.reports if _tells(report, headline, ALONE)}
     return len(story.origins_with({head.item.id, *near})) == 1
 
 

@@ -16,8 +16,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
-from digest.tags import primary as primary
-
 LABELS = ("killed", "injured", "missing", "arrested", "displaced")
 FALLBACK = "en"
 

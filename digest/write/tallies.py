@@ -7,10 +7,11 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 
 from digest.model import SAME_TIME, Figure, FigureState, FigureValue, Part, Report
+from digest.tags import primary
 from digest.write import sentences, tokens
 from digest.write.cite import cite, part_of
 from digest.write.figures import MONEY, Found, extract, of_another_event
-from digest.write.languages import FALLBACK, primary
+from digest.write.languages import FALLBACK
 from digest.write.quantities import Quantity
 
 # A value more than this many times the story's middle one counts something else (a war's dead
