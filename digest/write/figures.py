@@ -25,6 +25,11 @@ class Found:
     end: int
 
 
+_REMEMBERED = 2_000
+"""Texts whose figures are kept: while a story is written its titles and sentences are asked for
+several times over."""
+
+
 @lru_cache(maxsize=32)
 def _any_quantity(tag: str) -> re.Pattern[str]:
     """Where it finds nothing none of `_patterns` does: most sentences, at a tenth the price."""
@@ -168,7 +173,11 @@ def of_another_event(sentence: str) -> bool:
 
 def extract(text: str, tag: str) -> list[Found]:
     """The figures of a text, in order; overlapping readings are settled by the longer match."""
-    tag = tag if tag in all_languages() else FALLBACK
+    return list(_extracted(text, tag if tag in all_languages() else FALLBACK))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _extracted(text: str, tag: str) -> tuple[Found, ...]:
     found: list[Found] = []
     for label, pattern_ in _patterns(tag) if _any_quantity(tag).search(text) else ():
         for match in pattern_.finditer(text):
@@ -179,7 +188,7 @@ def extract(text: str, tag: str) -> list[Found]:
                 continue
             found.append(Found(label, quantity, printed, match.start(), match.end()))
     found += _magnitudes(text) + _moneys(text)
-    return _settled(found)
+    return tuple(_settled(found))
 
 
 def _settled(found: list[Found]) -> list[Found]:
