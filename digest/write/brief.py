@@ -97,7 +97,7 @@ def write_brief(
     dek = None if picked.dek is None else printer.sentence(picked.dek)
     paragraphs = tuple(
         printer.run(group)
-        for group in _paragraphs(picked.body, lead, editorial.lead_paragraphs, figures)
+        for group in _paragraphs(at_hand, picked.body, lead, editorial.lead_paragraphs, figures)
     )
     closing = printer.run(picked.background)
     heads = [headline] if dek is None else [headline, dek]
@@ -240,7 +240,7 @@ class _Printer:
 
 
 def _paragraphs(
-    body: Sequence[Weighed], lead: bool, most: int, figures: Sequence[Figure]
+    at_hand: Desk, body: Sequence[Weighed], lead: bool, most: int, figures: Sequence[Figure]
 ) -> list[Sequence[Weighed]]:
     """One paragraph, or a lead's: what happened, who says so, where accounts differ, and what else
     moved in the same running story."""
@@ -260,7 +260,7 @@ def _paragraphs(
     )
     groups: list[Sequence[Weighed]] = []
     for part in (facts, said, differing, others):
-        groups += _in_twos(part)
+        groups += _in_twos(choice.in_line(at_hand, part))
     return groups[:most]
 
 

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from digest.model import SAME_TIME, Figure
 from digest.write import background, dangling, tokens
@@ -172,6 +173,22 @@ def _by_report(desk: Desk, body: Sequence[Weighed]) -> tuple[Weighed, ...]:
         ahead = counts(texts) and not counts(titles)
         made += [*texts, *titles] if ahead else [*titles, *texts]
     return tuple(made)
+
+
+def in_line(desk: Desk, sentences: Sequence[Weighed]) -> list[Weighed]:
+    """The sentences in a new order: after each the one most like it, what one report tells
+    together."""
+    left = [list(told) for _, told in groupby(sentences, key=lambda one: one.report.item.id)]
+    line: list[Weighed] = []
+    last: list[Weighed] = []
+
+    def near(at: int) -> float:
+        return round(max((desk.alike(a, b) for a in last for b in left[at]), default=0.0), 9)
+
+    while left:
+        last = left.pop(max(range(len(left)), key=near))
+        line += last
+    return line
 
 
 def _told_beneath(desk: Desk, title: Weighed) -> bool:
