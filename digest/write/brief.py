@@ -32,6 +32,7 @@ from digest.write import (
     headlines,
     material,
     quotes,
+    style,
     tallies,
 )
 from digest.write.choice import ENOUGH, Choice
@@ -173,9 +174,10 @@ def _headline(report: Report, figures: Sequence[Figure], language: str) -> Sente
     made = headlines.cleaned(title, report.names)
     citations = [cite(report, "title", 0, len(title))]
     found = headlines.ranged(report, figures, language)
-    if found and not any(c.start < found[0].end and found[0].start < c.end for c in made):
+    if found and edits.apart([found[0]], made):
         made.append(found[0])
         citations += found[1]
+    made += edits.apart(style.changes(title, language, ends=False), made)
     text, listed = edits.apply(title, made)
     return Sentence(text, tuple(citations), listed)
 
@@ -205,7 +207,7 @@ class _Printer:
         piece, report = one.piece, one.report
         made = list(piece.repairs)
         dated = dangling.dated_weekday(piece.span, report.item.when, done=frozenset(self._dated))
-        if dated and not any(c.start < dated.end and dated.start < c.end for c in made):
+        if dated and edits.apart([dated], made):
             self._dated.add(piece.span[dated.start : dated.end])
             made.append(dated)
         if said:
@@ -214,6 +216,8 @@ class _Printer:
             cut = [c.start for c in made if c.end == len(piece.span) and not c.text]
             end = min([len(piece.span), *cut])
             made.append(Change("punctuation", end, end, "."))
+        ends = piece.stopped and not said
+        made += edits.apart(style.changes(piece.span, self._language, ends=ends), made)
         text, listed = edits.apply(piece.span, made)
         citations = [cite(report, piece.part, piece.start, piece.end)]
         citations += [cite(self._reports[r], part, a, b) for r, part, a, b in piece.also]

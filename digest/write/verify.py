@@ -280,9 +280,9 @@ def _grounded(
     for number in tokens.number_tokens(printed):
         if number not in have_numbers:
             yield f"the number {number} is in no cited span"
-    have_words = set(tokens.words(source))
+    have_words = {word.replace(".", "") for word in tokens.words(source)}  # "U.N." is "UN"
     for name in tokens.name_tokens(printed):
-        if name not in have_words and name not in _COMMON_CAPITALS:
+        if name.replace(".", "") not in have_words and name not in _COMMON_CAPITALS:
             yield f"the name {name!r} is in no cited span"
 
 
