@@ -112,7 +112,9 @@ def choose(
     ]
     leaning = [one for one in fit if one.piece.leans]
     usual = [one for one in fit if not one.piece.spare and not one.piece.leans]
-    looking_back = [one for one in usual if background.looks_back(one.text)]
+    looking_back = [
+        one for one in usual if background.looks_back(one.text) and not _counts_here(one, figures)
+    ]
     forward = [one for one in usual if one not in looking_back]
     if not forward:  # nothing else tells the story
         forward, looking_back = looking_back, []
@@ -277,6 +279,17 @@ def _fills(one: Weighed, figures: Sequence[Figure]) -> bool:
         for found in one.figures
         if (known := newest.get(found.label))
     )
+
+
+def _counts_here(one: Weighed, figures: Sequence[Figure]) -> bool:
+    """Whether the piece counts what its own report does of the story's figures."""
+    told = {
+        (figure.label, value.low)
+        for figure in figures
+        for value in figure.values
+        if value.citation.item == one.report.item.id
+    }
+    return any((found.label, found.quantity.low) in told for found in one.figures)
 
 
 def _overtakes(newest: float, found: Found) -> bool:

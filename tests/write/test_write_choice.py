@@ -189,3 +189,16 @@ def test_in_a_lead_sentences_of_one_matter_stand_side_by_side() -> None:
     told = [" ".join(sentence.text for sentence in paragraph) for paragraph in brief.paragraphs]
     assert any("Rulers" in paragraph and "Mourners" in paragraph for paragraph in told)
     assert "Cranes" in " ".join(told)
+
+
+@pytest.mark.parametrize(("hurt", "background"), [(27, False), (270, True)])
+def test_what_counts_the_days_own_victims_is_no_background(hurt: int, background: bool) -> None:
+    blast = report(
+        "b",
+        "Bomb at Odra port kills 35 people and wounds 27",
+        f"No rebels claimed the Odra port bomb, but bombs wounded {hurt} people in recent months.",
+        outlet="Courier",
+    )
+    brief = written(STRIKES, blast, lead=True)
+    printed = brief.background if background else brief.paragraphs[0]
+    assert printed[-1].text.startswith("No rebels claimed")
