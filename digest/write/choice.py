@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import groupby
 
 from digest.model import SAME_TIME, Figure
@@ -147,7 +148,7 @@ def _fit(
         if _fits(desk, one, heading)
         and not (risen and _overtaken(one, risen))
         and not (one.aside and not _fills(one, figures))
-        and not (_written_before(desk, one) and _outdated(desk, one))
+        and not _outdated(desk, one)
         and (lead or one.own or one.to_headline >= OF_ANOTHER_EVENT)
         and (lead or told[one.report.item.id] >= OF_ANOTHER_MATTER)
     ]
@@ -208,26 +209,29 @@ def _worth(one: Weighed) -> float:
     return worth - SETS_UP * one.piece.sets_up
 
 
-def _written_before(desk: Desk, one: Weighed) -> bool:
+def _written_before(desk: Desk, one: Weighed, by: timedelta = SAME_TIME) -> bool:
     """Whether the piece is from before the report that heads the story, or nobody knows when,
     where that is known of others."""
     written, heads = one.report.item, desk.head.item
     if written.date is None:
         return written is not heads and any(report.item.date for report in desk.reports)
-    return heads.date is not None and heads.date - written.date >= SAME_TIME
+    return heads.date is not None and heads.date - written.date >= by
 
 
 def _outdated(desk: Desk, one: Weighed) -> bool:
     """Whether the piece, from before the headline, looks ahead to it or to its day, or counts fewer
     than it does: "faces final votes" under a verdict, "will lead Monday's summit" on Monday night,
-    18 injured under 70."""
-    if dangling.awaits(one.text, desk.head.item.when):
-        return True
-    ahead = _AHEAD.search(one.text)
-    if ahead and ahead.group() not in desk.head.item.title:
-        return True
+    18 injured under 70. What lay ahead may have come within minutes; counts differ by more."""
+    if _written_before(desk, one, timedelta(minutes=1)):
+        ahead = _AHEAD.search(one.text)
+        if ahead and ahead.group() not in desk.head.item.title:
+            return True
+        if dangling.awaits(one.text, desk.head.item.when):
+            return True
     headed = {found.label: found.quantity.low or 0.0 for found in desk.counted}
-    return any(_most(found) < headed.get(found.label, 0.0) for found in one.figures)
+    return _written_before(desk, one) and any(
+        _most(found) < headed.get(found.label, 0.0) for found in one.figures
+    )
 
 
 def _fits(desk: Desk, one: Weighed, heading: frozenset[str]) -> bool:

@@ -202,3 +202,18 @@ def test_what_counts_the_days_own_victims_is_no_background(hurt: int, background
     brief = written(STRIKES, blast, lead=True)
     printed = brief.background if background else brief.paragraphs[0]
     assert printed[-1].text.startswith("No rebels claimed")
+
+
+@pytest.mark.parametrize(("minutes", "printed"), [(20, False), (-20, True)])
+def test_what_lay_ahead_minutes_before_the_outcome_is_not_printed(
+    minutes: int, printed: bool
+) -> None:
+    fired = report("a", "Senn fires envoy to Kesten over harbour letters", outlet="Gazette")
+    calls = report(
+        "b",
+        "Kesten envoy: live",
+        "The premier of Senn faces growing calls to sack the Kesten envoy over his letters.",
+        outlet="Courier",
+        at=MONDAY - timedelta(minutes=minutes),
+    )
+    assert bool(written(fired, calls).running) is printed
