@@ -217,3 +217,15 @@ def test_what_lay_ahead_minutes_before_the_outcome_is_not_printed(
         at=MONDAY - timedelta(minutes=minutes),
     )
     assert bool(written(fired, calls).running) is printed
+
+
+@pytest.mark.parametrize("of_lead", [1, 2])
+def test_the_caption_of_a_film_is_no_sentence_and_no_development(of_lead: int) -> None:
+    def told(text: str) -> str:
+        film = report("b", "Sailors flee burning cranes at the port of Odra", text, outlet="Post")
+        of_two = replace(story([STRIKES, film]), lead=of_lead, sizes=(1,) * (2 - of_lead))
+        brief = write_brief(of_two, lead=False, editorial=Editorial())
+        return " ".join([*texts(brief), *(line.text for line in brief.developments)])
+
+    assert "Sailors flee" not in told("Video shows sailors running from burning cranes in the")
+    assert "Sailors flee" in told("")
