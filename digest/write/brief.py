@@ -177,7 +177,7 @@ def _headline(report: Report, figures: Sequence[Figure], language: str) -> Sente
     if found and edits.apart([found[0]], made):
         made.append(found[0])
         citations += found[1]
-    made += edits.apart(style.changes(title, language, ends=False), made)
+    made += edits.apart(style.changes(title, language, ends=False, headline=True), made)
     text, listed = edits.apply(title, made)
     return Sentence(text, tuple(citations), listed)
 
@@ -228,7 +228,7 @@ class _Printer:
             return None
         self._attributed += 1
         return attribution.clause(
-            one.piece.span,
+            style.marked(one.piece.span, self._language),
             one.sayer,
             self._attributed - 1,
             language=self._language,

@@ -1,4 +1,9 @@
-"""House style of an edition in English: one spelling of what its outlets abbreviate in two."""
+"""House style of an edition in English: one form of quotation marks and of abbreviations.
+
+Outlets set 'words', ‘words’ and "words", and of 160 stories of eight days 38 mixed straight and
+curled marks. Running text has “double” marks and within them ‘single’ ones, as headlines have; an
+apostrophe is curled.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +19,38 @@ _STOPPED = re.compile(r"(?<![\w.])(?:U\.S|U\.N|U\.K|E\.U)\.(?!\w)")
 11 of them beside the other form."""
 _ACRONYM = re.compile(rf"\b(?:{'|'.join(word_set('Isis Nasa Nato Opec Unesco Unicef Unrwa'))})\b")
 """British outlets print "Nato", all others "NATO"."""
+_DOUBLE = re.compile(r"(?:^|(?<=[\s(\[—–/'‘-]))\"(?=\S)(?P<said>[^\"“”]*)(?<=\S)\"(?!\w)")
+_SINGLE = re.compile(
+    r"(?:^|(?<=[\s(\[—–/“-]))['‘](?=[\w$£€])(?P<said>(?:[^'‘’“”]|(?<=\w)['’](?=\w))*)"
+    r"(?<=[^\s'‘’])['’](?!\w)"
+)
+_WITHIN = re.compile(r"“[^“”]*”")
+_APOSTROPHE = re.compile(r"(?<=\w)'")
+_ALIKE = str.maketrans(dict.fromkeys("'‘’“”", '"'))
 
 
-def changes(span: str, language: str, *, ends: bool) -> list[Change]:
-    """The edits that take a span's abbreviations to the house's form, in order.
+def marked(text: str, language: str = FALLBACK, *, headline: bool = False) -> str:
+    """`text` with the house's marks, each in the place of one of its own: its letters stay where
+    they are. What has no plain partner stays."""
+    if primary(language) != FALLBACK:
+        return text
+    text = _DOUBLE.sub(r"“\g<said>”", text)
+    within = [quoted.span() for quoted in _WITHIN.finditer(text)]
+
+    def single(match: re.Match[str]) -> str:
+        inner = headline or any(start < match.start() < end for start, end in within)
+        return f"‘{match['said']}’" if inner else f"“{match['said']}”"
+
+    return _APOSTROPHE.sub("’", _SINGLE.sub(single, text))
+
+
+def unmarked(text: str) -> str:
+    """`text` with all these marks alike, to compare what only house style has parted."""
+    return text.translate(_ALIKE)
+
+
+def changes(span: str, language: str, *, ends: bool, headline: bool = False) -> list[Change]:
+    """The edits that take a span to the house's form.
 
     `ends`: its last full stop also ends the sentence, and stays.
     """
@@ -32,4 +65,9 @@ def changes(span: str, language: str, *, ends: bool) -> list[Change]:
     capitals = [
         Change("case", m.start(), m.end(), m.group().upper()) for m in _ACRONYM.finditer(span)
     ]
-    return sorted([*stops, *capitals], key=lambda change: change.start)
+    marks = [
+        Change("punctuation", at, at + 1, new)
+        for at, (old, new) in enumerate(zip(span, marked(span, headline=headline), strict=True))
+        if old != new
+    ]
+    return [*stops, *capitals, *marks]
