@@ -7,6 +7,7 @@ undo; where no whole sentence can be printed, nothing is.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from digest.model import (
     Brief,
@@ -22,6 +23,7 @@ from digest.model import (
 )
 from digest.write import (
     attribution,
+    background,
     changes,
     choice,
     claims,
@@ -71,30 +73,40 @@ def write_brief(
     counted, central = _counted(story, editorial.language)
     words = desk.figure_words(story, reports)
     figures = tallies.tally(counted, words)
-    chosen = reports.index(own[desk.headline_report(own, figures, embedder)])
-    figures = tallies.tally(counted, words, reports[chosen])
-    headline = _headline(reports[chosen], figures, editorial.language)
+    head = own[desk.headline_report(own, figures, embedder)]
+    figures = tallies.tally(counted, words, head)
+    headline = _headline(head, figures, editorial.language)
     printed_before = frozenset(words for one in earlier for words in one.printed)
 
-    def laid_out(reports: Sequence[Report]) -> tuple[Desk, Choice]:
-        at_hand = desk.desk_of(
+    def laid_out(reports: Sequence[Report]) -> Desk:
+        return desk.desk_of(
             story,
             reports,
-            chosen,
+            reports.index(head),
             headline,
             embedder,
             lead=lead,
             printed=printed_before,
             habits=habits,
         )
-        wanted = editorial.brief_sentences
-        return at_hand, choice.choose(at_hand, headline.text, figures, lead=lead, sentences=wanted)
 
-    news = reports if reports[chosen].comment else news_of(reports)
-    at_hand, picked = laid_out(news)
+    def choose(at_hand: Desk) -> Choice:
+        wanted = editorial.brief_sentences
+        return choice.choose(at_hand, headline.text, figures, lead=lead, sentences=wanted)
+
+    news = reports if head.comment else news_of(reports)
+    at_hand = laid_out(news)
+    picked = choose(at_hand)
     if len(picked.body) < ENOUGH and len(news) < len(reports):
-        at_hand, picked = laid_out(reports)
-    printer = _Printer(at_hand.reports, editorial.language, headline.text)
+        at_hand = laid_out(reports)
+        picked = choose(at_hand)
+    old = [] if picked.background else [r for r in reports if background.recalls(r)]
+    if old:
+        used = [head, *old, *(one.report for one in picked.printed)]
+        beside = laid_out([report for report in reports if report in used])
+        recalled = choice.told_before(beside, headline.text, figures, picked.printed, lead=lead)
+        picked = replace(picked, background=recalled)
+    printer = _Printer(editorial.language, headline.text)
     dek = None if picked.dek is None else printer.sentence(picked.dek)
     paragraphs = tuple(
         printer.run(group)
@@ -112,7 +124,7 @@ def write_brief(
         or any(claims.tells(report, title) for title in (headline.text, central))
     ]
     figures = _of_the_story(figures, telling, printed)
-    tellers = claims.tellers(story, reports[chosen], headline.text)
+    tellers = claims.tellers(story, head, headline.text)
     return Brief(
         story=story,
         headline=headline,
@@ -129,9 +141,7 @@ def write_brief(
         figures=figures,
         changes=changes.since(story, earlier, figures, editorial.language),
         tellers=tellers,
-        standing=claims.standing(
-            story, reports[chosen], tellers, shown, [one.text for one in at_hand.pieces]
-        ),
+        standing=claims.standing(story, head, tellers, shown, [one.text for one in at_hand.pieces]),
     )
 
 
@@ -186,8 +196,7 @@ class _Printer:
     """Pieces as they are printed, one after the other: a weekday gets its date once in a brief, and
     the verb of attribution changes from sentence to sentence."""
 
-    def __init__(self, reports: Sequence[Report], language: str, headline: str) -> None:
-        self._reports = reports
+    def __init__(self, language: str, headline: str) -> None:
         self._language = language
         self._headline = headline
         self._dated: set[str] = set()
@@ -220,7 +229,7 @@ class _Printer:
         made += edits.apart(style.changes(piece.span, self._language, ends=ends), made)
         text, listed = edits.apply(piece.span, made)
         citations = [cite(report, piece.part, piece.start, piece.end)]
-        citations += [cite(self._reports[r], part, a, b) for r, part, a, b in piece.also]
+        citations += [cite(*place) for place in one.also]
         return Sentence(text, tuple(citations), listed)
 
     def _clause(self, one: Weighed, *, again: bool) -> Change | None:

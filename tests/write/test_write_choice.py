@@ -229,3 +229,26 @@ def test_the_caption_of_a_film_is_no_sentence_and_no_development(of_lead: int) -
 
     assert "Sailors flee" not in told("Video shows sailors running from burning cranes in the")
     assert "Sailors flee" in told("")
+
+
+@pytest.mark.parametrize("comment", [False, True])
+def test_a_story_told_in_full_closes_with_what_came_before_also_of_comment(comment: bool) -> None:
+    old = report(
+        "z",
+        "How the port of Odra was built",
+        "The port of Odra has housed the fleet of Kesten since 1912.",
+        outlet="Post",
+    )
+    news = [
+        report("b", "Odra port: live", "Cranes of the Odra port burned until noon.", outlet="Post"),
+        report("c", "Odra port: live", "Divers search Odra port for tugs.", outlet="Courier"),
+        report("d", "Odra port: live", "Hospitals near Odra port lack blood.", outlet="Herald"),
+    ]
+    brief = written(STRIKES, *news, replace(old, comment=comment))
+    assert len(texts(brief)) == 3
+    (last,) = brief.background
+    assert last.text.startswith(old.item.text[:-1])
+    assert problems(record(brief), [r.item for r in brief.story.reports]) == []
+    # Not what is printed already.
+    again = replace(old, item=replace(old.item, text=news[0].item.text[:-1] + " in 2019."))
+    assert written(STRIKES, *news, replace(again, comment=True)).background == ()
