@@ -252,3 +252,23 @@ def test_a_story_told_in_full_closes_with_what_came_before_also_of_comment(comme
     # Not what is printed already.
     again = replace(old, item=replace(old.item, text=news[0].item.text[:-1] + " in 2019."))
     assert written(STRIKES, *news, replace(again, comment=True)).background == ()
+
+
+@pytest.mark.parametrize(("likeness", "paragraphs"), [(0.05, [3]), (0.5, [2, 1])])
+def test_a_paragraph_of_a_lead_has_a_third_sentence_where_that_goes_on(
+    monkeypatch: pytest.MonkeyPatch, likeness: float, paragraphs: list[int]
+) -> None:
+    monkeypatch.setattr("digest.write.brief.GOES_ON", likeness)
+    told = [
+        report(name, "Odra port: live", text, outlet=name)
+        for name, text in [
+            ("b", "Burning cranes of Odra port fell on ships of grain near the old quay at noon."),
+            ("c", "Cranes of the Odra port had been bought by merchants from Senn."),
+            (
+                "d",
+                "Rich merchants from Senn lost forty ships of grain and iron bound to Odra port.",
+            ),
+        ]
+    ]
+    brief = written(STRIKES, *told, lead=True)
+    assert [len(paragraph) for paragraph in brief.paragraphs] == paragraphs
