@@ -117,7 +117,7 @@ def write_brief(
         printer.run(group)
         for group in _paragraphs(at_hand, picked.body, lead, editorial.lead_paragraphs, figures)
     )
-    closing = printer.run(picked.background)
+    closing = printer.run(picked.background, closing=True)
     heads = [headline] if dek is None else [headline, dek]
     printed = [*heads, *(s for p in paragraphs for s in p), *closing]
     shown = [s.text for s in printed]
@@ -207,13 +207,14 @@ class _Printer:
         self._dated: set[str] = set()
         self._attributed = 0
 
-    def run(self, pieces: Sequence[Weighed]) -> tuple[Sentence, ...]:
+    def run(self, pieces: Sequence[Weighed], *, closing: bool = False) -> tuple[Sentence, ...]:
         """Sentences in a row; the second of one outlet "adds", and what is no news is shown as
-        such."""
+        such, where no heading does (`closing`, as background)."""
         made: list[Sentence] = []
         for at, one in enumerate(pieces):
             again = at > 0 and one.report is pieces[at - 1].report
-            made.append(self.sentence(one, self._clause(one, again=again)))
+            aside = one.aside and not closing and self._is_feature(one)
+            made.append(self.sentence(one, self._clause(one, again=again, aside=aside)))
         return tuple(made)
 
     def sentence(self, one: Weighed, said: Change | None = None) -> Sentence:
@@ -237,7 +238,7 @@ class _Printer:
         citations += [cite(*place) for place in one.also]
         return Sentence(text, tuple(citations), listed)
 
-    def _clause(self, one: Weighed, *, again: bool) -> Change | None:
+    def _clause(self, one: Weighed, *, again: bool, aside: bool) -> Change | None:
         if attribution.names_itself(one.text, one.sayer):
             return None
         self._attributed += 1
@@ -247,14 +248,15 @@ class _Printer:
             self._attributed - 1,
             language=self._language,
             again=again,
-            aside=one.aside and self._is_feature(one.report),
+            aside=aside,
         )
 
-    def _is_feature(self, report: Report) -> bool:
-        """Whether what is no plain news may be called a feature: not where it tells the headline's
-        own event, nor a film or a map."""
-        told = claims.told_share(report, self._headline) >= OF_THE_EVENT
-        return not told and not material.PICTURED.match(report.item.title)
+    def _is_feature(self, one: Weighed) -> bool:
+        """Whether what is no plain news may be called a feature's: not where it tells the
+        headline's own event, nor of a film or a map, nor what it says is another's word."""
+        told = claims.told_share(one.report, self._headline) >= OF_THE_EVENT
+        pictured = material.PICTURED.match(one.report.item.title)
+        return not (told or pictured or claims.is_claim(one.text))
 
 
 def _paragraphs(
