@@ -76,6 +76,7 @@ _AHEAD = re.compile(
     r"poised|about|believed|thought|yet|preparing) (?:to|for)|prepares? to|expected|could|might|"
     r"awaits?|nears?|under (?:growing )?pressure|growing calls|under ?way|fears? of|"
     r"must|awaiting|gather(?:s|ed)? for|ahead of|on the eve of|hangs? in the balance|"
+    r"had (?:targeted|planned|hoped|intended|been (?:due|set|expected|scheduled))|"
     r"pleads? for|pleas? for|appeals? for help|seeks? (?:a )?new|"
     r"to (?:brief|meet|visit|decide|vote)|will (?:look|seek|try|have) to|"
     r"(?:is|are) (?:searching|looking) for|"
