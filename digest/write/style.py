@@ -8,6 +8,7 @@ apostrophe is curled.
 from __future__ import annotations
 
 import re
+from bisect import bisect
 
 from digest.tags import primary
 from digest.write.edits import Change
@@ -38,7 +39,8 @@ def marked(text: str, language: str = FALLBACK, *, headline: bool = False) -> st
     within = [quoted.span() for quoted in _WITHIN.finditer(text)]
 
     def single(match: re.Match[str]) -> str:
-        inner = headline or any(start < match.start() < end for start, end in within)
+        at = bisect(within, (match.start(), 0)) - 1
+        inner = headline or (at >= 0 and match.start() < within[at][1])
         return f"‘{match['said']}’" if inner else f"“{match['said']}”"
 
     return _APOSTROPHE.sub("’", _SINGLE.sub(single, text))
