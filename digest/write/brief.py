@@ -291,8 +291,8 @@ def _kind(one: Weighed, figures: Sequence[Figure]) -> str:
 
 
 def _in_twos(at_hand: Desk, part: Sequence[Weighed]) -> list[Sequence[Weighed]]:
-    """Two sentences a paragraph, a third that goes on with the second, and what the last one's own
-    report goes on to tell."""
+    """Two sentences a paragraph, a third that goes on with the second or would stand alone at the
+    end, and what the last one's own report goes on to tell."""
     groups: list[list[Weighed]] = []
     for one in part:
         last = groups[-1] if groups else []
@@ -301,6 +301,8 @@ def _in_twos(at_hand: Desk, part: Sequence[Weighed]) -> list[Sequence[Weighed]]:
             last.append(one)
         else:
             groups.append([one])
+    if len(groups) > 1 and len(groups[-1]) == 1 and len(groups[-2]) < MOST_IN_PARAGRAPH:
+        groups[-2:] = [[*groups[-2], *groups[-1]]]
     return [*groups]
 
 

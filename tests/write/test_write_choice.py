@@ -254,8 +254,8 @@ def test_a_story_told_in_full_closes_with_what_came_before_also_of_comment(comme
     assert written(STRIKES, *news, replace(again, comment=True)).background == ()
 
 
-@pytest.mark.parametrize(("likeness", "paragraphs"), [(0.05, [3]), (0.5, [2, 1])])
-def test_a_paragraph_of_a_lead_has_a_third_sentence_where_that_goes_on(
+@pytest.mark.parametrize(("likeness", "paragraphs"), [(0.05, [3, 1]), (0.5, [2, 2])])
+def test_a_paragraph_of_a_lead_has_a_third_sentence_where_that_goes_on_or_would_stand_alone(
     monkeypatch: pytest.MonkeyPatch, likeness: float, paragraphs: list[int]
 ) -> None:
     monkeypatch.setattr("digest.write.brief.GOES_ON", likeness)
@@ -268,7 +268,11 @@ def test_a_paragraph_of_a_lead_has_a_third_sentence_where_that_goes_on(
                 "d",
                 "Rich merchants from Senn lost forty ships of grain and iron bound to Odra port.",
             ),
+            ("e", "Hospitals near Odra port lack blood for surgeons."),
         ]
     ]
-    brief = written(STRIKES, *told, lead=True)
+    again = [report(name, STRIKES.item.title, outlet=name) for name in ("f", "g", "h")]
+    brief = written(STRIKES, *again, *told, lead=True)
     assert [len(paragraph) for paragraph in brief.paragraphs] == paragraphs
+    three = written(STRIKES, *again, *told[:3], lead=True)
+    assert [len(paragraph) for paragraph in three.paragraphs] == [3]
