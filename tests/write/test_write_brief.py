@@ -484,6 +484,7 @@ def test_what_lay_ahead_is_not_printed_under_the_outcome() -> None:
     assert not printed(sold.replace("had sold", "must sell"))
     assert not printed(sold.replace("told the court", "will look to tell the court"))
     assert not printed(sold.replace("told the court", "are searching for proof at the court"))
+    assert not printed(sold.replace("told the court", "had hoped to tell the court"))
 
 
 def test_what_the_headline_looks_ahead_to_may_be_looked_ahead_to() -> None:
@@ -688,6 +689,25 @@ def test_only_a_feature_is_called_one(title: str, feature: bool) -> None:
     told = write_brief(story([other, news]), lead=False, editorial=EDITORIAL)
     (said,) = [said for said in body(told) if "Bakers" in said]
     assert ("feature" in said) is feature
+    assert "the Courier" in said
+
+
+@pytest.mark.parametrize(
+    ("text", "closes"),
+    [
+        ("Mayor Elin Varga says the truce lets Kesten bake bread for all who come back.", False),
+        ("Bakers in Kesten have lit no ovens since 2019, when the first truce failed.", True),
+    ],
+)
+def test_what_another_says_or_background_is_not_called_a_feature(text: str, closes: bool) -> None:
+    news = report("a", "Truce holds in Kesten for a third day", "Guns were silent.", outlet="Post")
+    flour = "Lorries brought flour to Kesten bakers as the truce held."
+    more = report("c", "Kesten: live", flour, outlet="Herald")
+    other = replace(report("b", "Ovens of the town", text, outlet="Courier"), comment=True)
+    told = write_brief(story([news, more, other]), lead=True, editorial=EDITORIAL)
+    printed = [s.text for s in told.background] if closes else body(told)
+    (said,) = [said for said in printed if said.startswith(text[:12])]
+    assert "feature" not in said
     assert "the Courier" in said
 
 
