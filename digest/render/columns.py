@@ -46,11 +46,13 @@ def wrap(text: str, *, columns: int = COLUMNS, first: str = "", rest: str | None
 
 
 _ADDRESS = re.compile(r"https?://\S+")
+_SPACES = re.compile(r"[^\S\u00a0\u202f]+")
+"""Where lines may break: no-break spaces are none of them, though Python's split takes them so."""
 
 
 def _words(text: str, room: int) -> Iterator[tuple[str, bool]]:
     """(piece, whether it follows the one before without a space)."""
-    for word in text.split():
+    for word in _SPACES.split(text.strip()):
         if word.isascii() and (len(word) <= room or _ADDRESS.fullmatch(word)):
             yield word, False
             continue
@@ -65,11 +67,11 @@ _NOT_LAST = frozenset("（［｛「『【〈《〔([{«“‘")
 
 def _pieces(word: str, room: int) -> Iterator[str]:
     piece, used = "", 0
-    last = ""
+    last = ""  # of the piece, but for marks and other signs without a width
     for character in word:
         size = _width(character)
         may_break = (
-            piece
+            last
             and size > 0
             and (_width(last) == 2 or size == 2)
             and character not in _NOT_FIRST
@@ -77,7 +79,7 @@ def _pieces(word: str, room: int) -> Iterator[str]:
         )
         if may_break or (piece and size and used + size > room):
             yield piece
-            piece, used = "", 0
+            piece, used, last = "", 0, ""
         piece += character
         used += size
         if size:

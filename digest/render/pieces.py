@@ -11,8 +11,11 @@ from digest.render.view import FigureBox, Line, Place, Source
 LABEL = 18
 """Columns of the labels that stand to the left of notes."""
 
-_FULL_STOP = re.compile(r"(?:(?<![.…])(?<!\b[^\W\d_])\.|。)$")
-"""Not that of "U.S." or "…", which belongs to its word."""
+_FULL_STOP = re.compile(r"(?:(?<![.…])(?<!\b[^\W\d_\u0600-\u06ff])\.|。)$")
+"""Not that of "U.S." or "…", which belongs to its word. Arabic has no such initials, and after a
+vowel sign, as in "أيضًا", its last letter looks like one."""
+_RTL = "\u200f"
+"""Without it a bracketed number joins a Latin name before it, and is read first (UAX #9, W7)."""
 
 
 def cited(sources: Sequence[Source]) -> str:
@@ -42,13 +45,16 @@ def numbered(line: Line) -> str:
     """A sentence with its numbers before the full stop: "…, the Gazette reports [3]."."""
     stop = _FULL_STOP.search(line.text)
     at = stop.start() if stop else len(line.text)
-    return f"{line.text[:at]}{cited(line.sources)}{line.text[at:]}"
+    marks = cited(line.sources)
+    if line.rtl:
+        marks = marks.replace("[", f"{_RTL}[")
+    return f"{line.text[:at]}{marks}{line.text[at:]}"
 
 
 def labelled(label: str, text: str, indent: int = 2) -> str:
     """A note: its label in capitals to the left, its text hanging beside it."""
     lead = " " * indent + pad(label.upper(), LABEL - indent - 1) + " "
-    if width(lead) > LABEL + 10:
+    if width(lead) > LABEL:
         return wrap(label.upper(), first=" " * indent) + "\n" + wrap(text, first=" " * LABEL)
     return wrap(text, first=lead, rest=" " * LABEL)
 

@@ -23,6 +23,10 @@ def test_wrap_breaks_at_spaces_and_hangs() -> None:
     )
 
 
+def test_wrap_keeps_together_what_a_no_break_space_holds() -> None:
+    assert wrap("à 5\u00a0% près\u202f; oui", columns=8) == "à 5\u00a0%\nprès\u202f;\noui"
+
+
 def test_wrap_never_breaks_an_address() -> None:
     url = "https://long.example/" + "a" * 100
     assert wrap(f"see {url} now", columns=30) == f"see\n{url}\nnow"
@@ -68,10 +72,13 @@ def test_numbers_stand_before_the_full_stop() -> None:
     assert numbered(Line("It rained in the U.S.", (one,))) == "It rained in the U.S. [1]"
     assert numbered(Line("It rained at 5.", (one,))) == "It rained at 5 [1]."
     assert numbered(Line("It rained...", (one,))) == "It rained... [1]"
+    arabic = Line("هطل المطر أيضًا.", (one, two), rtl=True)
+    assert numbered(arabic) == "هطل المطر أيضًا \u200f[1] \u200f[12]."
 
 
 def test_labels_hang() -> None:
     assert labelled("Status", "a b " * 20).split("\n")[1].startswith(" " * 18 + "b")
+    assert labelled("Why it is at the front", "a") == f"  WHY IT IS AT THE FRONT\n{' ' * 18}a"
     assert pad("海", 4) == "海  "
 
 

@@ -251,6 +251,18 @@ def test_an_arabic_letter_keeps_its_direction_where_only_its_body_is_shown(
     }
 
 
+def test_numbers_and_latin_names_keep_their_place_in_an_arabic_edition(edition: Edition) -> None:
+    """A number after a Latin name's full stop is read before the name where it is not isolated."""
+    arabic = replace(edition, editorial=replace(edition.editorial, language="ar"))
+    made = render(arabic, templates())
+    for document in (made.html, made.email):
+        marks = lxml_html.document_fromstring(document.decode()).xpath("//sup")
+        assert {mark.get("dir") for mark in marks} == {"auto"}
+    letter = lxml_html.document_fromstring(made.email.decode())
+    named = letter.xpath("//p[@class='s']//a[starts-with(., '1')]")
+    assert [span.get("dir") for a in named for span in a.xpath("span")] == ["auto"] * len(named)
+
+
 def test_reports_of_long_ago_make_no_picture_of_hours(edition: Edition) -> None:
     story = edition.briefs[0].story
     words = Words(edition.editorial, templates())
