@@ -48,7 +48,7 @@ def _row(said: list[tuple[FigureValue, Source]], words: Words) -> FigureRow:
     for value, source in said:
         outlet = plain(value.outlet)
         when = words.published(value.at, dated=source.dated)
-        by.setdefault(outlet, (f"{outlet}, {when}", source))
+        by.setdefault(outlet, (f"{outlet}{words.phrase('comma')}{when}", source))
     more = len(by) - BY_SHOWN
     return FigureRow(
         _TITLE_WORD.sub(lambda word: word.group().lower(), plain(printed)),

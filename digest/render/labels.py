@@ -23,11 +23,13 @@ Table = tuple[tuple[re.Pattern[str], str], ...]
 
 
 class Labels:
-    """The labels of one language; `figures`: what figures count, in it ("killed" → its word)."""
+    """The labels of one language; `figures`: what figures count, in it ("killed" → its word);
+    `between`: what stands between several labels."""
 
-    def __init__(self, source: str, figures: Mapping[str, str]) -> None:
+    def __init__(self, source: str, figures: Mapping[str, str], between: str = "; ") -> None:
         self._table = _table(source)
         self._figures = figures
+        self._between = between
 
     def __call__(self, text: str) -> str:
         """`text`, a label or several joined by "; "."""
@@ -36,7 +38,7 @@ class Labels:
         whole = self._one(text)
         if whole is not None:
             return whole
-        return "; ".join(self._one(part) or part for part in text.split("; "))
+        return self._between.join(self._one(part) or part for part in text.split("; "))
 
     def _one(self, text: str) -> str | None:
         for pattern, said in self._table:

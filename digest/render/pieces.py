@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from digest.render.columns import COLUMNS, pad, width, wrap
 from digest.render.view import FigureBox, Line, Place, Source
@@ -59,10 +59,10 @@ def labelled(label: str, text: str, indent: int = 2) -> str:
     return wrap(text, first=lead, rest=" " * LABEL)
 
 
-def source_lines(source: Source) -> str:
+def source_lines(source: Source, comma: str = ", ") -> str:
     """ "[3] Northern Gazette, 13 Apr 20:30" and its address, on its own line where it is long."""
     mark = f"[{source.number}]".rjust(5) + " "
-    told = f"{source.outlet}, {source.when}" if source.when else source.outlet
+    told = f"{source.outlet}{comma}{source.when}" if source.when else source.outlet
     line = wrap(told, first=mark, rest=" " * 6)
     if not source.url:
         return line
@@ -72,13 +72,15 @@ def source_lines(source: Source) -> str:
     return f"{line}\n      {source.url}"
 
 
-def figure_lines(figure: FigureBox) -> str:
+def figure_lines(figure: FigureBox, phrase: Callable[..., str]) -> str:
     """A quantity: its name, then each printed number and who prints it."""
-    head = f"{figure.label}: {figure.note}" if figure.note else figure.label
+    head = figure.label
+    if figure.note:
+        head = phrase("labelled", label=figure.label, text=figure.note)
     lines = [wrap(head, first="  ", rest="    ")]
     longest = min(24, max(width(row.printed) for row in figure.rows))
     for row in figure.rows:
-        by = "; ".join(f"{told} [{source.number}]" for told, source in row.by)
+        by = phrase("semicolon").join(f"{told} [{source.number}]" for told, source in row.by)
         by += f" {row.more}" if row.more else ""
         lead = " " * 6 + pad(row.printed, longest) + "  "
         if width(row.printed) > longest:

@@ -155,7 +155,9 @@ def _chosen(cut: Cut, editorial: Editorial, words: Words) -> str:
     """ "Cyber, Health Security; Europe: 3 of 17 stories"."""
     sections = [plain(one.label) for one in editorial.sections if one.id in cut.sections]
     regions = [words.phrase(f"region_{id.replace('-', '_')}") for id in cut.regions]
-    what = "; ".join(words.listing(names) for names in (sections, regions) if names)
+    what = words.phrase("semicolon").join(
+        words.listing(names) for names in (sections, regions) if names
+    )
     return words.phrase("chosen", what=what, n=cut.stories, of=cut.of)
 
 
@@ -250,7 +252,11 @@ def _left_out(edition: Edition, words: Words) -> tuple[str, ...]:
             for why, n in sorted(reasons.items(), key=_most)[:REASONS_SHOWN]
         ]
         dropped = words.phrase("left_dropped", n=len(left_out.dropped))
-        lines.append(words.phrase("left_why", dropped=dropped, reasons="; ".join(listed)))
+        lines.append(
+            words.phrase(
+                "left_why", dropped=dropped, reasons=words.phrase("semicolon").join(listed)
+            )
+        )
     return tuple(lines)
 
 

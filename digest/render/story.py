@@ -233,7 +233,13 @@ def _notes(brief: Brief, words: Words, origins: tuple[OriginLine, ...], more: st
         notes.append(Note(words.phrase("status"), words.label(brief.standing), "status"))
     if origins:
         lines = [
-            f"{origin.name}, {origin.reports}: {origin.why}" if origin.why else origin.name
+            words.phrase(
+                "labelled",
+                label=f"{origin.name}{words.phrase('comma')}{origin.reports}",
+                text=origin.why,
+            )
+            if origin.why
+            else origin.name
             for origin in origins
         ]
         text = " · ".join([*lines, more] if more else lines)

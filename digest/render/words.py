@@ -50,7 +50,9 @@ class Words:
             for key, said in self._phrases.items()
             if isinstance(said, str) and key.startswith("figure_")
         }
-        self._labels = Labels(templates.get(f"labels.{language}.json", ""), figures)
+        self._labels = Labels(
+            templates.get(f"labels.{language}.json", ""), figures, self.phrase("semicolon")
+        )
 
     def phrase(self, key: str, **parts: object) -> str:
         """The phrase `key` with its parts filled in; `n` chooses the plural form."""

@@ -47,7 +47,8 @@ def rendered(edition: Edition) -> Rendered:
 def check_markup(source: bytes) -> None:
     """Only elements and attributes that the templates themselves write, and only real links."""
     text = source.decode("utf-8")
-    assert not STEERING.search(text.replace("\n", ""))
+    own = "\u200f["  # keeps a number of ours in its place
+    assert not STEERING.search(text.replace("\n", "").replace(own, "["))
     document = lxml_html.document_fromstring(text)
     for element in document.iter():
         if not isinstance(element.tag, str):  # a comment
@@ -111,7 +112,8 @@ def test_every_text_is_shown_as_text(edition: Edition) -> None:
 
 def test_text_steers_no_terminal(rendered: Rendered) -> None:
     text = rendered.text.decode("utf-8")
-    assert not STEERING.search(text.replace("\n", ""))
+    own = "\u200f["  # keeps a number of ours in its place
+    assert not STEERING.search(text.replace("\n", "").replace(own, "["))
     for line in text.split("\n"):
         assert line == line.rstrip()
         assert not line.startswith((">", "From "))

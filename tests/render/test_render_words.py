@@ -6,11 +6,13 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from lxml import html as lxml_html
 from sample import ROOT, full_edition, templates
 
 from digest.model import Editorial
 from digest.render import render
 from digest.render.words import Words
+from digest.resources import templates as every_template
 
 LANGUAGES = sorted(
     name.split(".")[1] for name in templates() if re.fullmatch(r"strings\.\w+\.json", name)
@@ -70,6 +72,35 @@ def test_an_edition_in_each_language(language: str) -> None:
     assert b"Tarn and Osmark agree" in made.text
 
 
+@pytest.mark.parametrize(
+    ("language", "quoted", "between"),
+    [
+        ("en", "“It rained”", "; "),
+        ("de", "„It rained“", "; "),
+        ("fr", "«\u202fIt rained\u202f»", "\u202f; "),
+        ("es", "«It rained»", "; "),
+        ("ar", "«It rained»", "؛ "),
+    ],
+)
+def test_quotation_marks_and_stops_are_the_languages_own(
+    language: str, quoted: str, between: str
+) -> None:
+    assert words(language).phrase("quoted", text="It rained") == quoted
+    said = words(language).label("new today; running story")
+    assert said == between.join(map(words(language).label, ("new today", "running story")))
+    made = render(full_edition(Editorial(language=language)), templates())
+    for document in (made.html, made.email):
+        found = lxml_html.document_fromstring(document.decode())
+        quotes = found.xpath("//blockquote/p | //td[@class='q']")
+        assert {quote.text_content()[0] for quote in quotes} == {quoted[0]}
+
+
+def test_french_marks_never_begin_a_line() -> None:
+    for name, source in every_template().items():
+        if ".fr." in name:
+            assert not re.search(r" [;!?»]|[^ ] :(?:\s|\"|$)|« ", source), name
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_machines_labels_have_the_houses_apostrophes(language: str) -> None:
     for label in ("Senn Wire's own report", "runner-up: Odra (98% of this story's score)"):
@@ -87,7 +118,7 @@ def test_a_choice_of_one_story_reads_as_one() -> None:
 
     assert chosen("en", 1) == "Cyber: 1 story of 18"
     assert chosen("en", 3) == "Cyber: 3 of 18 stories"
-    assert chosen("fr", 1) == "Cyber : 1 sujet sur 18"
+    assert chosen("fr", 1) == "Cyber\u00a0: 1 sujet sur 18"
     assert chosen("ar", 1) == "Cyber: 1 من أصل 18"
 
 
