@@ -51,7 +51,10 @@ class Words:
             if isinstance(said, str) and key.startswith("figure_")
         }
         self._labels = Labels(
-            templates.get(f"labels.{language}.json", ""), figures, self.phrase("semicolon")
+            templates.get(f"labels.{language}.json", ""),
+            figures,
+            self.locale.plural_form,
+            self.phrase("semicolon"),
         )
 
     def phrase(self, key: str, **parts: object) -> str:

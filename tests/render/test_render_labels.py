@@ -22,8 +22,8 @@ def words(language: str) -> Words:
     return Words(Editorial(language=language), templates())
 
 
-def table(language: str) -> dict[str, str]:
-    read: dict[str, str] = json.loads(templates()[f"labels.{language}.json"])
+def table(language: str) -> dict[str, str | dict[str, str]]:
+    read: dict[str, str | dict[str, str]] = json.loads(templates()[f"labels.{language}.json"])
     return read
 
 
@@ -33,7 +33,7 @@ def table(language: str) -> dict[str, str]:
         ("confirmed by 7 origins", "bestätigt von 7 Quellen"),  # of old records
         (
             "3 events of one running story: 5 outlets, 1 independent origin",
-            "3 Ereignisse einer laufenden Geschichte: 5 Medien, 1 unabhängige Quelle",
+            "3 Ereignisse eines fortlaufenden Themas: 5 Medien, 1 unabhängige Quelle",
         ),
         ("confirmed by 7 independent origins", "bestätigt von 7 unabhängigen Quellen"),
         (
@@ -53,7 +53,7 @@ def table(language: str) -> dict[str, str]:
         ("same opening (12 words in a row)", "gleicher Anfang (12 Wörter in Folge)"),
         (
             "runner-up: 9% of all (or so) (98% of this story's score)",
-            "an zweiter Stelle: 9% of all (or so) (98\u00a0% der Punkte dieser Geschichte)",
+            "an zweiter Stelle: 9% of all (or so) (98\u00a0% der Punkte dieses Themas)",
         ),
         (
             "runner-up: Who gave 3 to 4 (and why) (2.70 to 2.75)",
@@ -61,7 +61,8 @@ def table(language: str) -> dict[str, str]:
         ),
         (
             "Few security reports came in; this edition is short, and not filled up.",
-            "Es kamen wenige Berichte zur Sicherheit; diese Ausgabe ist kurz und nicht aufgefüllt.",
+            "Es kamen nur wenige Berichte zur Sicherheit; diese Ausgabe ist kurz und nicht "
+            "aufgefüllt.",
         ),
         ("something that nobody has translated", "something that nobody has translated"),
     ],
@@ -76,7 +77,26 @@ def test_every_language_says_all_labels_with_all_their_parts(language: str) -> N
     assert table(language).keys() == table("de").keys()
     for label, said in table(language).items():
         known = set(re.findall(r"\{(\w+)\}", label))
-        assert set(re.findall(r"\{(\w+)\}", said)) <= known, label
+        for form in [said] if isinstance(said, str) else [said["other"], *said.values()]:
+            assert set(re.findall(r"\{(\w+)\}", form)) <= known, label
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "said"),
+    [
+        ("de", "1 killed", "1 Toter"),
+        ("fr", "1 killed", "1 mort"),
+        ("es", "2 killed", "2 muertos"),
+        ("ar", "2 killed", "قتيلان"),
+        ("ar", "7 killed", "7 قتلى"),
+        ("ar", "12 killed", "12 قتيلًا"),
+        ("ar", "confirmed by 2 independent origins", "أكده مصدران مستقلان"),
+        ("ar", "confirmed by 3 independent origins", "أكدته 3 مصادر مستقلة"),
+        ("ar", "1 outlet, 4 independent origins", "وسيلة إعلام واحدة، 4 مصادر مستقلة"),
+    ],
+)
+def test_labels_choose_their_plural_form(language: str, text: str, said: str) -> None:
+    assert words(language).label(text) == said
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
