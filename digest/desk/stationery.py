@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date as Date
 from datetime import datetime
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from digest.comment import LONGEST, MOST_LINKS
@@ -13,6 +15,9 @@ from digest.model import Editorial
 from digest.readers.service import Note
 from digest.readers.wishes import Offer, day_names
 from digest.tags import primary
+
+if TYPE_CHECKING:
+    from digest.render.words import Words
 
 FALLBACK = "en"
 SUBJECT = "Subject: "
@@ -49,9 +54,11 @@ class Stationery:
     def write(self, note: Note) -> Written:
         """The letter's subject and text. Raises jinja2.TemplateError for a template that asks for
         what there is not."""
+        from digest.archive.design import web_words
         from digest.render.environment import environment
 
         language = note.reader.language if note.reader else self._editorial.language
+        words = web_words(replace(self._editorial, language=language), self._templates)
         name = f"service/{note.kind}.{primary(language)}.txt"
         if name not in self._templates:
             name = f"service/{note.kind}.{FALLBACK}.txt"
@@ -69,9 +76,11 @@ class Stationery:
                 unsubscribe=self._link("unsubscribe", note.unsubscribe),
                 comment=self._link("comment/confirm", note.comment),
                 about=note.about,
+                asked=self._asked(note.about[0], words) if note.kind == "sure" else "",
+                comma=words.phrase("comma"),
                 longest=LONGEST,
                 links=MOST_LINKS,
-                reader=self._reader(note),
+                reader=self._reader(note, words),
             )
         )
         head, _, text = source.partition("\n")
@@ -82,13 +91,24 @@ class Stationery:
     def _link(self, page: str, token: str) -> str:
         return f"{self._pages}/{page}/{token}" if token else ""
 
-    def _reader(self, note: Note) -> dict[str, object] | None:
+    def _asked(self, act: str, words: Words) -> str:
+        """What an act of a letter names (readers.acts), as its reader would say it."""
+        kind, *named = act.split("_")
+        if kind == "pause":
+            return words.dated(Date.fromisoformat(named[0]), "date_whole") if named else ""
+        told = self._sections(named) if kind == "sections" else _regions(named, words)
+        return words.phrase("comma").join(told)
+
+    def _sections(self, ids: Iterable[str]) -> list[str]:
+        return [self._labels[id] for id in ids if id in self._labels]
+
+    def _reader(self, note: Note, words: Words) -> dict[str, object] | None:
         reader = note.reader
         if reader is None:
             return None
         return {
-            "sections": [self._labels[id] for id in reader.sections if id in self._labels],
-            "regions": reader.regions,
+            "sections": self._sections(reader.sections),
+            "regions": _regions(reader.regions, words),
             "days": day_names(reader.days),
             "every_day": reader.days == EVERY_DAY,
             "hour": f"{reader.hour:02}:00",
@@ -96,9 +116,13 @@ class Stationery:
             "format": reader.format,
             "breaking": reader.breaking,
             "paused": reader.state == "paused",
-            "paused_until": _day(reader.paused_until, reader.zone),
+            "paused_until": _day(reader.paused_until, reader.zone, words),
         }
 
 
-def _day(moment: datetime | None, zone: str) -> str:
-    return moment.astimezone(ZoneInfo(zone)).date().isoformat() if moment else ""
+def _regions(ids: Iterable[str], words: Words) -> list[str]:
+    return [words.phrase(f"region_{id.replace('-', '_')}") for id in ids]
+
+
+def _day(moment: datetime | None, zone: str, words: Words) -> str:
+    return words.dated(moment.astimezone(ZoneInfo(zone)).date(), "date_whole") if moment else ""
