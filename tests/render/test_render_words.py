@@ -119,7 +119,8 @@ def test_a_choice_of_one_story_reads_as_one() -> None:
     assert chosen("en", 1) == "Cyber: 1 story of 18"
     assert chosen("en", 3) == "Cyber: 3 of 18 stories"
     assert chosen("fr", 1) == "Cyber\u00a0: 1 sujet sur 18"
-    assert chosen("ar", 1) == "Cyber: 1 من أصل 18"
+    assert chosen("ar", 1) == "Cyber: موضوع واحد من أصل 18"
+    assert chosen("ar", 3) == "Cyber: 3 مواضيع من أصل 18"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -137,6 +138,8 @@ def test_arabic_counts_by_its_six_forms() -> None:
         return [words("ar").phrase(key, n=n) for n in (1, 2, 3, 11, 100, 102)]
 
     assert counted("reports") == ["خبر واحد", "خبران", "3 أخبار", "11 خبرًا", "100 خبر", "102 خبر"]
+    assert counted("since_new")[1:4] == ["موضوعان جديدان", "3 مواضيع جديدة", "11 موضوعًا جديدًا"]
+    assert counted("figure_more")[:3] == ["ووسيلة أخرى", "ووسيلتان أخريان", "و3 وسائل أخرى"]
     assert counted("origins")[-2:] == ["100 مصدر أصلي مستقل", "102 مصدر أصلي مستقل"]
 
 
