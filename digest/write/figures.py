@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from digest.write.languages import FALLBACK, LABELS, all_languages, language
-from digest.write.quantities import BEGINS, SPACES, Quantity, parse, pattern
+from digest.write.quantities import BEGINS, SPACES, Quantity, goes_on, parse, pattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +156,7 @@ _ORDERED = re.compile(
     re.IGNORECASE,
 )
 # "Three children … was shot dead": the verb is another noun's.
-_SINGULAR = re.compile(r"(?:was|is|has been)\s+\w+(?:\s+dead)?$", re.IGNORECASE)
+_SINGULAR = re.compile(r"\b(?:was|is|has been)\s+\w+(?:\s+dead)?$", re.IGNORECASE)
 _AMONG_THEM = re.compile(r"\bincluding (?:the )?$", re.IGNORECASE)
 _BADLY = re.compile(r"\b(?:seriously|critically|badly|severely)\s+(?:injured|wounded|hurt)\b", re.I)
 _PART = re.compile(r"^\s*of (?:the|them|those|its|his|their)\b", re.IGNORECASE)
@@ -185,6 +185,8 @@ def _extracted(text: str, tag: str) -> tuple[Found, ...]:
             printed = text[start:end]
             quantity = parse(printed, tag)
             if quantity is None or _trap(text, match, quantity, label):
+                continue
+            if goes_on(text, start, end, tag):
                 continue
             found.append(Found(label, quantity, printed, match.start(), match.end()))
     found += _magnitudes(text) + _moneys(text)

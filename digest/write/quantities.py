@@ -66,6 +66,24 @@ def _grouped(tag: str) -> str:
 
 
 @lru_cache(maxsize=32)
+def _spelled(tag: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    lang = language(tag)
+    words = _either([*(word for word, n in lang.numbers.items() if n > 1), *lang.scale])
+    flags = re.IGNORECASE
+    return re.compile(rf"(?<!\w)(?:{words})[\s-]$", flags), re.compile(
+        rf"[\s-]و?(?:{words})(?!\w)", flags
+    )
+
+
+def goes_on(text: str, start: int, end: int, tag: str) -> bool:
+    """Whether a spelled number is only a part of one: "douze" of "cent douze"."""
+    if text[start:end][-1:].isdigit():
+        return False
+    before, after = _spelled(tag)
+    return bool(before.search(text, max(0, start - 20), start) or after.match(text, end))
+
+
+@lru_cache(maxsize=32)
 def _parts(tag: str) -> dict[str, re.Pattern[str]]:
     lang = language(tag)
     scale, spelled = _either(lang.scale), _either(lang.numbers)

@@ -502,3 +502,31 @@ def test_a_range_outside_english_has_no_words(
     other = report("b", f"{counted} Tote bei Beben in Kesten", outlet="Hafenblatt", lang="de")
     found = ranged(newest, tally([newest, other]), language)
     assert (found and found[0].text) == printed
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "counted"),
+    [
+        ("Vingt et un morts à Karun.", "fr", {"killed": 21}),
+        ("Vingt-trois morts à Karun.", "fr", {"killed": 23}),  # not "is morts", of one
+        ("L’attaque a fait deux cents morts.", "fr", {"killed": 200}),
+        ("L’attaque a fait quatre-vingt-douze morts.", "fr", {"killed": 92}),
+        ("L’attaque a fait cent douze morts.", "fr", {}),  # whole or not at all
+        ("Treinta y cinco muertos en Karun.", "es", {"killed": 35}),
+        ("El ataque dejó seis muertos y dieciséis heridos.", "es", {"killed": 6, "injured": 16}),
+        ("Ciento doce muertos en Karun.", "es", {}),
+        ("Dabei wurden dreizehn Menschen getötet.", "de", {"killed": 13}),
+        ("Zwei Dutzend Tote in Karun.", "de", {"killed": 24}),
+        ("Einundzwanzig Tote in Karun.", "de", {"killed": 21}),
+        ("قُتل 12 شخصًا في هجوم.", "ar", {"killed": 12}),
+        ("مقتل شخصين وإصابة خمسة بجروح.", "ar", {"killed": 2, "injured": 5}),
+        ("ارتفع عدد القتلى في الهجوم إلى 14 قتيلا.", "ar", {"killed": 14}),
+        ("قتل ما لا يقل عن خمسة وعشرين مدنيا.", "ar", {"killed": 25}),
+        ("مقتل مئة واثني عشر شخصا.", "ar", {}),
+        ("أصبح نحو 2500 شخص بلا مأوى.", "ar", {"displaced": 2500}),
+        ("سقط 12 شخصا بين قتيل وجريح.", "ar", {}),
+        ("إسقاط 40 طائرة مسيرة.", "ar", {}),
+    ],
+)
+def test_spelled_numbers_are_read_whole(text: str, lang: str, counted: dict[str, int]) -> None:
+    assert {label: low for label, low, _, _ in read(text, lang)} == counted
