@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 
 from digest.model import Figure, FigureValue
-from digest.render.safe import plain
+from digest.render.safe import plain, right_to_left
 from digest.render.sources import Sources
 from digest.render.view import FigureBox, FigureRow, Source
 from digest.render.words import Words
 
+_RTL = "\u200f"
 _TITLE_WORD = re.compile(r"\b[A-Z][a-z]+\b")
 """Headlines in capitals print "At Least Six"; a table has no use for them."""
 _ABOVE = re.compile(r"(?:more than|over|in excess of|upwards of)\b", re.IGNORECASE)
@@ -47,8 +48,10 @@ def _row(said: list[tuple[FigureValue, Source]], words: Words) -> FigureRow:
     by: dict[str, tuple[str, Source]] = {}
     for value, source in said:
         outlet = plain(value.outlet)
+        # A Latin name would turn the date beside it round.
+        name = f"{_RTL}{outlet}{_RTL}" if right_to_left(words.language) else outlet
         when = words.published(value.at, dated=source.dated)
-        by.setdefault(outlet, (f"{outlet}{words.phrase('comma')}{when}", source))
+        by.setdefault(outlet, (f"{name}{words.phrase('comma')}{when}", source))
     more = len(by) - BY_SHOWN
     return FigureRow(
         _TITLE_WORD.sub(lambda word: word.group().lower(), plain(printed)),

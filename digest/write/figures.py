@@ -7,11 +7,11 @@ A quantity counts only where the words around it say what it counts; "France 24"
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from digest.write.languages import FALLBACK, LABELS, all_languages, language
-from digest.write.quantities import BEGINS, SPACES, Quantity, goes_on, parse, pattern
+from digest.write.quantities import BEGINS, SPACES, Quantity, goes_on, is_least, parse, pattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +188,8 @@ def _extracted(text: str, tag: str) -> tuple[Found, ...]:
                 continue
             if goes_on(text, start, end, tag):
                 continue
+            if is_least(text, end, tag):
+                quantity = replace(quantity, high=None)
             found.append(Found(label, quantity, printed, match.start(), match.end()))
     found += _magnitudes(text) + _moneys(text)
     return tuple(_settled(found))

@@ -11,7 +11,7 @@ from digest.write import tokens
 from digest.write.edits import Change
 from digest.write.figures import extract
 from digest.write.languages import FALLBACK
-from digest.write.quantities import Quantity
+from digest.write.quantities import Quantity, is_least
 from digest.write.tallies import range_of
 
 _PREFIX = re.compile(
@@ -287,10 +287,11 @@ def ranged(
             continue
         text, low, high = found
         start = title.index(own[0].printed)
-        if _MOVES.search(title[:start]):
-            continue
+        end = start + len(own[0].printed)
+        if _MOVES.search(title[:start]) or is_least(title, end, report.item.lang or FALLBACK):
+            continue  # "13–14 people at the least" would say it twice
         sources = tuple(
             v.citation for v in (low, high) if v.citation.sha256 != own[0].citation.sha256
         )
-        return Change("range", start, start + len(own[0].printed), text), sources
+        return Change("range", start, end, text), sources
     return None

@@ -5,7 +5,8 @@ Each language holds `numbers` (spelled), `dozens` (vague counts and their least 
 `thousands` separators, words that end the people counted (`joins`), and for each label the words
 that say what is counted: after the number ("12 people were *killed*"), before it ("*killing* 12")
 and of a running total ("the *death toll rose to* 12"). `things` are nouns that are no people: "12
-*drones* were destroyed". All but numbers are regular expressions without groups.
+*drones* were destroyed"; `least_after` is a bound behind what is counted. All but numbers are
+regular expressions without groups.
 """
 
 from __future__ import annotations
@@ -36,6 +37,8 @@ class Language:
     auxiliary: str
     counts: Mapping[str, tuple[str, str, str]]
     things: str
+    least_after: str = ""
+    """A bound behind the counted: Arabic's "12 people at the least"; "" where there is none."""
 
 
 @lru_cache(maxsize=1)

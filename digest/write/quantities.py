@@ -84,6 +84,17 @@ def goes_on(text: str, start: int, end: int, tag: str) -> bool:
 
 
 @lru_cache(maxsize=32)
+def _least_after(tag: str) -> re.Pattern[str]:
+    return re.compile(language(tag).least_after or r"(?!)")
+
+
+def is_least(text: str, end: int, tag: str) -> bool:
+    """Whether what follows the quantity that ends at `end` makes it the least: "12 people at the
+    least", as Arabic says it."""
+    return bool(_least_after(tag).match(text, end))
+
+
+@lru_cache(maxsize=32)
 def _parts(tag: str) -> dict[str, re.Pattern[str]]:
     lang = language(tag)
     scale, spelled = _either(lang.scale), _either(lang.numbers)

@@ -15,9 +15,11 @@ from digest.render.words import Words
 VAGUE = {"several", "dozens"}
 
 
-def box(state: Any, *said: tuple[str, str, str, float | None, float | None]) -> FigureBox:
+def box(
+    state: Any, *said: tuple[str, str, str, float | None, float | None], language: str = "en"
+) -> FigureBox:
     """The box of (outlet, language, printed, low, high), an hour apart."""
-    words = Words(Editorial(), templates())
+    words = Words(Editorial(language=language), templates())
     values, reports = [], []
     for n, (outlet, lang, printed, low, high) in enumerate(said):
         report = report_of(
@@ -99,3 +101,9 @@ def test_an_outlet_is_named_once_per_number() -> None:
 
 def test_a_single_number_needs_no_note() -> None:
     assert box("single", ("A", "en", "6.4", 6.4, 6.4)).note == ""
+
+
+def test_a_latin_name_does_not_turn_an_arabic_date_round() -> None:
+    made = box("single", ("Radio Odra", "ar", "17", 17, 17), language="ar")
+    told, _ = made.rows[0].by[0]
+    assert told.startswith("\u200fRadio Odra\u200f، ")

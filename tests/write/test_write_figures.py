@@ -530,3 +530,14 @@ def test_a_range_outside_english_has_no_words(
 )
 def test_spelled_numbers_are_read_whole(text: str, lang: str, counted: dict[str, int]) -> None:
     assert {label: low for label, low, _, _ in read(text, lang)} == counted
+
+
+def test_arabic_says_at_least_behind_the_people() -> None:
+    assert read("قتلت قنبلة في السوق وأصيب 13 شخصًا على الأقل.", "ar") == [
+        ("injured", 13, None, "13")
+    ]
+    first = report("a", "مقتل 13 شخصا على الأقل في كارون", outlet="جريدة", lang="ar")
+    other = report("b", "مقتل 16 شخصا في كارون", outlet="صحيفة", lang="ar")
+    figures = tally([first, other])
+    assert [(v.low, v.high) for v in figures[0].values] == [(13, None), (16, 16)]
+    assert ranged(first, figures, "ar") is None
