@@ -27,6 +27,7 @@ from digest.render.safe import plain
 from digest.tags import primary
 
 FALLBACK = "en"
+_OFFSET = re.compile(r"(?<= )([+-])(\d\d)(\d\d)$")
 _APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)")
 
 
@@ -133,7 +134,14 @@ class Words:
         return format_datetime(at, "HH:mm", tzinfo=self.zone, locale=self.locale)
 
     def full_time(self, at: datetime) -> str:
-        return format_datetime(at, self.phrase("time_full"), tzinfo=self.zone, locale=self.locale)
+        """ "14 April 2026, 05:40 CET"; "UTC+1" where the language has no short name of the zone."""
+        time = format_datetime(at, self.phrase("time_full"), tzinfo=self.zone, locale=self.locale)
+        return _OFFSET.sub(_from_utc, time)
+
+
+def _from_utc(offset: re.Match[str]) -> str:
+    sign, hours, minutes = offset.groups()
+    return f"UTC{sign}{int(hours)}" + (f":{minutes}" if minutes != "00" else "")
 
 
 # A list of a hundred stories prints few numbers and dates many times; babel takes 30 µs for each,

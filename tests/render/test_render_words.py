@@ -155,6 +155,10 @@ def test_dates_and_times_are_in_the_zone() -> None:
     assert words(zone="Europe/Berlin").time(at) == "30\u00a0Mar\u00a001:30"
     assert words().time(at) == "29\u00a0Mar\u00a023:30"
     assert words().long_date(date(2026, 3, 29)) == "Sunday, 29 March 2026"
+    winter = datetime(2026, 1, 15, 23, 30, tzinfo=UTC)
+    assert words("de", "Europe/Berlin").full_time(winter) == "16. Januar 2026, 00:30 MEZ"
+    assert words("fr", "Europe/Paris").full_time(winter) == "16 janvier 2026, 00:30 UTC+1"
+    assert words("ar", "Asia/Kolkata").full_time(winter).endswith("05:00 UTC+5:30")
 
 
 def test_lists_and_languages_read_as_prose() -> None:
