@@ -55,6 +55,32 @@ _POINTS_BACK = re.compile(
     r"those words|that day|that same|the same day|at that point)\b",
     re.IGNORECASE,
 )
+# Of the other languages that editions are written in, only what no language but its own begins
+# with: Italian's "Il" and Dutch's "Er" are no pronouns.
+_SAYS_DE = r"(?:sagte|sei|seien|habe|haben|hat|hatte|hatten|soll|sollen|wurde|wurden|werde|will)"
+_IS_FR = r"(?:a|ont|est|sont|doit|doivent|avait|avaient|était|étaient|sera|seront|aurait|devrait)"
+_OPENERS_ELSEWHERE = re.compile(
+    r"^[„«\"]?\s?(?:"
+    # German
+    rf"(?:Er|Sie) {_SAYS_DE}\b|Dies(?:e[mnrs]?)?\b|(?:Zudem|Außerdem|Allerdings|Daraufhin|"
+    r"Dabei|Damit|Danach|Dort|Jedoch)\b|"
+    r"Das (?:sagte|teilte|erklärte|berichtete|gab|bestätigte|kündigte)\b|"
+    # French
+    rf"(?:Il|Elle|Ils|Elles) {_IS_FR}\b|C[’']est\b|(?:Cela|Celui-ci|Celle-ci|Ceux-ci|Ce dernier|"
+    r"Cette dernière|Ces derni[eè]re?s|En outre|De plus|Par ailleurs|Toutefois|Cependant|Mais|"
+    r"Selon (?:lui|elle|eux|elles))\b|"
+    # Spanish
+    r"(?:Así lo|Esto|Ello|Además|Sin embargo|Pero|Por su parte|También|Este último|Esta última|"
+    r"Según (?:él|ella|ellos|ellas))\b|"
+    # Arabic
+    r"(?:وهو|وهي|وهم|وذلك|كما|لكن|ولكن|غير أن|"
+    r"و(?:أعلن|أكد|قال)(?:ت)? ذلك|وأضاف(?:ت)?|وتابع(?:ت)?)(?!\w)"
+    r")"
+)
+_HANGING_DAY_ELSEWHERE = re.compile(
+    r"\b(?:[Hh]eute|[Gg]estern|[Vv]orgestern|[Aa]ujourd[’']hui|[Aa]vant-hier|"
+    r"[Hh]ier (?:soir|matin)|[Hh]oy|[Aa]yer|[Aa]noche)\b"
+)
 _HANGING_DAY = re.compile(
     r"\b(?:today|yesterday|tomorrow|tonight|this (?:morning|afternoon|evening|weekend)|"
     r"last night|earlier in the day|the (?:next|following|previous) day)\b",
@@ -74,6 +100,7 @@ def hangs(sentence: str) -> bool:
     """Whether the sentence needs another one before it to be understood."""
     return bool(
         _OPENERS.match(sentence)
+        or _OPENERS_ELSEWHERE.match(sentence)
         or _PHRASES.match(sentence)
         or _THE_THING_COMES.match(sentence)
         or _AFTER_OPENING.match(sentence)
@@ -102,7 +129,7 @@ def hanging_day(sentence: str, written: datetime | None) -> bool:
 
     "This week" is the edition's own, too, where it was `written` in the middle of one.
     """
-    if _HANGING_DAY.search(sentence):
+    if _HANGING_DAY.search(sentence) or _HANGING_DAY_ELSEWHERE.search(sentence):
         return True
     known = written is not None and written.weekday() < _SATURDAY
     return not known and bool(_THIS_WEEK.search(sentence))

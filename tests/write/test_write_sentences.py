@@ -303,3 +303,40 @@ def test_where_an_outlet_stops_as_a_rule_a_text_that_does_not_was_cut() -> None:
     assert habits(reports) == Habits(frozenset({"Gazette"}))
     assert fault(cut, whole_text=True) == ""
     assert fault(cut, whole_text=False) == "cut off"
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Sie soll am Freitag um Mitternacht beginnen.",
+        "Das sagte Ministerin Varga nach dem Treffen in Odra.",
+        "Il doit commencer vendredi à minuit.",
+        "C’est ce qu’a annoncé la ministre Varga à Odra.",
+        "Así lo anunció la ministra Varga tras la reunión de Odra.",
+        "وأعلن ذلك وزير الخارجية بعد اجتماع أودرا.",
+    ],
+)
+def test_what_hangs_in_other_languages(sentence: str) -> None:
+    assert hangs(sentence)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Sieben Menschen wurden in Odra verletzt.",
+        "Il ministro ha parlato a Odra.",  # Italian's article
+        "Er zijn zeven gewonden in Odra.",  # Dutch "there are"
+        "Il y a sept blessés à Odra.",
+        "Hier in Odra wurden sieben Menschen verletzt.",
+        "La policía busca a siete personas en Odra.",
+        "أعلنت الشرطة إصابة سبعة أشخاص في أودرا.",
+    ],
+)
+def test_what_stands_in_other_languages(sentence: str) -> None:
+    assert not hangs(sentence)
+    assert not hanging_day(sentence, None)
+
+
+def test_a_day_of_the_writers_own_hangs_in_other_languages() -> None:
+    for sentence in ("Gestern fiel Odra.", "La ville est tombée hier soir.", "Odra cayó ayer."):
+        assert hanging_day(sentence, None)
