@@ -11,8 +11,11 @@ from digest.render.view import FigureBox, FigureRow, Source
 from digest.render.words import Words
 
 _RTL = "\u200f"
-_TITLE_WORD = re.compile(r"\b[A-Z][a-z]+\b")
-"""Headlines in capitals print "At Least Six"; a table has no use for them."""
+_TITLE_WORD = re.compile(
+    r"\b(?!Dutzend|Hundert|Tausend|Zehntausend|Millionen|Milliarde)[A-ZÀ-ÖØ-Þ][a-zß-öø-ÿ]+\b"
+)
+"""Headlines in capitals print "At Least Six"; a table has no use for them. In German they
+are nouns' own."""
 _ABOVE = re.compile(r"(?:more than|over|in excess of|upwards of)\b", re.IGNORECASE)
 BY_SHOWN = 3
 """Outlets named per number: three lines of the table on a phone; the rest is counted."""

@@ -107,3 +107,11 @@ def test_a_latin_name_does_not_turn_an_arabic_date_round() -> None:
     made = box("single", ("Radio Odra", "ar", "17", 17, 17), language="ar")
     told, _ = made.rows[0].by[0]
     assert told.startswith("\u200fRadio Odra\u200f، ")
+
+
+def test_a_number_loses_the_capital_of_its_title_and_no_german_noun() -> None:
+    said = ("Zwölf", "Mindestens zwei Dutzend", "2,5 Millionen", "Hunderte", "Cent", "Égale")
+    made = box("disagree", *((w, "de", w, float(n), float(n)) for n, w in enumerate(said)))
+    printed = [row.printed for row in made.rows]
+    assert printed[:4] == ["zwölf", "mindestens zwei Dutzend", "2,5 Millionen", "Hunderte"]
+    assert printed[4:] == ["cent", "égale"]
