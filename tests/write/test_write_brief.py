@@ -18,6 +18,7 @@ from newsroom import MONDAY, record, report, story, strait
 from numpy.typing import NDArray
 
 from digest.model import Brief, EarlierStory, Editorial, Item, Report, Story
+from digest.write.attribution import phrases
 from digest.write.brief import _of_the_story, write_brief
 from digest.write.cite import sha256
 from digest.write.claims import tells, told_share
@@ -1101,3 +1102,21 @@ def test_a_story_of_thirty_reports_is_written_the_same_again() -> None:
     brief = written(story(reports))
     assert written(story(reports)) == brief
     assert json.dumps(record(brief))
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence", "own"),
+    [
+        ("de", "„Niemand half“, erzählte die Händlerin Mira Soltau.", True),
+        ("de", "Die Lage ist ernst, betonte Ministerin Varga.", True),
+        ("de", "Die Partei gewann, fordert aber Neuwahlen.", False),
+        ("fr", "« Personne n’aidait », raconte la marchande Mira Solan.", True),
+        ("fr", "« Nous les jugerons », a-t-il dit devant la presse.", True),
+        ("fr", "La route, a annoncé le maire, sera fermée.", False),
+        ("es", "«Nadie ayudaba», relató la vendedora Mira Solán.", True),
+        ("es", "Es un crimen, advirtió la ministra.", True),
+        ("es", "Trece personas murieron, cuenta atrás incluida.", False),
+    ],
+)
+def test_who_says_so_is_known_in_other_languages(language: str, sentence: str, own: bool) -> None:
+    assert phrases(language).says_who(sentence) is own
