@@ -234,7 +234,7 @@ def test_choices_by_letter(house: House) -> None:
     letters = [letter.get_content() for letter in house.letters()]
     assert len(letters) == 10
     assert "Health Security" in letters[0]
-    assert "2026-04-28" in letters[4]
+    assert "28 April 2026" in letters[4]
     assert all("could not be understood" in text for text in letters[6:])
     assert all("/preferences/" in text for text in letters)
 
@@ -251,9 +251,9 @@ FORGED = [
     ("subject", "asks"),
     [
         ("unsubscribe", "to mail you no further edition"),
-        ("sections health", "to change your sections: health."),
+        ("sections health", "to change your sections: Health Security."),
         ("sections all", "to change your sections: all."),
-        ("pause until 2026-05-01", "to pause your letters until 2026-05-01."),
+        ("pause until 2026-05-01", "to pause your letters until 1 May 2026."),
         ("pause", "to pause your letters."),
         ("html", "to send you the designed letter"),
     ],

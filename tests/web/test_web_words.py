@@ -42,3 +42,8 @@ def test_pages_and_consent_are_in_the_lists_language(language: str) -> None:
     assert ('dir="rtl"' in page) == (language == "ar")
     assert translated["missing_text"] in page
     assert consent_words(editorial, WORDS) == translated["consent"].format(title=editorial.title)
+
+
+def test_a_mail_address_is_written_left_to_right() -> None:
+    """In a field that runs to the left a half-typed address jumps about."""
+    assert '<input type="email" dir="ltr"' in WORDS["web/pieces.html"]
