@@ -115,6 +115,7 @@ def test_the_country_settles_zone_names_that_several_use(
         ("10 сентября 2025, 12:05 MSK", "ru", utc(2025, 9, 10, 9, 5)),
         ("10 Eylül 2025 09:05", "tr", utc(2025, 9, 10, 9, 5)),
         ("10 września 2025", "pl", utc(2025, 9, 10)),
+        ("10 Setyembre 2025", "fil", utc(2025, 9, 10)),
         ("10 września 2025", "en", None),
         ("10 September 2025", "xx", utc(2025, 9, 10)),
         ("10 Zephyr 2025", "fr", None),
