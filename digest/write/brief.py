@@ -7,6 +7,7 @@ undo; where no whole sentence can be printed, nothing is.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from itertools import chain
 
 from digest.model import (
     Brief,
@@ -63,16 +64,12 @@ def write_brief(
     """
     embedder = Remembered(embedder) if embedder is not None else None
     story = developments.joined(story)
-    reports = desk.reports_of(story, editorial.language)
-    # Figures and headline are the lead event's: a running story's other events have their own.
-    ids = story.lead_items
-    own = news_of([report for report in reports if report.item.id in ids] or reports)
-    counted, central = _counted(story, editorial.language)
-    words = desk.figure_words(story, reports)
-    figures = tallies.tally(counted, words)
-    chosen = reports.index(own[desk.headline_report(own, figures, embedder)])
-    figures = tallies.tally(counted, words, reports[chosen])
-    headline = _headline(reports[chosen], figures, editorial.language)
+    language = editorial.language
+    reports = desk.reports_of(story, language)
+    counted, central = _counted(story, language)
+    chosen, figures = _heading(story, reports, counted, embedder)
+    heads = reports[chosen]
+    headline = _headline(heads, figures, language)
     printed_before = frozenset(words for one in earlier for words in one.printed)
 
     def laid_out(reports: Sequence[Report]) -> tuple[Desk, Choice]:
@@ -89,29 +86,20 @@ def write_brief(
         wanted = editorial.brief_sentences
         return at_hand, choice.choose(at_hand, headline.text, figures, lead=lead, sentences=wanted)
 
-    news = reports if reports[chosen].comment else news_of(reports)
+    news = reports if heads.comment else news_of(reports)
     at_hand, picked = laid_out(news)
     if len(picked.body) < ENOUGH and len(news) < len(reports):
         at_hand, picked = laid_out(reports)
-    printer = _Printer(at_hand.reports, editorial.language, headline.text)
+    printer = _Printer(at_hand.reports, language, headline.text)
     dek = None if picked.dek is None else printer.sentence(picked.dek)
-    paragraphs = tuple(
-        printer.run(group)
-        for group in _paragraphs(picked.body, lead, editorial.lead_paragraphs, figures)
-    )
+    groups = _paragraphs(picked.body, lead, editorial.lead_paragraphs, figures)
+    paragraphs = tuple(map(printer.run, groups))
     closing = printer.run(picked.background)
-    heads = [headline] if dek is None else [headline, dek]
-    printed = [*heads, *(s for p in paragraphs for s in p), *closing]
+    printed = [headline, *filter(None, [dek]), *chain.from_iterable(paragraphs), *closing]
     shown = [s.text for s in printed]
     told = {c.item for s in printed for c in s.citations}
-    telling = [
-        report.item.id
-        for report in counted
-        if report.lang != editorial.language
-        or any(claims.tells(report, title) for title in (headline.text, central))
-    ]
-    figures = _of_the_story(figures, telling, printed)
-    tellers = claims.tellers(story, reports[chosen], headline.text)
+    figures = _of_the_story(figures, _telling(counted, (headline.text, central), language), printed)
+    tellers = claims.tellers(story, heads, headline.text)
     return Brief(
         story=story,
         headline=headline,
@@ -119,19 +107,34 @@ def write_brief(
         paragraphs=paragraphs,
         background=closing,
         developments=tuple(
-            _headline(report, (), editorial.language)
+            _headline(report, (), language)
             for report in developments.developments(
-                story, editorial.language, told, shown, embedder, lead=lead
+                story, language, told, shown, embedder, lead=lead
             )
         ),
-        quotes=_quotes(reports, ids, shown, LEAD_QUOTES if lead else 1),
+        quotes=_quotes(reports, story.lead_items, shown, LEAD_QUOTES if lead else 1),
         figures=figures,
-        changes=changes.since(story, earlier, figures, editorial.language),
+        changes=changes.since(story, earlier, figures, language),
         tellers=tellers,
         standing=claims.standing(
-            story, reports[chosen], tellers, shown, [one.text for one in at_hand.pieces]
+            story, heads, tellers, shown, [one.text for one in at_hand.pieces]
         ),
     )
+
+
+def _heading(
+    story: Story, reports: Sequence[Report], counted: Sequence[Report], embedder: Vectors | None
+) -> tuple[int, tuple[Figure, ...]]:
+    """The number of the report whose title heads the story, and the figures beside that title.
+
+    Both are the lead event's: a running story's other events have their own.
+    """
+    ids = story.lead_items
+    own = news_of([report for report in reports if report.item.id in ids] or reports)
+    words = desk.figure_words(story, reports)
+    figures = tallies.tally(counted, words)
+    chosen = reports.index(own[desk.headline_report(own, figures, embedder)])
+    return chosen, tallies.tally(counted, words, reports[chosen])
 
 
 def _counted(story: Story, language: str) -> tuple[list[Report], str]:
@@ -145,6 +148,16 @@ def _counted(story: Story, language: str) -> tuple[list[Report], str]:
     news = news_of(counted)
     central = news[0].item.title
     return [r for r in counted if r in news or claims.tells(r, central)], central
+
+
+def _telling(counted: Sequence[Report], titles: Sequence[str], language: str) -> list[str]:
+    """Ids of those reports that tell what one of `titles` does, or are in another language than
+    these and cannot be compared with them."""
+    return [
+        report.item.id
+        for report in counted
+        if report.lang != language or any(claims.tells(report, title) for title in titles)
+    ]
 
 
 def _of_the_story(
