@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from digest.cli.options import Database, FeedsFile, OutFolder, settings_for
-from digest.errors import UsageError
+from digest.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
     from digest.desk import Desk
+    from digest.mailsettings import MailSettings
     from digest.settings import Secret, Settings
     from digest.store import Store
     from digest.web.app import BackOffice, Front, Site
@@ -130,58 +131,20 @@ def open_site(
     so, the log why. `run()` or `start()` the site inside. `say` is told when subscribing is off or
     its links lead where they should not, and why. Raises UsageError.
     """
-    import logging
-
-    from digest.archive.open import known, site_refreshed_apart
+    from digest.archive.open import known
     from digest.cli.run import house_work
-    from digest.desk import load_desk_settings, open_desk
-    from digest.errors import StoreError
     from digest.mailsettings import load_mail_settings
     from digest.resources import templates
-    from digest.schedule.logs import say as log
     from digest.store.comments import Comments
     from digest.web.app import Site, address_of, make_app
-    from digest.web.look import consent_words
-
-    def ready() -> str:
-        try:
-            store.status(check=False)
-        except StoreError as error:
-            log(logging.WARNING, "not-ready", why=error)
-            return "the database refuses"
-        if why := not_ready():
-            log(logging.WARNING, "not-ready", why=why)
-            return "what is due is not done"
-        return "" if settings.out.is_dir() else "there is no edition yet"
-
-    def unprinted() -> None:
-        for note in site_refreshed_apart(settings):
-            log(logging.INFO, "comments-erased", note=note)
 
     editorial, words = settings.editorial, templates()
+    mail = load_mail_settings(editorial)
     with ExitStack() as stack:
-        mail = load_mail_settings(editorial)
         front = None
         if mail.relays:
-            pages = mail.pages or editorial.site_url.rstrip("/") or address_of(host, port)
-            if not mail.pages:
-                say(
-                    f"DIGEST_MAIL_PAGES is not set: letters to confirm by lead to {pages}, and "
-                    "editions to no page to leave by. Set it to where readers see these pages."
-                )
-            desk = stack.enter_context(
-                open_desk(
-                    editorial,
-                    mail,
-                    load_desk_settings(),
-                    store,
-                    words,
-                    consent=consent_words(editorial, words),
-                    pages=pages,
-                    unprinted=unprinted,
-                )
-            )
-            front = front_of(desk)
+            opened = _desk(settings, store, mail, words, address_of(host, port), say)
+            front = front_of(stack.enter_context(opened))
         else:
             say("Subscribing is off: no relay is named to mail confirmations by. Set DIGEST_SMTP.")
         about, work = known(settings.feeds), house_work(settings, store)
@@ -191,7 +154,7 @@ def open_site(
             templates=words,
             front=front,
             pages=mail.pages,
-            ready=ready,
+            ready=_ready(settings, store, not_ready),
             measured=_measured(settings, store, work),
             back_office=_back_office(settings, store, work, mail.secret, host),
             outlet_of=about.outlet_of,
@@ -204,3 +167,62 @@ def open_site(
         site.bind()
         stack.callback(site.stop)
         yield site
+
+
+def _desk(
+    settings: Settings,
+    store: Store,
+    mail: MailSettings,
+    words: Mapping[str, str],
+    address: str,
+    say: Callable[[str], None],
+) -> AbstractContextManager[Desk]:
+    """The readers' desk, whose letters lead to `address` where the settings name no other."""
+    import logging
+
+    from digest.archive.open import site_refreshed_apart
+    from digest.desk import load_desk_settings, open_desk
+    from digest.schedule.logs import say as log
+    from digest.web.look import consent_words
+
+    def unprinted() -> None:
+        for note in site_refreshed_apart(settings):
+            log(logging.INFO, "comments-erased", note=note)
+
+    editorial = settings.editorial
+    pages = mail.pages or editorial.site_url.rstrip("/") or address
+    if not mail.pages:
+        say(
+            f"DIGEST_MAIL_PAGES is not set: letters to confirm by lead to {pages}, and editions to "
+            "no page to leave by. Set it to where readers see these pages."
+        )
+    return open_desk(
+        editorial,
+        mail,
+        load_desk_settings(),
+        store,
+        words,
+        consent=consent_words(editorial, words),
+        pages=pages,
+        unprinted=unprinted,
+    )
+
+
+def _ready(settings: Settings, store: Store, not_ready: Callable[[], str]) -> Callable[[], str]:
+    """What /readyz asks."""
+    import logging
+
+    from digest.schedule.logs import say
+
+    def ready() -> str:
+        try:
+            store.status(check=False)
+        except StoreError as error:
+            say(logging.WARNING, "not-ready", why=error)
+            return "the database refuses"
+        if why := not_ready():
+            say(logging.WARNING, "not-ready", why=why)
+            return "what is due is not done"
+        return "" if settings.out.is_dir() else "there is no edition yet"
+
+    return ready
