@@ -3,6 +3,9 @@
 A signed link is all the proof there is, so its pages need neither password nor cookie; a page that
 somebody else could make a browser send (the sign-up) is held by the form's signed time and by where
 it came from.
+
+What does not count is raised: TokenError for a link, HTTPException for a form; web.app shows their
+pages.
 """
 
 from __future__ import annotations
@@ -98,8 +101,6 @@ class Subscribing:
 
     async def subscribe(self, request: Request) -> Response:
         form = await self.answers.ours(request)
-        if isinstance(form, Response):
-            return form
         return await run_in_threadpool(self._subscribe, request, form)
 
     def _subscribe(self, request: Request, form: Form) -> Response:
@@ -137,10 +138,7 @@ class Subscribing:
 
     def confirm_page(self, request: Request) -> Response:
         token = request.path_params["token"]
-        try:
-            reader = self.service.open("confirm", token, self.clock())
-        except TokenError as error:
-            return self.answers.refused(request, error)
+        reader = self.service.open("confirm", token, self.clock())
         return private(self.look.page("confirm", reader=self._reader(reader)))
 
     async def confirm(self, request: Request) -> Response:
@@ -148,10 +146,7 @@ class Subscribing:
 
     def _confirm(self, request: Request) -> Response:
         now = self.clock()
-        try:
-            reader = self.service.confirm(request.path_params["token"], "page", now)
-        except TokenError as error:
-            return self.answers.refused(request, error)
+        reader = self.service.confirm(request.path_params["token"], "page", now)
         say(logging.INFO, "confirmed", how="page")
         return self._welcome(reader, now)
 
@@ -167,10 +162,7 @@ class Subscribing:
     # --- leaving
 
     def leave_page(self, request: Request) -> Response:
-        try:
-            reader = self.service.open("unsubscribe", request.path_params["token"], self.clock())
-        except TokenError as error:
-            return self.answers.refused(request, error)
+        reader = self.service.open("unsubscribe", request.path_params["token"], self.clock())
         if reader.state == "unsubscribed":
             return private(self.look.page("left", token=""))
         return private(self.look.page("unsubscribe", reader=self._reader(reader)))
@@ -181,18 +173,13 @@ class Subscribing:
         one_click = await says_one_click(request)
         if not one_click:
             form = await self.answers.form(request)
-            if isinstance(form, Response):
-                return form
             if first(form, "leave") != "yes":
                 return self.look.told("bad_form", 400)
         return await run_in_threadpool(self._leave, request, one_click)
 
     def _leave(self, request: Request, one_click: bool) -> Response:
         now = self.clock()
-        try:
-            reader = self.service.leave(request.path_params["token"], now, farewell=not one_click)
-        except TokenError as error:
-            return self.answers.refused(request, error)
+        reader = self.service.leave(request.path_params["token"], now, farewell=not one_click)
         say(logging.INFO, "left", how="one-click" if one_click else "page")
         if one_click:
             return PlainTextResponse(self.look.words.phrase("left_title") + "\n")
@@ -204,10 +191,7 @@ class Subscribing:
 
     def _come_back(self, request: Request) -> Response:
         now = self.clock()
-        try:
-            reader = self.service.come_back(request.path_params["token"], now)
-        except TokenError as error:
-            return self.answers.refused(request, error)
+        reader = self.service.come_back(request.path_params["token"], now)
         say(logging.INFO, "confirmed", how="link")
         return self._welcome(reader, now)
 
@@ -233,8 +217,6 @@ class Subscribing:
 
     async def links(self, request: Request) -> Response:
         form = await self.answers.ours(request)
-        if isinstance(form, Response):
-            return form
         return await run_in_threadpool(self._links, request, form)
 
     def _links(self, request: Request, form: Form) -> Response:
@@ -259,10 +241,7 @@ class Subscribing:
 
     def preferences_page(self, request: Request) -> Response:
         now, token = self.clock(), request.path_params["token"]
-        try:
-            reader = self.service.open("preferences", token, now)
-        except TokenError as error:
-            return self.answers.refused(request, error)
+        reader = self.service.open("preferences", token, now)
         if reader.state == "unsubscribed":
             return private(self.look.page("left", token=token))
         return self._preferences(reader, token, now)
@@ -298,16 +277,11 @@ class Subscribing:
 
     async def preferences(self, request: Request) -> Response:
         form = await self.answers.form(request)
-        if isinstance(form, Response):
-            return form
         return await run_in_threadpool(self._change, request, form)
 
     def _change(self, request: Request, form: Form) -> Response:
         now, token = self.clock(), request.path_params["token"]
-        try:
-            reader = self.service.open("preferences", token, now)
-        except TokenError as error:
-            return self.answers.refused(request, error)
+        reader = self.service.open("preferences", token, now)
         wishes, problems = read_wishes(form, self.offer, wishes_of(reader))
         pause = first(form, "pause")
         if pause not in ("", "keep", "end", "open", *PAUSES):
@@ -326,16 +300,13 @@ class Subscribing:
         say(logging.INFO, "preferences", kept=kept)
         changed = self.service.open("preferences", token, now)
         if not changed.subscribed:
-            return self.answers.refused(request, TokenError("used"))
+            raise TokenError("used")
         return self._preferences(changed, token, now, saved=True)
 
     # --- the reader's own data
 
     def data(self, request: Request) -> Response:
-        try:
-            reader = self.service.open("preferences", request.path_params["token"], self.clock())
-        except TokenError as error:
-            return self.answers.refused(request, error)
+        reader = self.service.open("preferences", request.path_params["token"], self.clock())
         body = json.dumps(self.service.export(reader), ensure_ascii=False, indent=1)
         return private(
             Response(
@@ -347,16 +318,11 @@ class Subscribing:
 
     async def erase(self, request: Request) -> Response:
         form = await self.answers.form(request)
-        if isinstance(form, Response):
-            return form
         return await run_in_threadpool(self._erase, request, form)
 
     def _erase(self, request: Request, form: Form) -> Response:
         now, token = self.clock(), request.path_params["token"]
-        try:
-            reader = self.service.open("preferences", token, now)
-        except TokenError as error:
-            return self.answers.refused(request, error)
+        reader = self.service.open("preferences", token, now)
         if first(form, "sure") != "yes":
             return self._preferences(reader, token, now, problems=("sure",), status=422)
         self.service.erase(reader, now)
