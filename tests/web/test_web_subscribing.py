@@ -28,7 +28,7 @@ from sqlalchemy import text
 from digest.delivery import Consent, Subscriber
 from digest.errors import StoreError
 from digest.readers.gate import Rates
-from digest.readers.service import UNCONFIRMED_FOR
+from digest.readers.service import UNCONFIRMED_FOR, ReaderService
 from digest.readers.tokens import Tokens
 from digest.store.comments import Comments
 from digest.store.signups import SignUps
@@ -597,6 +597,20 @@ def test_breaking_news_only_for_who_ticks_it(house: House, tmp_path: Path) -> No
         assert json.loads(telling.ask(f"{path}/data.json").body)["breaking"] is True
         telling.post(path, {"choices": "1", "day": "mon", "pause": "keep"})
         assert not telling.reader().breaking
+
+
+def test_who_is_erased_while_they_choose_is_told_that_the_link_is_over(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.become_reader()
+    path = f"/preferences/{token(house, 'preferences')}"
+
+    def overtaken(service: ReaderService, reader: Subscriber, *_: object) -> bool:
+        service.erase(reader, house.clock())
+        return False
+
+    monkeypatch.setattr(ReaderService, "choose", overtaken)
+    assert house.post(path, {"pause": "keep"}).status == 410
 
 
 def test_pausing(house: House) -> None:
