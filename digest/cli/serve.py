@@ -216,7 +216,7 @@ def _ready(settings: Settings, store: Store, not_ready: Callable[[], str]) -> Ca
 
     def ready() -> str:
         try:
-            store.status(check=False)
+            store.ping()
         except StoreError as error:
             say(logging.WARNING, "not-ready", why=error)
             return "the database refuses"
