@@ -23,6 +23,7 @@ from digest.edition.intake import (
 from digest.edition.make import (
     Draft,
     Made,
+    Press,
     Stopwatch,
     archived,
     compose,
@@ -45,6 +46,7 @@ __all__ = [
     "Intake",
     "Made",
     "PhotoFetcher",
+    "Press",
     "Saved",
     "Stopwatch",
     "Writer",

@@ -80,6 +80,20 @@ class Stopwatch:
 
 
 @dataclass(frozen=True, slots=True)
+class Press:
+    """What editions are made with, whatever their date."""
+
+    feeds: Sequence[Feed]
+    editorial: Editorial
+    archive: Archive
+    embedder: Embedder
+    templates: Mapping[str, str]
+    program: str
+    writer: Writer | None = None
+    photos: PhotoFetcher | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """An edition composed but not published."""
 
@@ -112,40 +126,19 @@ def make_edition(
     date: Date,
     now: datetime,
     intake: Intake,
-    *,
-    feeds: Sequence[Feed],
-    editorial: Editorial,
-    archive: Archive,
-    embedder: Embedder,
-    templates: Mapping[str, str],
+    press: Press,
     out: Path,
-    program: str,
-    before_saving: Callable[[], None] | None = None,
-    writer: Writer | None = None,
-    photos: PhotoFetcher | None = None,
+    before_saving: Callable[[], None] = lambda: None,
 ) -> Made:
-    """Compose `date`'s edition from the intake, write its folder, and save it.
+    """Compose `date`'s edition from the intake, write its folder under `out`, and save it.
 
     `before_saving` is called last of all before anything is published: it raises where another
     process has taken the edition over. Raises NothingToPublish when no report lies in the window or
     none is a security matter.
     """
-    draft = draft_edition(
-        date,
-        now,
-        intake,
-        feeds=feeds,
-        editorial=editorial,
-        archive=archive,
-        embedder=embedder,
-        templates=templates,
-        program=program,
-        writer=writer,
-        photos=photos,
-    )
-    if before_saving is not None:
-        before_saving()
-    return archived(draft, archive, out)
+    draft = draft_edition(date, now, intake, press)
+    before_saving()
+    return archived(draft, press.archive, out)
 
 
 def archived(draft: Draft, archive: Archive, out: Path) -> Made:
@@ -170,26 +163,20 @@ def draft_edition(
     date: Date,
     now: datetime,
     intake: Intake,
+    press: Press,
     *,
-    feeds: Sequence[Feed],
-    editorial: Editorial,
-    archive: Archive,
-    embedder: Embedder,
-    templates: Mapping[str, str],
-    program: str,
     span: Window | None = None,
     breaking: str = "",
     told: Sequence[EarlierStory] = (),
-    writer: Writer | None = None,
-    photos: PhotoFetcher | None = None,
 ) -> Draft:
     """Freeze what the edition depends on, and compose it. Nothing is saved.
 
     With a `span` of one's own it is a special edition, which has no number in the series; of one
     thread alone where that is `breaking`. `told`: what was told besides the archive's earlier
-    editions, newest first. What a `writer` makes of the chosen sentences is frozen, too, and the
-    lead's photo: both are asked for once. Raises NothingToPublish as `make_edition` does.
+    editions, newest first. What the press's `writer` makes of the chosen sentences is frozen, too,
+    and the lead's photo: both are asked for once. Raises NothingToPublish as `make_edition` does.
     """
+    archive = press.archive
     records = _records_before(date, archive, EARLIER_DAYS)
     # A special edition tells its span's story anew, and corrects nothing.
     last = records[:CORRECTED_EDITIONS] if span is None else []
@@ -197,11 +184,11 @@ def draft_edition(
     bundle = Bundle(
         date=date,
         now=now,
-        program=program,
+        program=press.program,
         number=archive.number_for(date) if span is None else SPECIAL,
         span=span,
-        editorial=editorial,
-        feeds=tuple(feeds),
+        editorial=press.editorial,
+        feeds=tuple(press.feeds),
         items=tuple(sorted(intake.reports, key=lambda item: (item.when, item.id))),
         outside_window=intake.outside_window,
         dropped=intake.dropped,
@@ -213,14 +200,15 @@ def draft_edition(
         breaking=breaking,
     )
     watch = Stopwatch()
-    edition = _written(bundle, embedder, watch)
-    if writer is not None:
+    edition = _written(bundle, press.embedder, watch)
+    if press.writer is not None:
         with watch("word"):
-            bundle = replace(bundle, wording=worded_by(writer, edition.briefs))
-    if photos is not None and edition.briefs:
+            bundle = replace(bundle, wording=worded_by(press.writer, edition.briefs))
+    if press.photos is not None and edition.briefs:
         with watch("photo"):
-            bundle = replace(bundle, photo=photo_of(edition.briefs[0], bundle.feeds, photos))
-    edition, rendered = _printed(edition, bundle, templates, watch)
+            photo = photo_of(edition.briefs[0], bundle.feeds, press.photos)
+            bundle = replace(bundle, photo=photo)
+    edition, rendered = _printed(edition, bundle, press.templates, watch)
     return Draft(bundle, edition, rendered, intake.new, watch.seconds)
 
 
