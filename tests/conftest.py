@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache, wraps
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import hypothesis
 import pytest
 import typer.main
+
+from digest.analyse import embed
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -32,6 +34,22 @@ def _signatures_read_once() -> Iterator[None]:
     """CliRunner reads those of all commands at each call, a tenth of a second."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("typer.testing._get_command", cache(typer.main.get_command))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _texts_encoded_once() -> Iterator[None]:
+    """The sample day takes the encoder two seconds of three, and is read some hundred times. Kept
+    batch by batch: a text's vector is of the batch it came in, to the last bit."""
+    encode = embed._encode
+    kept = lru_cache(2000)(lambda texts, threads: encode(list(texts), threads))
+
+    @wraps(encode)  # its name is what other processes are sent
+    def remembered(texts: list[str], threads: int) -> embed.Packed:
+        return kept(tuple(texts), threads)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(embed, "_encode", remembered)
         yield
 
 
