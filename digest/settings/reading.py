@@ -31,13 +31,16 @@ def read(file: Path) -> tuple[dict[str, Any], dict[Where, int]]:
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise refuse("is not UTF-8 text", line, "Save it as UTF-8.", error) from error
-    loader = yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.SafeLoader
+    values: object = None
+    lines: dict[Where, int] = {}
     try:
-        node = yaml.compose(text, Loader=loader)
-        lines: dict[Where, int] = {}
-        if node is not None:
-            _index_lines(node, (), lines, file)
-        values = yaml.load(text, Loader=loader)  # noqa: S506  (a safe loader)
+        loader = (yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.SafeLoader)(text)
+        try:
+            if (node := loader.get_single_node()) is not None:
+                _index_lines(node, (), lines, file)
+                values = loader.construct_document(node)
+        finally:
+            loader.dispose()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         raise refuse(
