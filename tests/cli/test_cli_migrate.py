@@ -64,6 +64,7 @@ def large(tmp_path: Path) -> Path:
     return file
 
 
+@pytest.mark.system
 @pytest.mark.parametrize("when", ["copied", "verified"])
 def test_killed_in_the_middle_and_begun_again(large: Path, target: str, when: str) -> None:
     before = sha256(large.read_bytes()).digest()

@@ -411,7 +411,7 @@ patches = st.sampled_from(
 
 
 @given(samples, scissors, patches)
-@settings(deadline=None, derandomize=True, max_examples=250)
+@settings(deadline=None, derandomize=True, max_examples=150)
 def test_no_damage_to_a_document_is_an_error(
     data: bytes, cuts: list[tuple[int, int]], patch: bytes
 ) -> None:
