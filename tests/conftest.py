@@ -15,6 +15,8 @@ import pytest
 import typer.main
 
 from digest.analyse import embed
+from digest.demo import SampleDay, serve_sample_day
+from digest.resources import resource
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -51,6 +53,13 @@ def _texts_encoded_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(embed, "_encode", remembered)
         yield
+
+
+@pytest.fixture(scope="module")
+def sample() -> Iterator[SampleDay]:
+    """The sample day's feeds, on a server of this machine."""
+    with serve_sample_day(resource("examples/sample-day")) as day:
+        yield day
 
 
 @pytest.fixture(scope="session")
