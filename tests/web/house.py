@@ -23,6 +23,7 @@ from urllib.parse import urlencode
 
 import msgspec
 from aiosmtpd.controller import Controller
+from sqlalchemy import text
 
 from digest.cli.serve import front_of
 from digest.comment import Comment, Subject
@@ -31,6 +32,7 @@ from digest.desk import Desk, DeskSettings, open_desk
 from digest.mailsettings import MailSettings, load_mail_settings
 from digest.model import Breaking, Edition, Editorial, LeftOut
 from digest.readers.gate import Gate, Rates
+from digest.readers.tokens import Purpose
 from digest.resources import templates
 from digest.store import Readers, Store, open_store
 from digest.store.comments import Comments
@@ -46,6 +48,8 @@ STORIES: list[dict[str, Any]] = [
     {"rank": 2, "thread": "t-2", "headline": "Port reopens", "section": "disaster"},
 ]
 DAY = date(2026, 4, 14)
+ONE_CLICK = {"List-Unsubscribe": "One-Click"}
+READER = "reader@inbox.example"
 INBOX = "digest@harbour.example"
 PAGE = (
     b"<!DOCTYPE html><html lang=en><head><title>14 April</title><style>p { color: red }</style>"
@@ -370,3 +374,18 @@ def _timers_end() -> None:
     for thread in threading.enumerate():
         if isinstance(thread, threading.Timer):
             thread.join(1)
+
+
+def everything(house: House) -> list[object]:
+    """All rows about readers."""
+    with house.store._reading() as connection:
+        return [
+            [tuple(row) for row in connection.execute(text(f"SELECT * FROM {table}"))]  # noqa: S608
+            for table in ("readers", "suppressed", "deliveries")
+        ]
+
+
+def token(house: House, purpose: Purpose, address: str = READER) -> str:
+    """Of a link as the reader's last letter has it."""
+    reader = house.reader(address)
+    return house.desk.service.tokens.make(purpose, reader.id, reader.nonce, house.clock())
