@@ -139,20 +139,26 @@ def add(
         new = Subscriber(
             str(who), who.key, zone=settings.editorial.zone, hour=settings.editorial.hour
         )
-        wanted = known if known and (known.subscribed or known.state == "pending") else new
-        proof = known.consent if known and (known.subscribed or pending) else None
-        if pending:
-            wanted = replace(wanted, state="pending", consent=proof)
-        elif wanted.state != "paused" or again:
-            # The first consent is the proof.
-            wanted = replace(
-                wanted, state="active", paused_until=None, consent=proof or Consent(at, consent)
-            )
+        wanted = _admitted(known, new, Consent(at, consent), pending=pending, again=again)
         readers.unsuppress(digest)
         stored = readers.subscribe(replace(wanted, address=str(who), **wishes), at)
     typer.echo(f"{stored.address} is {stored.state}")
     if pending:
         typer.echo(UNASKED)
+
+
+def _admitted(
+    known: Subscriber | None, new: Subscriber, consent: Consent, *, pending: bool, again: bool
+) -> Subscriber:
+    """The reader as the operator adds them. Who is one keeps what is stored of them, a pause too
+    where it is not said to end it, and their first consent: it is the proof."""
+    wanted = known if known and (known.subscribed or known.state == "pending") else new
+    proof = known.consent if known and (known.subscribed or pending) else None
+    if pending:
+        return replace(wanted, state="pending", consent=proof)
+    if wanted.state == "paused" and not again:
+        return wanted
+    return replace(wanted, state="active", paused_until=None, consent=proof or consent)
 
 
 def _wishes(**told: str | bool | None) -> dict[str, Any]:
