@@ -1,6 +1,7 @@
 """An edition from beginning to end: the one place that knows the order of the stages.
 
 intake   gather → clean → save: the reports in an edition's window
+past     what the last editions' records tell the next one
 make     draft (analyse → write → render) → write the folder → save
 """
 
@@ -27,13 +28,12 @@ from digest.edition.make import (
     Stopwatch,
     archived,
     compose,
-    corrections_before,
     draft_edition,
-    items_cited_before,
     make_edition,
     publish,
     window_of,
 )
+from digest.edition.past import corrections_before, items_cited_before
 from digest.edition.photo import PhotoFetcher
 from digest.edition.wording import Writer
 
