@@ -23,7 +23,7 @@ from digest.archive.catalogue import Day, no_collecting
 from digest.archive.page import Page
 from digest.archive.paper import Paper, key_of
 from digest.errors import UsageError
-from digest.folder import alone_in
+from digest.folder.disk import alone_in
 
 MANIFEST = ".digest-site.json"
 SEEN = ".digest-seen"

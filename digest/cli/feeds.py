@@ -168,7 +168,7 @@ def _brief_record(feed: Feed) -> dict[str, str]:
 def _append(file: Path, records: Sequence[dict[str, str]]) -> int:
     """Add feeds at the end of the list in `file`, and tell how many it has; one process at a time,
     or what another adds would be lost."""
-    from digest.folder import alone_in
+    from digest.folder.disk import alone_in
     from digest.settings import load_settings
 
     if not records:
