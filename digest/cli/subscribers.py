@@ -193,7 +193,7 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """List the readers."""
-    from digest.store.readers import subscriber_record
+    from digest.store.reader_rows import subscriber_record
 
     with _opened(settings_for(feeds, db)) as (readers, _):
         wanted: list[ReaderState] = [name for name in READER_STATES if name == state]
@@ -347,7 +347,7 @@ def export(
 
 
 def _write_csv(stream: Any, readers: Readers) -> int:  # noqa: ANN401  (any text stream)
-    from digest.store.readers import subscriber_record
+    from digest.store.reader_rows import subscriber_record
 
     empty = Subscriber("", "")
     writer = csv.DictWriter(stream, list(subscriber_record(empty)), lineterminator="\n")

@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, select, update
 
 from digest.delivery import Consent, Erased, ReaderState, Subscriber
 from digest.store import dialect
 from digest.store.facade import Store
 from digest.store.mail_tables import comments, deliveries, readers, suppressed
 from digest.store.mailed import arrived_before, cancel
+from digest.store.reader_rows import subscriber_of, subscriber_record, values_of
 
 SOFT_BOUNCES = 5
 """Soft bounces in a row before an address counts as dead. Mailboxes stay full for days; five
@@ -61,7 +62,7 @@ class Readers:
         query = select(readers).where(readers.c.list_name == self._list, which)
         with self._store._reading() as connection:
             row = connection.execute(query).mappings().first()
-            return _subscriber(row) if row else None
+            return subscriber_of(row) if row else None
 
     def all(self, states: Sequence[ReaderState] = ()) -> Iterator[Subscriber]:
         """Every reader (of these states), by number; a page at a time, so memory stays small."""
@@ -72,7 +73,7 @@ class Readers:
         while True:
             with self._store._reading() as connection:
                 page = connection.execute(query.where(readers.c.id > last).limit(PAGE)).mappings()
-                found = [_subscriber(row) for row in page]
+                found = [subscriber_of(row) for row in page]
             yield from found
             if len(found) < PAGE:
                 return
@@ -122,7 +123,7 @@ class Readers:
                 )
             ]
         beside = {name: kept[name] for name in BESIDE}
-        return subscriber_record(_subscriber(kept)) | {
+        return subscriber_record(subscriber_of(kept)) | {
             **{n: v.isoformat() if isinstance(v, datetime) else v for n, v in beside.items()},
             "list": self._list,
             "deliveries": sent,
@@ -319,12 +320,12 @@ class Readers:
             readers.c.list_name == self._list, readers.c.address_key == key
         )
         row = connection.execute(query.with_for_update()).mappings().first()
-        return _subscriber(row) if row else None
+        return subscriber_of(row) if row else None
 
     def _insert(self, connection: Connection, new: Subscriber, now: datetime) -> Subscriber | None:
         """None where the address is there already."""
         new = replace(new, nonce=_nonce())
-        values = _values(new) | {
+        values = values_of(new) | {
             "list_name": self._list,
             "soft_bounces": 0,
             "created_at": now,
@@ -337,7 +338,7 @@ class Readers:
     def _replace(self, connection: Connection, new: Subscriber, now: datetime) -> Subscriber:
         new = replace(new, nonce=_nonce())
         fresh = {"state_before": None, "soft_bounces": 0, "soft_bounced_at": None}
-        values = _values(new) | fresh | {"changed_at": now}
+        values = values_of(new) | fresh | {"changed_at": now}
         connection.execute(update(readers).where(readers.c.id == new.id).values(values))
         return new
 
@@ -367,71 +368,5 @@ class Readers:
         return done
 
 
-def subscriber_record(reader: Subscriber) -> dict[str, Any]:
-    """A reader as exports print one: all of it but numbers and nonces of our own."""
-    consent = reader.consent
-    return {
-        "address": reader.address,
-        "state": reader.state,
-        "paused_until": reader.paused_until.isoformat() if reader.paused_until else "",
-        "zone": reader.zone,
-        "hour": reader.hour,
-        "days": reader.days,
-        "sections": list(reader.sections),
-        "regions": list(reader.regions),
-        "format": reader.format,
-        "language": reader.language,
-        "breaking": reader.breaking,
-        "consent_at": consent.at.isoformat() if consent else "",
-        "consent_how": consent.how if consent else "",
-        "consent_text": consent.text if consent else "",
-    }
-
-
 def _nonce() -> str:
     return secrets.token_urlsafe(6)
-
-
-def _values(reader: Subscriber) -> dict[str, Any]:
-    consent = reader.consent
-    return {
-        "address": reader.address,
-        "address_key": reader.key,
-        "state": reader.state,
-        "paused_until": reader.paused_until,
-        "zone": reader.zone,
-        "hour": reader.hour,
-        "days": reader.days,
-        "sections": list(reader.sections),
-        "regions": list(reader.regions),
-        "format": reader.format,
-        "language": reader.language,
-        "breaking": reader.breaking,
-        "nonce": reader.nonce,
-        "consent_at": consent.at if consent else None,
-        "consent_how": consent.how if consent else "",
-        "consent_text": consent.text if consent else "",
-    }
-
-
-def _subscriber(row: RowMapping) -> Subscriber:
-    consent = None
-    if row["consent_at"] is not None:
-        consent = Consent(row["consent_at"], row["consent_how"], row["consent_text"])
-    return Subscriber(
-        address=row["address"],
-        key=row["address_key"],
-        state=row["state"],
-        paused_until=row["paused_until"],
-        zone=row["zone"],
-        hour=row["hour"],
-        days=row["days"],
-        sections=tuple(row["sections"]),
-        regions=tuple(row["regions"]),
-        format=row["format"],
-        language=row["language"],
-        breaking=row["breaking"],
-        consent=consent,
-        id=row["id"],
-        nonce=row["nonce"],
-    )
