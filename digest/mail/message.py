@@ -33,9 +33,6 @@ from digest.mail.encode import (
 )
 from digest.mail.headers import MESSAGE_ID
 
-HOLES = ("unsubscribe", "preferences")
-"""What in a body is personal; a placeholder for each may stand in both bodies, any number of times.
-"""
 _FILE_NAME = re.compile(r"[a-z0-9-]{1,40}\.(?:png|jpg)\Z")
 _LIST_ID = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+\Z")
 
@@ -146,7 +143,8 @@ class _Inline:
 class Letter:
     """An edition's letter in both forms. Immutable after its making: threads may share it.
 
-    `html` and `text` are the rendered bodies with `placeholders` (placeholder → one of HOLES) where
+    `html` and `text` are the rendered bodies with `placeholders` (placeholder → one of
+    `delivery.HOLES`) where
     the personal links go; `pictures` (name → PNG or, named .jpg, JPEG) travel with the HTML, which
     shows each by `src="name"`; `date` is the Date header and the signatures' time; `edition` names
     the edition in Feedback-ID.

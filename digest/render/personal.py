@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from html import escape
 from itertools import count
 
+from digest.delivery import HOLES
 from digest.model import Editorial, Rendered
 from digest.render.columns import COLUMNS, wrap
 from digest.render.letter import PERSONAL_FOOT, PERSONAL_TOP
 from digest.render.words import Words
-
-_HOLES = ("unsubscribe", "preferences")
 
 _RULE = "\n" + "-" * COLUMNS + "\n"
 
@@ -70,4 +69,4 @@ def _placeholders(letter: str) -> dict[str, str]:
     """
     hosts = (f"https://personal-{number}.invalid/" for number in count())
     host = next(host for host in hosts if host not in letter)
-    return {host + hole: hole for hole in _HOLES}
+    return {host + hole: hole for hole in HOLES}

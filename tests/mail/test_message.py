@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.address import Address, parse_address
-from digest.delivery import Format
+from digest.delivery import HOLES, Format
 from digest.errors import MailError
 from digest.mail.dkim import Key, Signer, new_private_keys, read_key
 from digest.mail.encode import (
@@ -28,7 +28,7 @@ from digest.mail.encode import (
     mailbox,
     quoted_printable,
 )
-from digest.mail.message import HOLES, Letter, Masthead, Personal, service_letter
+from digest.mail.message import Letter, Masthead, Personal, service_letter
 
 WHEN = datetime(2026, 4, 14, 5, 30, tzinfo=UTC)
 MASTHEAD = Masthead(
