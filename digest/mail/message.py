@@ -144,10 +144,9 @@ class Letter:
     """An edition's letter in both forms. Immutable after its making: threads may share it.
 
     `html` and `text` are the rendered bodies with `placeholders` (placeholder → one of
-    `delivery.HOLES`) where
-    the personal links go; `pictures` (name → PNG or, named .jpg, JPEG) travel with the HTML, which
-    shows each by `src="name"`; `date` is the Date header and the signatures' time; `edition` names
-    the edition in Feedback-ID.
+    `delivery.HOLES`) where the personal links go; `pictures` (name → PNG or, named .jpg, JPEG)
+    travel with the HTML, which shows each by `src="name"`; `date` is the Date header and the
+    signatures' time; `edition` names the edition in Feedback-ID.
     """
 
     def __init__(
