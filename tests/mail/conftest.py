@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from databases import migrated
 from raw_sink import RawSink
 
 from digest.folder import Bundle, write_edition
@@ -68,6 +69,7 @@ def installation(tmp_path: Path, edition: Path, monkeypatch: pytest.MonkeyPatch)
     (tmp_path / "feeds.yaml").write_text(
         "feeds: [{name: Odra Courier, url: 'https://odra.example/feed.xml'}]\n"
     )
+    (tmp_path / "digest.sqlite3").write_bytes(migrated())
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

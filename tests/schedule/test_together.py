@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import shutil
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from databases import migrated
 from test_with_the_store import an_edition
 
 from digest.schedule import Clockwork, Result, Turn
@@ -106,13 +106,11 @@ def test_one_edition_in_many_tries(
 ) -> None:
     file = tmp_path / "feeds.yaml"
     file.write_text(FEEDS, "utf-8")
-    empty = tmp_path / "empty.sqlite3"
-    open_store(f"sqlite:///{empty}").close()
     monkeypatch.setattr(logging.getLogger("apscheduler"), "disabled", True)
     by: Counter[str] = Counter()
     for number in range(tries):
         database = tmp_path / f"{number}.sqlite3"
-        shutil.copy(empty, database)
+        database.write_bytes(migrated())
         settings = load_settings(file, {"DIGEST_DB": f"sqlite:///{database}"})
         with _stores(settings) as stores:
             tally = Tally()

@@ -6,15 +6,12 @@ import email
 import email.policy
 import http.client
 import re
-import shutil
-import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from email.message import EmailMessage
-from functools import cache
 from html.parser import HTMLParser
 from itertools import count
 from pathlib import Path
@@ -23,6 +20,7 @@ from urllib.parse import urlencode
 
 import msgspec
 from aiosmtpd.controller import Controller
+from databases import migrated
 from sqlalchemy import text
 
 from digest.cli.serve import front_of
@@ -312,7 +310,7 @@ def open_house(
     """`env`: mail settings that differ from the house's own."""
     out, clock, relay = folder / "out", clock or Clock(), Relay()
     out.mkdir(exist_ok=True)
-    shutil.copyfile(_migrated(), folder / "digest.sqlite3")
+    (folder / "digest.sqlite3").write_bytes(migrated())
     port = relay.start()
     env = {
         "DIGEST_KEYS": str(folder / "keys"),
@@ -359,14 +357,6 @@ def open_house(
     finally:
         relay.stop()
         _timers_end()
-
-
-@cache
-def _migrated() -> Path:
-    """An empty database of today's schema, made once a run."""
-    file = Path(tempfile.mkdtemp(prefix="digest-web-")) / "empty.sqlite3"
-    open_store(f"sqlite:///{file}").close()
-    return file
 
 
 def _timers_end() -> None:
