@@ -41,14 +41,14 @@ def _signatures_read_once() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _texts_encoded_once() -> Iterator[None]:
-    """The sample day takes the encoder two seconds of three, and is read some hundred times. Kept
-    batch by batch: a text's vector is of the batch it came in, to the last bit."""
+    """The encoder has most of the time that the sample day takes, and some hundred tests read it.
+    Kept batch by batch: a text's vector is of the batch it came in, to the last bit."""
     encode = embed._encode
-    kept = lru_cache(2000)(lambda texts, threads: encode(list(texts), threads))
+    kept = lru_cache(2000)(lambda texts: encode(list(texts)))
 
     @wraps(encode)  # its name is what other processes are sent
-    def remembered(texts: list[str], threads: int) -> embed.Packed:
-        return kept(tuple(texts), threads)
+    def remembered(texts: list[str]) -> embed.Packed:
+        return kept(tuple(texts))
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(embed, "_encode", remembered)

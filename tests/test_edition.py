@@ -266,17 +266,21 @@ def test_an_edited_headline_is_one_report(tmp_path: Path) -> None:
 def test_stories_below_the_cut_are_listed_once(tmp_path: Path) -> None:
     settings = "edition: {max_stories: 1}\nfeeds: [{name: X, url: 'https://x.example/rss'}]\n"
     (tmp_path / "feeds.yaml").write_text(settings, "utf-8")
+    items = _items_file(tmp_path)
+    told = items.read_text("utf-8").replace("kill four", "kill Senn's four")
+    items.write_text(told.replace("breach the", "breach Senn's"), "utf-8")
     done = digest(
-        tmp_path, "build", "--items", str(_items_file(tmp_path)), "--date", "2026-04-14",
+        tmp_path, "build", "--items", str(items), "--date", "2026-04-14",
         "--now", "2026-04-14T06:00:00Z", "--db", "sqlite://",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     record = json.loads((tmp_path / "output/2026-04-14/edition.json").read_text("utf-8"))
-    below = json.dumps(record["left_out"]["below_the_cut"])
+    below = json.dumps(record["left_out"]["below_the_cut"], ensure_ascii=False)
     assert len(record["stories"]) == 1
     assert below.count("Tamber checkpoint") + below.count("grid operator of Lorne") >= 1
     assert below.count("Tamber checkpoint") <= 1
     assert below.count("grid operator of Lorne") <= 1
+    assert "Senn’s" in below
 
 
 def test_a_special_edition_stands_outside_the_series(tmp_path: Path) -> None:

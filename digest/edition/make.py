@@ -45,6 +45,7 @@ from digest.timetable import CORRECTED_EDITIONS, EARLIER_DAYS
 from digest.write.brief import write_brief
 from digest.write.rewording import applied
 from digest.write.standfirst import habits
+from digest.write.style import marked
 
 if TYPE_CHECKING:
     from digest.analyse.embed import Embedder
@@ -270,14 +271,18 @@ def _written(bundle: Bundle, embedder: Embedder, watch: Stopwatch) -> Edition:
             )
             for story in chosen
         )
-    cut = tuple((story.reports[0].item.title, len(story.reports)) for story in below)
+    titles = [
+        marked(story.reports[0].item.title, editorial.language, headline=True) for story in below
+    ]
+    cut = tuple((title, len(s.reports)) for title, s in zip(titles, below, strict=True))
+    following = [(title, story.score) for title, story in zip(titles, below, strict=True)]
     left_out = replace(
         analysis.left_out,
         outside_window=bundle.outside_window,
         below_the_cut=cut,
         dropped=bundle.dropped,
     )
-    return _edition(bundle, analysis, with_runners_up(briefs, below), left_out)
+    return _edition(bundle, analysis, with_runners_up(briefs, following), left_out)
 
 
 def arranged(stories: Sequence[Story], edits: Edits) -> tuple[Story, ...]:
@@ -288,11 +293,13 @@ def arranged(stories: Sequence[Story], edits: Edits) -> tuple[Story, ...]:
     return tuple(replace(story, rank=rank) for rank, story in enumerate(ordered, 1))
 
 
-def with_runners_up(briefs: Sequence[Brief], below: Sequence[Story]) -> tuple[Brief, ...]:
+def with_runners_up(
+    briefs: Sequence[Brief], below: Sequence[tuple[str, float]]
+) -> tuple[Brief, ...]:
     """Each brief with the story after it among its reasons, by the headline that is printed for it:
-    the last one's is the first `below` the cut, where stories are printed by their reports'."""
+    the last one's is the first `below` the cut, whose titles and scores these are."""
     after = [(brief.title, brief.story.score) for brief in briefs[1:]]
-    after += [(story.reports[0].item.title, story.score) for story in below[:1]]
+    after += below[:1]
     told = []
     for brief, (title, score) in zip(briefs, after, strict=False):
         share = f" ({score / own:.0%} of this story's score)" if (own := brief.story.score) else ""

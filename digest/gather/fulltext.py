@@ -8,6 +8,7 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 from digest.gather.charset import decode
+from digest.gather.patience import LONGEST, OutOfPatience, patience
 from digest.model import Entry
 
 SHORTEST = 200
@@ -78,10 +79,11 @@ def extract(page: Page) -> str:
     if text.count("<") > _MOST_TAGS:
         return ""
     try:
-        found = trafilatura.extract(
-            text, fast=True, include_comments=False, include_tables=False, output_format="txt"
-        )
-    except Exception:
+        with patience(LONGEST):
+            found = trafilatura.extract(
+                text, fast=True, include_comments=False, include_tables=False, output_format="txt"
+            )
+    except (Exception, OutOfPatience):
         # trafilatura and lxml raise many kinds on hostile pages; the entry stays as it was.
         return ""
     text = _from_first_sentence(found or "")

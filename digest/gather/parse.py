@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from digest.gather.address import absolute, shown
 from digest.gather.charset import decode
+from digest.gather.patience import LONGEST, OutOfPatience, patience
 from digest.gather.trouble import Trouble, bug, one_line
 from digest.model import Entry, Feed
 
@@ -72,7 +73,11 @@ def parse(document: Document) -> Parsed:
     """The entries of a document. What is wrong with it, or with the reading of it, is a line in the
     result, never an error."""
     try:
-        read = _read(document)
+        with patience(LONGEST):
+            read = _read(document)
+    except OutOfPatience:
+        slow = f"reading it took longer than {LONGEST:.0f} seconds and was given up"
+        return Parsed(False, problem=_joined([document.cut, slow]))
     except Trouble as trouble:
         return Parsed(False, problem=_joined([document.cut, trouble.line]))
     except Exception as error:

@@ -63,8 +63,9 @@ class Sources:
 
     def _keep_span(self, sentence: Sentence) -> None:
         """Remember the source's own words where the printed sentence changes them."""
-        # An attribution only adds words; every other edit changes the source's own.
-        if not sentence.citations or all(edit.kind == "attribution" for edit in sentence.edits):
+        # An attribution only adds words, and marks are none.
+        added = ("attribution", "punctuation")
+        if not sentence.citations or all(edit.kind in added for edit in sentence.edits):
             return
         citation = sentence.citations[0]
         report = self._reports.get(citation.item)

@@ -8,6 +8,7 @@ chosen by the number `n`.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date as Date
 from datetime import datetime
@@ -26,6 +27,7 @@ from digest.render.safe import plain
 from digest.tags import primary
 
 FALLBACK = "en"
+_APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)")
 
 
 class Words:
@@ -64,7 +66,7 @@ class Words:
 
     def label(self, text: str) -> str:
         """A label of the machine's, such as "single source: Reuters", for the screen."""
-        return self._labels(plain(text))
+        return _APOSTROPHE.sub("’", self._labels(plain(text)))
 
     def has(self, key: str) -> bool:
         return key in self._phrases

@@ -7,6 +7,7 @@ undo; where no whole sentence can be printed, nothing is.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from itertools import chain
 
 from digest.model import (
@@ -23,6 +24,7 @@ from digest.model import (
 )
 from digest.write import (
     attribution,
+    background,
     changes,
     choice,
     claims,
@@ -33,6 +35,7 @@ from digest.write import (
     headlines,
     material,
     quotes,
+    style,
     tallies,
 )
 from digest.write.choice import ENOUGH, Choice
@@ -43,6 +46,11 @@ from digest.write.standfirst import NO_HABITS, Habits
 from digest.write.vectors import Remembered, Vectors
 
 LEAD_QUOTES = 2
+MOST_IN_PARAGRAPH = 3
+GOES_ON = 0.3
+"""Likeness from which a third sentence goes on with the second. Of the leads of eight days one
+changes, for the better; of the next five stories of each day, written as leads, five do: three for
+the better, one for the worse (30 November 2026)."""
 OF_THE_EVENT = 0.5
 """Share of the headline's words from which a report is on its event, whatever form it has. Of 14
 called features on eight days 6 were none, and 5 of those hold so much (.50 to .62; the sixth is a
@@ -67,39 +75,48 @@ def write_brief(
     language = editorial.language
     reports = desk.reports_of(story, language)
     counted, central = _counted(story, language)
-    chosen, figures = _heading(story, reports, counted, embedder)
-    heads = reports[chosen]
-    headline = _headline(heads, figures, language)
+    head, figures = _heading(story, reports, counted, embedder)
+    headline = _headline(head, figures, language)
     printed_before = frozenset(words for one in earlier for words in one.printed)
 
-    def laid_out(reports: Sequence[Report]) -> tuple[Desk, Choice]:
-        at_hand = desk.desk_of(
+    def laid_out(reports: Sequence[Report]) -> Desk:
+        return desk.desk_of(
             story,
             reports,
-            chosen,
+            reports.index(head),
             headline,
             embedder,
             lead=lead,
             printed=printed_before,
             habits=habits,
         )
-        wanted = editorial.brief_sentences
-        return at_hand, choice.choose(at_hand, headline.text, figures, lead=lead, sentences=wanted)
 
-    news = reports if heads.comment else news_of(reports)
-    at_hand, picked = laid_out(news)
+    def choose(at_hand: Desk) -> Choice:
+        wanted = editorial.brief_sentences
+        return choice.choose(at_hand, headline.text, figures, lead=lead, sentences=wanted)
+
+    news = reports if head.comment else news_of(reports)
+    at_hand = laid_out(news)
+    picked = choose(at_hand)
     if len(picked.body) < ENOUGH and len(news) < len(reports):
-        at_hand, picked = laid_out(reports)
-    printer = _Printer(at_hand.reports, language, headline.text)
+        at_hand = laid_out(reports)
+        picked = choose(at_hand)
+    old = [] if picked.background else [r for r in reports if background.recalls(r)]
+    if old:
+        used = [head, *old, *(one.report for one in picked.printed)]
+        beside = laid_out([report for report in reports if report in used])
+        recalled = choice.told_before(beside, headline.text, figures, picked.printed, lead=lead)
+        picked = replace(picked, background=recalled)
+    printer = _Printer(language, headline.text)
     dek = None if picked.dek is None else printer.sentence(picked.dek)
-    groups = _paragraphs(picked.body, lead, editorial.lead_paragraphs, figures)
+    groups = _paragraphs(at_hand, picked.body, lead, editorial.lead_paragraphs, figures)
     paragraphs = tuple(map(printer.run, groups))
-    closing = printer.run(picked.background)
+    closing = printer.run(picked.background, closing=True)
     printed = [headline, *filter(None, [dek]), *chain.from_iterable(paragraphs), *closing]
     shown = [s.text for s in printed]
     told = {c.item for s in printed for c in s.citations}
     figures = _of_the_story(figures, _telling(counted, (headline.text, central), language), printed)
-    tellers = claims.tellers(story, heads, headline.text)
+    tellers = claims.tellers(story, head, headline.text)
     return Brief(
         story=story,
         headline=headline,
@@ -116,16 +133,14 @@ def write_brief(
         figures=figures,
         changes=changes.since(story, earlier, figures, language),
         tellers=tellers,
-        standing=claims.standing(
-            story, heads, tellers, shown, [one.text for one in at_hand.pieces]
-        ),
+        standing=claims.standing(story, head, tellers, shown, [one.text for one in at_hand.pieces]),
     )
 
 
 def _heading(
     story: Story, reports: Sequence[Report], counted: Sequence[Report], embedder: Vectors | None
-) -> tuple[int, tuple[Figure, ...]]:
-    """The number of the report whose title heads the story, and the figures beside that title.
+) -> tuple[Report, tuple[Figure, ...]]:
+    """The report whose title heads the story, and the figures beside that title.
 
     Both are the lead event's: a running story's other events have their own.
     """
@@ -133,8 +148,8 @@ def _heading(
     own = news_of([report for report in reports if report.item.id in ids] or reports)
     words = desk.figure_words(story, reports)
     figures = tallies.tally(counted, words)
-    chosen = reports.index(own[desk.headline_report(own, figures, embedder)])
-    return chosen, tallies.tally(counted, words, reports[chosen])
+    head = own[desk.headline_report(own, figures, embedder)]
+    return head, tallies.tally(counted, words, head)
 
 
 def _counted(story: Story, language: str) -> tuple[list[Report], str]:
@@ -186,9 +201,10 @@ def _headline(report: Report, figures: Sequence[Figure], language: str) -> Sente
     made = headlines.cleaned(title, report.names)
     citations = [cite(report, "title", 0, len(title))]
     found = headlines.ranged(report, figures, language)
-    if found and not any(c.start < found[0].end and found[0].start < c.end for c in made):
+    if found and edits.apart([found[0]], made):
         made.append(found[0])
         citations += found[1]
+    made += edits.apart(style.changes(title, language, ends=False, headline=True), made)
     text, listed = edits.apply(title, made)
     return Sentence(text, tuple(citations), listed)
 
@@ -197,20 +213,20 @@ class _Printer:
     """Pieces as they are printed, one after the other: a weekday gets its date once in a brief, and
     the verb of attribution changes from sentence to sentence."""
 
-    def __init__(self, reports: Sequence[Report], language: str, headline: str) -> None:
-        self._reports = reports
+    def __init__(self, language: str, headline: str) -> None:
         self._language = language
         self._headline = headline
         self._dated: set[str] = set()
         self._attributed = 0
 
-    def run(self, pieces: Sequence[Weighed]) -> tuple[Sentence, ...]:
+    def run(self, pieces: Sequence[Weighed], *, closing: bool = False) -> tuple[Sentence, ...]:
         """Sentences in a row; the second of one outlet "adds", and what is no news is shown as
-        such."""
+        such, where no heading does (`closing`, as background)."""
         made: list[Sentence] = []
         for at, one in enumerate(pieces):
             again = at > 0 and one.report is pieces[at - 1].report
-            made.append(self.sentence(one, self._clause(one, again=again)))
+            aside = one.aside and not closing and self._is_feature(one)
+            made.append(self.sentence(one, self._clause(one, again=again, aside=aside)))
         return tuple(made)
 
     def sentence(self, one: Weighed, said: Change | None = None) -> Sentence:
@@ -218,7 +234,7 @@ class _Printer:
         piece, report = one.piece, one.report
         made = list(piece.repairs)
         dated = dangling.dated_weekday(piece.span, report.item.when, done=frozenset(self._dated))
-        if dated and not any(c.start < dated.end and dated.start < c.end for c in made):
+        if dated and edits.apart([dated], made):
             self._dated.add(piece.span[dated.start : dated.end])
             made.append(dated)
         if said:
@@ -227,33 +243,36 @@ class _Printer:
             cut = [c.start for c in made if c.end == len(piece.span) and not c.text]
             end = min([len(piece.span), *cut])
             made.append(Change("punctuation", end, end, "."))
+        ends = piece.stopped and not said
+        made += edits.apart(style.changes(piece.span, self._language, ends=ends), made)
         text, listed = edits.apply(piece.span, made)
         citations = [cite(report, piece.part, piece.start, piece.end)]
-        citations += [cite(self._reports[r], part, a, b) for r, part, a, b in piece.also]
+        citations += [cite(*place) for place in one.also]
         return Sentence(text, tuple(citations), listed)
 
-    def _clause(self, one: Weighed, *, again: bool) -> Change | None:
+    def _clause(self, one: Weighed, *, again: bool, aside: bool) -> Change | None:
         if attribution.names_itself(one.text, one.sayer):
             return None
         self._attributed += 1
         return attribution.clause(
-            one.piece.span,
+            style.marked(one.piece.span, self._language),
             one.sayer,
             self._attributed - 1,
             language=self._language,
             again=again,
-            aside=one.aside and self._is_feature(one.report),
+            aside=aside,
         )
 
-    def _is_feature(self, report: Report) -> bool:
-        """Whether what is no plain news may be called a feature: not where it tells the headline's
-        own event, nor a film or a map."""
-        told = claims.told_share(report, self._headline) >= OF_THE_EVENT
-        return not told and not material.PICTURED.match(report.item.title)
+    def _is_feature(self, one: Weighed) -> bool:
+        """Whether what is no plain news may be called a feature's: not where it tells the
+        headline's own event, nor of a film or a map, nor what it says is another's word."""
+        told = claims.told_share(one.report, self._headline) >= OF_THE_EVENT
+        pictured = material.PICTURED.match(one.report.item.title)
+        return not (told or pictured or claims.is_claim(one.text))
 
 
 def _paragraphs(
-    body: Sequence[Weighed], lead: bool, most: int, figures: Sequence[Figure]
+    at_hand: Desk, body: Sequence[Weighed], lead: bool, most: int, figures: Sequence[Figure]
 ) -> list[Sequence[Weighed]]:
     """One paragraph, or a lead's: what happened, who says so, where accounts differ, and what else
     moved in the same running story."""
@@ -273,7 +292,7 @@ def _paragraphs(
     )
     groups: list[Sequence[Weighed]] = []
     for part in (facts, said, differing, others):
-        groups += _in_twos(part)
+        groups += _in_twos(at_hand, choice.in_line(at_hand, part))
     return groups[:most]
 
 
@@ -283,14 +302,19 @@ def _kind(one: Weighed, figures: Sequence[Figure]) -> str:
     return "claim" if claims.is_claim(one.text) else "fact"
 
 
-def _in_twos(part: Sequence[Weighed]) -> list[Sequence[Weighed]]:
-    """Two sentences a paragraph, and what the second's own report goes on to tell."""
+def _in_twos(at_hand: Desk, part: Sequence[Weighed]) -> list[Sequence[Weighed]]:
+    """Two sentences a paragraph, a third that goes on with the second or would stand alone at the
+    end, and what the last one's own report goes on to tell."""
     groups: list[list[Weighed]] = []
     for one in part:
-        if groups and (len(groups[-1]) < 2 or groups[-1][-1].report is one.report):
-            groups[-1].append(one)
+        last = groups[-1] if groups else []
+        goes_on = 1 < len(last) < MOST_IN_PARAGRAPH and at_hand.alike(last[-1], one) >= GOES_ON
+        if len(last) == 1 or goes_on or (last and last[-1].report is one.report):
+            last.append(one)
         else:
             groups.append([one])
+    if len(groups) > 1 and len(groups[-1]) == 1 and len(groups[-2]) < MOST_IN_PARAGRAPH:
+        groups[-2:] = [[*groups[-2], *groups[-1]]]
     return [*groups]
 
 

@@ -6,6 +6,8 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from itertools import groupby
 
 from digest.model import SAME_TIME, Figure
 from digest.write import background, dangling, tokens
@@ -74,6 +76,7 @@ _AHEAD = re.compile(
     r"poised|about|believed|thought|yet|preparing) (?:to|for)|prepares? to|expected|could|might|"
     r"awaits?|nears?|under (?:growing )?pressure|growing calls|under ?way|fears? of|"
     r"must|awaiting|gather(?:s|ed)? for|ahead of|on the eve of|hangs? in the balance|"
+    r"had (?:targeted|planned|hoped|intended|been (?:due|set|expected|scheduled))|"
     r"pleads? for|pleas? for|appeals? for help|seeks? (?:a )?new|"
     r"to (?:brief|meet|visit|decide|vote)|will (?:look|seek|try|have) to|"
     r"(?:is|are) (?:searching|looking) for|"
@@ -96,6 +99,11 @@ class Choice:
     body: tuple[Weighed, ...]
     background: tuple[Weighed, ...]
 
+    @property
+    def printed(self) -> tuple[Weighed, ...]:
+        """All of it."""
+        return (*((self.dek,) if self.dek else ()), *self.body, *self.background)
+
 
 def choose(
     desk: Desk, headline: str, figures: Sequence[Figure], *, lead: bool, sentences: int
@@ -111,7 +119,9 @@ def choose(
     ]
     leaning = [one for one in fit if one.piece.leans]
     usual = [one for one in fit if not one.piece.spare and not one.piece.leans]
-    looking_back = [one for one in usual if background.looks_back(one.text)]
+    looking_back = [
+        one for one in usual if background.looks_back(one.text) and not _counts_here(one, figures)
+    ]
     forward = [one for one in usual if one not in looking_back]
     if not forward:  # nothing else tells the story
         forward, looking_back = looking_back, []
@@ -125,11 +135,33 @@ def choose(
     for more in (spare, forward):
         missing = min(ENOUGH, wanted) - len(body)
         body += _pick(desk, more, [*taken, *body], missing, heading)
-    closing: list[Weighed] = []
-    if lead or len(body) < 2:
-        room = BACKGROUND_SENTENCES if lead else 1
-        closing = _pick(desk, looking_back, [*taken, *body], room, heading)
+    closing = _pick(desk, looking_back, [*taken, *body], _room(lead), heading)
     return Choice(dek, _by_report(desk, body), tuple(closing))
+
+
+def told_before(
+    desk: Desk, headline: str, figures: Sequence[Figure], printed: Sequence[Weighed], *, lead: bool
+) -> tuple[Weighed, ...]:
+    """What comment and background on the desk tell of earlier days and what is `printed`, maybe on
+    another desk of the story, does not.
+
+    With it, and with a line of background under stories of more than one sentence, seven of the 160
+    stories of eight days have one more, two leads among them, all rightly (30 November 2026).
+    """
+    heading = frozenset(tokens.content(headline))
+    old = [
+        one
+        for one in _fit(desk, headline, heading, figures, lead=lead)
+        if one.aside and background.looks_back(one.text)
+    ]
+    said = {one.text for one in printed}
+    before = [one for one in desk.pieces if one.text in said]
+    return tuple(_pick(desk, old, before, _room(lead), heading))
+
+
+def _room(lead: bool) -> int:
+    """How many sentences of background a story has room for."""
+    return BACKGROUND_SENTENCES if lead else 1
 
 
 def _fit(
@@ -144,7 +176,7 @@ def _fit(
         if _fits(desk, one, heading)
         and not (risen and _overtaken(one, risen))
         and not (one.aside and not _fills(one, figures))
-        and not (_written_before(desk, one) and _outdated(desk, one))
+        and not _outdated(desk, one)
         and (lead or one.own or one.to_headline >= OF_ANOTHER_EVENT)
         and (lead or told[one.report.item.id] >= OF_ANOTHER_MATTER)
     ]
@@ -174,6 +206,22 @@ def _by_report(desk: Desk, body: Sequence[Weighed]) -> tuple[Weighed, ...]:
     return tuple(made)
 
 
+def in_line(desk: Desk, sentences: Sequence[Weighed]) -> list[Weighed]:
+    """The sentences in a new order: after each the one most like it, what one report tells
+    together."""
+    left = [list(told) for _, told in groupby(sentences, key=lambda one: one.report.item.id)]
+    line: list[Weighed] = []
+    last: list[Weighed] = []
+
+    def near(at: int) -> float:
+        return round(max((desk.alike(a, b) for a in last for b in left[at]), default=0.0), 9)
+
+    while left:
+        last = left.pop(max(range(len(left)), key=near))
+        line += last
+    return line
+
+
 def _told_beneath(desk: Desk, title: Weighed) -> bool:
     """Whether the text under a title tells what it tells; what it takes for granted, it does not
     ("US backing for the statement implies …")."""
@@ -189,26 +237,29 @@ def _worth(one: Weighed) -> float:
     return worth - SETS_UP * one.piece.sets_up
 
 
-def _written_before(desk: Desk, one: Weighed) -> bool:
+def _written_before(desk: Desk, one: Weighed, by: timedelta = SAME_TIME) -> bool:
     """Whether the piece is from before the report that heads the story, or nobody knows when,
     where that is known of others."""
     written, heads = one.report.item, desk.head.item
     if written.date is None:
         return written is not heads and any(report.item.date for report in desk.reports)
-    return heads.date is not None and heads.date - written.date >= SAME_TIME
+    return heads.date is not None and heads.date - written.date >= by
 
 
 def _outdated(desk: Desk, one: Weighed) -> bool:
     """Whether the piece, from before the headline, looks ahead to it or to its day, or counts fewer
     than it does: "faces final votes" under a verdict, "will lead Monday's summit" on Monday night,
-    18 injured under 70."""
-    if dangling.awaits(one.text, desk.head.item.when):
-        return True
-    ahead = _AHEAD.search(one.text)
-    if ahead and ahead.group() not in desk.head.item.title:
-        return True
+    18 injured under 70. What lay ahead may have come within minutes; counts differ by more."""
+    if _written_before(desk, one, timedelta(minutes=1)):
+        ahead = _AHEAD.search(one.text)
+        if ahead and ahead.group() not in desk.head.item.title:
+            return True
+        if dangling.awaits(one.text, desk.head.item.when):
+            return True
     headed = {found.label: found.quantity.low or 0.0 for found in desk.counted}
-    return any(_most(found) < headed.get(found.label, 0.0) for found in one.figures)
+    return _written_before(desk, one) and any(
+        _most(found) < headed.get(found.label, 0.0) for found in one.figures
+    )
 
 
 def _fits(desk: Desk, one: Weighed, heading: frozenset[str]) -> bool:
@@ -260,6 +311,17 @@ def _fills(one: Weighed, figures: Sequence[Figure]) -> bool:
         for found in one.figures
         if (known := newest.get(found.label))
     )
+
+
+def _counts_here(one: Weighed, figures: Sequence[Figure]) -> bool:
+    """Whether the piece counts what its own report does of the story's figures."""
+    told = {
+        (figure.label, value.low)
+        for figure in figures
+        for value in figure.values
+        if value.citation.item == one.report.item.id
+    }
+    return any((found.label, found.quantity.low) in told for found in one.figures)
 
 
 def _overtakes(newest: float, found: Found) -> bool:

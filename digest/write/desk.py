@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from digest.model import Figure, Report, Sentence, Story, news_of
+from digest.model import Figure, Part, Report, Sentence, Story, news_of
 from digest.write import attribution, features, headlines, material, select, tokens
 from digest.write.cite import sha256
 from digest.write.features import Candidate
@@ -58,6 +58,8 @@ class Weighed:
     """Its content words."""
     figures: Sequence[Found]
     """What it counts."""
+    also: Sequence[tuple[Report, Part, int, int]]
+    """Where the same sentence stands in other reports: from, to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +195,7 @@ def desk_of(
             reprinted=sha256(piece.span) in printed,
             words=frozenset(tokens.content(text)),
             figures=extract(text, report.lang or "en"),
+            also=[(reports[r], part, start, end) for r, part, start, end in piece.also],
         )
 
     return Desk(

@@ -8,6 +8,7 @@ from itertools import chain
 
 from digest.model import Report, Story
 from digest.write import desk, headlines, tallies, tokens
+from digest.write.material import FILMED
 from digest.write.standfirst import PLAIN_TITLE
 from digest.write.vectors import Vectors
 
@@ -71,7 +72,7 @@ def developments(
 
     Not of an event that the text tells of already: `told` are the items that it cites, `printed`
     is what it says, headline first; nor of one that shares no word with the lead event's titles.
-    Comment, and titles that are no plain news, tell of none.
+    Comment, captions of films, and titles that are no plain news, tell of none.
     """
     about = {w for report in story.lead_reports for w in tokens.content(report.item.title)}
     said = frozenset(word for text in printed for word in tokens.content(text))
@@ -83,6 +84,7 @@ def developments(
             if report.lang == language
             and not report.comment
             and headlines.penalty(report.item.title) < PLAIN_TITLE
+            and not FILMED.match(report.item.text)
         ]
         if not news or any(report.item.id in told for report in reports):
             continue

@@ -40,6 +40,11 @@ def apply(span: str, changes: Sequence[Change]) -> tuple[str, tuple[Edit, ...]]:
     return "".join(printed), tuple(edits)
 
 
+def apart(new: Sequence[Change], made: Sequence[Change]) -> list[Change]:
+    """Those of `new` that touch nothing of what `made` changes."""
+    return [n for n in new if not any(c.start < n.end and n.start < c.end for c in made)]
+
+
 def undo(text: str, edits: Sequence[Edit]) -> str:
     """The source's span again: every edit taken back, last first."""
     for edit in reversed(edits):

@@ -94,6 +94,8 @@ _PART = re.compile(r"[^;\s][^;]*[^;\s]")
 _POINTS = re.compile(r"(?i)\b(?:he|she|it|they|him|them|his|her|its|their)\b")
 PICTURED = re.compile(r"(?i)(?:photos?|pictures?|videos?|watch|images?|maps?|graphic|timeline)\b")
 """How the title of what is to be looked at begins."""
+FILMED = re.compile(r"(?i)(?:videos?|footage|photos?|images?) shows?\b")
+"""How the text of such a piece begins: its title is a caption."""
 MIN_TITLE_WORDS = 7
 
 
@@ -210,7 +212,7 @@ def _from_title(index: int, report: Report, *, spare: bool) -> Piece | None:
     title = report.item.title
     changes = tuple(cleaned(title, report.names))
     piece = Piece(index, "title", 0, 0, len(title), title, changes, stopped=False, spare=spare)
-    return piece if title_reads(piece.text) else None
+    return piece if title_reads(piece.text) and not FILMED.match(report.item.text) else None
 
 
 def signature(text: str) -> tuple[str, ...]:

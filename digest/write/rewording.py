@@ -20,6 +20,8 @@ from typing import Literal
 
 from digest.model import Brief, Edit, Sentence
 from digest.write import tokens
+from digest.write.edits import undo
+from digest.write.style import marked
 from digest.write.tokens import word_set
 
 Refusal = Literal[
@@ -81,7 +83,7 @@ def wordable(sentence: Sentence) -> str:
     """The words that a writer may see and word anew; "" where the sentence is left as it is.
 
     A clause that says whose report it is stays out of the writer's hands and is set again after it.
-    Sentences with other changes (a name for "he", a date, a range) are left alone.
+    Sentences with other changes than of marks (a name for "he", a date, a range) are left alone.
     """
     end = _closing(sentence)
     if end is None:
@@ -92,12 +94,17 @@ def wordable(sentence: Sentence) -> str:
 
 def _closing(sentence: Sentence) -> int | None:
     """Where the sentence's own words end; None where it has other changes than a closing one."""
-    if not sentence.edits:
+    made = [edit for edit in sentence.edits if not _is_mark(edit)]
+    if not made:
         return len(sentence.text)
-    if len(sentence.edits) > 1 or sentence.edits[0].kind not in ("attribution", "punctuation"):
+    if len(made) > 1 or made[0].kind not in ("attribution", "punctuation"):
         return None
-    edit = sentence.edits[0]
-    return edit.start if edit.end == len(sentence.text) else None
+    return made[0].start if made[0].end == len(sentence.text) else None
+
+
+def _is_mark(edit: Edit) -> bool:
+    """Whether it sets one mark in the place of another (house style)."""
+    return edit.kind == "punctuation" and edit.end - edit.start == len(edit.was) == 1
 
 
 def worded(sentence: Sentence, wordings: Mapping[str, str]) -> Sentence:
@@ -106,9 +113,14 @@ def worded(sentence: Sentence, wordings: Mapping[str, str]) -> Sentence:
     new = wordings.get(was, "") if was else ""
     if not new or new == was or fault(was, new):
         return sentence
-    edits = [Edit("wording", 0, len(new), was)]
+    source = undo(was, [edit for edit in sentence.edits if edit.end <= len(was)])
+    edits = [Edit("wording", 0, len(new), source)]
     moved = len(new) - len(was)
-    edits += [replace(e, start=e.start + moved, end=e.end + moved) for e in sentence.edits]
+    edits += [
+        replace(e, start=e.start + moved, end=e.end + moved)
+        for e in sentence.edits
+        if e.end > len(was)
+    ]
     return replace(sentence, text=new + sentence.text[len(was) :], edits=tuple(edits))
 
 
@@ -135,6 +147,7 @@ def applied(brief: Brief, wordings: Mapping[str, str]) -> Brief:
 
 def fault(was: str, new: str) -> Refusal | Literal[""]:
     """Why `new` may not stand in the place of `was`; "" when it may."""
+    was, new = marked(was), marked(new)  # as both are printed
     if not new or new != new.strip() or not all(_PLAIN.fullmatch(c) for c in new):
         return "unreadable"
     if len(new) > len(was):

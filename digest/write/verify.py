@@ -16,6 +16,7 @@ from digest.write import attribution, edits, figures, quantities, rewording, tok
 from digest.write.calendar import DAYS, MONTHS
 from digest.write.cite import part_of, sha256
 from digest.write.languages import FALLBACK, all_languages
+from digest.write.style import unmarked
 
 
 def problems(record: Mapping[str, Any], items: Sequence[Item]) -> list[str]:
@@ -187,7 +188,8 @@ def _attribution(edit: Edit, new: str, names: frozenset[str], language: str) -> 
         printable = {said.called(name) for name in names} | names  # a bracket has no article
         for pattern in said.patterns():
             match = pattern.fullmatch(new)
-            if not match or edit.was not in ("", f".{match['close']}"):
+            # The marks that closed the sentence may have the house's form.
+            if not match or unmarked(edit.was) not in ("", unmarked(f".{match['close']}")):
                 continue
             named = match["name"]
             if {named, f"{named}."} & printable:
@@ -280,9 +282,10 @@ def _grounded(
     for number in tokens.number_tokens(printed):
         if number not in have_numbers:
             yield f"the number {number} is in no cited span"
-    have_words = set(tokens.words(source))
-    for name in tokens.name_tokens(printed):
-        if name not in have_words and name not in _COMMON_CAPITALS:
+    # House style has "UN" for "U.N.", and other marks.
+    have_words = {word.replace(".", "") for word in tokens.words(unmarked(source))}
+    for name in tokens.name_tokens(unmarked(printed)):
+        if name.replace(".", "") not in have_words and name not in _COMMON_CAPITALS:
             yield f"the name {name!r} is in no cited span"
 
 

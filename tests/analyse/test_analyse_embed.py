@@ -20,11 +20,11 @@ from digest.analyse.embed import SpreadEmbedder, UsemEmbedder, packed, unpacked
 from digest.compute import process_pool
 
 
-def dies_or_encodes(texts: Sequence[str], threads: int) -> Any:
+def dies_or_encodes(texts: Sequence[str]) -> Any:
     """In the place of `embed._encode` on a worker: some chunks kill it, once begun."""
     if texts[0] >= "Troops took hill 3":
         os.kill(os.getpid(), signal.SIGKILL)
-    return embed._encode(list(texts), threads)
+    return embed._encode(list(texts))
 
 
 @pytest.mark.system

@@ -15,7 +15,7 @@ import pytest
 from lxml import html as lxml_html  # type: ignore[import-untyped]
 from sample import ROOT, full_edition, templates
 
-from digest.model import Edition, Editorial, LeftOut, Rendered
+from digest.model import Edit, Edition, Editorial, LeftOut, Rendered, Sentence
 from digest.render import render
 from digest.render.columns import COLUMNS, width
 from digest.render.personal import with_holes
@@ -263,8 +263,6 @@ def test_reports_of_long_ago_make_no_picture_of_hours(edition: Edition) -> None:
 
 
 def test_the_source_s_words_stand_beside_what_was_changed(edition: Edition) -> None:
-    from digest.model import Edit
-
     brief = edition.briefs[3]
     sentence = brief.paragraphs[0][1]
     trimmed = replace(
@@ -272,12 +270,18 @@ def test_the_source_s_words_stand_beside_what_was_changed(edition: Edition) -> N
         text="The road to Ashmere is blocked in three places.",
         edits=(Edit("trim", 12, 12, "the town of "),),
     )
-    changed = replace(brief, paragraphs=((trimmed,),))
-    made = render(replace(edition, briefs=(changed,)), templates())
-    document = lxml_html.document_fromstring(made.html.decode())
-    assert [text_of(q) for q in document.xpath("//q")] == [
-        "The road to the town of Ashmere is blocked in three places."
-    ]
+    end = len(sentence.text)
+    other_mark = replace(
+        sentence, text=sentence.text[:-1] + "…", edits=(Edit("punctuation", end - 1, end, "."),)
+    )
+
+    def quoted(told: Sentence) -> list[str]:
+        changed = replace(brief, paragraphs=((told,),))
+        made = render(replace(edition, briefs=(changed,)), templates())
+        return [text_of(q) for q in lxml_html.document_fromstring(made.html.decode()).xpath("//q")]
+
+    assert quoted(trimmed) == ["The road to the town of Ashmere is blocked in three places."]
+    assert quoted(other_mark) == []
 
 
 # --- The text -------------------------------------------------------------------------------

@@ -70,6 +70,12 @@ def test_an_edition_in_each_language(language: str) -> None:
     assert b"Tarn and Osmark agree" in made.text
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_machines_labels_have_the_houses_apostrophes(language: str) -> None:
+    for label in ("Senn Wire's own report", "runner-up: Odra (98% of this story's score)"):
+        assert "'" not in words(language).label(label)
+
+
 def test_counts_choose_their_plural_form() -> None:
     assert words().phrase("outlets", n=1) == "1 outlet"
     assert words().phrase("outlets", n=1284) == "1,284 outlets"

@@ -361,6 +361,7 @@ def test_what_lay_ahead_is_not_printed_under_the_outcome() -> None:
     assert not printed(sold.replace("had sold", "must sell"))
     assert not printed(sold.replace("told the court", "will look to tell the court"))
     assert not printed(sold.replace("told the court", "are searching for proof at the court"))
+    assert not printed(sold.replace("told the court", "had hoped to tell the court"))
 
 
 def test_what_the_headline_looks_ahead_to_may_be_looked_ahead_to() -> None:

@@ -65,6 +65,25 @@ def test_only_a_feature_is_called_one(title: str, feature: bool) -> None:
     assert "the Courier" in said
 
 
+@pytest.mark.parametrize(
+    ("text", "closes"),
+    [
+        ("Mayor Elin Varga says the truce lets Kesten bake bread for all who come back.", False),
+        ("Bakers in Kesten have lit no ovens since 2019, when the first truce failed.", True),
+    ],
+)
+def test_what_another_says_or_background_is_not_called_a_feature(text: str, closes: bool) -> None:
+    news = report("a", "Truce holds in Kesten for a third day", "Guns were silent.", outlet="Post")
+    flour = "Lorries brought flour to Kesten bakers as the truce held."
+    more = report("c", "Kesten: live", flour, outlet="Herald")
+    other = replace(report("b", "Ovens of the town", text, outlet="Courier"), comment=True)
+    told = write_brief(story([news, more, other]), lead=True, editorial=EDITORIAL)
+    printed = [s.text for s in told.background] if closes else body(told)
+    (said,) = [said for said in printed if said.startswith(text[:12])]
+    assert "feature" not in said
+    assert "the Courier" in said
+
+
 def test_an_explainer_of_the_event_counts_its_dead_and_one_of_the_war_does_not() -> None:
     news = report("a", "Blast kills 8 in Kesten market", outlet="Post")
     known = report(
