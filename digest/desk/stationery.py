@@ -8,10 +8,9 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from digest.comment import LONGEST, MOST_LINKS
-from digest.delivery import EVERY_DAY
 from digest.model import Editorial
 from digest.readers.service import Note
-from digest.readers.wishes import Offer, day_names
+from digest.readers.wishes import DAYS, Offer
 from digest.tags import primary
 
 FALLBACK = "en"
@@ -43,6 +42,7 @@ class Stationery:
         self._templates = templates
         self._pages = pages
         self._inbox = inbox
+        self._offer = offer
         self._labels = dict(offer.sections)
         self._consent = consent
 
@@ -89,8 +89,8 @@ class Stationery:
         return {
             "sections": [self._labels[id] for id in reader.sections if id in self._labels],
             "regions": reader.regions,
-            "days": day_names(reader.days),
-            "every_day": reader.days == EVERY_DAY,
+            "days": (days := self._offer.days_of(reader)),
+            "every_day": len(days) == len(DAYS),
             "hour": f"{reader.hour:02}:00",
             "zone": reader.zone,
             "format": reader.format,

@@ -25,7 +25,7 @@ from digest.delivery import Subscriber
 from digest.errors import AddressError, TokenError
 from digest.readers.gate import Taken
 from digest.readers.service import ReaderService
-from digest.readers.wishes import Offer, Wishes, day_names, read_wishes, wishes_of
+from digest.readers.wishes import Offer, Wishes, read_wishes, wishes_of
 from digest.schedule.logs import say
 from digest.web.answers import HONEYPOT, Answers, first, private, visitor
 from digest.web.choices import choices
@@ -374,7 +374,7 @@ class Subscribing:
             "regions": [
                 self.look.words.phrase(f"region_{id.replace('-', '_')}") for id in reader.regions
             ],
-            "days": day_names(reader.days),
+            "days": self.offer.days_of(reader),
             "hour": f"{reader.hour:02}:00",
             "zone": reader.zone,
             "format": reader.format,
