@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
@@ -14,10 +15,12 @@ from raw_sink import RawSink
 from typer.testing import CliRunner
 
 from digest.cli.app import app
-from digest.delivery import Format, Subscriber
+from digest.delivery import Due, Format, Subscriber
 from digest.demo import serve_sample_day
 from digest.folder import read_record
-from digest.resources import resource
+from digest.mailroom import EditionMail, read_mailable
+from digest.mailsettings import load_mail_settings
+from digest.resources import resource, templates
 from digest.store import Readers, open_store
 
 CHOICES: dict[str, tuple[tuple[str, ...], tuple[str, ...], Format]] = {
@@ -81,6 +84,22 @@ def test_each_reader_gets_the_stories_that_were_chosen(sample: Path, sink: RawSi
     for text in got["nothing"][1]:
         assert f"none of today’s {len(stories)} stories" in text
     assert "2026-03-17" in got["nothing"][0]
+
+
+def test_a_letter_without_a_story_asks_for_no_comment_on_one(
+    sample: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIGEST_MAIL_REPLY_TO", "digest@harbour.example")
+    stored = read_mailable(sample)
+    stored = replace(stored, editorial=replace(stored.editorial, comments=True))
+    mail = load_mail_settings(stored.editorial, "smtp://127.0.0.1:9")
+    edition = EditionMail(mail, stored, templates(), datetime(2026, 3, 17, tzinfo=UTC))
+    asked = {}
+    for name, (sections, regions, form) in CHOICES.items():
+        due = Due(1, 1, f"{name}@inbox.example", form, "nonce", 0, sections, regions)
+        _, texts = _parts_of(edition.compose(due)[1])
+        asked[name] = {"To comment on the first story" in text for text in texts}
+    assert asked == {"all": {True}, "cyber": {True}, "again": {True}, "nothing": {False}}
 
 
 def test_what_is_built_by_hand_can_be_mailed_at_once(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import smtplib
 from collections.abc import Iterator
+from dataclasses import replace
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from digest.delivery import Subscriber
 from digest.desk import DeskSettings
 from digest.desk.settings import Listen
 from digest.mailroom import edition_ids
+from digest.readers.wishes import wishes_of
 from digest.store.comments import Comments
 from digest.store.returned import ReturnedMail
 from digest.web.guard import MOST_BYTES
@@ -187,6 +189,19 @@ def test_by_answering_the_edition(house: House) -> None:
     assert len(kept(house)) == 2
     (unfit,) = house.letters()
     assert "No words of your own" in unfit.get_content()
+
+
+def test_an_answer_is_about_no_story_that_its_reader_did_not_get(house: House) -> None:
+    some, all_ = house.become_reader(), house.become_reader("all@inbox.example")
+    service = house.desk.service
+    assert service.choose(all_, replace(wishes_of(all_), sections=()), house.clock())
+    empty = f"Re: {COMMENTED.title}, {DAY}"  # on a day without a story of their sections
+    for reader, address in ((some, READER), (all_, "all@inbox.example")):
+        answer(house, reader, f"Of {address}.", empty, sender=address)
+    (said,) = kept(house)
+    assert (said.about.headline, said.text) == ("Ceasefire holds", "Of all@inbox.example.")
+    (aside,) = ReturnedMail(house.store).recent(unmatched=True)
+    assert b"Of reader@inbox.example." in (aside.raw or b"")
 
 
 def test_an_answer_is_believed_from_its_reader_alone(house: House) -> None:
