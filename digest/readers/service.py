@@ -196,12 +196,16 @@ class ReaderService:
                 self._send_links("farewell", reader, now, in_reply_to)
         return reader
 
-    def come_back(self, token: str, now: datetime) -> Subscriber:
+    def come_back(self, token: str, now: datetime) -> Subscriber | None:
         """Subscribe again by the link that leaving showed; it proves the address as a confirmation
-        link does. Raises TokenError."""
+        link does. None where a letter goes there first, to be confirmed: whether it takes letters
+        (again) is not known. Raises TokenError."""
         reader = self.open("preferences", token, now)
-        if reader.state != "unsubscribed":
+        if reader.subscribed:
             raise TokenError("used")
+        if reader.state != "unsubscribed":
+            self.ask(stored_address(reader.address), wishes_of(reader), now, own=True)
+            return None
         asked = self.roll.ask(reader, now)
         consent = Consent(now, "link", self.consent_text)
         if not self.roll.confirm(asked.id, asked.nonce, consent, now):
@@ -229,11 +233,15 @@ class ReaderService:
         return reader, claim.act
 
     def mail_links(self, address: Address, now: datetime) -> bool:
-        """Mail the link to the preferences, to readers alone; whether it was."""
+        """Mail the link to the preferences, to readers and to who simply left: that they get no
+        editions takes nobody's right to their data. Whether it was mailed."""
         if not self.gate.admits("address", self.who(address.key)):
             return False
         reader = self.roll.find(address.key)
-        if reader is None or not reader.subscribed:
+        if reader is None:
+            return False
+        left = reader.state == "unsubscribed" and not self._left_alone(address, reader)
+        if not (reader.subscribed or left):
             return False
         self._send_links("links", reader, now)
         return True

@@ -172,7 +172,7 @@ class Subscribing:
         except TokenError as error:
             return self.answers.refused(request, error)
         if reader.state == "unsubscribed":
-            return private(self.look.page("left", token=""))
+            return self._left(reader, "")
         return private(self.look.page("unsubscribe", reader=self._reader(reader)))
 
     async def leave(self, request: Request) -> Response:
@@ -196,8 +196,28 @@ class Subscribing:
         say(logging.INFO, "left", how="one-click" if one_click else "page")
         if one_click:
             return PlainTextResponse(self.look.words.phrase("left_title") + "\n")
-        token = self.service.preferences_token(reader, now) if reader else ""
-        return private(self.look.page("left", token=token))
+        return self._left(reader, self.service.preferences_token(reader, now) if reader else "")
+
+    def _left(
+        self,
+        reader: Subscriber | None,
+        token: str,
+        problems: Collection[str] = (),
+        status: int = 200,
+    ) -> Response:
+        """The page of whoever gets no editions: the way back, and their data, where the `token` of
+        their link is good for it."""
+        bounced = reader is not None and reader.state == "bounced"
+        return private(
+            self.look.page(
+                "left",
+                status,
+                bounced=bounced,
+                address=reader.address if reader else "",
+                token=token,
+                problems=problems,
+            )
+        )
 
     async def come_back(self, request: Request) -> Response:
         return await run_in_threadpool(self._come_back, request)
@@ -208,6 +228,9 @@ class Subscribing:
             reader = self.service.come_back(request.path_params["token"], now)
         except TokenError as error:
             return self.answers.refused(request, error)
+        if reader is None:
+            say(logging.INFO, "sign-up", done="asked")
+            return RedirectResponse("/subscribe/sent", 303)
         say(logging.INFO, "confirmed", how="link")
         return self._welcome(reader, now)
 
@@ -263,9 +286,19 @@ class Subscribing:
             reader = self.service.open("preferences", token, now)
         except TokenError as error:
             return self.answers.refused(request, error)
-        if reader.state == "unsubscribed":
-            return private(self.look.page("left", token=token))
-        return self._preferences(reader, token, now)
+        return self._own_page(reader, token, now)
+
+    def _own_page(
+        self,
+        reader: Subscriber,
+        token: str,
+        now: datetime,
+        problems: Collection[str] = (),
+        status: int = 200,
+    ) -> Response:
+        if not reader.subscribed:
+            return self._left(reader, token, problems, status)
+        return self._preferences(reader, token, now, problems=problems, status=status)
 
     def _preferences(
         self,
@@ -326,7 +359,7 @@ class Subscribing:
         say(logging.INFO, "preferences", kept=kept)
         changed = self.service.open("preferences", token, now)
         if not changed.subscribed:
-            return self.answers.refused(request, TokenError("used"))
+            return self._left(changed, token, status=410)
         return self._preferences(changed, token, now, saved=True)
 
     # --- the reader's own data
@@ -358,7 +391,7 @@ class Subscribing:
         except TokenError as error:
             return self.answers.refused(request, error)
         if first(form, "sure") != "yes":
-            return self._preferences(reader, token, now, problems=("sure",), status=422)
+            return self._own_page(reader, token, now, ("sure",), 422)
         self.service.erase(reader, now)
         say(logging.INFO, "erased")
         return private(self.look.told("erased"))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from house import DAY, BrowserForm, House, open_house
 
 from digest.delivery import EVERY_DAY
@@ -39,3 +41,50 @@ def test_every_day_that_is_offered_brings_a_letter(tmp_path: Path) -> None:
         assert house.reader("all@inbox.example").days == EVERY_DAY
         assert house.reader().days == 0b100
         assert [queued(house, weekday) for weekday in (0, 2)] == [1, 2]
+
+
+def own_page(house: House) -> str:
+    """Where the link to the preferences in the newest letter leads."""
+    reader = house.reader()
+    return f"/preferences/{house.desk.service.preferences_token(reader, house.clock())}"
+
+
+def test_letters_bounced_and_reach_their_reader_again(house: House) -> None:
+    before = house.become_reader()
+    page = own_page(house)
+    house.readers.bounced(before.id, house.clock(), hard=True)
+    house.forget_limits()  # some days later
+    told = house.ask(page)
+    assert "Letters to you came back" in told.text
+    assert "reader@inbox.example did not take them" in told.text
+    assert "Save" not in told.text  # a form that could keep nothing
+    asked = house.post(told.link("return"))
+    assert (asked.status, asked.headers["location"]) == (303, "/subscribe/sent")
+    assert house.post(house.letter().link("confirm")).status == 200
+    after = house.reader()
+    assert (after.state, after.sections, after.days) == ("active", before.sections, before.days)
+    assert queued(house, 0) == 1
+    assert house.ask(own_page(house)).status == 200
+
+
+@pytest.mark.parametrize("one_click", [False, True])
+def test_who_left_gets_their_data_and_is_erased(one_click: bool, house: House) -> None:
+    house.become_reader()
+    house.forget_limits()  # the next day
+    leaving = house.ask(own_page(house)).link("unsubscribe")
+    if one_click:
+        house.post(leaving, {"List-Unsubscribe": "One-Click"})
+        fields = {"made": house.made("/preferences"), "address": READER, "website": ""}
+        house.post("/preferences", fields)
+    else:
+        house.post(leaving, {"leave": "yes"})
+    told = house.ask(house.letter().link("preferences"))
+    assert "You are unsubscribed" in told.text
+    data = house.ask(re.findall(r'href="(/preferences/[^"]+)"', told.text)[0])
+    assert json.loads(data.body)["state"] == "unsubscribed"
+    erasing = told.link("preferences") + "/erase"
+    again = house.post(erasing)
+    assert again.status == 422
+    assert "You are unsubscribed" in again.text
+    assert house.post(erasing, {"sure": "yes"}).status == 200
+    assert house.readers.find(READER) is None
