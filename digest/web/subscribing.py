@@ -32,6 +32,7 @@ from digest.web.choices import choices
 from digest.web.forms import Form, FormTime, says_one_click
 from digest.web.look import Look
 
+KEEP = "keep"
 PAUSES = {"1w": timedelta(weeks=1), "2w": timedelta(weeks=2), "4w": timedelta(weeks=4)}
 
 
@@ -307,23 +308,26 @@ class Subscribing:
         now: datetime,
         *,
         wishes: Wishes | None = None,
+        pause: str = KEEP,
         problems: Collection[str] = (),
         saved: bool = False,
         status: int = 200,
     ) -> Response:
         leaving = self.service.tokens.make("unsubscribe", reader.id, reader.nonce, now)
+        paused = reader.paused_at(now)
         return private(
             self.look.page(
                 "preferences",
                 status,
                 reader=self._reader(reader),
-                paused=reader.paused_at(now),
+                paused=paused,
                 paused_until=_until(reader),
                 token=token,
                 leaving=leaving,
                 problems=problems,
                 saved=saved,
-                pauses=tuple(PAUSES),
+                pauses=(KEEP, *(["end"] if paused else []), *PAUSES, "open"),
+                pause_chosen=pause,
                 **choices(wishes or wishes_of(reader), self.offer, self.look.words),
                 inbox=self.inbox,
             )
@@ -343,11 +347,11 @@ class Subscribing:
             return self.answers.refused(request, error)
         wishes, problems = read_wishes(form, self.offer, wishes_of(reader))
         pause = first(form, "pause")
-        if pause not in ("", "keep", "end", "open", *PAUSES):
+        if pause not in ("", KEEP, "end", "open", *PAUSES):
             problems = (*problems, "pause")
         if problems:
             return self._preferences(
-                reader, token, now, wishes=wishes, problems=problems, status=422
+                reader, token, now, wishes=wishes, pause=pause, problems=problems, status=422
             )
         kept = self.service.choose(reader, wishes, now)
         if pause == "end":

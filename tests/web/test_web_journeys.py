@@ -88,3 +88,18 @@ def test_who_left_gets_their_data_and_is_erased(one_click: bool, house: House) -
     assert "You are unsubscribed" in again.text
     assert house.post(erasing, {"sure": "yes"}).status == 200
     assert house.readers.find(READER) is None
+
+
+def test_a_form_that_needs_another_look_forgets_no_pause(house: House) -> None:
+    house.become_reader()
+    page = own_page(house)
+    form = BrowserForm(house.ask(page).text).fields
+    assert form["pause"] == ["keep"]
+    none = {name: values for name, values in form.items() if name != "day"}
+    again = house.post(page, none | {"pause": ["2w"]})  # no day at all, for two weeks
+    assert again.status == 422
+    form = BrowserForm(again.text).fields
+    assert form["pause"] == ["2w"]
+    assert "Paused until" in house.post(page, form).text
+    assert house.reader().state == "paused"
+    assert queued(house, 0) == 0
