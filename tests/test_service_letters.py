@@ -92,6 +92,14 @@ def test_choices_are_told(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", ["en", *LANGUAGES])
+def test_who_asks_again_is_told_of_a_pause(language: str) -> None:
+    open_ended, active = replace(READER, paused_until=None), replace(READER, state="active")
+    told = [written("already", language, one).text for one in (READER, open_ended, active)]
+    assert "2026-05-01" in told[0]
+    assert len(told[0]) > len(told[1]) > len(told[2])
+
+
+@pytest.mark.parametrize("language", ["en", *LANGUAGES])
 def test_the_words_that_letters_name_are_understood(language: str) -> None:
     rows = re.findall(r"^  (\S.*?)(?:  |: )", written("help", language).text, re.MULTILINE)
     words = [word for row in rows for word in re.split("[,،] ", row)]

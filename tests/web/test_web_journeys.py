@@ -103,3 +103,15 @@ def test_a_form_that_needs_another_look_forgets_no_pause(house: House) -> None:
     assert "Paused until" in house.post(page, form).text
     assert house.reader().state == "paused"
     assert queued(house, 0) == 0
+
+
+def test_who_paused_and_signs_up_again_is_told_why_no_letter_comes(house: House) -> None:
+    house.become_reader()
+    house.post(own_page(house), {"pause": "open"})
+    house.clock.pass_by(days=90)
+    house.forget_limits()
+    house.sign_up()
+    letter = house.letter()
+    assert "Its letters are paused; the preferences end that." in letter.text
+    house.post(letter.link("preferences"), {"pause": "end"})
+    assert queued(house, 0) == 1
