@@ -163,7 +163,8 @@ class EditionMail:
         )
         envelope = Envelope(str(self._bounces.address("b", due.id)), to)
         letter = self._whole
-        if due.sections or due.regions:
+        # One outside the series was chosen already: by hand, or as what concerns the reader.
+        if (due.sections or due.regions) and not self._special:
             letter = self._cut(due.sections, due.regions)
         return envelope, letter.for_reader(personal, due.format)
 

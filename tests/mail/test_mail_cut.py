@@ -120,5 +120,24 @@ def test_what_is_built_by_hand_can_be_mailed_at_once(
     assert subjects[0] != subjects[1]
 
 
+def test_a_special_edition_goes_whole_to_who_chose_another_region(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, installation: Path, sink: RawSink
+) -> None:
+    monkeypatch.delenv("DIGEST_OUT")
+    monkeypatch.setenv("DIGEST_SMTP", sink.url)
+    monkeypatch.chdir(tmp_path)
+    with open_store(f"sqlite:///{tmp_path}/digest.sqlite3") as store:
+        me = Subscriber("me@inbox.example", "me@inbox.example", "active", regions=("oceania",))
+        Readers(store).subscribe(me, datetime(2026, 3, 1, tzinfo=UTC))
+    with serve_sample_day(resource("examples/sample-day")) as sample:
+        (tmp_path / "feeds.yaml").write_bytes(sample.feeds_file.read_bytes())
+        build = ["build", "--now", sample.now.isoformat(), "--section", "cyber"]
+        done = CliRunner().invoke(app, [*build, "--to", "me@inbox.example"])
+        assert done.exit_code == 0, done.output
+    ((subject, texts),) = _all(sink)
+    assert "2026" not in subject
+    assert all(subject in text for text in texts)
+
+
 def _all(sink: RawSink) -> list[tuple[str, list[str]]]:
     return [_parts_of(taken.letter) for taken in sink.taken]
