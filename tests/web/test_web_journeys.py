@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from house import DAY, BrowserForm, House, open_house
+from house import COMMENTED, DAY, THREAD, BrowserForm, House, open_house, tell
 
 from digest.delivery import EVERY_DAY
 from digest.store import open_ledger
@@ -114,4 +114,36 @@ def test_who_paused_and_signs_up_again_is_told_why_no_letter_comes(house: House)
     letter = house.letter()
     assert "Its letters are paused; the preferences end that." in letter.text
     house.post(letter.link("preferences"), {"pause": "end"})
+    assert queued(house, 0) == 1
+
+
+def test_who_gets_no_second_letter_so_soon_is_told(tmp_path: Path) -> None:
+    with open_house(tmp_path, editorial=COMMENTED) as house:
+        tell(house)
+        house.become_reader()  # a minute ago: one letter in ten minutes
+        for page, more in (
+            ("/subscribe", {"choices": "1", "day": "mon"}),
+            ("/preferences", {}),
+            (f"/comment/{THREAD}", {"text": "Well said.", "name": ""}),
+        ):
+            fields = {"made": house.made(page), "address": READER, "website": "", **more}
+            sent = house.post(page, fields)
+            assert sent.status == 303
+            assert "none so soon after another" in house.ask(sent.headers["location"]).text
+        assert house.letters() == []
+
+
+def test_after_a_long_pause_the_way_back_is_told(house: House) -> None:
+    house.become_reader()
+    page = own_page(house)
+    house.post(page, {"pause": "open"})
+    house.clock.pass_by(days=90)
+    house.forget_limits()
+    old = house.ask(page)
+    assert old.status == 410
+    assert "the preferences page mails one" in old.text
+    assert 'href="/preferences"' in old.text
+    fields = {"made": house.made("/preferences"), "address": READER, "website": ""}
+    house.post("/preferences", fields)
+    house.post(house.letter().link("preferences"), {"pause": "end"})
     assert queued(house, 0) == 1
