@@ -227,10 +227,13 @@ def test_an_answer_that_makes_no_comment_is_kept_for_the_operator(house: House) 
     assert b"It was the other port." in (breaking.raw or b"")
 
 
-def test_unsubscribing_by_answering_goes_on(house: House) -> None:
+@pytest.mark.parametrize(
+    "text", ["unsubscribe", "Unsubscribe\n\nThanks,\nAnna", "Please unsubscribe me."]
+)
+def test_unsubscribing_by_answering_goes_on(text: str, house: House) -> None:
     reader = house.become_reader()
     house.forget_limits()
-    answer(house, reader, "unsubscribe", "Re: Ceasefire holds")
+    answer(house, reader, text, "Re: Ceasefire holds")
     assert kept(house) == []
     (asked,) = house.letters()
     assert "did you write this" in str(asked["Subject"])
