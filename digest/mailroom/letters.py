@@ -119,7 +119,13 @@ class EditionMail:
     def _letter(self, rendered: Rendered, record: Mapping[str, Any]) -> Letter:
         taken = self._editorial.comments and self.masthead.reply_to is not None
         answers = taken and bool(record["stories"])
-        holed = with_holes(rendered, self._editorial, self._templates, answers=answers)
+        holed = with_holes(
+            rendered,
+            self._editorial,
+            self._templates,
+            answers=answers,
+            pages=bool(self._mail.pages),
+        )
         return Letter(
             self.masthead,
             subject=subject_of(record, self._editorial),
