@@ -10,7 +10,7 @@ letter holds (a signed link, or its reply) makes a reader of it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
 
@@ -153,7 +153,7 @@ class ReaderService:
 
     def open(self, purpose: Purpose, token: str, now: datetime) -> Subscriber:
         """The reader whose link this is. Changes nothing. Raises TokenError, with reason "used"
-        where a later act of theirs has ended the link; none ends a link to leave."""
+        where a later act of theirs has ended the link. For one to leave by, `leaver`."""
         return self.claimed(purpose, token, now)[0]
 
     def claimed(self, purpose: Purpose, token: str, now: datetime) -> tuple[Subscriber, Claim]:
@@ -162,8 +162,7 @@ class ReaderService:
         reader = self.roll.by_id(claim.reader)
         if reader is None:
             raise TokenError("expired")
-        # Letters are kept: whatever has happened since, an old one still lets its reader leave.
-        if reader.nonce != claim.nonce and purpose != "unsubscribe":
+        if reader.nonce != claim.nonce:
             raise TokenError("used")
         return reader, claim
 
@@ -176,14 +175,22 @@ class ReaderService:
 
         `farewell`: whether a letter says so. Not where the mail program's own button was pressed.
         """
-        claim = self.tokens.read("unsubscribe", token, now)
-        reader = self.roll.by_id(claim.reader)
+        reader, claim = self._leaver(token, now)
         if reader is None:
             return None
         left = reader
         if reader.state != "unsubscribed":
             left = self.leave_as(reader, now, farewell=farewell)
         return left if reader.nonce == claim.nonce else None
+
+    def leaver(self, token: str, now: datetime) -> Subscriber | None:
+        """Whose link to leave this is; None where the roll knows them no more. Letters are kept:
+        whatever has happened since, an old one still lets its reader leave. Raises TokenError."""
+        return self._leaver(token, now)[0]
+
+    def _leaver(self, token: str, now: datetime) -> tuple[Subscriber | None, Claim]:
+        claim = self.tokens.read("unsubscribe", token, now)
+        return self.roll.by_id(claim.reader), claim
 
     def leave_as(
         self, reader: Subscriber, now: datetime, *, farewell: bool, in_reply_to: str = ""
@@ -284,6 +291,8 @@ class ReaderService:
         in_reply_to: str = "",
     ) -> Note:
         """A letter to a known reader, with their own links."""
+        if reader.state == "paused" and not reader.paused_at(now):  # the night has yet to end it
+            reader = replace(reader, state="active", paused_until=None)
         return Note(
             kind,
             stored_address(reader.address),

@@ -169,10 +169,10 @@ class Subscribing:
 
     def leave_page(self, request: Request) -> Response:
         try:
-            reader = self.service.open("unsubscribe", request.path_params["token"], self.clock())
+            reader = self.service.leaver(request.path_params["token"], self.clock())
         except TokenError as error:
             return self.answers.refused(request, error)
-        if reader.state == "unsubscribed":
+        if reader is None or reader.state == "unsubscribed":
             return self._left(reader, "")
         return private(self.look.page("unsubscribe", reader=self._reader(reader)))
 

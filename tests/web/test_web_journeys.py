@@ -147,3 +147,22 @@ def test_after_a_long_pause_the_way_back_is_told(house: House) -> None:
     house.post("/preferences", fields)
     house.post(house.letter().link("preferences"), {"pause": "end"})
     assert queued(house, 0) == 1
+
+
+def test_whose_pause_is_over_is_told_of_none(house: House) -> None:
+    house.become_reader()
+    house.post(own_page(house), {"pause": "1w"})
+    house.clock.pass_by(days=7, minutes=1)  # the night, which ends it, has not come
+    house.forget_limits()
+    house.sign_up()
+    assert "paused" not in house.letter().text
+
+
+def test_a_link_to_leave_by_of_one_erased_says_that_they_have_left(house: House) -> None:
+    house.become_reader()
+    leaving = house.ask(own_page(house)).link("unsubscribe")
+    assert house.post(f"{own_page(house)}/erase", {"sure": "yes"}).status == 200
+    for told in (house.ask(leaving), house.post(leaving, {"leave": "yes"})):
+        assert told.status == 200
+        assert "You are unsubscribed" in told.text
+        assert "/return/" not in told.text
