@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from digest.comment import LONGEST, MOST_LINKS
 from digest.model import Editorial
 from digest.readers.service import Note
 from digest.readers.wishes import DAYS, Offer
 from digest.tags import primary
+from digest.timetable import zone_of
 
 FALLBACK = "en"
 SUBJECT = "Subject: "
@@ -101,4 +101,4 @@ class Stationery:
 
 
 def _day(moment: datetime | None, zone: str) -> str:
-    return moment.astimezone(ZoneInfo(zone)).date().isoformat() if moment else ""
+    return moment.astimezone(zone_of(zone)).date().isoformat() if moment else ""

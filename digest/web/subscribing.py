@@ -13,7 +13,6 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date as Date
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -27,6 +26,7 @@ from digest.readers.gate import Taken
 from digest.readers.service import ReaderService
 from digest.readers.wishes import Offer, Wishes, read_wishes, wishes_of
 from digest.schedule.logs import say
+from digest.timetable import zone_of
 from digest.web.answers import HONEYPOT, Answers, first, private, visitor
 from digest.web.choices import choices
 from digest.web.forms import Form, FormTime, says_one_click
@@ -422,4 +422,4 @@ class Subscribing:
 def _until(reader: Subscriber) -> Date | None:
     """The reader's own date on which the pause ends."""
     until = reader.paused_until
-    return until.astimezone(ZoneInfo(reader.zone)).date() if until else None
+    return until.astimezone(zone_of(reader.zone)).date() if until else None

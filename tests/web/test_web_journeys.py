@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from house import COMMENTED, DAY, THREAD, BrowserForm, House, open_house, tell
 
 from digest.delivery import EVERY_DAY
+from digest.readers.acts import pause_until
 from digest.store import open_ledger
 
 READER = "reader@inbox.example"
@@ -166,3 +168,17 @@ def test_a_link_to_leave_by_of_one_erased_says_that_they_have_left(house: House)
         assert told.status == 200
         assert "You are unsubscribed" in told.text
         assert "/return/" not in told.text
+
+
+def test_a_pause_of_one_whose_zone_is_known_no_more(house: House) -> None:
+    reader = replace(house.become_reader(), zone="Mars/Olympus")
+    house.readers.subscribe(reader, house.clock())  # as it stood before the system's update
+    page = own_page(house)
+    assert "Paused until" in house.post(page, {"pause": "2w"}).text
+    assert "Paused until" in house.ask(page).text
+    until = pause_until(("2", "weeks"), house.clock(), reader.zone)[1]
+    assert until
+    assert until - house.clock() < timedelta(days=14)
+    house.forget_limits()
+    house.sign_up()
+    assert "paused until 2026-04-28" in house.letter().text
