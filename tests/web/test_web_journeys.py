@@ -182,3 +182,24 @@ def test_a_pause_of_one_whose_zone_is_known_no_more(house: House) -> None:
     house.forget_limits()
     house.sign_up()
     assert "paused until 2026-04-28" in house.letter().text
+
+
+@pytest.mark.parametrize("how", ["paused", "left"])
+def test_who_thinks_better_of_it_gets_the_letter_of_the_evening(how: str, house: House) -> None:
+    house.become_reader()
+    evening = house.clock() + timedelta(hours=12)
+    with open_ledger(house.store, DAY) as ledger:
+        ledger.queue_subscribers(house.clock(), 0, lambda zone, hour: evening)
+        if how == "paused":
+            house.post(own_page(house), {"pause": "1w"})
+            assert ledger.next_due() is None
+            house.post(own_page(house), {"pause": "end"})
+        else:
+            left = house.post(house.ask(own_page(house)).link("unsubscribe"), {"leave": "yes"})
+            assert ledger.next_due() is None
+            assert house.post(left.link("return")).status == 200
+        assert ledger.next_due() == evening
+        house.post(own_page(house), {"pause": "1w"})
+        house.clock.pass_by(hours=13)
+        house.post(own_page(house), {"pause": "end"})
+        assert ledger.next_due() is None, "an hour late is the next edition's"
