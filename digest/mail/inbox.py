@@ -329,7 +329,8 @@ def _asked(said: str) -> tuple[Verb, tuple[str, ...]] | None:
     spoken, rest = words[0] in SPOKEN, words[1:]
     if len(below.split()) > SIGNED:
         return None if spoken or rest else found
-    return None if spoken and rest and rest[0] != "me" else found
+    of_themselves = found[0] == "unsubscribe" and rest[:1] == ["me"]
+    return None if spoken and rest and not of_themselves else found
 
 
 def _answered(text: str) -> tuple[Verb, tuple[str, ...]] | None:

@@ -175,7 +175,7 @@ class ReaderService:
 
         `farewell`: whether a letter says so. Not where the mail program's own button was pressed.
         """
-        reader, claim = self._leaver(token, now)
+        reader, claim = self.leaver(token, now)
         if reader is None:
             return None
         left = reader
@@ -183,12 +183,10 @@ class ReaderService:
             left = self.leave_as(reader, now, farewell=farewell)
         return left if reader.nonce == claim.nonce else None
 
-    def leaver(self, token: str, now: datetime) -> Subscriber | None:
-        """Whose link to leave this is; None where the roll knows them no more. Letters are kept:
-        whatever has happened since, an old one still lets its reader leave. Raises TokenError."""
-        return self._leaver(token, now)[0]
-
-    def _leaver(self, token: str, now: datetime) -> tuple[Subscriber | None, Claim]:
+    def leaver(self, token: str, now: datetime) -> tuple[Subscriber | None, Claim]:
+        """Whose link to leave this is, and what it says; None where the roll knows them no more.
+        Letters are kept: whatever has happened since, an old one still lets its reader leave.
+        Raises TokenError."""
         claim = self.tokens.read("unsubscribe", token, now)
         return self.roll.by_id(claim.reader), claim
 

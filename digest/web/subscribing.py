@@ -169,7 +169,7 @@ class Subscribing:
 
     def leave_page(self, request: Request) -> Response:
         try:
-            reader = self.service.leaver(request.path_params["token"], self.clock())
+            reader, _ = self.service.leaver(request.path_params["token"], self.clock())
         except TokenError as error:
             return self.answers.refused(request, error)
         if reader is None or reader.state == "unsubscribed":

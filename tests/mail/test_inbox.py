@@ -309,6 +309,7 @@ EDITION = "<20260414.0123456789abcdef01234567@harbour.example>"
         "Remove the blockade\n-- \nA Reader",
         "Stop.\n\nNine people were killed by the last one, and the ministry says none.",
         "The ministry asked people to unsubscribe from the service after the breach.",
+        "Help me understand why it denies that.",
         "Sections of the wall still stand.\nI was there on Monday and saw three of them myself.",
     ],
 )
