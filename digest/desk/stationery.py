@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from digest.archive.design import web_words
 from digest.comment import LONGEST, MOST_LINKS
 from digest.model import Editorial
 from digest.readers.service import Note
@@ -51,10 +52,10 @@ class Stationery:
         what there is not."""
         from digest.render.environment import environment
 
-        language = note.reader.language if note.reader else self._editorial.language
-        name = f"service/{note.kind}.{primary(language)}.txt"
-        if name not in self._templates:
-            name = f"service/{note.kind}.{FALLBACK}.txt"
+        language = primary(note.reader.language if note.reader else self._editorial.language)
+        if f"service/{note.kind}.{language}.txt" not in self._templates:
+            language = FALLBACK
+        name = f"service/{note.kind}.{language}.txt"
         source = (
             environment(self._templates)
             .get_template(name)
@@ -71,7 +72,7 @@ class Stationery:
                 about=note.about,
                 longest=LONGEST,
                 links=MOST_LINKS,
-                reader=self._reader(note),
+                reader=self._reader(note, language),
             )
         )
         head, _, text = source.partition("\n")
@@ -82,13 +83,14 @@ class Stationery:
     def _link(self, page: str, token: str) -> str:
         return f"{self._pages}/{page}/{token}" if token else ""
 
-    def _reader(self, note: Note) -> dict[str, object] | None:
+    def _reader(self, note: Note, language: str) -> dict[str, object] | None:
         reader = note.reader
         if reader is None:
             return None
+        words = web_words(replace(self._editorial, language=language), self._templates)
         return {
             "sections": [self._labels[id] for id in reader.sections if id in self._labels],
-            "regions": reader.regions,
+            "regions": [words.phrase(f"region_{id.replace('-', '_')}") for id in reader.regions],
             "days": (days := self._offer.days_of(reader)),
             "every_day": len(days) == len(DAYS),
             "hour": f"{reader.hour:02}:00",
