@@ -47,6 +47,7 @@ CHOICES = {
     "sundays": Choice(days=["sun"]),
     "cyber": Choice(sections=["cyber"]),
     "europe": Choice(regions=["europe"]),
+    "placed": Choice(sections=["conflict", "cyber"], regions=REGIONS[:5]),
     "both": Choice(sections=["conflict", "diplomacy"], regions=["europe", "middle-east"]),
     "plain": Choice(sections=["conflict"], format="text"),
     "nothing": Choice(regions=["oceania"]),
@@ -66,6 +67,8 @@ def mailed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mailed]:
     """Readers by the form, and the edition of the day in their mailboxes."""
     editorial = replace(full_edition().editorial, site_url=SITE, comments=True)
     edition = replace(full_edition(editorial), date=DAY, number=1)
+    briefs = [nowhere(one) if one.story.section == "cyber" else one for one in edition.briefs]
+    edition = replace(edition, briefs=tuple(briefs))
     folder = tmp_path_factory.mktemp("home")
     clock = Clock(datetime(2026, 4, 13, 9, tzinfo=UTC))
     with open_house(folder, editorial=editorial, clock=clock) as house:
@@ -78,6 +81,10 @@ def mailed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mailed]:
         )
         letters = {str(one["To"]).partition("@")[0]: one for one in house.letters()}
         yield Mailed(house, edition, letters)
+
+
+def nowhere(brief: Brief) -> Brief:
+    return replace(brief, story=replace(brief.story, places=()))
 
 
 def _sign_up(house: House, name: str, choice: Choice) -> None:
@@ -157,6 +164,15 @@ def test_each_link_of_the_letter_opens_and_is_the_readers_own(name: str, mailed:
     assert f"{name}@inbox.example" in shown
     ticked = re.findall(r'name="(?:section|region)" value="([a-z-]+)" checked', shown)
     assert ticked == [*CHOICES[name].sections, *CHOICES[name].regions]
+
+
+def test_the_form_tells_that_a_story_of_no_place_lies_in_no_region(mailed: Mailed) -> None:
+    placeless = [brief for brief in mailed.edition.briefs if not brief.story.places]
+    assert placeless
+    assert all(CHOICES["cyber"].holds(brief) for brief in placeless)
+    assert not any(CHOICES["placed"].holds(brief) for brief in placeless)
+    told = "Only with all of them ticked also those of no certain place."
+    assert told in mailed.house.ask("/subscribe").text
 
 
 def test_one_click_leaves_for_its_reader_alone(mailed: Mailed) -> None:
