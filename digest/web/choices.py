@@ -23,6 +23,7 @@ def choices(wishes: Wishes, offer: Offer, words: Words) -> dict[str, object]:
         ],
         "regions": [(id, not wishes.regions or id in wishes.regions) for id in REGIONS],
         "days": [(day, day in day_names(wishes.days)) for day in day_names(offer.days)],
+        "made_at": (f"{offer.usual.hour:02}:00", offer.usual.zone.replace("_", " ")),
         "zones": _zones_by_region(frozenset({wishes.zone, offer.usual.zone, *zones()})),
         "breaking": offer.breaking,
         "languages": [(code, words.language_name(code)) for code in languages],

@@ -7,11 +7,13 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from house import COMMENTED, DAY, THREAD, BrowserForm, House, open_house, tell
 
 from digest.delivery import EVERY_DAY
+from digest.mornings import morning
 from digest.readers.acts import pause_until
 from digest.store import open_ledger
 
@@ -203,3 +205,12 @@ def test_who_thinks_better_of_it_gets_the_letter_of_the_evening(how: str, house:
         house.clock.pass_by(hours=13)
         house.post(own_page(house), {"pause": "end"})
         assert ledger.next_due() is None, "an hour late is the next edition's"
+
+
+def test_the_form_tells_when_a_letter_can_come_at_all(house: House) -> None:
+    house.become_reader()
+    for path in ("/subscribe", own_page(house)):
+        assert "The edition is made at 06:00, Europe/Berlin." in house.ask(path).text
+    berlin = ZoneInfo("Europe/Berlin")
+    earlier = morning(DAY, berlin, 4, made_in=berlin, at=6)
+    assert earlier.astimezone(berlin).date() == DAY, "with the edition, not the day after"
