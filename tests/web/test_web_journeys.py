@@ -214,3 +214,15 @@ def test_the_form_tells_when_a_letter_can_come_at_all(house: House) -> None:
     berlin = ZoneInfo("Europe/Berlin")
     earlier = morning(DAY, berlin, 4, made_in=berlin, at=6)
     assert earlier.astimezone(berlin).date() == DAY, "with the edition, not the day after"
+
+
+def test_the_page_to_leave_leads_to_a_pause(house: House) -> None:
+    house.become_reader()
+    house.forget_limits()
+    leaving = house.ask(own_page(house)).link("unsubscribe")
+    found = re.search(r'<a href="([^"]+)">Or pause', house.ask(leaving).text)
+    assert found
+    fields = {"made": house.made(found[1]), "address": READER, "website": ""}
+    house.post(found[1], fields)
+    house.post(house.letter().link("preferences"), {"pause": "2w"})
+    assert house.reader().state == "paused"
