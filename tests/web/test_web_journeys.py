@@ -226,3 +226,16 @@ def test_the_page_to_leave_leads_to_a_pause(house: House) -> None:
     house.post(found[1], fields)
     house.post(house.letter().link("preferences"), {"pause": "2w"})
     assert house.reader().state == "paused"
+
+
+def test_a_day_that_is_wanted_no_more_brings_no_letter_in_the_evening(house: House) -> None:
+    house.become_reader()
+    evening = house.clock() + timedelta(hours=12)
+    form = BrowserForm(house.ask(own_page(house)).text).fields
+    with open_ledger(house.store, DAY) as ledger:
+        house.post(own_page(house), form | {"day": ["tue", "wed"]})
+        ledger.queue_subscribers(house.clock(), DAY.weekday(), lambda zone, hour: evening)
+        house.post(own_page(house), form | {"day": ["tue"], "hour": ["22"]})
+        assert ledger.next_due() == evening
+        house.post(own_page(house), form | {"day": ["wed"]})
+        assert ledger.next_due() is None
