@@ -178,6 +178,7 @@ def open_site(
                     words,
                     consent=consent_words(editorial, words),
                     pages=pages,
+                    days=settings.schedule.days,
                     unprinted=unprinted,
                 )
             )

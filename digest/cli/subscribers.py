@@ -32,6 +32,7 @@ from digest.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from digest.readers.tokens import Tokens
+    from digest.readers.wishes import Wishes
     from digest.settings import Settings
     from digest.store import Readers
 
@@ -136,9 +137,7 @@ def add(
             )
         if known and known.subscribed and pending:
             raise UsageError(f"{who} is a reader already: leave --pending away")
-        new = Subscriber(
-            str(who), who.key, zone=settings.editorial.zone, hour=settings.editorial.hour
-        )
+        new = _usual(settings).of(Subscriber(str(who), who.key))
         wanted = known if known and (known.subscribed or known.state == "pending") else new
         proof = known.consent if known and (known.subscribed or pending) else None
         if pending:
@@ -153,6 +152,14 @@ def add(
     typer.echo(f"{stored.address} is {stored.state}")
     if pending:
         typer.echo(UNASKED)
+
+
+def _usual(settings: Settings) -> Wishes:
+    """The list's own zone, hour and language, and all of the edition."""
+    from digest.desk.open import offer_of
+    from digest.resources import templates
+
+    return offer_of(settings.editorial, templates()).usual
 
 
 def _wishes(**told: str | bool | None) -> dict[str, Any]:
@@ -272,7 +279,7 @@ def import_(
         data = file.read_bytes()
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror})", file=file) from error
-    found = read_import(file.name, data, at, consent)
+    found = read_import(file.name, data, at, consent, _usual(settings_for(feeds, db)))
     told: dict[str, Any] = {"kind": found.kind, "rows": len(found.readers)}
     told["refused"] = [{"where": where, "why": why} for where, why in found.refused]
     states = [reader.state for reader in found.readers]
