@@ -15,7 +15,7 @@ from datetime import UTC, datetime, time, timedelta
 from datetime import date as Date
 from functools import lru_cache
 from typing import Literal
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 WEEKDAYS: tuple[Weekday, ...] = (
@@ -213,6 +213,14 @@ def wall_time(date: Date, hour: int, zone: ZoneInfo) -> datetime | None:
     if moment.astimezone(zone).replace(tzinfo=None) != there.replace(tzinfo=None):
         moment = _gap_end(there, zone)
     return moment if moment.astimezone(zone).date() == date else None
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """The zone of a reader; UTC where the system knows none of that name (any more)."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo("UTC")
 
 
 def forget_zones() -> None:

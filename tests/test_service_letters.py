@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -37,6 +38,10 @@ READER = Subscriber(
     sections=("cyber",),
     regions=("oceania",),
 )
+OCEANIA = {
+    code: json.loads(templates()[f"web/strings.{code}.json"])["region_oceania"]
+    for code in ("en", *LANGUAGES)
+}
 ADDRESS = parse_address(READER.address)
 
 
@@ -85,10 +90,18 @@ def test_what_is_asked_back_is_told_in_each_language(language: str) -> None:
 def test_choices_are_told(language: str) -> None:
     whole = Subscriber("a@b.example", "a@b.example", "active")
     assert "Cyber" in written("changed", language).text
-    assert "oceania" in written("changed", language).text
+    assert f": {OCEANIA[language]}\n" in re.sub(" +", " ", written("changed", language).text)
     assert "2026-05-01" in written("changed", language).text
     assert "UTC" in written("welcome", language, whole).text
-    assert "oceania" not in written("welcome", language, whole).text
+    assert OCEANIA[language] not in written("welcome", language, whole).text
+
+
+@pytest.mark.parametrize("language", ["en", *LANGUAGES])
+def test_who_asks_again_is_told_of_a_pause(language: str) -> None:
+    open_ended, active = replace(READER, paused_until=None), replace(READER, state="active")
+    told = [written("already", language, one).text for one in (READER, open_ended, active)]
+    assert "2026-05-01" in told[0]
+    assert len(told[0]) > len(told[1]) > len(told[2])
 
 
 @pytest.mark.parametrize("language", ["en", *LANGUAGES])

@@ -204,6 +204,7 @@ def _desk(
         words,
         consent=consent_words(editorial, words),
         pages=pages,
+        days=settings.schedule.days,
         unprinted=unprinted,
     )
 

@@ -32,6 +32,7 @@ from digest.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from digest.readers.tokens import Tokens
+    from digest.readers.wishes import Wishes
     from digest.settings import Settings
     from digest.store import Readers
 
@@ -136,9 +137,7 @@ def add(
             )
         if known and known.subscribed and pending:
             raise UsageError(f"{who} is a reader already: leave --pending away")
-        new = Subscriber(
-            str(who), who.key, zone=settings.editorial.zone, hour=settings.editorial.hour
-        )
+        new = _usual(settings).of(Subscriber(str(who), who.key))
         wanted = _admitted(known, new, Consent(at, consent), pending=pending, again=again)
         readers.unsuppress(digest)
         stored = readers.subscribe(replace(wanted, address=str(who), **wishes), at)
@@ -159,6 +158,14 @@ def _admitted(
     if wanted.state == "paused" and not again:
         return wanted
     return replace(wanted, state="active", paused_until=None, consent=proof or consent)
+
+
+def _usual(settings: Settings) -> Wishes:
+    """The list's own zone, hour and language, and all of the edition."""
+    from digest.desk.open import offer_of
+    from digest.resources import templates
+
+    return offer_of(settings.editorial, templates()).usual
 
 
 def _wishes(**told: str | bool | None) -> dict[str, Any]:
@@ -278,7 +285,7 @@ def import_(
         data = file.read_bytes()
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror})", file=file) from error
-    found = read_import(file.name, data, at, consent)
+    found = read_import(file.name, data, at, consent, _usual(settings_for(feeds, db)))
     told: dict[str, Any] = {"kind": found.kind, "rows": len(found.readers)}
     told["refused"] = [{"where": where, "why": why} for where, why in found.refused]
     states = [reader.state for reader in found.readers]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -34,6 +34,7 @@ from digest.store import Store
 from digest.store.comments import Comments
 from digest.store.signups import SignUps
 from digest.tags import primary
+from digest.timetable import WEEKDAYS, Weekday
 
 if TYPE_CHECKING:
     from digest.mail.inbox_lmtp import Door
@@ -72,6 +73,7 @@ def open_desk(
     *,
     consent: str,
     pages: str = "",
+    days: Sequence[Weekday] = WEEKDAYS,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     gate: Gate | None = None,
     unprinted: Callable[[], None] = lambda: None,
@@ -79,12 +81,13 @@ def open_desk(
     """The desk, at work until the end of the context.
 
     `consent`: the words that readers consent to; `pages`: where the web pages are, when
-    DIGEST_MAIL_PAGES does not say; `unprinted` is called when printed comments are erased with
-    their reader. Raises UsageError where letters cannot leave, because no relay is named.
+    DIGEST_MAIL_PAGES does not say; `days`: those that have an edition; `unprinted` is called when
+    printed comments are erased with their reader. Raises UsageError where letters cannot leave,
+    because no relay is named.
     """
     if not mail.relays:
         raise UsageError("no relay is named, so no confirmation can be mailed; set DIGEST_SMTP")
-    offer = offer_of(editorial, templates)
+    offer = offer_of(editorial, templates, days)
     inbox = str(desk.inbox or "")
     stationery = Stationery(
         editorial,
@@ -150,9 +153,11 @@ def _postman(
     return MailPostman(sender, stationery, head, mail.signer, clock=clock)
 
 
-def offer_of(editorial: Editorial, templates: Mapping[str, str]) -> Offer:
+def offer_of(
+    editorial: Editorial, templates: Mapping[str, str], days: Sequence[Weekday] = WEEKDAYS
+) -> Offer:
     """What a list of these settings lets its readers choose from: the languages are those that its
-    own letters are written in, and the usual one is among them."""
+    own letters are written in, and the usual one is among them; the days are the editions'."""
     languages = sorted(name.split(".")[1] for name in templates if name.startswith(CONFIRM))
     own = primary(editorial.language)
     language = own if own in languages else FALLBACK
@@ -161,6 +166,7 @@ def offer_of(editorial: Editorial, templates: Mapping[str, str]) -> Offer:
         Wishes(hour=editorial.hour, zone=editorial.zone, language=language),
         tuple(languages),
         editorial.breaking.per_day if editorial.breaking else 0,
+        sum(1 << WEEKDAYS.index(day) for day in {*days}),
     )
 
 

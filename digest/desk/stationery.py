@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
+from digest.archive.design import web_words
 from digest.comment import LONGEST, MOST_LINKS
-from digest.delivery import EVERY_DAY
 from digest.model import Editorial
 from digest.readers.service import Note
-from digest.readers.wishes import Offer, day_names
+from digest.readers.wishes import DAYS, Offer
 from digest.tags import primary
+from digest.timetable import zone_of
 
 FALLBACK = "en"
 SUBJECT = "Subject: "
@@ -43,6 +43,7 @@ class Stationery:
         self._templates = templates
         self._pages = pages
         self._inbox = inbox
+        self._offer = offer
         self._labels = dict(offer.sections)
         self._consent = consent
 
@@ -51,10 +52,10 @@ class Stationery:
         what there is not."""
         from digest.render.environment import environment
 
-        language = note.reader.language if note.reader else self._editorial.language
-        name = f"service/{note.kind}.{primary(language)}.txt"
-        if name not in self._templates:
-            name = f"service/{note.kind}.{FALLBACK}.txt"
+        language = primary(note.reader.language if note.reader else self._editorial.language)
+        if f"service/{note.kind}.{language}.txt" not in self._templates:
+            language = FALLBACK
+        name = f"service/{note.kind}.{language}.txt"
         source = (
             environment(self._templates)
             .get_template(name)
@@ -71,7 +72,7 @@ class Stationery:
                 about=note.about,
                 longest=LONGEST,
                 links=MOST_LINKS,
-                reader=self._reader(note),
+                reader=self._reader(note, language),
             )
         )
         head, _, text = source.partition("\n")
@@ -82,15 +83,16 @@ class Stationery:
     def _link(self, page: str, token: str) -> str:
         return f"{self._pages}/{page}/{token}" if token else ""
 
-    def _reader(self, note: Note) -> dict[str, object] | None:
+    def _reader(self, note: Note, language: str) -> dict[str, object] | None:
         reader = note.reader
         if reader is None:
             return None
+        words = web_words(replace(self._editorial, language=language), self._templates)
         return {
             "sections": [self._labels[id] for id in reader.sections if id in self._labels],
-            "regions": reader.regions,
-            "days": day_names(reader.days),
-            "every_day": reader.days == EVERY_DAY,
+            "regions": [words.phrase(f"region_{id.replace('-', '_')}") for id in reader.regions],
+            "days": (days := self._offer.days_of(reader)),
+            "every_day": len(days) == len(DAYS),
             "hour": f"{reader.hour:02}:00",
             "zone": reader.zone,
             "format": reader.format,
@@ -101,4 +103,4 @@ class Stationery:
 
 
 def _day(moment: datetime | None, zone: str) -> str:
-    return moment.astimezone(ZoneInfo(zone)).date().isoformat() if moment else ""
+    return moment.astimezone(zone_of(zone)).date().isoformat() if moment else ""

@@ -193,9 +193,7 @@ class Letter:
         values = {
             # Without a web page the mail link stands in the body too: no reader is left without.
             b"unsubscribe": personal.unsubscribe or personal.unsubscribe_mail,
-            b"preferences": personal.preferences
-            or personal.unsubscribe
-            or personal.unsubscribe_mail,
+            b"preferences": personal.preferences,
         }
         return {name: fill_checked(name.decode(), values[name]) for name in self._needs}
 

@@ -14,7 +14,7 @@ from digest.delivery import Consent, Erased, ReaderState, Subscriber
 from digest.store import dialect
 from digest.store.facade import Store
 from digest.store.mail_tables import comments, deliveries, readers, suppressed
-from digest.store.mailed import arrived_before, cancel
+from digest.store.mailed import arrived_before, cancel, restore
 from digest.store.reader_rows import subscriber_of, subscriber_record, values_of
 
 SOFT_BOUNCES = 5
@@ -23,6 +23,8 @@ editions are a working week."""
 SOFT_MEMORY = timedelta(days=14)
 """A soft bounce this long after the last one begins a new row of them, as one does after a letter
 that came through."""
+PAUSED, LEFT = "paused", "unsubscribed"
+"""Why letters that wait are cancelled, until their reader thinks better of it."""
 PAGE = 1000
 BESIDE = ("state_before", "soft_bounces", "soft_bounced_at", "created_at", "changed_at")
 """What is kept of a reader beside the `Subscriber`."""
@@ -175,29 +177,24 @@ class Readers:
 
     def confirm(self, id: int, nonce: str, consent: Consent, now: datetime) -> bool:
         """Make a pending reader active, once: False when the link's nonce is no longer theirs."""
-        return self._move(
-            (readers.c.id == id, readers.c.nonce == nonce, readers.c.state == "pending"),
-            now,
-            state="active",
-            nonce=_nonce(),
-            consent_at=consent.at,
-            consent_how=consent.how,
-            consent_text=consent.text,
-            soft_bounces=0,
-            soft_bounced_at=None,
-        )
+        which = (readers.c.id == id, readers.c.nonce == nonce, readers.c.state == "pending")
+        proof = {"consent_at": consent.at, "consent_how": consent.how, "consent_text": consent.text}
+        fresh = {"state": "active", "nonce": _nonce(), "soft_bounces": 0, "soft_bounced_at": None}
+        return self._again(id, which, now, LEFT, proof | fresh)
 
     def pause(self, id: int, until: datetime | None, now: datetime) -> bool:
         """No editions until then; False when the reader gets none anyway."""
         which = (readers.c.id == id, readers.c.state.in_(("active", "paused")))
-        return self._move(which, now, why="paused", state="paused", paused_until=until)
+        with self._store._writing() as connection:
+            paused = {"state": "paused", "paused_until": until}
+            return self._moved(connection, which, now, PAUSED, paused)
 
     def resume(self, id: int, now: datetime) -> bool:
         """Editions again, for a paused reader."""
         which = (readers.c.id == id, readers.c.state == "paused")
-        return self._move(which, now, state="active", paused_until=None)
+        return self._again(id, which, now, PAUSED, {"state": "active", "paused_until": None})
 
-    def leave(self, id: int, digest: bytes, now: datetime, why: str = "unsubscribed") -> bool:
+    def leave(self, id: int, digest: bytes, now: datetime, why: str = LEFT) -> bool:
         """Unsubscribe; letters that wait are not sent. False when they had left before.
 
         `digest` is the address's hash for the suppression list, so that no later import brings the
@@ -342,11 +339,20 @@ class Readers:
         connection.execute(update(readers).where(readers.c.id == new.id).values(values))
         return new
 
-    def _move(
-        self, which: tuple[ColumnElement[bool], ...], now: datetime, why: str = "", **values: object
+    def _again(
+        self,
+        id: int,
+        which: tuple[ColumnElement[bool], ...],
+        now: datetime,
+        why: str,
+        values: Mapping[str, object],
     ) -> bool:
+        """Change a reader who gets letters again, those too that `why` cancelled in advance."""
         with self._store._writing() as connection:
-            return self._moved(connection, which, now, why, values)
+            done = self._moved(connection, which, now, "", values)
+            if done:
+                restore(connection, id, now, why)
+            return done
 
     def _moved(
         self,

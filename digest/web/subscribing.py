@@ -16,7 +16,6 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date as Date
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -25,16 +24,18 @@ from starlette.routing import Route
 
 from digest.address import Address, parse_address
 from digest.delivery import Subscriber
-from digest.errors import AddressError, TokenError
+from digest.errors import AddressError
 from digest.readers.gate import Taken
 from digest.readers.service import ReaderService
-from digest.readers.wishes import Offer, Wishes, day_names, read_wishes, wishes_of
+from digest.readers.wishes import Offer, Wishes, read_wishes, wishes_of
 from digest.schedule.logs import say
+from digest.timetable import zone_of
 from digest.web.answers import HONEYPOT, Answers, first, private, visitor
 from digest.web.choices import choices
 from digest.web.forms import Form, FormTime, says_one_click
 from digest.web.look import Look
 
+KEEP = "keep"
 PAUSES = {"1w": timedelta(weeks=1), "2w": timedelta(weeks=2), "4w": timedelta(weeks=4)}
 
 
@@ -162,9 +163,9 @@ class Subscribing:
     # --- leaving
 
     def leave_page(self, request: Request) -> Response:
-        reader = self.service.open("unsubscribe", request.path_params["token"], self.clock())
-        if reader.state == "unsubscribed":
-            return private(self.look.page("left", token=""))
+        reader, _ = self.service.leaver(request.path_params["token"], self.clock())
+        if reader is None or reader.state == "unsubscribed":
+            return self._left(reader, "")
         return private(self.look.page("unsubscribe", reader=self._reader(reader)))
 
     async def leave(self, request: Request) -> Response:
@@ -183,8 +184,28 @@ class Subscribing:
         say(logging.INFO, "left", how="one-click" if one_click else "page")
         if one_click:
             return PlainTextResponse(self.look.words.phrase("left_title") + "\n")
-        token = self.service.preferences_token(reader, now) if reader else ""
-        return private(self.look.page("left", token=token))
+        return self._left(reader, self.service.preferences_token(reader, now) if reader else "")
+
+    def _left(
+        self,
+        reader: Subscriber | None,
+        token: str,
+        problems: Collection[str] = (),
+        status: int = 200,
+    ) -> Response:
+        """The page of whoever gets no editions: the way back, and their data, where the `token` of
+        their link is good for it."""
+        bounced = reader is not None and reader.state == "bounced"
+        return private(
+            self.look.page(
+                "left",
+                status,
+                bounced=bounced,
+                address=reader.address if reader else "",
+                token=token,
+                problems=problems,
+            )
+        )
 
     async def come_back(self, request: Request) -> Response:
         return await run_in_threadpool(self._come_back, request)
@@ -192,6 +213,9 @@ class Subscribing:
     def _come_back(self, request: Request) -> Response:
         now = self.clock()
         reader = self.service.come_back(request.path_params["token"], now)
+        if reader is None:
+            say(logging.INFO, "sign-up", done="asked")
+            return RedirectResponse("/subscribe/sent", 303)
         say(logging.INFO, "confirmed", how="link")
         return self._welcome(reader, now)
 
@@ -242,9 +266,19 @@ class Subscribing:
     def preferences_page(self, request: Request) -> Response:
         now, token = self.clock(), request.path_params["token"]
         reader = self.service.open("preferences", token, now)
-        if reader.state == "unsubscribed":
-            return private(self.look.page("left", token=token))
-        return self._preferences(reader, token, now)
+        return self._own_page(reader, token, now)
+
+    def _own_page(
+        self,
+        reader: Subscriber,
+        token: str,
+        now: datetime,
+        problems: Collection[str] = (),
+        status: int = 200,
+    ) -> Response:
+        if not reader.subscribed:
+            return self._left(reader, token, problems, status)
+        return self._preferences(reader, token, now, problems=problems, status=status)
 
     def _preferences(
         self,
@@ -253,23 +287,26 @@ class Subscribing:
         now: datetime,
         *,
         wishes: Wishes | None = None,
+        pause: str = KEEP,
         problems: Collection[str] = (),
         saved: bool = False,
         status: int = 200,
     ) -> Response:
         leaving = self.service.tokens.make("unsubscribe", reader.id, reader.nonce, now)
+        paused = reader.paused_at(now)
         return private(
             self.look.page(
                 "preferences",
                 status,
                 reader=self._reader(reader),
-                paused=reader.paused_at(now),
+                paused=paused,
                 paused_until=_until(reader),
                 token=token,
                 leaving=leaving,
                 problems=problems,
                 saved=saved,
-                pauses=tuple(PAUSES),
+                pauses=(KEEP, *(["end"] if paused else []), *PAUSES, "open"),
+                pause_chosen=pause,
                 **choices(wishes or wishes_of(reader), self.offer, self.look.words),
                 inbox=self.inbox,
             )
@@ -284,11 +321,11 @@ class Subscribing:
         reader = self.service.open("preferences", token, now)
         wishes, problems = read_wishes(form, self.offer, wishes_of(reader))
         pause = first(form, "pause")
-        if pause not in ("", "keep", "end", "open", *PAUSES):
+        if pause not in ("", KEEP, "end", "open", *PAUSES):
             problems = (*problems, "pause")
         if problems:
             return self._preferences(
-                reader, token, now, wishes=wishes, problems=problems, status=422
+                reader, token, now, wishes=wishes, pause=pause, problems=problems, status=422
             )
         kept = self.service.choose(reader, wishes, now)
         if pause == "end":
@@ -300,7 +337,7 @@ class Subscribing:
         say(logging.INFO, "preferences", kept=kept)
         changed = self.service.open("preferences", token, now)
         if not changed.subscribed:
-            raise TokenError("used")
+            return self._left(changed, token, status=410)
         return self._preferences(changed, token, now, saved=True)
 
     # --- the reader's own data
@@ -324,7 +361,7 @@ class Subscribing:
         now, token = self.clock(), request.path_params["token"]
         reader = self.service.open("preferences", token, now)
         if first(form, "sure") != "yes":
-            return self._preferences(reader, token, now, problems=("sure",), status=422)
+            return self._own_page(reader, token, now, ("sure",), 422)
         self.service.erase(reader, now)
         say(logging.INFO, "erased")
         return private(self.look.told("erased"))
@@ -340,7 +377,7 @@ class Subscribing:
             "regions": [
                 self.look.words.phrase(f"region_{id.replace('-', '_')}") for id in reader.regions
             ],
-            "days": day_names(reader.days),
+            "days": self.offer.days_of(reader),
             "hour": f"{reader.hour:02}:00",
             "zone": reader.zone,
             "format": reader.format,
@@ -351,4 +388,4 @@ class Subscribing:
 def _until(reader: Subscriber) -> Date | None:
     """The reader's own date on which the pause ends."""
     until = reader.paused_until
-    return until.astimezone(ZoneInfo(reader.zone)).date() if until else None
+    return until.astimezone(zone_of(reader.zone)).date() if until else None

@@ -307,6 +307,10 @@ EDITION = "<20260414.0123456789abcdef01234567@harbour.example>"
         "Help is on its way, one hopes.",
         "The figures of the ministry are higher.\n\nOn Tue, 14 Apr 2026, Daily wrote:\n> Nine",
         "Remove the blockade\n-- \nA Reader",
+        "Stop.\n\nNine people were killed by the last one, and the ministry says none.",
+        "The ministry asked people to unsubscribe from the service after the breach.",
+        "Help me understand why it denies that.",
+        "Sections of the wall still stand.\nI was there on Monday and saw three of them myself.",
     ],
 )
 def test_an_answer_to_an_edition_is_a_comment(text: str) -> None:
@@ -329,6 +333,16 @@ def test_an_answer_to_an_edition_is_a_comment(text: str) -> None:
         ("unsubscribe me, please", "unsubscribe"),
         ("pause 2 weeks", "pause"),
         ("help", "help"),
+        ("Unsubscribe\n\nThanks,\nA Reader", "unsubscribe"),
+        ("unsubscribe\n\nSent from my telephone", "unsubscribe"),
+        (
+            "Unsubscribe.\n\nThis letter is confidential and for nobody but its one receiver.",
+            "unsubscribe",
+        ),
+        ("Please unsubscribe me.\n\nA Reader", "unsubscribe"),
+        ("Remove me from this list, please", "unsubscribe"),
+        ("Bitte abmelden\n\nGruß\nLeser", "unsubscribe"),
+        ("sections cyber\nThanks", "sections"),
     ],
 )
 def test_an_answer_that_asks_for_something_is_no_comment(text: str, verb: str) -> None:
@@ -336,6 +350,20 @@ def test_an_answer_that_asks_for_something_is_no_comment(text: str, verb: str) -
     found = read(raw, comments=True)
     assert isinstance(found, Command)
     assert found.verb == verb
+
+
+@pytest.mark.parametrize(
+    "headline", ["Stop-gap, stop work: dam order upheld", "Help arrives", "Leave campaign fined",
+                 "Pause in fighting holds", "Remove the mines first, engineers say"],
+)  # fmt: skip
+@pytest.mark.parametrize("comments", [True, False])
+def test_a_headline_asks_for_nothing(headline: str, comments: bool) -> None:
+    for text in ("The figures are too low.", "> quoted alone"):
+        raw = letter(text, Subject=f"Re: {headline}", In_Reply_To=EDITION)
+        found = read(raw, comments=comments)
+        assert isinstance(found, Answer) if comments else found == Ignored("no command")
+    raw = letter("", Subject="Re: unsubscribe", In_Reply_To=EDITION)
+    assert command(raw).verb == "unsubscribe"
 
 
 @pytest.mark.parametrize("id", ["<20261341.0123456789abcdef01234567@x.example>", "<20260414.x@y>"])

@@ -69,6 +69,25 @@ def test_who_is_added_reads_at_the_editions_hour_unless_told_otherwise(
     ]
 
 
+def test_who_is_taken_in_reads_as_the_list_does_unless_the_file_tells(
+    installation: Path, tmp_path: Path
+) -> None:
+    feeds, mine, other = (tmp_path / name for name in ("feeds.yaml", "a.csv", "listmonk.csv"))
+    feeds.write_text(
+        "edition: {zone: Asia/Tokyo, hour: 7, language: de}\n"
+        "feeds: [{name: Odra Courier, url: 'https://odra.example/feed.xml'}]\n"
+    )
+    mine.write_text("email,zone,language\na@inbox.example,,\nb@inbox.example,UTC,fr\n")
+    other.write_text("uuid,email,name,attributes,status\nu,c@inbox.example,C,{},enabled\n")
+    for file in (mine, other):
+        done = run("import", str(file), "--consent", "asked", "--feeds", str(feeds))
+        assert done.exit_code == 0, done.output
+    run("add", "d@inbox.example", "--feeds", str(feeds))
+    ways = [(reader["zone"], reader["hour"], reader["language"]) for reader in records()]
+    usual = ("Asia/Tokyo", 7, "de")
+    assert ways == [usual, ("UTC", 7, "fr"), usual, usual]
+
+
 def test_who_left_comes_back_only_by_their_own_wish(installation: Path) -> None:
     run("add", "ada@inbox.example")
     run("remove", "ada@inbox.example", "--erase")

@@ -34,6 +34,7 @@ from digest.readers.tokens import Purpose
 from digest.resources import templates
 from digest.store import Readers, Store, open_store
 from digest.store.comments import Comments
+from digest.timetable import WEEKDAYS, Weekday
 from digest.web.app import Site, make_app
 from digest.web.look import consent_words
 
@@ -306,8 +307,9 @@ def open_house(
     clock: Clock | None = None,
     env: Mapping[str, str] | None = None,
     editorial: Editorial = EDITORIAL,
+    days: Sequence[Weekday] = WEEKDAYS,
 ) -> Iterator[House]:
-    """`env`: mail settings that differ from the house's own."""
+    """`env`: mail settings that differ from the house's own; `days`: those that have an edition."""
     out, clock, relay = folder / "out", clock or Clock(), Relay()
     out.mkdir(exist_ok=True)
     (folder / "digest.sqlite3").write_bytes(migrated())
@@ -332,6 +334,7 @@ def open_house(
                 store,
                 words,
                 consent=consent,
+                days=days,
                 clock=clock,
                 gate=Gate(rates),
             ) as desk,

@@ -222,3 +222,15 @@ def test_one_address_gets_few_letters(house: House) -> None:
         house.network = f"10.8.{n}.1"
         assert house.sign_up().status == 303
     assert len(house.letters()) == 1
+
+
+def test_the_docs_name_what_a_static_archive_passes_on() -> None:
+    from digest.web import commenting, searching, subscribing
+
+    docs = (Path(__file__).parents[2] / "docs" / "archive.md").read_text("utf-8")
+    told = re.search(r"let the web server pass(.*?)leave them away", docs, re.DOTALL)
+    assert told
+    modules = (Path(str(one.__file__)) for one in (commenting, searching, subscribing))
+    source = "\n".join(module.read_text("utf-8") for module in modules)
+    routes = re.findall(r'Route\(\s*"(/[a-z]+)', source)
+    assert {*re.findall(r"`(/[a-z]+)`", told[1])} == {*routes}
