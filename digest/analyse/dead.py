@@ -136,7 +136,8 @@ _OTHER_TIME = re.compile(
     r"\b(?:in|during) (?:[\w-]+ )?war\b|"
     r"\b(?:war|conflict|campaign|insurgency|pandemic)\b(?: \w+){0,4}? (?:has|have|had) killed|"
     r"\b(?:denied|granted|seeks?) parole|\bon trial\b|\btrial (?:opens|begins|starts|of)\b|"
-    r"\bidentified (?:by|through) DNA|\bkiller of\b|\bwho (?:killed|murdered)\b",
+    r"\bidentified (?:by|through) DNA|\bkiller of\b|\bwho (?:killed|murdered)\b|"
+    r"\bsu(?:e|es|ed|ing)\b|\blawsuit",
     re.IGNORECASE,
 )
 """In the sentence: it counts a war's dead, a year's, or those of long ago. "12 killed in the worst

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from digest.analyse.dead import RISES, VAGUE, deaths
+from digest.analyse.sections import MISHAPS
 from digest.model import news_of
 
 if TYPE_CHECKING:
@@ -22,16 +23,25 @@ if TYPE_CHECKING:
     from digest.model import Report
 
 _DEADLY = re.compile(
-    r"\b(?:kill(?:s|ed|ing|ings)?|dead|deadly|deaths?|die[ds]?|fatal(?:ly|ities)?|massacre|slain|"
-    r"assassinat\w+|tot[e]?n?|tués?|morts?|muert[eo]s?|uccis\w+|погиб\w*|убит\w*)\b",
+    r"\b(?:(?<!\bto )kill|kill(?:s|ed|ing|ings)|(?<!near )dead|deadly|"
+    r"(?<!to )(?<!near )deaths?(?! (?:penalt|sentence|row|threat|squad|cap\b))|die[ds]|"
+    r"(?:people|children|men|women|migrants|passengers|patients|soldiers|\d) die|"
+    r"(?:shot|stabbed|beaten|burned|crushed|starved) to death|fatal(?:ly|ities)?|massacre|slain|"
+    r"(?<!attempted )assassinat\w+(?! (?:attempt|plot|bid|trial))|tot[e]n?|tués?|morts?|"
+    r"muert[eo]s?|uccis\w+|погиб\w*|убит\w*)\b",
     re.IGNORECASE,
 )
+"""Not German "die" nor Dutch "tot", nor what is only planned, feared or a court's to give."""
 _WEAPONS = re.compile(
-    r"\b(?:air ?strikes?|missiles?|drones?|bomb(?:s|ed|ings?)?|shelling|artillery|rockets?|nuclear|"
-    r"warheads?|chemical weapons?|gunfire|explosi\w+|blasts?|shoot(?:ings?|s)|shot|stabb\w+|"
-    r"raketen?|drohnen?|frappes?|misiles?|ракет\w*|дрон\w*|беспилотник\w*)\b",
+    r"\b(?:air ?strikes?|missiles?|drones?|bomb(?:s|ed|ings?)?|shelling|artillery|rockets?|"
+    r"nuclear (?:arms|weapons?|bombs?|missiles?|strikes?|tests?)|warheads?|chemical weapons?|"
+    r"gunfire|shoot(?:ings?|s)|shot|stabb\w+|raketen?|drohnen?|frappes?|misiles?|ракет\w*|дрон\w*|"
+    r"беспилотник\w*)\b",
     re.IGNORECASE,
 )
+_EXPLOSION = re.compile(r"\b(?:explosi(?:ons?|ves?)|blasts?)\b", re.IGNORECASE)
+"""A weapon's, unless the event is one that befell people."""
+_NUCLEAR = re.compile(r"\bnuclear\b(?! (?:famil|medicine|company))", re.IGNORECASE)
 _STATE_FORCE = re.compile(
     r"\b(?:air ?strikes?|missiles?|drones?|troops|warships?|fighter jets?|air ?space|incursion|"
     r"invasion|invad\w+|annex\w*|offensive|military (?:action|operation|strike)s?|naval|navy|"
@@ -42,9 +52,13 @@ _TURNING_POINT = re.compile(
     r"\b(?:escalat\w+|invo(?:ke|kes|ked|king) article|mobili[sz]\w+|declares? war|"
     r"state of emergency|martial law|coup|overthrow\w*|ouste?[dr]?s?|"
     r"resign(?:s|ed)? (?:after|amid)|ceasefire|truce|"
-    r"evacuat\w+|retaliat\w+|ultimatum|emergency (?:meeting|session)|curfew|assassinat\w+|"
-    r"captur\w+|surrender\w*|hostages?|ground (?:invasion|offensive|operation)|genocide|famine|"
-    r"shut ?down|shot down|shoots? down|violat\w+|no[- ]confidence|confidence vote|"
+    r"retaliat\w+|ultimatum|emergency (?:meeting|session)|curfew|assassinat\w+|"
+    r"(?<!photos )(?<!video )(?<!footage )(?<!images )captur\w+"
+    r"(?! (?:by|in|on) (?:camera|video|film|photo))|"
+    r"surrender\w*|hostages?|ground (?:invasion|offensive|operation)|genocide|famine|"
+    r"shot down|shoots? down|(?:ceasefire|truce|airspace|border|sovereignty) violat\w+|"
+    r"violat\w+ (?:of )?(?:\w+[’']s |its |the |\w+ )?(?:ceasefire|truce|airspace|borders?|"
+    r"sovereignty|international law)|no[- ]confidence|confidence vote|"
     # Who governs.
     r"(?:interim|caretaker|acting|transitional) (?:prime minister|president|premier|PM|leader|"
     r"government)|(?:prime minister|president|premier|PM|government|cabinet|parliament)\b"
@@ -52,6 +66,7 @@ _TURNING_POINT = re.compile(
     r"collapse[sd]?|toppled|dissolve[sd]?|impeached|sworn in))\b",
     re.IGNORECASE,
 )
+_EVACUATED = re.compile(r"\bevacuat\w+", re.IGNORECASE)
 LEAST_COUNTING = 2
 """Reports, or a quarter of them, that must count dead for the event to have any: one live page
 among many puts a war's dead into a summit's story."""
@@ -80,8 +95,8 @@ def severity(reports: Sequence[Report]) -> Severity:
     reports = news_of(reports)
     texts = [f"{r.item.title}. {r.item.text[:_SHOWN]}" for r in reports]
 
-    def shared(pattern: re.Pattern[str]) -> bool:
-        holds = [_holds(pattern, text) for text in texts]
+    def shared(*patterns: re.Pattern[str]) -> bool:
+        holds = [any(_holds(pattern, text) for pattern in patterns) for text in texts]
         return sum(holds) * 4 >= len(holds) and any(holds[:3])
 
     # Of two far apart the less: the greater is oftener a war's than an event's.
@@ -101,8 +116,12 @@ def severity(reports: Sequence[Report]) -> Severity:
     elif shared(_DEADLY):
         signs.append("deaths reported")
         value += 0.20
-    if shared(_WEAPONS):
-        signs.append("weapons used")
+    befell = sum(r.section in MISHAPS for r in reports) * 2 > len(reports)
+    if shared(_WEAPONS) if befell else shared(_WEAPONS, _EXPLOSION):
+        signs.append("weapons involved")
+        value += 0.15
+    elif shared(_NUCLEAR):
+        signs.append("a nuclear matter")
         value += 0.15
     between_states = sum(r.category in {"conflict", "diplomacy"} for r in reports) * 2 > len(
         reports
@@ -114,5 +133,8 @@ def severity(reports: Sequence[Report]) -> Severity:
         value += 0.10
     if shared(_TURNING_POINT):
         signs.append("turning point")
+        value += 0.15
+    elif shared(_EVACUATED):
+        signs.append("people evacuated")
         value += 0.15
     return Severity(min(1.0, round(value, 4)), killed, tuple(signs))

@@ -74,6 +74,7 @@ from digest.analyse.dead import deaths, killed_in
         ("150,000 people have been killed in the civil war", 0),
         ("The rebels' campaign has killed at least nine sailors", 0),
         ("Trial opens of man accused of killing six at fair", 0),
+        ("Families sue over 27 deaths in camp", 0),
         ("15 killed in deadliest attack this year", 15),
     ],
 )

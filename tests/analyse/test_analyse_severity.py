@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from newsroom_items import report_item, report_of
 
 from digest.analyse.severity import severity
+from digest.model import Section
 
 
 def test_more_dead_is_graver_and_war_is_graver_than_a_quarrel() -> None:
@@ -20,7 +23,7 @@ def test_more_dead_is_graver_and_war_is_graver_than_a_quarrel() -> None:
 def test_one_lurid_report_among_many_does_not_count() -> None:
     calm = [report_of(report_item(str(i), "Talks on grain go on in Velmora")) for i in range(9)]
     lurid = report_of(report_item("x", "Nuclear missiles kill 900 in Velmora"))
-    assert "weapons used" not in severity([*calm, lurid]).signs
+    assert "weapons involved" not in severity([*calm, lurid]).signs
     assert severity([*calm, lurid]).killed == 0
 
 
@@ -60,3 +63,49 @@ def test_who_governs_is_a_turning_point(title: str) -> None:
 def test_a_minister_at_work_is_none() -> None:
     for title in ("Prime minister of Velmora visits a mill", "Premier opens bridge in Velmora"):
         assert severity([report_of(report_item("1", title))]).signs == ()
+
+
+def signs_of(title: str, section: Section = "conflict") -> tuple[str, ...]:
+    return severity([replace(report_of(report_item("1", title)), section=section)]).signs
+
+
+@pytest.mark.parametrize(
+    ("title", "sign"),
+    [
+        ("Court in Velmora weighs death penalty for spies", "deaths reported"),
+        ("Man held over offer to kill ministers", "deaths reported"),
+        ("Trial over attempted assassination of mayor", "deaths reported"),
+        ("Minister trades fire over death threats", "deaths reported"),
+        ("Die Regierung berät in Velmora", "deaths reported"),
+        ("Het overleg duurt tot vrijdag", "deaths reported"),
+        ("Inspectors of nuclear sites return to Velmora", "weapons involved"),
+        ("Photos capture march in Velmora", "turning point"),
+        ("Carmaker extends shutdown after breach", "turning point"),
+        ("Dealer found guilty of violating terms of release", "turning point"),
+        ("Villages evacuated as river rises", "turning point"),
+    ],
+)
+def test_words_of_another_sense_are_no_signs(title: str, sign: str) -> None:
+    assert sign not in signs_of(title)
+
+
+@pytest.mark.parametrize(
+    ("title", "sign"),
+    [
+        ("Guard shot to death in Velmora", "deaths reported"),
+        ("Children die of hunger in Velmora", "deaths reported"),
+        ("Bürgermeister in Velmora tot aufgefunden, zwei Tote", "deaths reported"),
+        ("Velmora tests nuclear weapon", "weapons involved"),
+        ("Inspectors of nuclear sites return to Velmora", "a nuclear matter"),
+        ("Rebels capture town in Velmora", "turning point"),
+        ("Velmora says jets violated its airspace", "turning point"),
+        ("Villages evacuated as river rises", "people evacuated"),
+    ],
+)
+def test_words_that_are_signs(title: str, sign: str) -> None:
+    assert sign in signs_of(title)
+
+
+def test_an_explosion_that_befell_people_is_no_weapon() -> None:
+    assert "weapons involved" in signs_of("Blast outside court in Velmora")
+    assert "weapons involved" not in signs_of("Gas tanker explosion in Velmora", "disaster")
