@@ -321,10 +321,13 @@ def _story(
         # The dead of one event are not another's, which its reasons would say.
         scored, _, _, origins = judged(together, lead.members)
     own = tuple(reports[i] for i in together)
-    reasons = scored.reasons
-    if len(ordered) > 1:
-        # How many tell of all of them is more than how many tell of the one above.
-        reasons = (f"{len(ordered)} events of one running story: {reasons[0]}", *reasons[1:])
+    told = [n for n in (first, *others) if n == first or related[n]]
+    reasons = lead_scored.reasons
+    if len(told) > 1:
+        # How many tell of all of them is more than how many tell of the one above. What belongs to
+        # the story more loosely adds to its score, but is not told.
+        counted = judged([i for n in told for i in events[n].members], lead.members)[0].reasons
+        reasons = (f"{len(told)} events of one running story: {counted[0]}", *counted[1:])
     return Story(
         id=lead.id,
         thread=thread_id,
