@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import chain
 
 RISES = 2.0
 """Times the number of dead that one source gives that another's may be. The toll has risen since.
@@ -90,12 +91,67 @@ _DEAD = "|".join(
     )
 )
 _KILLED = re.compile(_DEAD, re.IGNORECASE)
+_ENGLISH = {
+    word: number
+    for number, words in {
+        "two": "zwei deux dos due dois twee", "three": "drei trois tres tre três drie",
+        "four": "vier quatre cuatro quattro quatro", "five": "fünf cinq cinco cinque vijf",
+        "six": "six sechs seis sei zes", "seven": "sieben sept siete sette sete zeven",
+        "eight": "acht huit ocho otto oito", "nine": "neun neuf nueve nove negen",
+        "ten": "zehn dix diez dieci dez tien", "eleven": "elf onze once undici",
+        "twelve": "zwölf douze doce dodici doze twaalf", "twenty": "zwanzig vingt veinte venti",
+        "dozens": "dutzende dizaines decenas decine dezenas tientallen десятки عشرات",
+        "hundreds": "hunderte centaines cientos centenares centinaia centenas honderden сотни مئات",
+        "thousands": "tausende milliers miles migliaia milhares duizenden тысячи آلاف",
+    }.items()
+    for word in words.split()
+}  # fmt: skip
+_NUMBER = (
+    rf"(?<![\d.,/])(?!(?:19|20)\d\d\b)(\d{{1,3}}(?:[.{_SPACES}]\d{{3}})+(?!\d)|\d+|"
+    rf"\b(?:{'|'.join(_ENGLISH)}))\b(?![.,]\d|\s?%)"
+)
+_OF = (
+    r"\s+(?:(?!(?:verletz|bless|herid|ferit|ferid|gewond|ранен|жител|جريح|مصاب|jahr|ans\b|años|"
+    r"anni\b)|(?:wollte|sollte|könnte|pourrai|podría))[^\W\d][\w’'-]*\s+){0,3}?"
+)
+"""Between a number and "Tote": the people counted, but no injured, years or wishes."""
+_LEAST = r"(?:[^\W\d]\w*\s+){0,3}?"
+_ELSEWHERE = re.compile(
+    rf"{_NUMBER}{_OF}(?:tote[nrs]?(?! bags?)|todesopfer|getötet|gestorben|st[ae]rben|"
+    r"ertr[iu]nken|ermordet|erschossen|ums leben|umgekommen|hingerichtet|morte?s?|tuée?s|décès|"
+    r"décédée?s|noyée?s|"
+    r"muert[oa]s|fallecid[oa]s|asesinad[oa]s|ahogad[oa]s|mueren|murieron|morti|uccis[ie]|vittime|"
+    r"annegat[ie]|mort[oa]s|doden|gedood|omgekomen|vermoord|verdronken|погиб\w*|убит\w*|загин\w*|"
+    r"قتلى|قتيلا?|شهداء|شهيدا?)\b"
+    rf"|\b(?:töte(?:t|te|n|ten)|tue(?:nt)?|tuant|mata(?:n|ndo|m)?|mat(?:ó|aron)|mueren|murieron|"
+    rf"uccid(?:e|ono)|погиб(?:ли|ло)|убит[ыо]|загинули|مقتل|قتل(?:ت|وا)?|وفاة|استشهاد)\s+"
+    rf"{_LEAST}{_NUMBER}"
+    rf"|\b(?:zahl der (?:toten|todesopfer)|cifra de muertos|حصيلة (?:ال)?(?:قتلى|ضحايا))\s+"
+    rf"(?:[^\W\d][\w’'-]*\s+){{0,8}}?(?:auf|bei|über|a|إلى)\s+{_LEAST}"
+    rf"{_NUMBER}(?!\s+(?:verletz|bless|herid))",
+    re.IGNORECASE,
+)
+"""The same in other languages, less finely."""
+_LONG_AGO = re.compile(
+    r"\b(?:seit|depuis|desde|dal|sinds) (?!(?:mon|diens|mitt|donners|frei|sams|sonn|lun|mar|mer|"
+    r"jeu|ven|sam|dim|jue|vie|sáb))|\b(?:jahrestag|anniversaire|aniversario|anniversario|gedenk\w*)\b|"
+    r"\b(?:vor|il y a|hace) \w+ (?:jahren|ans|años)\b|"
+    r"\b(?:jahre nach|ans après|años después|anni dopo)\b|منذ|ذكرى|с начала",
+    re.IGNORECASE,
+)
+_ANY_ELSEWHERE = re.compile(
+    r"\b(?:tote|todes|zahl der|getötet|töte|gestorben|st[ae]rben|ertr[iu]nken|ermordet|erschossen|"
+    r"ums leben|umgekommen|hingerichtet|mort[aeios]|morts|tué|tuent|tuant|tue\b|décè|décéd|noyé|"
+    r"muer|muri|fallec|asesin|ahogad|uccid|uccis|vittim|annega|mata|mató|cifra|doden|gedood|"
+    r"omgekomen|vermoord|verdronken|погиб|убит|загин|قت|شه|مقتل|وفاة|استشهاد|حصيلة)",
+    re.IGNORECASE,
+)
 _ANY = re.compile(
     r"kill|dead|die|dying|death|execut|massacr|murder|slaughter|behead|hang|slain|drown|perish|"
     r"bodies|corpses|fatalit|lives",
     re.IGNORECASE,
 )
-"""Where it finds nothing _KILLED does not: most texts, at a tenth the price."""
+"""Where they find nothing _ELSEWHERE and _KILLED do not: most texts, at a tenth the price."""
 _MONTH = (
     r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|"
     r"Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\b\.?"
@@ -163,19 +219,24 @@ def deaths(title: str, text: str = "") -> tuple[int, str]:
 
 def _most(text: str) -> tuple[int, str]:
     most, shown = 0, ""
-    if not _ANY.search(text):
+    here, elsewhere = _ANY.search(text), _ANY_ELSEWHERE.search(text)
+    if not here and not elsewhere:
         return most, shown
     undated = _DATE.sub(lambda date: re.sub(r"\d", "·", date.group()), text)
-    for match in _KILLED.finditer(undated):
+    found = _KILLED.finditer(undated) if here else ()
+    for match in chain(found, _ELSEWHERE.finditer(undated) if elsewhere else ()):
         before = undated[: match.start()]
         sentence = _sentence(text, match)
-        planned = match["kills"] and _INTENT.search(before)
+        planned = match.re is _KILLED and match["kills"] and _INTENT.search(before)
         if planned or _NOT_COUNTED.search(before):
             continue
         if _OTHER_TIME.search(sentence) and not _RECORD.search(sentence):
             continue
+        if match.re is _ELSEWHERE and _LONG_AGO.search(sentence):
+            continue
         word = [group for group in match.groups() if group][-1]
-        plain = re.sub(rf"(?<=\d)[,{_SPACES}]", "", word.lower())
+        plain = re.sub(rf"(?<=\d)[,.{_SPACES}]", "", word.lower())
+        plain = _ENGLISH.get(plain, plain)
         number = _NUMBER_WORDS.get(plain, int(plain) if plain.isdigit() else 0)
         if most < number < 1_000_000:
             most, shown = number, plain if plain in VAGUE else f"{number:,}"

@@ -27,25 +27,38 @@ _DEADLY = re.compile(
     r"(?<!to )(?<!near )deaths?(?! (?:penalt|sentence|row|threat|squad|cap\b))|die[ds]|"
     r"(?:people|children|men|women|migrants|passengers|patients|soldiers|\d) die|"
     r"(?:shot|stabbed|beaten|burned|crushed|starved) to death|fatal(?:ly|ities)?|massacre|slain|"
-    r"(?<!attempted )assassinat\w+(?! (?:attempt|plot|bid|trial))|tot[e]n?|tués?|morts?|"
-    r"muert[eo]s?|uccis\w+|погиб\w*|убит\w*)\b",
+    r"(?<!attempted )assassinat\w+(?! (?:attempt|plot|bid|trial))|tote[nr]?(?! bags?)|getötet|"
+    r"ums leben|todesopfer|tödlich\w*|ermordet\w*|tuée?s?|morts?|mort[ei]|meurtri\w+|noyés|"
+    r"muert[aeo]s?|asesinad\w+|mata|uccis\w+|doden|gedood|погиб\w*|убит\w*|загин\w*|مقتل|"
+    r"قتلى|قتيلا?)\b",
     re.IGNORECASE,
 )
 """Not German "die" nor Dutch "tot", nor what is only planned, feared or a court's to give."""
 _WEAPONS = re.compile(
     r"\b(?:air ?strikes?|missiles?|drones?|bomb(?:s|ed|ings?)?|shelling|artillery|rockets?|"
     r"nuclear (?:arms|weapons?|bombs?|missiles?|strikes?|tests?)|warheads?|chemical weapons?|"
-    r"gunfire|shoot(?:ings?|s)|shot|stabb\w+|raketen?|drohnen?|frappes?|misiles?|ракет\w*|дрон\w*|"
-    r"беспилотник\w*)\b",
+    r"gunfire|shoot(?:ings?|s)|shot|stabb\w+|raketen?\w*|drohnen?\w*|luftangriff\w*|bomben?|"
+    r"schüssen?|frappes?|tirs|misiles?|bombardeos?|tiroteo|missili?|raid aerei|ракет\w*|дрон\w*|"
+    r"беспилотник\w*|обстрел\w*|صواريخ|صاروخ|غارات|غارة|مسيرات|قصف)\b",
     re.IGNORECASE,
 )
-_EXPLOSION = re.compile(r"\b(?:explosi(?:ons?|ves?)|blasts?)\b", re.IGNORECASE)
+_EXPLOSION = re.compile(
+    r"\b(?:explosi(?:on(?:en|s)?|ves?)|blasts?|explosión|взрыв\w*|انفجار)\b", re.IGNORECASE
+)
 """A weapon's, unless the event is one that befell people."""
-_NUCLEAR = re.compile(r"\bnuclear\b(?! (?:famil|medicine|company))", re.IGNORECASE)
+_NUCLEAR = re.compile(
+    r"\b(?:nuclear\b(?! (?:famil|medicine|company))|atom(?:programm|waff|bombe|abkommen|anlage)|"
+    r"nucléaires?\b|ядерн|نووي)",
+    re.IGNORECASE,
+)
 _STATE_FORCE = re.compile(
     r"\b(?:air ?strikes?|missiles?|drones?|troops|warships?|fighter jets?|air ?space|incursion|"
     r"invasion|invad\w+|annex\w*|offensive|military (?:action|operation|strike)s?|naval|navy|"
-    r"strikes?|attack(?:s|ed)?|bomb(?:s|ed|ing)|war|frontline|border clash\w*|sanctions)\b",
+    r"strikes?|attack(?:s|ed)?|bomb(?:s|ed|ing)|war|frontline|border clash\w*|sanctions|"
+    r"(?:luft)?angriffe?n?|greift|krieg|truppen|sanktionen|luftraum|kriegsschiffe?|drohnen|raketen?|"
+    r"attaques?|frappes?|guerre|troupes|guerra|ataques?|tropas|sanciones|invasión|ofensiva|"
+    r"buques de guerra|misiles|attacc\w+|truppe|атак\w*|удар\w*|войн\w*|войск\w*|санкци\w*|"
+    r"дрон\w*|ракет\w*|هجوم|غارة|غارات|حرب|قوات|عقوبات|صواريخ)\b",
     re.IGNORECASE,
 )
 _TURNING_POINT = re.compile(
@@ -63,7 +76,16 @@ _TURNING_POINT = re.compile(
     r"(?:interim|caretaker|acting|transitional) (?:prime minister|president|premier|PM|leader|"
     r"government)|(?:prime minister|president|premier|PM|government|cabinet|parliament)\b"
     r"[^.;]{0,30}\b(?:resigns?|resigned|resignation|steps? down|stepped down|ousted|falls|fell|"
-    r"collapse[sd]?|toppled|dissolve[sd]?|impeached|sworn in))\b",
+    r"collapse[sd]?|toppled|dissolve[sd]?|impeached|sworn in)|"
+    # The same in other languages.
+    r"waffenruhe|waffenstillstand\w*|putsch\w*|staatsstreich|ausnahmezustand|kriegsrecht|geiseln?|"
+    r"gestürzt|misstrauensvotum|mobilmachung|ausgangssperre|schießt[^.;]{0,40} ab|abgeschossen|"
+    r"cessez-le-feu|trêve|coup d[’'][ée]tat|état d[’']urgence|otages?|couvre-feu|démission\w*|"
+    r"motion de censure|renversée?|dissout|alto el fuego|tregua|golpe de estado|"
+    r"estado de (?:emergencia|excepción)|rehenes|toque de queda|dimit(?:e|en|ió|ieron)|"
+    r"dimisión|destituy\w+|destituid[oa]|cessate il fuoco|ostaggi|перемири\w*|"
+    r"переворот\w*|заложник\w*|отставк\w*|هدنة|انقلاب|"
+    r"وقف إطلاق النار|حالة الطوارئ|رهائن|استقالة|حظر تجول)\b",
     re.IGNORECASE,
 )
 _EVACUATED = re.compile(r"\bevacuat\w+", re.IGNORECASE)

@@ -93,3 +93,37 @@ def test_killed_in(text: str, killed: int) -> None:
 )
 def test_the_headline_tells_whose_dead_are_counted(title: str, text: str, dead: str) -> None:
     assert deaths(title, text)[1] == dead
+
+
+@pytest.mark.parametrize(
+    ("text", "killed"),
+    [
+        ("Zwei Tote und 30 Verletzte bei Brand", 2),
+        ("30 Verletzte und zwei Tote bei Brand", 2),
+        ("Erdbeben: Zahl der Toten steigt auf 1.200", 1200),
+        ("Mann tötet sechs Menschen", 6),
+        ("Er wollte 20 Menschen töten", 0),
+        ("Zehn Jahre nach den Anschlägen mit 130 Toten", 0),
+        ("Seit Kriegsbeginn mehr als 65.000 Tote", 0),
+        ("Séisme : le bilan s’alourdit à 1 400 morts", 1400),
+        ("Une frappe tue au moins 14 personnes", 14),
+        ("Douze blessés dans une explosion", 0),
+        ("Dix ans après les attentats qui ont fait 130 morts", 0),
+        ("Mueren al menos siete migrantes en un naufragio", 7),
+        ("Un ataque mata a 23 personas", 23),
+        ("Asciende a 31 la cifra de muertos", 31),
+        ("Quattro morti e dodici feriti", 4),
+        ("Drie doden bij schietpartij", 3),
+        ("30 человек погибли при взрыве", 30),
+        ("مقتل 12 شخصا في هجوم", 12),
+        ("إصابة 12 شخصا في انفجار", 0),
+        ("Tuesday: 5 tote bags", 0),
+    ],
+)
+def test_killed_in_other_languages(text: str, killed: int) -> None:
+    assert killed_in(text) == killed
+
+
+def test_vague_counts_are_labelled_alike_in_all_languages() -> None:
+    assert deaths("Dutzende Tote bei Überschwemmungen") == (24, "dozens")
+    assert deaths("Des centaines de morts") == (200, "hundreds")

@@ -83,6 +83,7 @@ def signs_of(title: str, section: Section = "conflict") -> tuple[str, ...]:
         ("Carmaker extends shutdown after breach", "turning point"),
         ("Dealer found guilty of violating terms of release", "turning point"),
         ("Villages evacuated as river rises", "turning point"),
+        ("Dimitri Vale left destitute in Velmora", "turning point"),
     ],
 )
 def test_words_of_another_sense_are_no_signs(title: str, sign: str) -> None:
@@ -94,12 +95,18 @@ def test_words_of_another_sense_are_no_signs(title: str, sign: str) -> None:
     [
         ("Guard shot to death in Velmora", "deaths reported"),
         ("Children die of hunger in Velmora", "deaths reported"),
-        ("Bürgermeister in Velmora tot aufgefunden, zwei Tote", "deaths reported"),
+        ("Tote nach Lawine in Velmora", "deaths reported"),
         ("Velmora tests nuclear weapon", "weapons involved"),
         ("Inspectors of nuclear sites return to Velmora", "a nuclear matter"),
         ("Rebels capture town in Velmora", "turning point"),
         ("Velmora says jets violated its airspace", "turning point"),
         ("Villages evacuated as river rises", "people evacuated"),
+        ("Waffenruhe in Velmora in Kraft", "turning point"),
+        ("Cessez-le-feu à Velmora", "turning point"),
+        ("Golpe de Estado en Velmora", "turning point"),
+        ("انقلاب عسكري", "turning point"),
+        ("Drohnenangriff auf Velmora", "weapons involved"),
+        ("Manifestations meurtrières à Velmora", "deaths reported"),
     ],
 )
 def test_words_that_are_signs(title: str, sign: str) -> None:
