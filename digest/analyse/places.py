@@ -150,6 +150,38 @@ _ACTORS: Mapping[str, str] = {
 }
 _ACTOR, _ACTOR_WEIGHT = re.compile("|".join(_ACTORS)), 0.2
 """Where no place is named, whoever acts tells of one."""
+_AT_HOME: Mapping[str, str] = {
+    name: country
+    for country, names in {
+        "Argentina": "Milei",
+        "Brazil": "Bolsonaro|Lula",
+        "China": "Xi Jinping|Politburo",
+        "Democratic Republic of the Congo": "M23",
+        "France": "Macron",
+        "Germany": "Bundestag|Bundeswehr|Bundesregierung|Merz",
+        "Hungary": "Orban|Orbán",
+        "India": "Lok Sabha|Modi",
+        "Iran": "IRGC|Khamenei|Pezeshkian",
+        "Israel": "Mossad|Netanyahu|Shin Bet",
+        "Mali": "JNIM",
+        "Nigeria": "ISWAP",
+        "North Korea": "Kim Jong Un|Kim Jong-un",
+        "Palestinian Territories": "Islamic Jihad|UNRWA",
+        "Russia": "Duma|FSB",
+        "Sudan": "RSF|Rapid Support Forces",
+        "Syria": "SDF|al-Sharaa",
+        "Turkey": "Erdogan|Erdoğan|PKK",
+        "United Kingdom": "MI5|MI6|Met Police|Scotland Yard|Starmer",
+        "United States": (
+            "CDC|Democrats|FBI|GOP|Homeland Security|ICE|Justice Department|National Guard|"
+            "Republicans|Trump"
+        ),
+        "Venezuela": "Maduro",
+    }.items()
+    for name in names.split("|")
+}
+_HOME = re.compile(rf"\b(?:{'|'.join(map(re.escape, _AT_HOME))})\b(?!-)")
+"""Who is oftenest at work at home: they tell of it where no place is named at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +295,10 @@ def places_of(title: str, text: str) -> tuple[str, ...]:
 def scene_of(title: str, text: str) -> Mapping[str, float]:
     """The same countries with how squarely the event is set in each, the surest first: where a
     thing happens weighs more than who does it, as "Israeli strike in Lebanon" is Lebanon's."""
-    weight = _weighed(_set_in(title, _FIRST), _set_in(text[:_TEXT_SCANNED]))
+    text = text[:_TEXT_SCANNED]
+    weight = _weighed(_set_in(title, _FIRST), _set_in(text))
+    if not weight:
+        weight = _weighed(_at_home(title), _at_home(text))
     return {country: weight[country] for country in _ranked(weight)}
 
 
@@ -296,6 +331,11 @@ def _set_in(text: str, first: float = 1.0) -> Iterator[_Named]:
         before = place
     for actor in _ACTOR.finditer(text):
         yield _ACTORS[actor.group()], actor.start(), _ACTOR_WEIGHT
+
+
+def _at_home(text: str) -> Iterator[_Named]:
+    for actor in _HOME.finditer(text):
+        yield _AT_HOME[actor.group()], actor.start(), _ACTOR_WEIGHT
 
 
 def _squarely(text: str, place: Place, *, listed: bool) -> float:
