@@ -40,6 +40,11 @@ _SECURE = 0.3
 """How much a report's security probability counts beside its nearness to the event's centre."""
 
 
+_SQUARELY = 3.0
+"""What a report must weigh for its places to count in full: a country that its headline names. One
+that names but a "Ukrainian refugee" tells less of where she was killed than one that says where."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Event:
     members: tuple[int, ...]
@@ -357,7 +362,7 @@ def _places(reports: Sequence[Report]) -> tuple[str, ...]:
     weight: dict[str, float] = {}
     for report in [r for r in news if r.places] or reports:
         scene = scene_of(report.item.title, report.item.text)
-        whole = sum(scene.values())
+        whole = max(sum(scene.values()), _SQUARELY)
         for place, squarely in scene.items():
             weight[place] = weight.get(place, 0.0) + squarely / whole
     least = 0.1 * sum(weight.values())

@@ -52,8 +52,8 @@ _NOT_PLACES = re.compile(
     r"(?:South|East) China Sea|Sea of Japan"
 )
 _OTHER_SENSE = frozenset(
-    {"Chili", "Dania", "Granada", "Grenade", "Indie", "Island", "Malte", "Maurice", "Mauricio",
-     "Salvador"}
+    {"Chili", "Dania", "Dominique", "Granada", "Grenade", "Indie", "Island", "Malte", "Maurice",
+     "Mauricio", "Salvador"}
 )  # fmt: skip
 """Names of countries in other languages that are words, towns or people in these."""
 _STATES = frozenset(
@@ -70,7 +70,8 @@ _STATES = frozenset(
 
 
 _US_GEORGIA = re.compile(
-    r"\b(?:Atlanta|Savannah|Hyundai|ICE|[Gg]overnor|Gov\.|immigration|U\.?S\.?)(?!\w)"
+    r"\b(?:Atlanta|Savannah|Hyundai|ICE|[Gg]overnor|Gov\.|immigration|U\.?S\.?|"
+    r"sheriff|racketeering|district attorney|Fulton|Kemp|Republicans?|Democrats?|Cop City)(?!\w)"
 )
 """Beside "Georgia": the American state."""
 
@@ -93,7 +94,9 @@ _TOPIC = re.compile(
 _AIMED = re.compile(
     r"\b(?:sanctions?|embargo(?:es)?|tariffs?|bans?|pressure|curbs?|levies|restrictions?)\s+"
     r"(?:\w+\s+){0,2}?on\s+$|\b(?:sp(?:y|ies|ied|ying)|espionage|work(?:s|ed|ing)?)\s+for\s+$|"
-    r"\b(?:links|ties|allegiance)\s+to\s+$",
+    r"\b(?:links|ties|allegiance)\s+to\s+$|"
+    r"\b(?:threats?|pressure|danger|aggression|imports?|gas|oil|support|aid|funding|warnings?|"
+    r"calls?)\s+from\s+$",
     re.IGNORECASE,
 )
 """An embargo on a country is laid elsewhere, and who spies for one is caught elsewhere."""

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import pytest
 from newsroom_items import NOW, a_day, report_item
 
+from digest.analyse import day as day_module
 from digest.analyse import threads
 from digest.analyse.day import analyse_day
 from digest.analyse.embed import CachedEmbedder, SpreadEmbedder, UsemEmbedder
@@ -130,6 +131,16 @@ def test_the_reasons_count_what_is_told(akin: bool, monkeypatch: pytest.MonkeyPa
     outlets = {report.outlet.name for report in story.told_reports}
     assert f"{len(outlets)} outlets" in story.reasons[0]
     assert story.reasons[0].startswith(f"{1 + len(story.related)} events of") is akin
+
+
+def test_where_somebody_comes_from_is_not_where_it_happens() -> None:
+    """However many reports name nothing else."""
+    told = [
+        "Ukrainian woman stabbed to death on train in Chicago, police say",
+        "Ukrainian refugee stabbed to death on train, police say",
+    ]
+    items = [report_item(str(n), title) for n, title in enumerate(told)]
+    assert day_module._places(analysed(items).reports)[0] == "United States"
 
 
 def test_every_item_has_its_labels(day: Analysis) -> None:
