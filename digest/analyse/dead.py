@@ -77,7 +77,7 @@ _RISING = (
 _DEAD = "|".join(
     (
         r"\b(?P<kills>kill(?:s|ed|ing)?|(?:execut|massacr|murder|slaughter|behead|hang|drown)"
-        rf"(?:es|s|ed|ing))[’'”\"]?\s+{_ABOUT}{_N}",
+        rf"(?:es?|s|ed|ing)|behead|murder|slaughter|hang)[’'”\"]?\s+{_ABOUT}{_N}",
         rf"{_N}{_BETWEEN}"
         rf"(?:killed{_OBJECT}|dead|die[ds]?|(?:execut|massacr|slaughter|murder|behead|hang)ed"
         rf"{_OBJECT}|slain|drown(?:s|ed)?|perish(?:es|ed)?|{_TO_DEATH}|lost their lives|"
@@ -85,8 +85,8 @@ _DEAD = "|".join(
         rf"{_N}\s+(?:\w+\s+)?(?:deaths|fatalities)\b",
         rf"\bdeaths of {_ABOUT}{_N}",
         rf"\b{_FOUND} {_ABOUT}{_N}\s+(?:\w+\s+)?(?:bodies|corpses)\b",
-        rf"\bdeath toll(?::|\s+(?:of|at|is|was|now)"
-        rf"|\s+(?:[\w’'-]+,?\s+){{0,12}}?{_RISING}(?:\s+from {_N} to)?)\s+{_ABOUT}{_N}",
+        rf"\b(?:death toll(?::|\s+(?:of|at|is|was|now))|(?<!road )(?<!bridge )(?<!injury )toll"
+        rf"\s+(?:[\w’'-]+,?\s+){{0,12}}?{_RISING}(?:\s+from {_N} to)?)\s+{_ABOUT}{_N}",
         rf"\b(?:claim|cost|tak)(?:es|s|ed|ing)?\s+{_ABOUT}{_N}\s+lives\b",
     )
 )
@@ -148,7 +148,7 @@ _ANY_ELSEWHERE = re.compile(
 )
 _ANY = re.compile(
     r"kill|dead|die|dying|death|execut|massacr|murder|slaughter|behead|hang|slain|drown|perish|"
-    r"bodies|corpses|fatalit|lives",
+    r"bodies|corpses|fatalit|lives|toll",
     re.IGNORECASE,
 )
 """Where they find nothing _ELSEWHERE and _KILLED do not: most texts, at a tenth the price."""

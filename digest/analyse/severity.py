@@ -61,9 +61,18 @@ _STATE_FORCE = re.compile(
     r"дрон\w*|ракет\w*|هجوم|غارة|غارات|حرب|قوات|عقوبات|صواريخ)\b",
     re.IGNORECASE,
 )
+_MANY = (
+    r"(?:\d+|dozens|hundreds|scores|soldiers|pupils|students|schoolgirls|journalists?|"
+    r"aid workers?|researchers?|tourists?|worshippers|president)"
+)
+_ABDUCT = r"(?:abduct|kidnap)\w*"
+"""Whom it takes for an abduction to be more than a crime."""
 _TURNING_POINT = re.compile(
     r"\b(?:escalat\w+|invo(?:ke|kes|ked|king) article|mobili[sz]\w+|declares? war|"
-    r"state of emergency|martial law|coup|overthrow\w*|ouste?[dr]?s?|"
+    r"state of emergency|declares? (?:an? |national |nationwide )*emergency|mutin\w+|junta|"
+    r"seiz\w+ power|fle(?:es?|d) (?:the |his |her )?country|blockad\w+|besieg\w+|"
+    rf"{_MANY}\b[^.;]{{0,40}} {_ABDUCT}|{_ABDUCT} (?:\w+ )?{_MANY}|"
+    r"martial law|coup|overthrow\w*|ouste?[dr]?s?|"
     r"resign(?:s|ed)? (?:after|amid)|ceasefire|truce|"
     r"retaliat\w+|ultimatum|emergency (?:meeting|session)|curfew|assassinat\w+|"
     r"(?<!photos )(?<!video )(?<!footage )(?<!images )captur\w+"
