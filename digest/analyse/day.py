@@ -321,24 +321,25 @@ def _story(
     ordered = [lead, *(events[n] for n in others)]
     together = [i for event in ordered for i in event.members]
     lead_scored, section, category, origins = verdicts[first]
-    scored = lead_scored
+    scored, reasons = lead_scored, lead_scored.reasons
+    told = [n for n in (first, *others) if n == first or related[n]]
     if len(ordered) > 1:
         # The dead of one event are not another's, which its reasons would say.
-        scored, _, _, origins = judged(together, lead.members)
-    own = tuple(reports[i] for i in together)
-    told = [n for n in (first, *others) if n == first or related[n]]
-    reasons = lead_scored.reasons
+        scored = judged(together, lead.members)[0]
     if len(told) > 1:
         # How many tell of all of them is more than how many tell of the one above. What belongs to
         # the story more loosely adds to its score, but is not told.
-        counted = judged([i for n in told for i in events[n].members], lead.members)[0].reasons
-        reasons = (f"{len(told)} events of one running story: {counted[0]}", *counted[1:])
+        counted, _, _, origins = judged([i for n in told for i in events[n].members], lead.members)
+        reasons = (
+            f"{len(told)} events of one running story: {counted.reasons[0]}",
+            *counted.reasons[1:],
+        )
     return Story(
         id=lead.id,
         thread=thread_id,
         rank=0,
         score=scored.score,
-        reports=own,
+        reports=tuple(reports[i] for i in together),
         origins=origins,
         section=section,
         category=category,

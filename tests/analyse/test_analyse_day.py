@@ -129,7 +129,11 @@ def test_the_reasons_count_what_is_told(akin: bool, monkeypatch: pytest.MonkeyPa
     (story,) = analysed(a_day()).stories
     assert story.related
     outlets = {report.outlet.name for report in story.told_reports}
-    assert f"{len(outlets)} outlets" in story.reasons[0]
+    counted = f"{len(outlets)} outlets, {len(story.origins)} independent origins"
+    assert counted in story.reasons[0]
+    assert {i for origin in story.origins for i in origin.items} == {
+        report.item.id for report in story.told_reports
+    }
     assert story.reasons[0].startswith(f"{1 + len(story.related)} events of") is akin
 
 
