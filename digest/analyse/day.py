@@ -40,6 +40,11 @@ _SECURE = 0.3
 """How much a report's security probability counts beside its nearness to the event's centre."""
 
 
+_SQUARELY = 3.0
+"""What a report must weigh for its places to count in full: a country that its headline names. One
+that names but a "Ukrainian refugee" tells less of where she was killed than one that says where."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Event:
     members: tuple[int, ...]
@@ -316,21 +321,25 @@ def _story(
     ordered = [lead, *(events[n] for n in others)]
     together = [i for event in ordered for i in event.members]
     lead_scored, section, category, origins = verdicts[first]
-    scored = lead_scored
+    scored, reasons = lead_scored, lead_scored.reasons
+    told = [n for n in (first, *others) if n == first or related[n]]
     if len(ordered) > 1:
         # The dead of one event are not another's, which its reasons would say.
-        scored, _, _, origins = judged(together, lead.members)
-    own = tuple(reports[i] for i in together)
-    reasons = scored.reasons
-    if len(ordered) > 1:
-        # How many tell of all of them is more than how many tell of the one above.
-        reasons = (f"{len(ordered)} events of one running story: {reasons[0]}", *reasons[1:])
+        scored = judged(together, lead.members)[0]
+    if len(told) > 1:
+        # How many tell of all of them is more than how many tell of the one above. What belongs to
+        # the story more loosely adds to its score, but is not told.
+        counted, _, _, origins = judged([i for n in told for i in events[n].members], lead.members)
+        reasons = (
+            f"{len(told)} events of one running story: {counted.reasons[0]}",
+            *counted.reasons[1:],
+        )
     return Story(
         id=lead.id,
         thread=thread_id,
         rank=0,
         score=scored.score,
-        reports=own,
+        reports=tuple(reports[i] for i in together),
         origins=origins,
         section=section,
         category=category,
@@ -354,7 +363,7 @@ def _places(reports: Sequence[Report]) -> tuple[str, ...]:
     weight: dict[str, float] = {}
     for report in [r for r in news if r.places] or reports:
         scene = scene_of(report.item.title, report.item.text)
-        whole = sum(scene.values())
+        whole = max(sum(scene.values()), _SQUARELY)
         for place, squarely in scene.items():
             weight[place] = weight.get(place, 0.0) + squarely / whole
     least = 0.1 * sum(weight.values())
