@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 SECURITY_SHARE = 0.5
 """A story is a security matter when at least this share of its reports is."""
+_SQUARELY = 3.0
+"""What a report must weigh for its places to count in full: a country that its headline names. One
+that names but a "Ukrainian refugee" tells less of where she was killed than one that says where."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,19 +115,23 @@ class Stories:
         others.sort(key=lambda n: not related[n])
         lead, verdict = events[first], verdicts[first]
         together = [i for n in (first, *others) for i in events[n].members]
-        scored, origins, reasons = verdict.scored, verdict.origins, verdict.scored.reasons
+        worth, origins, reasons = verdict.scored.score, verdict.origins, verdict.scored.reasons
         if others:
             # The dead of one event are not another's, which its reasons would say.
-            whole = judged(together, lead.members)
-            scored, origins = whole.scored, whole.origins
-            # How many tell of all of them is more than how many tell of the one above.
-            count = f"{1 + len(others)} events of one running story"
-            reasons = (f"{count}: {scored.reasons[0]}", *scored.reasons[1:])
+            worth = judged(together, lead.members).scored.score
+        told = [first, *(n for n in others if related[n])]
+        if len(told) > 1:
+            # How many tell of all of them is more than how many tell of the one above. What belongs
+            # to the story more loosely adds to its score, but is not told.
+            counted = judged([i for n in told for i in events[n].members], lead.members)
+            which, *more = counted.scored.reasons
+            origins = counted.origins
+            reasons = (f"{len(told)} events of one running story: {which}", *more)
         return Story(
             id=lead.id,
             thread=thread.id,
             rank=0,
-            score=scored.score,
+            score=worth,
             reports=tuple(self.reports[i] for i in together),
             origins=origins,
             section=verdict.section,
@@ -184,7 +191,7 @@ def _places(reports: Sequence[Report]) -> tuple[str, ...]:
     weight: dict[str, float] = {}
     for report in [r for r in news if r.places] or reports:
         scene = scene_of(report.item.title, report.item.text)
-        whole = sum(scene.values())
+        whole = max(sum(scene.values()), _SQUARELY)
         for place, squarely in scene.items():
             weight[place] = weight.get(place, 0.0) + squarely / whole
     least = 0.1 * sum(weight.values())
