@@ -98,6 +98,14 @@ _TURNING_POINT = re.compile(
     re.IGNORECASE,
 )
 _EVACUATED = re.compile(r"\bevacuat\w+", re.IGNORECASE)
+_HALTED = re.compile(
+    r"\b(?:shut(?:s|ting)? ?downs?|halt(?:s|ed|ing)?|outages?|paraly[sz]\w+|offline|disrupt\w+|"
+    r"knock(?:s|ed|ing) out|cancel(?:s|led|lations?)|lahm\w*|ausfall\w*|ausgefallen|"
+    r"stillstand|hors service|à l[’']arrêt|interrump\w+|"
+    r"fuera de servicio|apag(?:ón|ones)|تعطيل|تعطل\w*|توقف\w*)\b",
+    re.IGNORECASE,
+)
+"""What an attack on systems does beyond taking data."""
 LEAST_COUNTING = 2
 """Reports, or a quarter of them, that must count dead for the event to have any: one live page
 among many puts a war's dead into a summit's story."""
@@ -167,5 +175,8 @@ def severity(reports: Sequence[Report]) -> Severity:
         value += 0.15
     elif shared(_EVACUATED):
         signs.append("people evacuated")
+        value += 0.15
+    elif sum(r.section == "cyber" for r in reports) * 2 > len(reports) and shared(_HALTED):
+        signs.append("systems down")
         value += 0.15
     return Severity(min(1.0, round(value, 4)), killed, tuple(signs))

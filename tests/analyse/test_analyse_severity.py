@@ -118,6 +118,17 @@ def test_words_that_are_signs(title: str, sign: str) -> None:
     assert sign in signs_of(title)
 
 
+@pytest.mark.parametrize(
+    "title",
+    ["Cyber attack halts carmaker's plants", "Flights disrupted at Velmora after cyber attack",
+     "Cyberangriff legt Kliniken lahm", "Un ciberataque deja fuera de servicio los trenes"],
+)  # fmt: skip
+def test_an_attack_on_systems_is_grave_where_they_are_down(title: str) -> None:
+    assert "systems down" in signs_of(title, "cyber")
+    assert "systems down" not in signs_of(title, "crime")
+    assert "systems down" not in signs_of("Data of two million users stolen", "cyber")
+
+
 def test_an_explosion_that_befell_people_is_no_weapon() -> None:
     assert "weapons involved" in signs_of("Blast outside court in Velmora")
     assert "weapons involved" not in signs_of("Gas tanker explosion in Velmora", "disaster")
