@@ -14,7 +14,7 @@ from digest.errors import SettingsError
 from digest.folder import HELD
 from digest.model import Theme
 from digest.resources import resource
-from digest.settings import Secret, Settings, load_settings
+from digest.settings import Secret, Settings, load_settings, secret_from
 
 GOOD = """\
 edition:
@@ -153,6 +153,22 @@ def test_secrets_come_from_the_environment_and_hide(tmp_path: Path) -> None:
     assert _load(tmp_path, GOOD, {"DIGEST_DB_FILE": str(file)}).db == Secret(url)
     with pytest.raises(SettingsError, match="DIGEST_DB_FILE"):
         _load(tmp_path, GOOD, {"DIGEST_DB_FILE": str(tmp_path / "absent")})
+
+
+def test_what_is_set_to_nothing_is_not_set(tmp_path: Path) -> None:
+    nothing = {"DIGEST_DB": "", "DIGEST_DB_FILE": "", "DIGEST_OUT": ""}
+    assert _load(tmp_path, GOOD, nothing) == _load(tmp_path, GOOD)
+
+
+@pytest.mark.parametrize(
+    ("content", "told"), [(b"", "an empty file"), (b"\n", "an empty file"), (b"\xff", "not UTF-8")]
+)
+def test_a_file_for_a_secret_that_holds_none(tmp_path: Path, content: bytes, told: str) -> None:
+    file = tmp_path / "secret"
+    file.write_bytes(content)
+    with pytest.raises(SettingsError, match=told) as caught:
+        secret_from({"DIGEST_SECRET_FILE": str(file)}, "DIGEST_SECRET", "")
+    assert caught.value.key == "DIGEST_SECRET_FILE"
 
 
 @pytest.mark.parametrize(
