@@ -137,6 +137,23 @@ def test_tells_all_mistakes_at_once(tmp_path: Path) -> None:
     assert "feeds[0].kind" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://desk:hunter2@marrow.example",
+        "https://marrow.example:99999",
+        "https://[marrow",
+        "https://marrow.example?list=daily",
+        "https://marrow.example/brief#top",
+    ],
+)
+def test_where_the_archive_is_published_has_to_be_an_address(tmp_path: Path, url: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        _load(tmp_path, GOOD.replace("hour: 5", f"site_url: '{url}'"))
+    assert (caught.value.line, caught.value.key) == (4, "edition.site_url")
+    assert "hunter2" not in str(caught.value)
+
+
 def test_two_feeds_at_one_address(tmp_path: Path) -> None:
     again = "  - {name: Other, url: 'https://odra.example/feed.xml'}\n"
     with pytest.raises(SettingsError, match="line 12 again"):

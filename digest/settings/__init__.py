@@ -21,7 +21,7 @@ from digest.errors import SettingsError
 from digest.model import FetchLimits
 from digest.resources import resource
 from digest.settings.building import editorial_from, feed_from, schedule_from
-from digest.settings.checking import joined, meaning_mistakes, shape_mistakes
+from digest.settings.checking import joined, meaning_mistakes, published_problem, shape_mistakes
 from digest.settings.computing import workplace
 from digest.settings.reading import read
 from digest.settings.types import DEFAULT_DB, MAIN, Schedule, Secret, Settings, WriterSettings
@@ -34,6 +34,7 @@ __all__ = [
     "WriterSettings",
     "feed_mistake",
     "load_settings",
+    "published_problem",
     "secret_from",
 ]
 

@@ -132,6 +132,12 @@ def _of_edition(edition: dict[str, Any], folder: Path) -> Iterator[Unfit]:
     if name in MAINS_FOLDERS or re.fullmatch(r"\d{4}-\d\d-\d\d", name):
         mend = "Choose another name, such as cyber."
         yield ("edition", "list"), f"'{name}' is a folder of the main list", mend
+    if problem := published_problem(edition.get("site_url", "")):
+        yield (
+            ("edition", "site_url"),
+            problem,
+            "Write an address such as https://digest.example.org.",
+        )
     if unfit := _logo_problem(edition.get("logo"), folder):
         yield ("edition", "logo"), unfit, "Name a PNG of at most 24 kB beside the file."
 
@@ -173,6 +179,20 @@ def _of_feeds(feeds: list[dict[str, Any]], lines: dict[Where, int]) -> Iterator[
             yield ("feeds", number, "format"), "is a JSON source without 'paths'", mend
         if described and feed.get("format") != "json":
             yield ("feeds", number, "paths"), "belongs to a JSON source", "Add 'format: json'."
+
+
+def published_problem(url: str) -> str:
+    """What is wrong with the address under which pages are published; "" for none at all."""
+    if not url:
+        return ""
+    if unfit := _address_problem(url):
+        return unfit[0]
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https"):
+        return "is no web address"
+    if parts.query or parts.fragment or url.endswith(("?", "#")):
+        return "holds a '?' or '#', after which no page's path can stand"
+    return ""
 
 
 def _address_problem(url: str) -> tuple[str, str] | None:
