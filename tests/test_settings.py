@@ -154,6 +154,48 @@ def test_where_the_archive_is_published_has_to_be_an_address(tmp_path: Path, url
     assert "hunter2" not in str(caught.value)
 
 
+def test_tells_each_unknown_and_each_missing_key(tmp_path: Path) -> None:
+    text = GOOD.replace("hour: 5", "titel: A\n  tagline: B\n  hours: 5")
+    with pytest.raises(SettingsError) as caught:
+        _load(tmp_path, text + "writer: {}\n")
+    told = str(caught.value).splitlines()
+    assert [line.partition("feeds.yaml:")[2] for line in told] == [
+        "4: edition.titel: is no known setting. Did you mean 'title'?",
+        "6: edition.hours: is no known setting. Did you mean 'hour'?",
+        "19: writer: lacks 'address'. Add 'address: …'.",
+        "19: writer: lacks 'model'. Add 'model: …'.",
+    ]
+
+
+def test_texts_are_one_line_each_however_yaml_broke_them(tmp_path: Path) -> None:
+    text = (
+        GOOD.replace("title: The Marrow Morning", "title: |\n    The Marrow\n    Morning")
+        .replace("hour: 5", 'footer: "Desk\\0of\\tnews\\n"')
+        .replace("label: War", 'label: "War\\n"')
+        .replace("Odra Courier", '"Odra\\nCourier "')
+    )
+    settings = _load(tmp_path, text)
+    assert settings.editorial.title == "The Marrow Morning"
+    assert settings.editorial.footer == "Desk of news"
+    assert settings.editorial.sections[1].label == "War"
+    assert settings.feeds[0].name == "Odra Courier"
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        (GOOD.replace("The Marrow Morning", "' '"), "edition.title"),
+        (GOOD.replace("hour: 5", "compiler: ''"), "edition.compiler"),
+        (GOOD.replace("label: War", 'label: "\\n"'), "sections[1].label"),
+        (GOOD.replace("Odra Courier", "' '"), "feeds[0].name"),
+    ],
+)
+def test_what_stands_in_running_text_is_not_blank(tmp_path: Path, text: str, key: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        _load(tmp_path, text)
+    assert caught.value.key == key
+
+
 def test_two_feeds_at_one_address(tmp_path: Path) -> None:
     again = "  - {name: Other, url: 'https://odra.example/feed.xml'}\n"
     with pytest.raises(SettingsError, match="line 12 again"):
@@ -214,6 +256,11 @@ def test_a_file_that_is_not_utf8_names_the_line(tmp_path: Path) -> None:
     with pytest.raises(SettingsError) as caught:
         load_settings(file, {})
     assert caught.value.line == 2
+
+
+def test_a_file_that_holds_itself_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="in itself"):
+        _load(tmp_path, GOOD.replace("edition:\n", "edition: &all\n  theme: *all\n"))
 
 
 def test_the_programs_own_feeds_yaml_loads() -> None:

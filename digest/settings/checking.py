@@ -32,12 +32,9 @@ def shape_mistakes(
         found, key=lambda e: (_line(lines, tuple(e.absolute_path)) or 0, e.message)
     ):
         at = tuple(error.absolute_path)
-        problem, mend, key = _explain(error)
+        problem, mend = _explain(error)
         mend = mend if mend.endswith("?") else mend + "."
-        place = (*at, key) if key else at
-        yield SettingsError(
-            problem, file=file, line=_line(lines, place), key=dotted(place), mend=mend
-        )
+        yield SettingsError(problem, file=file, line=_line(lines, at), key=dotted(at), mend=mend)
 
 
 def _validator(schema: dict[str, Any]) -> Validator:
@@ -50,6 +47,23 @@ def _validator(schema: dict[str, Any]) -> Validator:
         if isinstance(value, str) and not re.search(wanted.replace("$", r"\Z"), value):
             yield ValidationError(f"{value!r} does not match {wanted!r}")
 
+    # An error for each key, with the key as its message: the library's own is prose about them all.
+    def required(
+        _: object, wanted: list[str], value: object, __: object
+    ) -> Iterator[ValidationError]:
+        if isinstance(value, dict):
+            yield from (ValidationError(key) for key in wanted if key not in value)
+
+    def known(
+        at: Validator, rest: object, value: object, schema: dict[str, Any]
+    ) -> Iterator[ValidationError]:
+        if rest is False and isinstance(value, dict):
+            unknown = (key for key in value if key not in schema["properties"])
+            yield from (ValidationError(str(key), path=[str(key)]) for key in unknown)
+        else:
+            usual = Draft202012Validator.VALIDATORS["additionalProperties"]
+            yield from usual(at, rest, value, schema)
+
     types = Draft202012Validator.TYPE_CHECKER.redefine_many(
         {
             # 6.0 is an integer by the standard, but no hour to Python.
@@ -58,30 +72,30 @@ def _validator(schema: dict[str, Any]) -> Validator:
         }
     )
     strict: type[Validator] = extend(  # type: ignore[no-untyped-call]
-        Draft202012Validator, {"pattern": pattern}, type_checker=types
+        Draft202012Validator,
+        {"pattern": pattern, "required": required, "additionalProperties": known},
+        type_checker=types,
     )
     return strict(schema)
 
 
-def _explain(error: ValidationError) -> tuple[str, str, str | None]:
-    """(what is wrong, the mend, the key below the error's path that it is about)."""
+def _explain(error: ValidationError) -> tuple[str, str]:
+    """(what is wrong, the mend)."""
     schema: dict[str, Any] = error.schema if isinstance(error.schema, dict) else {}
     value: Any = error.instance
     rule = error.validator
     if rule == "additionalProperties":
-        known = list(schema["properties"])
-        key = next(str(k) for k in value if k not in known)
+        known, key = list(schema["properties"]), error.message
         close = difflib.get_close_matches(key, known, 1)
         mend = f"Did you mean '{close[0]}'?" if close else f"Known are: {', '.join(known)}"
-        return "is no known setting", mend, key
+        return "is no known setting", mend
     if rule == "required":
-        missing = next(key for key in schema["required"] if key not in value)
-        return f"lacks '{missing}'", f"Add '{missing}: …'", None
+        return f"lacks '{error.message}'", f"Add '{error.message}: …'"
     if rule == "enum":
         options = [str(option) for option in schema["enum"]]
-        return f"{_short(value)} is not allowed here", f"Write one of: {', '.join(options)}", None
+        return f"{_short(value)} is not allowed here", f"Write one of: {', '.join(options)}"
     mend = schema.get("x-mend") or _type_mend(schema.get("type"))
-    return f"{_short(value)} cannot be used", str(mend), None
+    return f"{_short(value)} cannot be used", str(mend)
 
 
 def _type_mend(expected: object) -> str:
