@@ -74,6 +74,7 @@ def test_reads_what_stands_there(tmp_path: Path) -> None:
         (("url: https:", "url: ftp:"), 12, "feeds[0].url", "https://"),
         (("https://odra", "https://me:secret@odra"), 12, "feeds[0].url", "Secrets"),
         (("    country: PL", "    country: Poland"), 13, "feeds[0].country", "two-letter"),
+        (("    country: PL", "    country: UK"), 13, "feeds[0].country", "GB"),
         (("sections: [cyber]", "sections: [cybr]"), 16, "feeds[0].sections[0]", "cyber"),
         (("    kind: newspaper", "    format: json"), 15, "feeds[0].format", "paths"),
         (("id: conflict", "id: cyber"), 7, "sections[1].id", "Keep one"),

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from digest.errors import SettingsError
+from digest.regions import REGIONS
 from digest.resources import resource
 from digest.settings.reading import Where, dotted
 from digest.settings.types import LOGO_BYTES, MAINS_FOLDERS, Schedule
@@ -21,6 +22,8 @@ from digest.settings.types import LOGO_BYTES, MAINS_FOLDERS, Schedule
 if TYPE_CHECKING:
     from jsonschema import ValidationError
     from jsonschema.protocols import Validator
+
+_COUNTRIES = frozenset().union(*REGIONS.values())
 
 
 def shape_mistakes(
@@ -187,6 +190,10 @@ def _of_feeds(feeds: list[dict[str, Any]], lines: dict[Where, int]) -> Iterator[
         if first != number:
             line = _line(lines, ("feeds", first, "url"))
             yield at, f"is the address of line {line} again", "Keep one of the two."
+        country = feed.get("country", "")
+        if country and country not in _COUNTRIES:
+            mend = "Write its ISO 3166-1 code; the United Kingdom's is GB."
+            yield ("feeds", number, "country"), f"'{country}' is no country's code", mend
         described = "paths" in feed
         if feed.get("format") == "json" and not described:
             mend = "Add 'paths:' with entries, title and url; see docs/feeds.md."
