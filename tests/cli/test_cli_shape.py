@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -93,3 +94,35 @@ def test_a_disk_that_refuses_is_a_clear_message(
     done = digest(tmp_path, *args, DIGEST_DB="sqlite://", DIGEST_SECRET="0" * 64)
     assert done.returncode == 2, done.stderr
     assert f"digest: {place}: cannot be written (Not a directory)" in done.stderr
+
+
+def _status(tmp_path: Path, redirected: str, **env: str) -> subprocess.CompletedProcess[str]:
+    """`digest status` by a shell that redirects what it prints."""
+    return subprocess.run(
+        ["sh", "-c", f'"$0" -m digest status {redirected}', sys.executable],
+        cwd=tmp_path,
+        env={**os.environ, "DIGEST_DB": "sqlite://", **env},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def test_a_full_disk_under_what_is_printed_is_a_clear_message(tmp_path: Path) -> None:
+    done = _status(tmp_path, ">/dev/full")
+    assert done.returncode == 1
+    assert done.stderr == (
+        "digest: what is printed: cannot be written (No space left on device). Free space\n"
+    )
+
+
+def test_nobody_has_to_listen(tmp_path: Path) -> None:
+    done = _status(tmp_path, ">&-")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_what_the_locale_cannot_write_is_escaped(tmp_path: Path) -> None:
+    done = _status(tmp_path, "", PYTHONIOENCODING="latin-1")
+    assert done.returncode == 0, done.stderr
+    assert "\\u2014" in done.stdout
