@@ -47,6 +47,8 @@ def doctor(
 ) -> None:
     """Check settings, database, folders, disk, backups and feeds. Exit 1 when one needs mending."""
     at = clock(now)
+    if not mail and (smtp or to):
+        raise UsageError("--smtp and --to are for mail: say --mail as well")
     settings = settings_for(feeds, db, out)
     if mail:
         from digest.cli.doctor_mail import check_mail

@@ -54,6 +54,11 @@ def test_help_loads_nothing_heavy_and_little_at_all() -> None:
     [
         (["build", "--date", "14.4.2026"], 2, "2026-04-14"),
         (["build", "--now", "soon"], 2, "ISO 8601"),
+        (["build", "--now", "0001-01-01T00:00:00+14:00"], 2, "1970 to 9899"),
+        (["status", "--now", "9999-12-31"], 2, "1970 to 9899"),
+        (["build", "--date", "0001-01-01"], 2, "1970 to 9899"),
+        (["comments", "refuse", "99999999999999999999"], 2, "less than or equal"),
+        (["doctor", "--to", "ada@example.org"], 2, "--mail"),
         (["build", "--feeds", "absent.yaml"], 2, "absent.yaml"),
         (["build", "--items", "absent.jsonl"], 2, "absent.jsonl"),
         (["verify", "absent"], 1, "no edition here"),
