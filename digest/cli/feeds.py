@@ -140,6 +140,8 @@ def export(
     from digest.gather.opml import write_opml
 
     settings = settings_for(feeds)
+    if opml.exists() and opml.samefile(settings.file):
+        raise UsageError(f"{opml} is the settings file itself; name another file")
     with writing(opml):
         opml.write_bytes(write_opml(settings.feeds, settings.editorial.title))
     typer.echo(f"{len(settings.feeds)} feeds written to {opml}")

@@ -210,6 +210,9 @@ def test_backup_by_hand(place: Path) -> None:
         _run("backup", "--db", "sqlite://")
     with pytest.raises(StoreError, match="could not be written"):
         _run("backup", "--to", "feeds.yaml/x")
+    with pytest.raises(StoreError, match="no backup"):
+        _run("backup", "--to", "feeds.yaml")
+    _run("backup", "--to", "again.sqlite3")
 
 
 def test_a_night_by_hand_is_the_services(place: Path) -> None:
