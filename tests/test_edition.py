@@ -307,6 +307,21 @@ def test_a_special_edition_stands_outside_the_series(tmp_path: Path) -> None:
         assert store.number_for(Date(2026, 4, 14)) == 1
 
 
+def test_a_special_edition_never_takes_a_daily_ones_place(tmp_path: Path) -> None:
+    build = (
+        "build", "--items", str(_items_file(tmp_path)), "--date", "2026-04-14", "--out", "papers",
+        "--now", "2026-04-14T06:00:00Z", "--db", "sqlite://",
+    )  # fmt: skip
+    assert digest(tmp_path, *build, "--section", "conflict").returncode == 0
+    assert digest(tmp_path, *build).returncode == 0, "a daily one may take a special one's"
+    before = _bytes(tmp_path / "papers" / "2026-04-14")
+    done = digest(tmp_path, *build, "--section", "conflict")
+    assert done.returncode == 2
+    assert "papers/2026-04-14 is the daily edition of 2026-04-14" in done.stderr
+    assert _bytes(tmp_path / "papers" / "2026-04-14") == before
+    assert digest(tmp_path, *build, "--section", "conflict", "--dry-run").returncode == 0
+
+
 def test_what_yesterdays_edition_printed_is_not_printed_again(tmp_path: Path) -> None:
     def hashes(day: str) -> set[str]:
         record = json.loads((tmp_path / "output" / day / "edition.json").read_bytes())
@@ -360,8 +375,9 @@ def test_a_dry_run_shows_the_stories_and_keeps_nothing(tmp_path: Path) -> None:
         (("--since", "2026-04-15"), "no time lies between"),
         (("--since", "2026-04-12", "--until", "2026-04-11T00:00"), "no time lies between"),
         (("--until", "9999-12-31"), "--until '9999-12-31' reaches beyond the years 1 to 9999"),
-        (("--date", "9999-12-31"), "--date 9999-12-31 has not come yet; today is 2026-04-14"),
+        (("--date", "9899-12-31"), "--date 9899-12-31 has not come yet; today is 2026-04-14"),
         (("--date", "2026-04-15", "--dry-run"), "--date 2026-04-15 has not come yet"),
+        (("--date", "2026-04-12", "--since", "2026-04-12"), "when the span ends: add --until"),
     ],
 )
 def test_a_window_or_section_that_cannot_be_is_told(
