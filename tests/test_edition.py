@@ -322,6 +322,19 @@ def test_a_special_edition_never_takes_a_daily_ones_place(tmp_path: Path) -> Non
     assert digest(tmp_path, *build, "--section", "conflict", "--dry-run").returncode == 0
 
 
+def test_an_edition_whose_reports_are_gone_is_not_replaced_by_what_is_left(tmp_path: Path) -> None:
+    settings = "feeds: [{name: X, url: 'http://127.0.0.1:9/rss'}]\n"
+    (tmp_path / "feeds.yaml").write_text(settings, "utf-8")
+    (tmp_path / "output" / "2026-04-14").mkdir(parents=True)
+    build = ("build", "--date", "2026-04-14", "--db", "sqlite://")
+    late = ("--now", "2026-07-15T06:00:00Z")
+    done = digest(tmp_path, *build, *late)
+    assert done.returncode == 2
+    assert "reports are kept for 90 days (schedule.keep_days)" in done.stderr
+    items = ("--items", str(_items_file(tmp_path)))
+    assert digest(tmp_path, *build, *late, *items).returncode == 0, "those of a file are all there"
+
+
 def test_what_yesterdays_edition_printed_is_not_printed_again(tmp_path: Path) -> None:
     def hashes(day: str) -> set[str]:
         record = json.loads((tmp_path / "output" / day / "edition.json").read_bytes())

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
@@ -106,6 +107,8 @@ def build(
         last = moment("--until", until, zone, ends=True)
         span = chosen_window(moment("--since", since, zone), last, at, settings.editorial)
     day = _day_of(date, span, at, settings.timetable)
+    if not (special or dry_run or items):
+        _see_that_its_reports_are_kept(day, at, settings)
     place = _special_place(out, settings, day) if special and not dry_run else settings.out
     if to:
         ready_to_mail(to, settings)
@@ -154,6 +157,16 @@ def _special_place(out: Path | None, settings: Settings, day: Date) -> Path:
                 "place: name another folder with --out, or none"
             )
     return place
+
+
+def _see_that_its_reports_are_kept(day: Date, at: datetime, settings: Settings) -> None:
+    """UsageError where an edition would be replaced by what is left of its reports."""
+    kept, folder = settings.schedule.keep_days, settings.out / str(day)
+    if day < settings.timetable.date_at(at - timedelta(days=kept)) and folder.is_dir():
+        raise UsageError(
+            f"reports are kept for {kept} days (schedule.keep_days): {folder} cannot be gathered "
+            f"again: `digest rebuild {folder} --out DIR` makes it from its bundle"
+        )
 
 
 def _day_of(given: str | None, span: Window | None, at: datetime, table: Timetable) -> Date:
