@@ -15,7 +15,15 @@ from typing import Annotated, Any
 import typer
 
 from digest.cli import show
-from digest.cli.options import AsJson, Compute, FeedsFile, settings_for, whole_file, writing
+from digest.cli.options import (
+    AsJson,
+    Compute,
+    FeedsFile,
+    settings_for,
+    whole_file,
+    write_whole,
+    writing,
+)
 from digest.errors import InputError, SettingsError, UsageError
 from digest.model import Feed, Fetched
 from digest.resources import resource
@@ -142,8 +150,7 @@ def export(
     settings = settings_for(feeds)
     if opml.exists() and opml.samefile(settings.file):
         raise UsageError(f"{opml} is the settings file itself; name another file")
-    with writing(opml):
-        opml.write_bytes(write_opml(settings.feeds, settings.editorial.title))
+    write_whole(opml, write_opml(settings.feeds, settings.editorial.title))
     typer.echo(f"{len(settings.feeds)} feeds written to {opml}")
 
 

@@ -133,12 +133,31 @@ def writing(place: Path) -> Iterator[None]:
 @contextmanager
 def whole_file(file: Path, newline: str | None = None) -> Iterator[TextIO]:
     """A text file to be written, which appears whole or not at all."""
-    part = file.with_name(f".{file.name}.{os.getpid()}")
+    with _part_of(file) as part, part.open("w", encoding="utf-8", newline=newline) as stream:
+        yield stream
+
+
+def write_whole(file: Path, content: bytes) -> None:
+    """The same of a file that is at hand."""
+    with _part_of(file) as part:
+        part.write_bytes(content)
+
+
+@contextmanager
+def _part_of(file: Path) -> Iterator[Path]:
+    """A name beside `file`; what was written there takes its place at the end.
+
+    A link is followed, and what is no file, such as /dev/stdout in a pipe, is written as it is.
+    """
     with writing(file):
+        if file.exists() and not file.is_file():
+            yield file
+            return
+        there = file.resolve()
+        part = there.with_name(f".{there.name}.{os.getpid()}")
         try:
-            with part.open("w", encoding="utf-8", newline=newline) as stream:
-                yield stream
-            part.replace(file)
+            yield part
+            part.replace(there)
         finally:
             part.unlink(missing_ok=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 from datetime import UTC, datetime, timedelta
@@ -247,6 +248,23 @@ def test_migrate_says_what_the_database_has(place: Path) -> None:
     assert "which this version uses" in _run("migrate")
     assert json.loads(_run("migrate", "--json"))["copy"] is None
     assert not (place / "backups").exists()
+
+
+def test_a_disk_that_is_full_leaves_no_half_file(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(file: Path, content: bytes) -> int:
+        with file.open("wb") as stream:
+            stream.write(content[: len(content) // 2])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    (place / "all.opml").write_text("an older one")
+    monkeypatch.setattr(Path, "write_bytes", full)
+    for words in (["init", str(tmp_path / "new")], ["feeds", "export", "all.opml"]):
+        with pytest.raises(UsageError, match="No space left"):
+            _run(*words)
+    assert not list((tmp_path / "new").iterdir())
+    assert (place / "all.opml").read_text() == "an older one"
 
 
 def test_init_writes_what_is_not_there(tmp_path: Path) -> None:

@@ -101,6 +101,23 @@ def test_a_disk_that_refuses_is_a_clear_message(
     assert f"digest: {place}: cannot be written (Not a directory)" in done.stderr
 
 
+@pytest.mark.parametrize("through", ["| cat", "> all.opml"])
+def test_what_is_written_to_standard_output_goes_there(tmp_path: Path, through: str) -> None:
+    (tmp_path / "out").symlink_to("/dev/stdout")
+    done = subprocess.run(
+        ["sh", "-c", f'"$0" -m digest feeds export out {through}', sys.executable],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    printed = tmp_path / "all.opml" if ">" in through else None
+    assert "<opml" in (printed.read_text("utf-8") if printed else done.stdout)
+    assert (tmp_path / "out").is_symlink()
+
+
 def _status(tmp_path: Path, redirected: str, **env: str) -> subprocess.CompletedProcess[str]:
     """`digest status` by a shell that redirects what it prints."""
     return subprocess.run(
