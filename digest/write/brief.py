@@ -86,12 +86,12 @@ def write_brief(
             printed=printed_before,
             habits=habits,
         )
-        wanted = editorial.brief_sentences
         return at_hand, choice.choose(at_hand, headline.text, figures, lead=lead, sentences=wanted)
 
+    wanted = editorial.brief_sentences
     news = reports if reports[chosen].comment else news_of(reports)
     at_hand, picked = laid_out(news)
-    if len(picked.body) < ENOUGH and len(news) < len(reports):
+    if len(picked.body) < (ENOUGH if lead else min(ENOUGH, wanted)) and len(news) < len(reports):
         at_hand, picked = laid_out(reports)
     printer = _Printer(at_hand.reports, editorial.language, headline.text)
     dek = None if picked.dek is None else printer.sentence(picked.dek)

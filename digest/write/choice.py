@@ -117,7 +117,7 @@ def choose(
         forward, looking_back = looking_back, []
     dek = _dek(desk, [*leaning, *forward], heading)
     taken = [] if dek is None else [dek]
-    wanted = LEAD_SENTENCES if lead else max(2, min(4, sentences))
+    wanted = LEAD_SENTENCES if lead else sentences
     news = [one for one in forward if not one.aside]
     if lead:
         news += [one for one in spare if not _told_beneath(desk, one)]
@@ -126,7 +126,7 @@ def choose(
         missing = min(ENOUGH, wanted) - len(body)
         body += _pick(desk, more, [*taken, *body], missing, heading)
     closing: list[Weighed] = []
-    if lead or len(body) < 2:
+    if lead or len(body) < min(2, wanted):
         room = BACKGROUND_SENTENCES if lead else 1
         closing = _pick(desk, looking_back, [*taken, *body], room, heading)
     return Choice(dek, _by_report(desk, body), tuple(closing))
