@@ -195,6 +195,13 @@ def test_doctor_looks_at_the_newest_edition(place: Path) -> None:
     assert f"{folder.name}: 1 faults" in _run("doctor", code=1)
 
 
+def test_doctor_misses_the_editions_that_the_database_knows(place: Path) -> None:
+    _make_edition(place)
+    told = _run("doctor", "--now", NOW.isoformat(), code=1)
+    assert f"{TODAY}: the database knows it, output does not hold it" in told
+    assert "DIGEST_OUT" in told
+
+
 def test_doctor_knows_a_damaged_database(place: Path) -> None:
     (place / "digest.sqlite3").write_bytes(b"no database at all" * 100)
     assert "restore a backup" in _run("doctor", code=1)
