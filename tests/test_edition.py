@@ -325,13 +325,19 @@ def test_a_special_edition_never_takes_a_daily_ones_place(tmp_path: Path) -> Non
 def test_an_edition_whose_reports_are_gone_is_not_replaced_by_what_is_left(tmp_path: Path) -> None:
     settings = "feeds: [{name: X, url: 'http://127.0.0.1:9/rss'}]\n"
     (tmp_path / "feeds.yaml").write_text(settings, "utf-8")
-    (tmp_path / "output" / "2026-04-14").mkdir(parents=True)
-    build = ("build", "--date", "2026-04-14", "--db", "sqlite://")
+    build = ("build", "--date", "2026-04-14", "--db", "sqlite:///a.sqlite3")
     late = ("--now", "2026-07-15T06:00:00Z")
+    items = ("--items", str(_items_file(tmp_path)))
+    assert digest(tmp_path, *build, *items, "--now", "2026-04-14T06:00:00Z").returncode == 0
+    folder = tmp_path / "output" / "2026-04-14"
+    assert digest(tmp_path, *build, *late).returncode == 3, "all its reports are still there"
+    before = _bytes(folder)
+    with open_store(f"sqlite:///{tmp_path / 'a.sqlite3'}") as store:
+        store.prune(datetime(2026, 7, 1, tzinfo=UTC), datetime(2026, 7, 1, tzinfo=UTC))
     done = digest(tmp_path, *build, *late)
     assert done.returncode == 2
-    assert "reports are kept for 90 days (schedule.keep_days)" in done.stderr
-    items = ("--items", str(_items_file(tmp_path)))
+    assert "deleted after 90 days (schedule.keep_days)" in done.stderr
+    assert _bytes(folder) == before
     assert digest(tmp_path, *build, *late, *items).returncode == 0, "those of a file are all there"
 
 

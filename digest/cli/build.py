@@ -107,8 +107,6 @@ def build(
         last = moment("--until", until, zone, ends=True)
         span = chosen_window(moment("--since", since, zone), last, at, settings.editorial)
     day = _day_of(date, span, at, settings.timetable)
-    if not (special or dry_run or items):
-        _see_that_its_reports_are_kept(day, at, settings)
     place = _special_place(out, settings, day) if special and not dry_run else settings.out
     if to:
         ready_to_mail(to, settings)
@@ -159,14 +157,22 @@ def _special_place(out: Path | None, settings: Settings, day: Date) -> Path:
     return place
 
 
-def _see_that_its_reports_are_kept(day: Date, at: datetime, settings: Settings) -> None:
+def _see_that_its_reports_are_kept(
+    reports: int, day: Date, at: datetime, settings: Settings
+) -> None:
     """UsageError where an edition would be replaced by what is left of its reports."""
+    from digest.folder import read_record
+
     kept, folder = settings.schedule.keep_days, settings.out / str(day)
-    if day < settings.timetable.date_at(at - timedelta(days=kept)) and folder.is_dir():
-        raise UsageError(
-            f"reports are kept for {kept} days (schedule.keep_days): {folder} cannot be gathered "
-            f"again: `digest rebuild {folder} --out DIR` makes it from its bundle"
-        )
+    if day >= settings.timetable.date_at(at - timedelta(days=kept)):
+        return
+    with suppress(EditionError):
+        if 2 * reports < (before := read_record(folder)["reports"]):
+            raise UsageError(
+                f"of the {before} reports of {folder} {reports} are left, the others were deleted "
+                f"after {kept} days (schedule.keep_days): `digest rebuild {folder} --out DIR` "
+                "makes it again from its bundle"
+            )
 
 
 def _day_of(given: str | None, span: Window | None, at: datetime, table: Timetable) -> Date:
@@ -241,6 +247,8 @@ def _daily(
         if made_meanwhile:
             return None
         intake = _intake(services, span, at, given)
+        if given is None:
+            _see_that_its_reports_are_kept(len(intake.reports), day, at, services.settings)
         if not hold:
             return _or_say_why(intake, lambda: services.make_edition(day, at, intake, lease))
         draft = _or_say_why(intake, lambda: services.draft_edition(day, at, intake))
