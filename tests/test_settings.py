@@ -68,6 +68,8 @@ def test_reads_what_stands_there(tmp_path: Path) -> None:
         (("hour: 5", "huor: 5"), 4, "edition.huor", "Did you mean 'hour'?"),
         (("hour: 5", "theme: {light: {accent: red}}"), 4, "edition.theme.light.accent", "#1f4a6b"),
         (("zone: Europe/Berlin", "zone: Europe/Berlim"), 3, "edition.zone", "IANA zone"),
+        (("zone: Europe/Berlin", "zone: localtime"), 3, "edition.zone", "IANA zone"),
+        (("zone: Europe/Berlin", "zone: right/UTC"), 3, "edition.zone", "IANA zone"),
         (("zone: Europe/Berlin", "zone: Europe"), 3, "edition.zone", "IANA zone"),
         (("zone: Europe/Berlin", f"zone: {'a' * 5000}"), 3, "edition.zone", "IANA zone"),
         (("kind: newspaper", "kind: paper"), 15, "feeds[0].kind", "newspaper"),

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from jsonschema import ValidationError
     from jsonschema.protocols import Validator
 
+_OF_THIS_MACHINE = re.compile(r"(?:localtime|posixrules|Factory)\Z|(?:right|posix)/")
+"""In the system's zone data, but no zone's name: another one elsewhere, or with leap seconds."""
 _COUNTRIES = frozenset().union(*REGIONS.values())
 
 
@@ -142,6 +144,8 @@ def meaning_mistakes(
 def _of_edition(edition: dict[str, Any], folder: Path) -> Iterator[Unfit]:
     zone, name = edition.get("zone", "UTC"), edition.get("list", "")
     try:
+        if _OF_THIS_MACHINE.match(zone):
+            raise ValueError(zone)
         ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):  # the last: a folder, such as Europe
         mend = "Write an IANA zone such as UTC or Europe/Berlin."
