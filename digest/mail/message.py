@@ -37,7 +37,7 @@ HOLES = ("unsubscribe", "preferences")
 """What in a body is personal; a placeholder for each may stand in both bodies, any number of times.
 """
 _FILE_NAME = re.compile(r"[a-z0-9-]{1,40}\.(?:png|jpg)\Z")
-_LIST_ID = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+\Z")
+LIST_ID = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +238,7 @@ def service_letter(
 def _list_headers(masthead: Masthead, subject: str, date: datetime) -> list[bytes]:
     if date.utcoffset() is None:
         raise ValueError("a letter's date needs its zone")
-    if not _LIST_ID.match(masthead.list_id):
+    if not LIST_ID.match(masthead.list_id):
         raise MailError(f"{masthead.list_id!r} is no List-Id; write it like daily.example.org")
     head = [
         mailbox("From", masthead.sender_name or masthead.title, str(masthead.sender)),
