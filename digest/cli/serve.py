@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from ipaddress import ip_network
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from digest.work import HouseWork
 
 SHORTEST_PASSWORD = 12
+_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""A token of RFC 9110, section 5.6.2."""
 HOST = "127.0.0.1"
 PORT = 8080
 Host = Annotated[
@@ -90,6 +94,11 @@ def _back_office(
     )
     if not access.open:
         return None
+    if access.header and not _HEADER.fullmatch(access.header):
+        raise UsageError(
+            f"environment: DIGEST_ADMIN_HEADER: {access.header!r} is no header's name. Write it "
+            "like X-Remote-User"
+        )
     if access.password and len(access.password) < SHORTEST_PASSWORD:
         raise UsageError(f"DIGEST_ADMIN_PASSWORD must have {SHORTEST_PASSWORD} characters or more")
     if access.header and host not in ("127.0.0.1", "::1", "localhost"):
@@ -99,6 +108,21 @@ def _back_office(
         )
     office = Office(settings, store, work, Tokens(secret))
     return BackOffice(office, access, str(secret))
+
+
+def _proxies() -> str:
+    """Whose X-Forwarded-For is believed. Raises UsageError for what would be believed of nobody."""
+    given = os.environ.get("DIGEST_PROXIES", "").strip() or "127.0.0.1"
+    for part in given.split(","):
+        try:
+            if part.strip() != "*":
+                ip_network(part.strip())
+        except ValueError as error:
+            raise UsageError(
+                f"environment: DIGEST_PROXIES: {part.strip()!r} is no address of a proxy. Write it "
+                "like 127.0.0.1,10.0.0.0/24"
+            ) from error
+    return given
 
 
 def front_of(desk: Desk) -> Front:
@@ -163,7 +187,7 @@ def open_site(
             search=store.search,
             said=Comments(store) if editorial.comments else None,
         )
-        site = Site(app, host, port, proxies=os.environ.get("DIGEST_PROXIES", "127.0.0.1"))
+        site = Site(app, host, port, proxies=_proxies())
         site.bind()
         stack.callback(site.stop)
         yield site

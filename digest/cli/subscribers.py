@@ -26,6 +26,7 @@ from digest.cli.options import (
     clock,
     settings_for,
     whole_file,
+    write_whole,
 )
 from digest.delivery import READER_STATES, Consent, ReaderState, Subscriber
 from digest.errors import InputError, UsageError
@@ -343,7 +344,12 @@ def export(
             record = readers.record(who.key)
             if record is None:
                 raise UsageError(f"nothing is stored of {who}")
-            typer.echo(json.dumps(record, ensure_ascii=False, indent=1))
+            told = json.dumps(record, ensure_ascii=False, indent=1)
+            if file is None:
+                typer.echo(told)
+            else:
+                write_whole(file, f"{told}\n".encode())
+                typer.echo(f"what is stored of {who} is in {file}")
             return
         if file is None:
             _write_csv(sys.stdout, readers)

@@ -34,7 +34,7 @@ from digest.mail.encode import (
 from digest.mail.headers import MESSAGE_ID
 
 _FILE_NAME = re.compile(r"[a-z0-9-]{1,40}\.(?:png|jpg)\Z")
-_LIST_ID = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+\Z")
+LIST_ID = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +235,7 @@ def service_letter(
 def _list_headers(masthead: Masthead, subject: str, date: datetime) -> list[bytes]:
     if date.utcoffset() is None:
         raise ValueError("a letter's date needs its zone")
-    if not _LIST_ID.match(masthead.list_id):
+    if not LIST_ID.match(masthead.list_id):
         raise MailError(f"{masthead.list_id!r} is no List-Id; write it like daily.example.org")
     head = [
         mailbox("From", masthead.sender_name or masthead.title, str(masthead.sender)),

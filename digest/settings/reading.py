@@ -51,6 +51,8 @@ def read(file: Path) -> tuple[dict[str, Any], dict[Where, int]]:
         ) from error
     except yaml.YAMLError as error:
         raise refuse("is not valid YAML", None, "Remove control characters.", error) from error
+    except RecursionError:
+        raise refuse("is nested too deep, or in itself", None, "See docs/feeds.md.", None) from None
     if not isinstance(values, dict):
         raise refuse(
             "holds no settings", 1, "Begin with 'feeds:' and a list; see docs/feeds.md.", None

@@ -252,6 +252,11 @@ class Store:
         with self._reading() as connection:
             return tasks.first_start(connection, self.list_name)
 
+    def last_start(self) -> datetime | None:
+        """When the service was last started."""
+        with self._reading() as connection:
+            return tasks.last_start(connection, self.list_name)
+
     # --- pace
 
     def feeds_asked(self) -> dict[str, datetime]:

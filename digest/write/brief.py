@@ -91,14 +91,15 @@ def write_brief(
             habits=habits,
         )
 
+    wanted = editorial.brief_sentences
+
     def choose(at_hand: Desk) -> Choice:
-        wanted = editorial.brief_sentences
         return choice.choose(at_hand, headline.text, figures, lead=lead, sentences=wanted)
 
     news = reports if head.comment else news_of(reports)
     at_hand = laid_out(news)
     picked = choose(at_hand)
-    if len(picked.body) < ENOUGH and len(news) < len(reports):
+    if len(picked.body) < (ENOUGH if lead else min(ENOUGH, wanted)) and len(news) < len(reports):
         at_hand = laid_out(reports)
         picked = choose(at_hand)
     old = [] if picked.background else [r for r in reports if background.recalls(r)]

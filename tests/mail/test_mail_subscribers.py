@@ -216,6 +216,9 @@ def test_a_reader_may_see_all_that_is_stored(installation: Path, sink: RawSink) 
     record = json.loads(run("export", "--address", "ada@inbox.example").stdout)
     assert record["address"] == "ada@inbox.example"
     assert record["deliveries"][0]["state"] == "sent"
+    file = installation / "ada.json"
+    assert "is in " in run("export", str(file), "--address", "ada@inbox.example").stdout
+    assert json.loads(file.read_text("utf-8")) == record
     run("remove", "ada@inbox.example", "--erase")
     gone = run("export", "--address", "ada@inbox.example")
     assert isinstance(gone.exception, UsageError)
@@ -243,6 +246,9 @@ def test_returned_mail_from_files_mboxes_maildirs_and_a_pipe(
     piped = CliRunner().invoke(app, ["subscribers", "returned", "-"], input=bounces["four"])
     assert piped.stdout == "1 hard\n"
     assert {record["state"] for record in records()} == {"bounced"}
+    (tmp_path / "empty.mbox").touch()
+    assert run("returned", str(tmp_path / "empty.mbox")).stdout == "no letters\n"
+    assert CliRunner().invoke(app, ["subscribers", "returned", "-"]).stdout == "no letters\n"
     assert "no returned mail" in run("returned").stdout
     (tmp_path / "one.eml").write_bytes(b"Subject: hello\n\nan answer\n")
     assert run("returned", str(tmp_path / "one.eml")).stdout == "1 unknown\n"

@@ -9,6 +9,7 @@ import pytest
 from newsroom import (
     EDITORIAL,
     MONDAY,
+    Letters,
     body,
     items,
     record,
@@ -154,6 +155,22 @@ def test_comment_only_fills_what_news_leaves_empty() -> None:
         )
     ]
     word = report("z", "What we know", "Kesten's truce is the fourth in nine years.", outlet="Sun")
-    told = written(story([*news, replace(word, comment=True)]), lead=False)
+    kesten = story([*news, replace(word, comment=True)])
+    told = written(kesten, lead=False)
     assert len(body(told)) == EDITORIAL.brief_sentences
     assert not any("fourth" in text for text in body(told))
+    for wanted in (1, 2):  # no fewer than wanted, and none for the sake of more
+        fewer = replace(EDITORIAL, brief_sentences=wanted)
+        short = write_brief(kesten, lead=False, editorial=fewer, embedder=Letters())
+        assert len(body(short)) == wanted
+        assert not any("fourth" in text for text in body(short))
+        assert short.background == ()
+    schools = "The truce let teachers in Kesten open nine schools once buses ran on Monday."
+    doctors = "Army doctors say the Kesten truce emptied forty wards of wounded soldiers."
+    others = [
+        report("p", "Truce holds in Kesten, Argus", schools, outlet="Argus"),
+        report("q", "Truce holds in Kesten, Herald", doctors, outlet="Herald"),
+    ]
+    more = replace(EDITORIAL, brief_sentences=6)
+    longer = write_brief(story([*news, *others]), lead=False, editorial=more, embedder=Letters())
+    assert len(body(longer)) > 4
