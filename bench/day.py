@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from babel import Locale
 
 from digest.analyse.places import table
-from digest.edition import Made, intake_from_archive, make_edition, window
+from digest.edition import Made, Press, intake_from_archive, make_edition, window
 from digest.model import Editorial, Item
 from digest.resources import templates
 
@@ -178,15 +178,6 @@ def items(count: int, seed: int = 4) -> list[Item]:
 def edition_of(store: Store, embedder: Embedder, folder: Path) -> Made:
     """The edition of what `store` holds of the day, in `folder`."""
     later = NOW + timedelta(minutes=1)
-    return make_edition(
-        NOW.date(),
-        later,
-        intake_from_archive(window(NOW.date(), later, Editorial()), store),
-        feeds=(),
-        editorial=Editorial(),
-        archive=store,
-        embedder=embedder,
-        templates=templates(),
-        out=folder,
-        program="bench",
-    )
+    intake = intake_from_archive(window(NOW.date(), later, Editorial()), store)
+    press = Press((), Editorial(), store, embedder, templates(), program="bench")
+    return make_edition(NOW.date(), later, intake, press, folder)

@@ -35,9 +35,14 @@ SMALLEST = 6.0
 """Square units of the smallest island drawn."""
 SOUTH, NORTH = -56.5, 83.7
 """Latitudes of the frame: Cape Horn and Greenland; Antarctica has no news of its own here."""
-MOVED = {"RU": (52.0, 41.0), "ID": (-7.0, 110.0), "MY": (4.0, 102.0)}
+MOVED = {
+    "RU": (52.0, 41.0), "ID": (-7.0, 110.0), "MY": (4.0, 102.0),
+    "GF": (4.0, -53.2), "GI": (36.15, -5.35), "GP": (16.2, -61.5), "MQ": (14.65, -61.0),
+    "TV": (-8.5, 179.2),
+}  # fmt: skip
 """(latitude, longitude) where the middle of the shape misleads: most Russians live west of the
-Urals, most Indonesians on Java, most Malaysians on the peninsula, and so does their news."""
+Urals, most Indonesians on Java, most Malaysians on the peninsula, and so does their news; and where
+there is no shape."""
 _NAMED = {"Kosovo": "XK", "Somaliland": "XS"}
 """Shapes without an ISO number."""
 

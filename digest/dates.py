@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 
+from digest.tags import primary
+
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 """Before the web nothing was published on it; 1970 and 1900 are unset fields."""
 FUTURE = timedelta(hours=2)
@@ -113,7 +115,7 @@ def read_date(
     if strict is not None:
         return strict
     text = " ".join(text.split())
-    for candidate in (text, _english(text, language[:2].lower())):
+    for candidate in (text, _english(text, primary(language))):
         if candidate:
             moment = _lenient(candidate, now, country.upper())
             if moment is not None:

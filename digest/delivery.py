@@ -27,6 +27,9 @@ READER_STATES: tuple[ReaderState, ...] = (
     "unsubscribed",
     "bounced",
 )
+HOLES = ("unsubscribe", "preferences")
+"""What in a letter's body is personal; a placeholder for each may stand in both bodies, any number
+of times."""
 UNMAILED: tuple[ReaderState, ...] = ("unsubscribed", "bounced")
 """Whom not even the operator's `--to` mails."""
 DeliveryState = Literal["queued", "sending", "sent", "deferred", "bounced", "failed", "uncertain"]

@@ -20,20 +20,22 @@ import os
 import platform
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from digest.address import Address, parse_address
-from digest.errors import AddressError, SettingsError
+from digest.errors import AddressError, SettingsError, UsageError
 from digest.mail.dkim import Key, Signer, read_key
 from digest.mail.limits import Limit, Limits, parse_limit
+from digest.mail.message import LIST_ID
 from digest.mail.relay import Relay, parse_relays
 from digest.mail.verp import Verp
 from digest.model import Editorial
-from digest.settings import MAIN, Secret, secret_from
+from digest.settings import MAIN, Secret, published_problem, secret_from
 
 SECRET_CHARACTERS = 32
 MOST_PROCESSES = 64
@@ -92,20 +94,20 @@ def load_mail_settings(
         name: env.get(name, "").strip() or tagged
         for name in ("DIGEST_MAIL_BOUNCES", "DIGEST_MAIL_UNSUBSCRIBE")
     }
-    for template in templates.values():
-        Verp(template, secret)
+    for key, template in templates.items():
+        with _naming(key):
+            Verp(template, secret)
     name = "digest" if editorial.list == MAIN else editorial.list
-    reply_to = env.get("DIGEST_MAIL_REPLY_TO", "").strip()
-    operator = env.get("DIGEST_OPERATOR", "").strip()
-    domain_limit, domain_limits = _limits(env.get("DIGEST_MAIL_LIMITS", ""))
+    with _naming("DIGEST_MAIL_LIMITS"):
+        domain_limit, domain_limits = _limits(env.get("DIGEST_MAIL_LIMITS", ""))
     return MailSettings(
         sender=sender,
         sender_name=sender_name,
-        reply_to=parse_address(reply_to) if reply_to else None,
-        operator=parse_address(operator) if operator else None,
+        reply_to=_address(env, "DIGEST_MAIL_REPLY_TO"),
+        operator=_address(env, "DIGEST_OPERATOR"),
         bounces=templates["DIGEST_MAIL_BOUNCES"],
         unsubscribe=templates["DIGEST_MAIL_UNSUBSCRIBE"],
-        list_id=env.get("DIGEST_MAIL_LIST_ID", "").strip().lower() or f"{name}.{sender.domain}",
+        list_id=_list_id(env) or f"{name}.{sender.domain}",
         pages=_pages(env),
         relays=parse_relays(relays) if relays.strip() else (),
         helo=sender.domain,
@@ -135,6 +137,30 @@ def _sender(env: Mapping[str, str], editorial: Editorial) -> tuple[str, Address]
         ) from error
 
 
+@contextmanager
+def _naming(key: str) -> Iterator[None]:
+    """What is refused is told with its variable: an address may stand in any of five."""
+    try:
+        yield
+    except UsageError as error:
+        raise UsageError(f"environment: {key}: {error}") from error
+
+
+def _address(env: Mapping[str, str], key: str) -> Address | None:
+    given = env.get(key, "").strip()
+    with _naming(key):
+        return parse_address(given) if given else None
+
+
+def _list_id(env: Mapping[str, str]) -> str:
+    given = env.get("DIGEST_MAIL_LIST_ID", "").strip().lower()
+    if given and not LIST_ID.match(given):
+        raise _wrong(
+            "DIGEST_MAIL_LIST_ID", f"{given!r} is no List-Id", "Write it like daily.example.org"
+        )
+    return given
+
+
 def _limits(given: str) -> tuple[Limit | None, dict[str, Limit]]:
     each: Limit | None = None
     named: dict[str, Limit] = {}
@@ -160,8 +186,8 @@ def _processes(given: str) -> int:
 
 def _pages(env: Mapping[str, str]) -> str:
     pages = env.get("DIGEST_MAIL_PAGES", "").strip().rstrip("/")
-    if pages and urlsplit(pages).scheme not in ("https", "http"):
-        raise _wrong("DIGEST_MAIL_PAGES", "is no web address", "Begin it with https://")
+    if problem := published_problem(pages):
+        raise _wrong("DIGEST_MAIL_PAGES", problem, "Write it like https://digest.example.org")
     return pages
 
 

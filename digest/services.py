@@ -25,6 +25,7 @@ from digest.edition import (
     Intake,
     Made,
     PhotoFetcher,
+    Press,
     Writer,
     draft_edition,
     gather_and_save,
@@ -234,21 +235,11 @@ class Services:
         first = next((one.story for one in found if not one.waits), None)
         if first is None:
             return None
+        # No page of the archive tells the story yet.
+        editorial = replace(self.settings.editorial, site_url="", comments=False)
+        press = replace(self._press(now), editorial=editorial, photos=None)
         draft = draft_edition(
-            today,
-            now,
-            intake,
-            feeds=self.settings.feeds,
-            # No page of the archive tells the story yet.
-            editorial=replace(self.settings.editorial, site_url="", comments=False),
-            archive=self.store,
-            embedder=self.embedder,
-            templates=templates(),
-            program=PROGRAM,
-            span=self._span(now),
-            breaking=first.thread,
-            told=told,
-            writer=self._writer(),
+            today, now, intake, press, span=self._span(now), breaking=first.thread, told=told
         )
         if lease is not None:
             self.still_ours(lease)
@@ -314,18 +305,30 @@ class Services:
         self, date: Date, now: datetime, intake: Intake, span: Window | None = None
     ) -> Draft:
         """`date`'s edition, composed and not saved; a special one where it has its own `span`."""
-        return draft_edition(
-            date,
-            now,
-            intake,
+        return draft_edition(date, now, intake, self._press(now), span=span)
+
+    def make_edition(
+        self, date: Date, now: datetime, intake: Intake, lease: Lease | None = None
+    ) -> Made:
+        """`date`'s edition, saved and in its folder; with a lease, only while it is ours."""
+
+        def before_saving() -> None:
+            if lease is not None:
+                self.still_ours(lease)
+
+        out = self.settings.out
+        return make_edition(date, now, intake, self._press(now), out, before_saving)
+
+    def _press(self, now: datetime) -> Press:
+        chosen = self.settings.writer
+        return Press(
             feeds=self.settings.feeds,
             editorial=self.settings.editorial,
             archive=self.archive,
             embedder=self.embedder,
             templates=templates(),
             program=PROGRAM,
-            span=span,
-            writer=self._writer(),
+            writer=writer_of(chosen) if chosen else None,
             photos=self._photos(now),
         )
 
@@ -339,10 +342,6 @@ class Services:
             return asyncio.run(asked)
 
         return fetch
-
-    def _writer(self) -> Writer | None:
-        chosen = self.settings.writer
-        return writer_of(chosen) if chosen else None
 
     def recheck(self, date: Date, now: datetime) -> dict[str, bool]:
         """Ask again for the pages that the last editions before `date` cite, and mark those that
@@ -359,26 +358,6 @@ class Services:
         found = asyncio.run(recheck(pages, limits=self.settings.fetch, now=now))
         self.store.mark_gone(found, now)
         return found
-
-    def make_edition(
-        self, date: Date, now: datetime, intake: Intake, lease: Lease | None = None
-    ) -> Made:
-        """`date`'s edition, saved and in its folder; with a lease, only while it is ours."""
-        return make_edition(
-            date,
-            now,
-            intake,
-            feeds=self.settings.feeds,
-            editorial=self.settings.editorial,
-            archive=self.store,
-            embedder=self.embedder,
-            templates=templates(),
-            out=self.settings.out,
-            program=PROGRAM,
-            before_saving=partial(self.still_ours, lease) if lease else None,
-            writer=self._writer(),
-            photos=self._photos(now),
-        )
 
 
 def writer_of(chosen: WriterSettings) -> Writer:

@@ -133,8 +133,6 @@ def picture(settings: Settings, store: Store, work: TellsDone, now: datetime) ->
     dead, silent = sick_feeds(settings.feeds, store.feed_states(), now)
     last, unused = _last_edition(store, settings.timetable.date_at(now))
     edition = next_edition(now, settings.timetable, done)
-    starts = [task.started for task in tasks if task.kind == "start"]
-    first = store.first_start()
     found = Picture(
         now=now,
         database=store.url,
@@ -142,7 +140,7 @@ def picture(settings: Settings, store: Store, work: TellsDone, now: datetime) ->
         next_edition=edition,
         next_task=next_task(now, settings.timetable, done),
         in_hand=tuple(store.leases_held(now)),
-        started=max(starts, default=first),
+        started=store.last_start() or store.first_start(),
         recent=tuple(lately[:SHOWN]),
         failing=failing,
         feeds=len(settings.feeds),

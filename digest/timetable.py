@@ -15,7 +15,7 @@ from datetime import UTC, datetime, time, timedelta
 from datetime import date as Date
 from functools import lru_cache
 from typing import Literal
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 WEEKDAYS: tuple[Weekday, ...] = (
@@ -67,7 +67,8 @@ class Timetable:
     gather_every: timedelta = timedelta(hours=1)
     catch_up: timedelta = timedelta(days=14)
     """Missed editions are made up for when their hour is not longer ago than this. A fortnight:
-    older ones have no thread left that today's edition could take up (EARLIER_DAYS)."""
+    older ones have no thread left that today's edition could take up (EARLIER_DAYS). Never less
+    than LATE_AFTER, for no edition is begun at its hour to the microsecond, or else not at all."""
     night_hour: int = 3
     """Retention and backup."""
 
@@ -215,6 +216,14 @@ def wall_time(date: Date, hour: int, zone: ZoneInfo) -> datetime | None:
     return moment if moment.astimezone(zone).date() == date else None
 
 
+def zone_of(name: str) -> ZoneInfo:
+    """The zone of a reader; UTC where the system knows none of that name (any more)."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo("UTC")
+
+
 def forget_zones() -> None:
     """Read each zone's law anew when it is next asked for: its tables may have been updated."""
     ZoneInfo.clear_cache()
@@ -271,7 +280,7 @@ def next_edition(now: datetime, table: Timetable, done: Done) -> Task:
     owed: list[Task] = []
     for date, hour in _hours(owed_after(now, table, done.first_date), table.hour, table.zone):
         wanted = WEEKDAYS[date.weekday()] in table.days and date not in done.editions
-        if not wanted or now - hour > table.catch_up:
+        if not wanted or now - hour > max(table.catch_up, LATE_AFTER):
             continue
         key = build_key(date)
         due = _put_off(key, hour, now, done)

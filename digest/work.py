@@ -182,7 +182,8 @@ class HouseWork:
         if folder is None:
             return "no backup: a server's database is backed up by its own tool"
         target = folder / BACKUP_NAME.format(date=date)
-        others = sorted(set(folder.glob(BACKUPS)) - {target})
+        # Those of days to come first: a clock that was ahead made them, and they are no newer.
+        others = sorted({*folder.glob(BACKUPS)} - {target}, key=lambda file: (file < target, file))
         surplus = max(len(others) - self.settings.schedule.keep_backups + 1, 0)
         # Beforehand, or a disk too full for one more would stay so; but the last only afterwards.
         for file in others[:-1][:surplus]:

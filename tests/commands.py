@@ -11,8 +11,10 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from digest.cli import main
+from digest.cli.app import app
 
 
 def digest(folder: Path, *args: str, **env: str) -> subprocess.CompletedProcess[str]:
@@ -28,6 +30,14 @@ def digest(folder: Path, *args: str, **env: str) -> subprocess.CompletedProcess[
         except SystemExit as left:
             code = int(left.code or 0)
     return subprocess.CompletedProcess(args, code, out.getvalue(), err.getvalue())
+
+
+def say(*words: str, code: int = 0) -> str:
+    """`digest WORDS` in this folder; what it printed, where it ended as it should. Raises what the
+    command does."""
+    done = CliRunner().invoke(app, list(words), catch_exceptions=False)
+    assert done.exit_code == code, done.output
+    return done.output
 
 
 def digest_process(folder: Path, *args: str, **env: str) -> subprocess.CompletedProcess[str]:

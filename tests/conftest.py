@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache, wraps
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +13,10 @@ from typing import TYPE_CHECKING
 import hypothesis
 import pytest
 import typer.main
+
+from digest.analyse import embed
+from digest.demo import SampleDay, serve_sample_day
+from digest.resources import resource
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -33,6 +37,29 @@ def _signatures_read_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("typer.testing._get_command", cache(typer.main.get_command))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _texts_encoded_once() -> Iterator[None]:
+    """The encoder has most of the time that the sample day takes, and some hundred tests read it.
+    Kept batch by batch: a text's vector is of the batch it came in, to the last bit."""
+    encode = embed._encode
+    kept = lru_cache(2000)(lambda texts: encode(list(texts)))
+
+    @wraps(encode)  # its name is what other processes are sent
+    def remembered(texts: list[str]) -> embed.Packed:
+        return kept(tuple(texts))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(embed, "_encode", remembered)
+        yield
+
+
+@pytest.fixture(scope="module")
+def sample() -> Iterator[SampleDay]:
+    """The sample day's feeds, on a server of this machine."""
+    with serve_sample_day(resource("examples/sample-day")) as day:
+        yield day
 
 
 @pytest.fixture(scope="session")

@@ -21,8 +21,7 @@ from datetime import date as Date
 from itertools import count
 from pathlib import Path
 
-from digest import folder
-from digest.folder import Bundle, check_manifest, read_bundle, write_edition
+from digest.folder import Bundle, check_manifest, disk, read_bundle, write_edition
 from digest.model import Editorial, Item, Rendered
 
 NOW = datetime(2026, 4, 14, 6, tzinfo=UTC)
@@ -76,7 +75,7 @@ def main(out: Path, rounds: int, seed: int, exchange: bool) -> None:
     # other steps, where they may do harm.
     os.fsync = lambda fd: None
     if not exchange:  # as on a system that cannot exchange two folders
-        folder._exchange = lambda one, other: False
+        disk._exchange = lambda one, other: False
     draw = random.Random(seed)
     place = write(out, 0)
     for number in range(rounds):

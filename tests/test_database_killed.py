@@ -21,11 +21,10 @@ import pytest
 
 from digest.address import stored_address
 from digest.delivery import Due, Subscriber
-from digest.demo import SampleDay, serve_sample_day
+from digest.demo import SampleDay
 from digest.errors import StoreError
 from digest.mail.outbox import Outbox, Policy, couriers
 from digest.mail.outcome import Envelope, Outcome
-from digest.resources import resource
 from digest.services import open_services
 from digest.settings import Secret, load_settings
 from digest.store import Readers, Store, editions, items, open_ledger, open_store
@@ -67,12 +66,6 @@ def server() -> Iterator[Server]:
     finally:
         own.end()
         shutil.rmtree(data, ignore_errors=True)
-
-
-@pytest.fixture(scope="module")
-def sample() -> Iterator[SampleDay]:
-    with serve_sample_day(resource("examples/sample-day")) as day:
-        yield day
 
 
 def build(sample: SampleDay, db: str, out: Path) -> dict[str, bytes]:

@@ -115,6 +115,7 @@ def test_the_country_settles_zone_names_that_several_use(
         ("10 сентября 2025, 12:05 MSK", "ru", utc(2025, 9, 10, 9, 5)),
         ("10 Eylül 2025 09:05", "tr", utc(2025, 9, 10, 9, 5)),
         ("10 września 2025", "pl", utc(2025, 9, 10)),
+        ("10 Setyembre 2025", "fil", utc(2025, 9, 10)),
         ("10 września 2025", "en", None),
         ("10 September 2025", "xx", utc(2025, 9, 10)),
         ("10 Zephyr 2025", "fr", None),
@@ -149,7 +150,7 @@ moments = st.datetimes(
 
 
 @given(moments)
-@settings(deadline=None, derandomize=True, max_examples=300)
+@settings(deadline=None, derandomize=True, max_examples=100)
 def test_both_ways_to_read_the_common_forms_agree(moment: datetime) -> None:
     """The direct reading of RFC 822 and RFC 3339 is dateutil's reading."""
     whole = moment.replace(microsecond=0)
@@ -162,7 +163,7 @@ def test_both_ways_to_read_the_common_forms_agree(moment: datetime) -> None:
 
 
 @given(st.text(max_size=90), st.sampled_from(["", "de", "ru", "zh", "q", "\x00"]))
-@settings(deadline=None, derandomize=True, max_examples=400)
+@settings(deadline=None, derandomize=True, max_examples=150)
 def test_no_text_is_an_error(text: str, language: str) -> None:
     moment = parse_date(text, NOW, language=language)
     assert moment is None or dates.EARLIEST <= moment <= NOW + dates.FUTURE
@@ -174,7 +175,7 @@ parts = st.sampled_from(
 
 
 @given(st.lists(parts, max_size=9).map(" ".join))
-@settings(deadline=None, derandomize=True, max_examples=600)
+@settings(deadline=None, derandomize=True, max_examples=200)
 def test_no_heap_of_date_parts_is_an_error(text: str) -> None:
     moment = parse_date(text, NOW)
     assert moment is None or moment.tzinfo is UTC

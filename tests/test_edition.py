@@ -311,6 +311,40 @@ def test_a_special_edition_stands_outside_the_series(tmp_path: Path) -> None:
         assert store.number_for(Date(2026, 4, 14)) == 1
 
 
+def test_a_special_edition_never_takes_a_daily_ones_place(tmp_path: Path) -> None:
+    build = (
+        "build", "--items", str(_items_file(tmp_path)), "--date", "2026-04-14", "--out", "papers",
+        "--now", "2026-04-14T06:00:00Z", "--db", "sqlite://",
+    )  # fmt: skip
+    assert digest(tmp_path, *build, "--section", "conflict").returncode == 0
+    assert digest(tmp_path, *build).returncode == 0, "a daily one may take a special one's"
+    before = _bytes(tmp_path / "papers" / "2026-04-14")
+    done = digest(tmp_path, *build, "--section", "conflict")
+    assert done.returncode == 2
+    assert "papers/2026-04-14 is the daily edition of 2026-04-14" in done.stderr
+    assert _bytes(tmp_path / "papers" / "2026-04-14") == before
+    assert digest(tmp_path, *build, "--section", "conflict", "--dry-run").returncode == 0
+
+
+def test_an_edition_whose_reports_are_gone_is_not_replaced_by_what_is_left(tmp_path: Path) -> None:
+    settings = "feeds: [{name: X, url: 'http://127.0.0.1:9/rss'}]\n"
+    (tmp_path / "feeds.yaml").write_text(settings, "utf-8")
+    build = ("build", "--date", "2026-04-14", "--db", "sqlite:///a.sqlite3")
+    late = ("--now", "2026-07-15T06:00:00Z")
+    items = ("--items", str(_items_file(tmp_path)))
+    assert digest(tmp_path, *build, *items, "--now", "2026-04-14T06:00:00Z").returncode == 0
+    folder = tmp_path / "output" / "2026-04-14"
+    assert digest(tmp_path, *build, *late).returncode == 3, "all its reports are still there"
+    before = _bytes(folder)
+    with open_store(f"sqlite:///{tmp_path / 'a.sqlite3'}") as store:
+        store.prune(datetime(2026, 7, 1, tzinfo=UTC), datetime(2026, 7, 1, tzinfo=UTC))
+    done = digest(tmp_path, *build, *late)
+    assert done.returncode == 2
+    assert "deleted after 90 days (schedule.keep_days)" in done.stderr
+    assert _bytes(folder) == before
+    assert digest(tmp_path, *build, *late, *items).returncode == 0, "those of a file are all there"
+
+
 def test_what_yesterdays_edition_printed_is_not_printed_again(tmp_path: Path) -> None:
     def hashes(day: str) -> set[str]:
         record = json.loads((tmp_path / "output" / day / "edition.json").read_bytes())
@@ -364,8 +398,9 @@ def test_a_dry_run_shows_the_stories_and_keeps_nothing(tmp_path: Path) -> None:
         (("--since", "2026-04-15"), "no time lies between"),
         (("--since", "2026-04-12", "--until", "2026-04-11T00:00"), "no time lies between"),
         (("--until", "9999-12-31"), "--until '9999-12-31' reaches beyond the years 1 to 9999"),
-        (("--date", "9999-12-31"), "--date 9999-12-31 has not come yet; today is 2026-04-14"),
+        (("--date", "9899-12-31"), "--date 9899-12-31 has not come yet; today is 2026-04-14"),
         (("--date", "2026-04-15", "--dry-run"), "--date 2026-04-15 has not come yet"),
+        (("--date", "2026-04-12", "--since", "2026-04-12"), "when the span ends: add --until"),
     ],
 )
 def test_a_window_or_section_that_cannot_be_is_told(

@@ -14,9 +14,8 @@ from pathlib import Path
 import pytest
 from folder_samples import BUNDLE, RENDERED, item, names
 
-from digest import folder
 from digest.errors import EditionError
-from digest.folder import check_manifest, read_bundle, write_edition
+from digest.folder import check_manifest, disk, read_bundle, write_edition
 
 
 @pytest.fixture(autouse=True)
@@ -68,8 +67,8 @@ def test_all_is_on_the_disk_before_it_takes_its_place(
         on_disk.update(synced)
         in_place(new, place)
 
-    in_place = folder._put
-    monkeypatch.setattr(folder, "_put", put)
+    in_place = disk._put
+    monkeypatch.setattr(disk, "_put", put)
     place = write_edition(tmp_path, RENDERED, BUNDLE)
     assert {path.stat().st_ino for path in (place, *place.rglob("*"))} == on_disk
     assert synced[-1] == tmp_path.stat().st_ino  # and so is the renaming, before it is told
@@ -83,7 +82,7 @@ def test_the_folder_can_be_read_by_a_web_server(edition: Path) -> None:
 
 
 def test_a_reader_never_meets_a_missing_or_half_folder(edition: Path) -> None:
-    if not folder._exchange(edition, edition):
+    if not disk._exchange(edition, edition):
         pytest.skip("this system cannot exchange two folders")
 
     def rewrite(number: int) -> None:
@@ -128,7 +127,7 @@ def test_a_killed_writer_leaves_the_old_or_the_new_edition(tmp_path: Path, way: 
 def test_a_system_that_cannot_exchange_folders(
     edition: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(folder, "_exchange", lambda one, other: False)
+    monkeypatch.setattr(disk, "_exchange", lambda one, other: False)
     write_edition(edition.parent, replace(RENDERED, text=b"AGAIN\n"), BUNDLE)
     assert (edition / "digest.txt").read_bytes() == b"AGAIN\n"
     assert names(edition.parent) == ["2026-04-14"]

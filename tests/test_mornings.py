@@ -70,7 +70,7 @@ def test_when_an_edition_of_six_in_berlin_comes(zone: str, hour: int, local: str
     assert moment.tzinfo is UTC
 
 
-@settings(derandomize=True, deadline=None, max_examples=300)
+@settings(derandomize=True, deadline=None, max_examples=100)
 @given(
     home=st.sampled_from(HOMES).map(ZoneInfo),
     at=st.integers(0, 23),

@@ -28,14 +28,17 @@ def _picture(kind: str, width: int, height: int, mode: str = "RGB", exif: bytes 
         (width, height)
     )
     written = io.BytesIO()
-    noise.convert(mode).save(written, kind, **({"exif": exif} if exif else {}))
+    quick = {"PNG": {"compress_level": 1}, "WEBP": {"method": 0}}.get(kind, {})
+    noise.convert(mode).save(written, kind, **quick, **({"exif": exif} if exif else {}))
     return written.getvalue()
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
-@pytest.mark.parametrize("mode", ["RGB", "L"])
+@pytest.mark.parametrize(
+    ("kind", "mode"),
+    [("JPEG", "RGB"), ("JPEG", "L"), ("PNG", "RGB"), ("PNG", "L"), ("WEBP", "RGB")],
+)
 def test_a_photo_becomes_a_small_jpeg(kind: str, mode: str) -> None:
-    copy = reduced(_picture(kind, 3000, 2000, mode if kind != "WEBP" else "RGB"))
+    copy = reduced(_picture(kind, 3000, 2000, mode))
     assert copy is not None
     jpeg, width, height = copy
     assert len(jpeg) <= PHOTO_LIMIT

@@ -8,7 +8,6 @@ import shutil
 import urllib.error
 import urllib.request
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -38,12 +37,6 @@ FEED_FILES = sorted(
     if path.suffix in {".rss", ".rdf", ".atom", ".xml", ".json", ".html"}
     and path.name != "expected.json"
 )
-
-
-@pytest.fixture(scope="module")
-def sample() -> Iterator[SampleDay]:
-    with serve_sample_day(FOLDER) as day:
-        yield day
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -33,10 +34,6 @@ SAID = {
     "es": ("1 de mayo de 2026", "Oriente Medio"),
     "ar": ("1 مايو 2026", "الشرق الأوسط"),
 }
-OCEANIA = {
-    **{"en": "Oceania", "de": "Ozeanien", "fr": "Océanie", "es": "Oceanía"},
-    "ar": "أوقيانوسيا",
-}
 EDITORIAL = Editorial(title="Harbour Security Daily", site_url="https://digest.example/all")
 INBOX = "digest@harbour.example"
 READER = Subscriber(
@@ -48,6 +45,10 @@ READER = Subscriber(
     sections=("cyber",),
     regions=("oceania",),
 )
+OCEANIA = {
+    code: json.loads(templates()[f"web/strings.{code}.json"])["region_oceania"]
+    for code in ("en", *LANGUAGES)
+}
 ADDRESS = parse_address(READER.address)
 
 
@@ -98,10 +99,18 @@ def test_what_is_asked_back_is_told_in_each_language(language: str) -> None:
 def test_choices_are_told(language: str) -> None:
     whole = Subscriber("a@b.example", "a@b.example", "active")
     assert "Cyber" in written("changed", language).text
-    assert OCEANIA[language] in written("changed", language).text
+    assert f": {OCEANIA[language]}\n" in re.sub(" +", " ", written("changed", language).text)
     assert SAID[language][0] in written("changed", language).text
     assert "UTC" in written("welcome", language, whole).text
     assert OCEANIA[language] not in written("welcome", language, whole).text
+
+
+@pytest.mark.parametrize("language", ["en", *LANGUAGES])
+def test_who_asks_again_is_told_of_a_pause(language: str) -> None:
+    open_ended, active = replace(READER, paused_until=None), replace(READER, state="active")
+    told = [written("already", language, one).text for one in (READER, open_ended, active)]
+    assert SAID[language][0] in told[0]
+    assert len(told[0]) > len(told[1]) > len(told[2])
 
 
 @pytest.mark.parametrize("language", ["en", *LANGUAGES])

@@ -14,7 +14,7 @@ from digest.errors import SettingsError
 from digest.folder import HELD
 from digest.model import Theme
 from digest.resources import resource
-from digest.settings import Secret, Settings, load_settings
+from digest.settings import Secret, Settings, load_settings, secret_from
 
 GOOD = """\
 edition:
@@ -68,12 +68,15 @@ def test_reads_what_stands_there(tmp_path: Path) -> None:
         (("hour: 5", "huor: 5"), 4, "edition.huor", "Did you mean 'hour'?"),
         (("hour: 5", "theme: {light: {accent: red}}"), 4, "edition.theme.light.accent", "#1f4a6b"),
         (("zone: Europe/Berlin", "zone: Europe/Berlim"), 3, "edition.zone", "IANA zone"),
+        (("zone: Europe/Berlin", "zone: localtime"), 3, "edition.zone", "IANA zone"),
+        (("zone: Europe/Berlin", "zone: right/UTC"), 3, "edition.zone", "IANA zone"),
         (("zone: Europe/Berlin", "zone: Europe"), 3, "edition.zone", "IANA zone"),
         (("zone: Europe/Berlin", f"zone: {'a' * 5000}"), 3, "edition.zone", "IANA zone"),
         (("kind: newspaper", "kind: paper"), 15, "feeds[0].kind", "newspaper"),
         (("url: https:", "url: ftp:"), 12, "feeds[0].url", "https://"),
         (("https://odra", "https://me:secret@odra"), 12, "feeds[0].url", "Secrets"),
         (("    country: PL", "    country: Poland"), 13, "feeds[0].country", "two-letter"),
+        (("    country: PL", "    country: UK"), 13, "feeds[0].country", "GB"),
         (("sections: [cyber]", "sections: [cybr]"), 16, "feeds[0].sections[0]", "cyber"),
         (("    kind: newspaper", "    format: json"), 15, "feeds[0].format", "paths"),
         (("id: conflict", "id: cyber"), 7, "sections[1].id", "Keep one"),
@@ -137,6 +140,65 @@ def test_tells_all_mistakes_at_once(tmp_path: Path) -> None:
     assert "feeds[0].kind" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://desk:hunter2@marrow.example",
+        "https://marrow.example:99999",
+        "https://[marrow",
+        "https://marrow.example?list=daily",
+        "https://marrow.example/brief#top",
+    ],
+)
+def test_where_the_archive_is_published_has_to_be_an_address(tmp_path: Path, url: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        _load(tmp_path, GOOD.replace("hour: 5", f"site_url: '{url}'"))
+    assert (caught.value.line, caught.value.key) == (4, "edition.site_url")
+    assert "hunter2" not in str(caught.value)
+
+
+def test_tells_each_unknown_and_each_missing_key(tmp_path: Path) -> None:
+    text = GOOD.replace("hour: 5", "titel: A\n  tagline: B\n  hours: 5")
+    with pytest.raises(SettingsError) as caught:
+        _load(tmp_path, text + "writer: {}\n")
+    told = str(caught.value).splitlines()
+    assert [line.partition("feeds.yaml:")[2] for line in told] == [
+        "4: edition.titel: is no known setting. Did you mean 'title'?",
+        "6: edition.hours: is no known setting. Did you mean 'hour'?",
+        "19: writer: lacks 'address'. Add 'address: …'.",
+        "19: writer: lacks 'model'. Add 'model: …'.",
+    ]
+
+
+def test_texts_are_one_line_each_however_yaml_broke_them(tmp_path: Path) -> None:
+    text = (
+        GOOD.replace("title: The Marrow Morning", "title: |\n    The Marrow\n    Morning")
+        .replace("hour: 5", 'footer: "Desk\\0of\\tnews\\n"')
+        .replace("label: War", 'label: "War\\n"')
+        .replace("Odra Courier", '"Odra\\nCourier "')
+    )
+    settings = _load(tmp_path, text)
+    assert settings.editorial.title == "The Marrow Morning"
+    assert settings.editorial.footer == "Desk of news"
+    assert settings.editorial.sections[1].label == "War"
+    assert settings.feeds[0].name == "Odra Courier"
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        (GOOD.replace("The Marrow Morning", "' '"), "edition.title"),
+        (GOOD.replace("hour: 5", "compiler: ''"), "edition.compiler"),
+        (GOOD.replace("label: War", 'label: "\\n"'), "sections[1].label"),
+        (GOOD.replace("Odra Courier", "' '"), "feeds[0].name"),
+    ],
+)
+def test_what_stands_in_running_text_is_not_blank(tmp_path: Path, text: str, key: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        _load(tmp_path, text)
+    assert caught.value.key == key
+
+
 def test_two_feeds_at_one_address(tmp_path: Path) -> None:
     again = "  - {name: Other, url: 'https://odra.example/feed.xml'}\n"
     with pytest.raises(SettingsError, match="line 12 again"):
@@ -153,6 +215,22 @@ def test_secrets_come_from_the_environment_and_hide(tmp_path: Path) -> None:
     assert _load(tmp_path, GOOD, {"DIGEST_DB_FILE": str(file)}).db == Secret(url)
     with pytest.raises(SettingsError, match="DIGEST_DB_FILE"):
         _load(tmp_path, GOOD, {"DIGEST_DB_FILE": str(tmp_path / "absent")})
+
+
+def test_what_is_set_to_nothing_is_not_set(tmp_path: Path) -> None:
+    nothing = {"DIGEST_DB": "", "DIGEST_DB_FILE": "", "DIGEST_OUT": ""}
+    assert _load(tmp_path, GOOD, nothing) == _load(tmp_path, GOOD)
+
+
+@pytest.mark.parametrize(
+    ("content", "told"), [(b"", "an empty file"), (b"\n", "an empty file"), (b"\xff", "not UTF-8")]
+)
+def test_a_file_for_a_secret_that_holds_none(tmp_path: Path, content: bytes, told: str) -> None:
+    file = tmp_path / "secret"
+    file.write_bytes(content)
+    with pytest.raises(SettingsError, match=told) as caught:
+        secret_from({"DIGEST_SECRET_FILE": str(file)}, "DIGEST_SECRET", "")
+    assert caught.value.key == "DIGEST_SECRET_FILE"
 
 
 @pytest.mark.parametrize(
@@ -181,6 +259,11 @@ def test_a_file_that_is_not_utf8_names_the_line(tmp_path: Path) -> None:
     with pytest.raises(SettingsError) as caught:
         load_settings(file, {})
     assert caught.value.line == 2
+
+
+def test_a_file_that_holds_itself_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="in itself"):
+        _load(tmp_path, GOOD.replace("edition:\n", "edition: &all\n  theme: *all\n"))
 
 
 def test_the_programs_own_feeds_yaml_loads() -> None:

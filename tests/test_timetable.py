@@ -145,6 +145,14 @@ def test_what_is_missed_for_longer_than_the_grace_is_let_go() -> None:
     assert next_edition(_at("2026-04-20T05:00"), table, _done()).date == Date(2026, 4, 18)
 
 
+def test_without_any_grace_the_days_own_edition_is_made_while_it_can_be_mailed() -> None:
+    table = replace(TABLE, catch_up=timedelta(0))
+    begun = _at("2026-04-20T06:00") + timedelta(milliseconds=5)
+    for moment in (begun, _at("2026-04-20T17:59")):
+        assert next_edition(moment, table, _done()).date == Date(2026, 4, 20)
+    assert next_edition(_at("2026-04-20T18:01"), table, _done()).date == Date(2026, 4, 21)
+
+
 def test_nothing_is_owed_from_before_the_installation() -> None:
     new = Done(first_date=DAY)
     assert next_edition(_at("2026-04-14T07:00"), TABLE, new).date == DAY

@@ -17,6 +17,7 @@ from digest.analyse.identity import canonical, item_id, shared_addresses
 from digest.analyse.markup import MAX_TEXT, MAX_TITLE, capped, normal, one_line, to_text
 from digest.dates import read_date
 from digest.model import Dropped, Entry, Feed, Fetched, Item
+from digest.tags import primary
 
 _WRAPPERS = frozenset({"news.google.com"})
 """Hosts whose links wrap other publishers' reports, whatever the feed's settings say."""
@@ -77,7 +78,7 @@ def _item(entry: Entry, feed: Feed, now: datetime, *, by_guid: bool) -> Item | D
         text=text,
         date=entry.published,
         first_seen=now,
-        lang=primary_language(entry.language or feed.language),
+        lang=primary(entry.language or feed.language),
         author=_short(entry.author),
         image=clean_url(entry.image),
         credit=_short(entry.credit),
@@ -183,7 +184,7 @@ def item_from_record(record: Mapping[str, object], where: str, now: datetime) ->
         text=body,
         date=date,
         first_seen=first_seen,
-        lang=primary_language(text["lang"]),
+        lang=primary(text["lang"]),
         author=_short(text["author"]),
         image=clean_url(text["image"]),
         credit=_short(text["credit"]),
@@ -358,12 +359,6 @@ def clean_url(url: str) -> str:
 
 def _quoted(match: re.Match[str]) -> str:
     return "".join(f"%{byte:02X}" for byte in match.group().encode("utf-8", "replace"))
-
-
-def primary_language(tag: str) -> str:
-    """The primary subtag of a language tag, "" where it is none: "en-GB" → "en"."""
-    found = re.match(r"\s*([A-Za-z]{2,3})(?:[-_]|\s*$)", tag)
-    return found.group(1).lower() if found is not None else ""
 
 
 def _short(printed: str) -> str:

@@ -6,45 +6,32 @@ one canonical order first.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from digest.analyse import copies, forms, sections, threads
 from digest.analyse import facets as facets_module
 from digest.analyse.embed import unpacked
-from digest.analyse.events import Akin, events_of, first_look
+from digest.analyse.events import events_of, first_look
 from digest.analyse.facets import shown
 from digest.analyse.language import language_of
-from digest.analyse.origins import credited, origins_of
+from digest.analyse.origins import credited
 from digest.analyse.outlets import UNNAMED
-from digest.analyse.places import places_of, scene_of
-from digest.analyse.rank import Scored, score, varied
-from digest.analyse.sections import Labels, label, most_common, of_event
-from digest.analyse.severity import severity
-from digest.model import Analysis, LeftOut, Report, Story
+from digest.analyse.places import places_of
+from digest.analyse.sections import Labels, label
+from digest.analyse.stories import Event, Running, Stories
+from digest.model import Analysis, LeftOut, Report
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Sequence
     from concurrent.futures import Executor
     from datetime import datetime
 
     from digest.analyse.embed import Embedder, Packed
     from digest.analyse.outlets import Outlets
-    from digest.model import Category, EarlierStory, Editorial, Item, Origin, Section
-
-SECURITY_SHARE = 0.5
-"""A story is a security matter when at least this share of its reports is."""
-
+    from digest.model import EarlierStory, Editorial, Item
 
 _SECURE = 0.3
 """How much a report's security probability counts beside its nearness to the event's centre."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Event:
-    members: tuple[int, ...]
-    """Indices of its reports, most central first."""
-    id: str
 
 
 def analyse_day(
@@ -102,27 +89,23 @@ def analyse_day(
         _event(group, reports, vectors[[speaker[i] for i in group]], labels)
         for group in copies.with_the_others(groups, speaker)
     ]
-    running = threads.join_events(
+    joined = threads.join_events(
         [[speaker[i] for i in event.members] for event in events],
         vectors,
         words,
         [reports[i].places for i in asked],
         pool,
     )
-    thread_ids, before = _thread_ids(running, events, kept, earlier, embedder)
-
-    wanted = {section.id for section in editorial.sections}
-    stories, others = _stories(
-        running, events, akin, reports, labels, thread_ids, before, wanted,
-        editorial=editorial, now=now,
-    )  # fmt: skip
+    running = _running(joined, events, kept, earlier, embedder)
+    made = Stories(events, akin, reports, labels, editorial, now)
+    stories, others = made.ranked(running)
     return Analysis(
         reports=tuple(reports),
         story_of={kept[i].id: event.id for event in events for i in event.members},
         thread_of={
-            kept[i].id: thread_id
-            for group, thread_id in zip(running, thread_ids, strict=True)
-            for number in group
+            kept[i].id: thread.id
+            for thread in running
+            for number in thread.events
             for i in events[number].members
         },
         origin_of={report.item.id: _origin_name(report) for report in reports},
@@ -149,7 +132,7 @@ def _event(
     reports: Sequence[Report],
     vectors: Packed,
     labels: Sequence[Labels],
-) -> _Event:
+) -> Event:
     """Members, whose `vectors` these are, by nearness to the event's centre; named after its
     earliest report.
 
@@ -170,23 +153,24 @@ def _event(
     }
     members = tuple(sorted(group, key=lambda i: (-place[i], items[i].when, items[i].id)))
     first = min(group, key=lambda i: (items[i].when, items[i].id))
-    return _Event(members, threads.stable_id("s-", items[first].id))
+    return Event(members, threads.stable_id("s-", items[first].id))
 
 
-def _thread_ids(
-    running: Sequence[Sequence[int]],
-    events: Sequence[_Event],
+def _running(
+    joined: Sequence[Sequence[int]],
+    events: Sequence[Event],
     items: Sequence[Item],
     earlier: Sequence[EarlierStory],
     embedder: Embedder,
-) -> tuple[list[str], list[tuple[EarlierStory, ...]]]:
-    """Thread ids, kept from earlier days where a story goes on, and those days' stories.
+) -> list[Running]:
+    """The threads of events with their ids, kept from earlier days where a story goes on, and those
+    days' stories.
 
     Where two of today's go on from one, the nearest keeps its id: the story has split.
     """
-    members = [[i for number in group for i in events[number].members] for group in running]
+    members = [[i for number in group for i in events[number].members] for group in joined]
     titles = [[items[i].title for i in group] for group in members]
-    found: list[tuple[EarlierStory, float] | None] = [None] * len(running)
+    found: list[tuple[EarlierStory, float] | None] = [None] * len(joined)
     if earlier:
         names = sorted(
             {t for group in titles for t in group} | {t for s in earlier for t in s.titles}
@@ -199,164 +183,20 @@ def _thread_ids(
     heirs: dict[str, int] = {}
     for _, number, thread in sorted(matched):
         heirs.setdefault(thread, number)
-    thread_ids, before = [], []
+    running = []
     for number, (group, match) in enumerate(zip(members, found, strict=True)):
-        before.append(tuple(s for s in earlier if match and s.thread == match[0].thread))
         if match and heirs[match[0].thread] == number:
-            thread_ids.append(match[0].thread)
-            continue
-        first = items[min(group, key=lambda i: (items[i].when, items[i].id))].id
-        # The report that the old thread is named after may be in the part that split off.
-        named = (first, match[0].thread) if match else (first,)
-        thread_ids.append(threads.stable_id("t-", *named))
-    return thread_ids, before
+            thread = match[0].thread
+        else:
+            first = items[min(group, key=lambda i: (items[i].when, items[i].id))].id
+            # The report that the old thread is named after may be in the part that split off.
+            named = (first, match[0].thread) if match else (first,)
+            thread = threads.stable_id("t-", *named)
+        before = tuple(s for s in earlier if match and s.thread == match[0].thread)
+        running.append(Running(thread, joined[number], before))
+    return running
 
 
 def _origin_name(report: Report) -> str:
     credit = credited(report.item, report.outlet)
     return credit.agency.name if credit else report.outlet.name
-
-
-def _stories(
-    running: Sequence[Sequence[int]],
-    events: Sequence[_Event],
-    akin: Akin,
-    reports: Sequence[Report],
-    labels: Sequence[Labels],
-    thread_ids: Sequence[str],
-    before: Sequence[tuple[EarlierStory, ...]],
-    wanted: Collection[Section],
-    *,
-    editorial: Editorial,
-    now: datetime,
-) -> tuple[tuple[Story, ...], int]:
-    """One story per thread of security events, in rank order; and how many events are of sections
-    that are not wanted."""
-    others = 0
-    drafts = []
-    for group, thread_id, past in zip(running, thread_ids, before, strict=True):
-        matters = [n for n in group if _is_security(events[n], reports)]
-        secure = [n for n in matters if _section(events[n].members, reports) in wanted]
-        others += len(matters) - len(secure)
-        if secure:
-            drafts.append(
-                _story(thread_id, {n: events[n] for n in secure}, akin, reports, labels, past,
-                       editorial=editorial, now=now)
-            )  # fmt: skip
-    drafts.sort(key=lambda draft: draft.id)
-    unread = {n for n, draft in enumerate(drafts) if not _can_be_read(draft, editorial.language)}
-    places = [draft.places[0] if draft.places else "" for draft in drafts]
-    ranked = []
-    order = varied([draft.score for draft in drafts], places, last=unread)
-    for rank, (number, left, ahead) in enumerate(order, 1):
-        story = _behind(drafts[number], left, ahead)
-        if number in unread:
-            story = replace(story, reasons=(*story.reasons, "no report in the edition's language"))
-        ranked.append(replace(story, rank=rank))
-    return tuple(ranked), others
-
-
-def _behind(story: Story, left: float, before: int) -> Story:
-    """With the score that others on its country have left it."""
-    if not before:
-        return story
-    reason = f"behind {before} more from the same country"
-    return replace(story, score=left, reasons=(*story.reasons, reason))
-
-
-def _can_be_read(story: Story, language: str) -> bool:
-    """Whether any report is in the edition's language. Of others only a foreign headline can be
-    printed, so they stand behind what readers can read, however grave."""
-    return any(report.lang in (language, "") for report in story.reports)
-
-
-def _is_security(event: _Event, reports: Sequence[Report]) -> bool:
-    inside = sum(reports[i].section is not None for i in event.members)
-    return inside >= SECURITY_SHARE * len(event.members)
-
-
-def _story(
-    thread_id: str,
-    events: Mapping[int, _Event],
-    akin: Akin,
-    reports: Sequence[Report],
-    labels: Sequence[Labels],
-    printed: Sequence[EarlierStory],
-    *,
-    editorial: Editorial,
-    now: datetime,
-) -> Story:
-    known = {item for story in printed for item in story.items}
-
-    def judged(
-        members: Sequence[int], worst: Sequence[int]
-    ) -> tuple[Scored, Section, Category, tuple[Origin, ...]]:
-        own = [reports[i] for i in members]
-        origins = origins_of(own)
-        section = _section(members, reports)
-        matter = sum(labels[i].security for i in members) / len(members)
-        found = score(
-            own,
-            origins,
-            section=section,
-            matter=matter,
-            gravity=severity([reports[i] for i in worst]),
-            seen_before=bool(printed),
-            fresh=sum(report.item.id not in known for report in own) / len(own),
-            editorial=editorial,
-            now=now,
-        )
-        return found, section, most_common([r.category for r in own]), origins
-
-    verdicts = {n: judged(event.members, event.members) for n, event in events.items()}
-    first, *others = sorted(events, key=lambda n: (-verdicts[n][0].score, events[n].id))
-    related = dict(zip(others, akin.to(first, others), strict=True))
-    others.sort(key=lambda n: not related[n])
-    lead = events[first]
-    ordered = [lead, *(events[n] for n in others)]
-    together = [i for event in ordered for i in event.members]
-    lead_scored, section, category, origins = verdicts[first]
-    scored = lead_scored
-    if len(ordered) > 1:
-        # The dead of one event are not another's, which its reasons would say.
-        scored, _, _, origins = judged(together, lead.members)
-    own = tuple(reports[i] for i in together)
-    reasons = scored.reasons
-    if len(ordered) > 1:
-        # How many tell of all of them is more than how many tell of the one above.
-        reasons = (f"{len(ordered)} events of one running story: {reasons[0]}", *reasons[1:])
-    return Story(
-        id=lead.id,
-        thread=thread_id,
-        rank=0,
-        score=scored.score,
-        reports=own,
-        origins=origins,
-        section=section,
-        category=category,
-        places=_places([reports[i] for i in lead.members]),
-        reasons=reasons,
-        earlier=tuple(sorted({s.date.isoformat() for s in printed}, reverse=True)),
-        related=tuple(event.id for event in ordered[1:]),
-        lead=len(lead.members) if len(ordered) > 1 else 0,
-        sizes=tuple(len(events[n].members) for n in others if related[n]),
-    )
-
-
-def _section(members: Sequence[int], reports: Sequence[Report]) -> Section:
-    """The section of a security event."""
-    return of_event([s for i in members if (s := reports[i].section) is not None])
-
-
-def _places(reports: Sequence[Report]) -> tuple[str, ...]:
-    """Where an event happens, the surest first; by its news, where that names a place."""
-    news = [report for report in reports if not report.comment]
-    weight: dict[str, float] = {}
-    for report in [r for r in news if r.places] or reports:
-        scene = scene_of(report.item.title, report.item.text)
-        whole = sum(scene.values())
-        for place, squarely in scene.items():
-            weight[place] = weight.get(place, 0.0) + squarely / whole
-    least = 0.1 * sum(weight.values())
-    kept = [place for place in weight if weight[place] >= least]
-    return tuple(sorted(kept, key=lambda place: (-weight[place], place))[:6])

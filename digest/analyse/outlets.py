@@ -112,7 +112,8 @@ class Outlets:
             # A feed that is named by its host alone ("bbc.com") is named as the table names it.
             named_host = host_of(feed.name)
             host = named_host or host_of(feed.url)
-            domains = feed.domains or ((host,) if host else ())
+            domains = tuple(host_of(domain) or domain for domain in feed.domains)
+            domains = domains or ((host,) if host else ())
             known = _by_parent(known_outlets(), domains[0]) if domains else None
             name = feed.name
             if named_host:

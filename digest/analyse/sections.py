@@ -18,10 +18,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
 
 from digest.analyse import words
+from digest.analyse.dead import killed_in
 from digest.analyse.embed import unpacked
 from digest.analyse.forms import is_round_up
 from digest.analyse.learned import weights
-from digest.analyse.severity import killed_in
 from digest.model import Category, Section
 
 if TYPE_CHECKING:
@@ -218,7 +218,9 @@ def with_signs(security: float, category: Category, item: Item) -> float:
     if security >= SECURITY or odds * math.exp(GRAVE) < 1.0 or category in PASTIMES:
         return security
     text = opening(item)
-    if category in _KILLS and (killed_in(text) >= _KILLED or _DRIVEN_OUT.search(text.lower())):
+    if category in _KILLS and (
+        killed_in(item.title, item.text[:_SHOWN]) >= _KILLED or _DRIVEN_OUT.search(text.lower())
+    ):
         odds *= math.exp(GRAVE)
     elif _ATTACKED.search(item.title.lower()):
         odds *= math.exp(CYBER)

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from digest.analyse.dead import RISES, VAGUE, deaths
+from digest.analyse.sections import MISHAPS
 from digest.model import news_of
 
 if TYPE_CHECKING:
@@ -20,97 +22,93 @@ if TYPE_CHECKING:
 
     from digest.model import Report
 
-_NUMBER_WORDS = {
-    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
-    "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14,
-    "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19, "dozen": 12,
-    "dozens": 24, "scores": 40, "hundreds": 200, "thousands": 2000,
-}  # fmt: skip
-_TENS = {
-    "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80,
-    "ninety": 90,
-}  # fmt: skip
-_NUMBER_WORDS |= _TENS | {
-    f"{ten}-{one}": _TENS[ten] + _NUMBER_WORDS[one]
-    for ten in _TENS
-    for one in ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-}
-_VAGUE = frozenset({"dozens", "scores", "hundreds", "thousands"})
-"""Words whose number weighs, but is nobody's: it is never printed."""
-_AGE = r"\b(?![-\u2013 ]years?[- ]old)"
-"""After a number: "killed 11-year-old Hamsa" counts one child, not eleven dead."""
-_WORDED = "|".join(sorted(_NUMBER_WORDS, key=len, reverse=True))
-_SPACES = " \u00a0\u202f\u2009"
-_N = (
-    rf"((?<!\d[{_SPACES}])\d{{1,3}}(?:(?:,\d{{3}})+|(?:[{_SPACES}]\d{{3}})+)(?!\d)|\d+|{_WORDED})"
-    rf"{_AGE}"
-)
-_DAY = re.compile(
-    r"\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)[a-z]*\.?\s\d{1,2}(?=\s\d{3}(?!\d))"
-)
-"""Before a number of its own: "On May 12 300 people were killed"."""
-_ABOUT = "at least |more than |about |some |nearly |over |as many as |up to "
-_WERE = "were|was|are|is|have been|been|reported|confirmed|feared|left"
-_NO_DEAD = r"(?:years?|months?|weeks?|days?|hours?|minutes?|after|since|when)\b"
-"""Between a number and "killed": "48 years after he was killed" counts no dead."""
-_DEAD = "|".join(
-    (
-        r"(?<!\bto )(?:kill(?:s|ed|ing)?|(?:execut|massacr|murder|slaughter)(?:es|s|ed|ing))"
-        rf"[’'”\"]?\s+(?:{_ABOUT})?{_N}\b(?! (?:\w+ )?(?:warrants?|orders?|searches|trades)\b)",
-        rf"\b{_N}\s+(?:(?!{_NO_DEAD})\w+\s+){{0,3}}?(?:(?:{_WERE})\s+)*"
-        r"(?:killed|dead|die[ds]?|executed|massacred|slaughtered|murdered)\b",
-        rf"death toll (?:\w+\s+){{0,5}}?{_N}\b",
-        rf"leav(?:es|ing)\s+(?:at least |more than )?{_N}\s+(?:\w+\s+)?dead",
-        rf"claim(?:s|ed|ing)\s+(?:at least )?{_N}\s+lives",
-    )
-)
-_KILLED = re.compile(_DEAD, re.IGNORECASE)
-_TOTAL = re.compile(
-    r"[^.;!?]{0,90}?\bsince (?!(?:mon|tues|wednes|thurs|fri|satur|sun)day|dawn|midnight|yesterday)",
-    re.IGNORECASE,
-)
-_SINCE = re.compile(r"(?:^|[.!?]\s)Since (?!(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)[^.!?]*$")
-_RECORD = re.compile(r"\b(?:deadliest|worst|first|most|largest|biggest|highest)\b", re.IGNORECASE)
-"""After the dead: "425 killed since October" counts a war's, not the event's; "12 killed in the
-worst attack since 2008" counts the event's."""
 _DEADLY = re.compile(
-    r"\b(?:kill(?:s|ed|ing|ings)?|dead|deadly|deaths?|die[ds]?|fatal(?:ly|ities)?|massacre|slain|"
-    r"assassinat\w+|tot[e]?n?|tués?|morts?|muert[eo]s?|uccis\w+|погиб\w*|убит\w*)\b",
+    r"\b(?:(?<!\bto )kill|kill(?:s|ed|ing|ings)|(?<!near )dead|deadly|"
+    r"(?<!to )(?<!near )deaths?(?! (?:penalt|sentence|row|threat|squad|cap\b))|die[ds]|"
+    r"(?:people|children|men|women|migrants|passengers|patients|soldiers|\d) die|"
+    r"(?:shot|stabbed|beaten|burned|crushed|starved) to death|fatal(?:ly|ities)?|massacre|slain|"
+    r"(?<!attempted )assassinat\w+(?! (?:attempt|plot|bid|trial))|tote[nr]?(?! bags?)|getötet|"
+    r"ums leben|todesopfer|tödlich\w*|ermordet\w*|tuée?s?|morts?|mort[ei]|meurtri\w+|noyés|"
+    r"muert[aeo]s?|asesinad\w+|mata|uccis\w+|doden|gedood|погиб\w*|убит\w*|загин\w*|مقتل|"
+    r"قتلى|قتيلا?)\b",
     re.IGNORECASE,
 )
+"""Not German "die" nor Dutch "tot", nor what is only planned, feared or a court's to give."""
 _WEAPONS = re.compile(
-    r"\b(?:air ?strikes?|missiles?|drones?|bomb(?:s|ed|ings?)?|shelling|artillery|rockets?|nuclear|"
-    r"warheads?|chemical weapons?|gunfire|explosi\w+|blasts?|shoot(?:ings?|s)|shot|stabb\w+|"
-    r"raketen?|drohnen?|frappes?|misiles?|ракет\w*|дрон\w*|беспилотник\w*)\b",
+    r"\b(?:air ?strikes?|missiles?|drones?|bomb(?:s|ed|ings?)?|shelling|artillery|rockets?|"
+    r"nuclear (?:arms|weapons?|bombs?|missiles?|strikes?|tests?)|warheads?|chemical weapons?|"
+    r"gunfire|shoot(?:ings?|s)|shot|stabb\w+|raketen?\w*|drohnen?\w*|luftangriff\w*|bomben?|"
+    r"schüssen?|frappes?|tirs|misiles?|bombardeos?|tiroteo|missili?|raid aerei|ракет\w*|дрон\w*|"
+    r"беспилотник\w*|обстрел\w*|صواريخ|صاروخ|غارات|غارة|مسيرات|قصف)\b",
+    re.IGNORECASE,
+)
+_EXPLOSION = re.compile(
+    r"\b(?:explosi(?:on(?:en|s)?|ves?)|blasts?|explosión|взрыв\w*|انفجار)\b", re.IGNORECASE
+)
+"""A weapon's, unless the event is one that befell people."""
+_NUCLEAR = re.compile(
+    r"\b(?:nuclear\b(?! (?:famil|medicine|company))|atom(?:programm|waff|bombe|abkommen|anlage)|"
+    r"nucléaires?\b|ядерн|نووي)",
     re.IGNORECASE,
 )
 _STATE_FORCE = re.compile(
     r"\b(?:air ?strikes?|missiles?|drones?|troops|warships?|fighter jets?|air ?space|incursion|"
     r"invasion|invad\w+|annex\w*|offensive|military (?:action|operation|strike)s?|naval|navy|"
-    r"strikes?|attack(?:s|ed)?|bomb(?:s|ed|ing)|war|frontline|border clash\w*|sanctions)\b",
+    r"strikes?|attack(?:s|ed)?|bomb(?:s|ed|ing)|war|frontline|border clash\w*|sanctions|"
+    r"(?:luft)?angriffe?n?|greift|krieg|truppen|sanktionen|luftraum|kriegsschiffe?|drohnen|raketen?|"
+    r"attaques?|frappes?|guerre|troupes|guerra|ataques?|tropas|sanciones|invasión|ofensiva|"
+    r"buques de guerra|misiles|attacc\w+|truppe|атак\w*|удар\w*|войн\w*|войск\w*|санкци\w*|"
+    r"дрон\w*|ракет\w*|هجوم|غارة|غارات|حرب|قوات|عقوبات|صواريخ)\b",
     re.IGNORECASE,
 )
+_MANY = (
+    r"(?:\d+|dozens|hundreds|scores|soldiers|pupils|students|schoolgirls|journalists?|"
+    r"aid workers?|researchers?|tourists?|worshippers|president)"
+)
+_ABDUCT = r"(?:abduct|kidnap)\w*"
+"""Whom it takes for an abduction to be more than a crime."""
 _TURNING_POINT = re.compile(
     r"\b(?:escalat\w+|invo(?:ke|kes|ked|king) article|mobili[sz]\w+|declares? war|"
-    r"state of emergency|martial law|coup|overthrow\w*|ouste?[dr]?s?|"
+    r"state of emergency|declares? (?:an? |national |nationwide )*emergency|mutin\w+|junta|"
+    r"seiz\w+ power|fle(?:es?|d) (?:the |his |her )?country|blockad\w+|besieg\w+|"
+    rf"{_MANY}\b[^.;]{{0,40}} {_ABDUCT}|{_ABDUCT} (?:\w+ )?{_MANY}|"
+    r"martial law|coup|overthrow\w*|ouste?[dr]?s?|"
     r"resign(?:s|ed)? (?:after|amid)|ceasefire|truce|"
-    r"evacuat\w+|retaliat\w+|ultimatum|emergency (?:meeting|session)|curfew|assassinat\w+|"
-    r"captur\w+|surrender\w*|hostages?|ground (?:invasion|offensive|operation)|genocide|famine|"
-    r"shut ?down|shot down|shoots? down|violat\w+|no[- ]confidence|confidence vote|"
+    r"retaliat\w+|ultimatum|emergency (?:meeting|session)|curfew|assassinat\w+|"
+    r"(?<!photos )(?<!video )(?<!footage )(?<!images )captur\w+"
+    r"(?! (?:by|in|on) (?:camera|video|film|photo))|"
+    r"surrender\w*|hostages?|ground (?:invasion|offensive|operation)|genocide|famine|"
+    r"shot down|shoots? down|(?:ceasefire|truce|airspace|border|sovereignty) violat\w+|"
+    r"violat\w+ (?:of )?(?:\w+[’']s |its |the |\w+ )?(?:ceasefire|truce|airspace|borders?|"
+    r"sovereignty|international law)|no[- ]confidence|confidence vote|"
     # Who governs.
     r"(?:interim|caretaker|acting|transitional) (?:prime minister|president|premier|PM|leader|"
     r"government)|(?:prime minister|president|premier|PM|government|cabinet|parliament)\b"
     r"[^.;]{0,30}\b(?:resigns?|resigned|resignation|steps? down|stepped down|ousted|falls|fell|"
-    r"collapse[sd]?|toppled|dissolve[sd]?|impeached|sworn in))\b",
+    r"collapse[sd]?|toppled|dissolve[sd]?|impeached|sworn in)|"
+    # The same in other languages.
+    r"waffenruhe|waffenstillstand\w*|putsch\w*|staatsstreich|ausnahmezustand|kriegsrecht|geiseln?|"
+    r"gestürzt|misstrauensvotum|mobilmachung|ausgangssperre|schießt[^.;]{0,40} ab|abgeschossen|"
+    r"cessez-le-feu|trêve|coup d[’'][ée]tat|état d[’']urgence|otages?|couvre-feu|démission\w*|"
+    r"motion de censure|renversée?|dissout|alto el fuego|tregua|golpe de estado|"
+    r"estado de (?:emergencia|excepción)|rehenes|toque de queda|dimit(?:e|en|ió|ieron)|"
+    r"dimisión|destituy\w+|destituid[oa]|cessate il fuoco|ostaggi|перемири\w*|"
+    r"переворот\w*|заложник\w*|отставк\w*|هدنة|انقلاب|"
+    r"وقف إطلاق النار|حالة الطوارئ|رهائن|استقالة|حظر تجول)\b",
     re.IGNORECASE,
 )
+_EVACUATED = re.compile(r"\bevacuat\w+", re.IGNORECASE)
+_HALTED = re.compile(
+    r"\b(?:shut(?:s|ting)? ?downs?|halt(?:s|ed|ing)?|outages?|paraly[sz]\w+|offline|disrupt\w+|"
+    r"knock(?:s|ed|ing) out|cancel(?:s|led|lations?)|lahm\w*|ausfall\w*|ausgefallen|"
+    r"stillstand|hors service|à l[’']arrêt|interrump\w+|"
+    r"fuera de servicio|apag(?:ón|ones)|تعطيل|تعطل\w*|توقف\w*)\b",
+    re.IGNORECASE,
+)
+"""What an attack on systems does beyond taking data."""
 LEAST_COUNTING = 2
 """Reports, or a quarter of them, that must count dead for the event to have any: one live page
 among many puts a war's dead into a summit's story."""
-RISES = 2.0
-"""Times the middle number of dead that a later one may be: the toll has risen since. Of 14 stories
-of eight real days whose reports differ it is 19 in place of 13, 23 of 20, 10 of 8, 15 of 14, 64 of
-44 and 12 of 8, as the headline says, and nowhere a war's (30 November 2026)."""
 _SHOWN = 400
 _REMEMBERED = 8_000
 """Answers kept: a running story's reports are asked about event by event, then together."""
@@ -126,35 +124,9 @@ class Severity:
     signs: tuple[str, ...]
 
 
-def killed_in(text: str) -> int:
-    """The largest number of dead that `text` states, 0 for none; years are no numbers of dead."""
-    return _deaths(text)[0]
-
-
 @lru_cache(_REMEMBERED)
 def _holds(pattern: re.Pattern[str], text: str) -> bool:
     return pattern.search(text) is not None
-
-
-@lru_cache(_REMEMBERED)
-def _deaths(text: str) -> tuple[int, str]:
-    """(the largest number of dead, as it may be printed)."""
-    most, shown = 0, ""
-    text = _DAY.sub(lambda day: day.group() + ",", text)
-    for match in _KILLED.finditer(text):
-        if _SINCE.search(text, 0, match.start()):
-            continue
-        total = _TOTAL.match(text, match.end())
-        if total and not _RECORD.search(total[0]):
-            continue
-        for group in match.groups():
-            if group is None:
-                continue
-            word = re.sub(rf"(?<=\d)[,{_SPACES}]", "", group.lower())
-            number = _NUMBER_WORDS.get(word, int(word) if word.isdigit() else 0)
-            if not 1900 <= number <= 2100 and most < number < 1_000_000:
-                most, shown = number, word if word in _VAGUE else f"{number:,}"
-    return most, shown
 
 
 def severity(reports: Sequence[Report]) -> Severity:
@@ -162,17 +134,18 @@ def severity(reports: Sequence[Report]) -> Severity:
     reports = news_of(reports)
     texts = [f"{r.item.title}. {r.item.text[:_SHOWN]}" for r in reports]
 
-    def shared(pattern: re.Pattern[str]) -> bool:
-        holds = [_holds(pattern, text) for text in texts]
+    def shared(*patterns: re.Pattern[str]) -> bool:
+        holds = [any(_holds(pattern, text) for pattern in patterns) for text in texts]
         return sum(holds) * 4 >= len(holds) and any(holds[:3])
 
     # Of two far apart the less: the greater is oftener a war's than an event's.
-    figures = sorted(deaths for text in texts if (deaths := _deaths(text))[0])
+    counted = [deaths(r.item.title, r.item.text[:_SHOWN]) for r in reports]
+    figures = sorted(dead for dead in counted if dead[0])
     if len(figures) < min(LEAST_COUNTING, len(texts) / 4):
         figures = []
     middle = figures[(len(figures) - 1) // 2][0] if figures else 0
     most = {False: RISES * middle, True: middle}
-    killed, shown = max((f for f in figures if f[0] <= most[f[1] in _VAGUE]), default=(0, ""))
+    killed, shown = max((f for f in figures if f[0] <= most[f[1] in VAGUE]), default=(0, ""))
     countries = {place for report in reports for place in report.places[:3]}
     signs: list[str] = []
     value = 0.0
@@ -182,8 +155,12 @@ def severity(reports: Sequence[Report]) -> Severity:
     elif shared(_DEADLY):
         signs.append("deaths reported")
         value += 0.20
-    if shared(_WEAPONS):
-        signs.append("weapons used")
+    befell = sum(r.section in MISHAPS for r in reports) * 2 > len(reports)
+    if shared(_WEAPONS) if befell else shared(_WEAPONS, _EXPLOSION):
+        signs.append("weapons involved")
+        value += 0.15
+    elif shared(_NUCLEAR):
+        signs.append("a nuclear matter")
         value += 0.15
     between_states = sum(r.category in {"conflict", "diplomacy"} for r in reports) * 2 > len(
         reports
@@ -195,5 +172,11 @@ def severity(reports: Sequence[Report]) -> Severity:
         value += 0.10
     if shared(_TURNING_POINT):
         signs.append("turning point")
+        value += 0.15
+    elif shared(_EVACUATED):
+        signs.append("people evacuated")
+        value += 0.15
+    elif sum(r.section == "cyber" for r in reports) * 2 > len(reports) and shared(_HALTED):
+        signs.append("systems down")
         value += 0.15
     return Severity(min(1.0, round(value, 4)), killed, tuple(signs))

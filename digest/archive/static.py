@@ -23,12 +23,14 @@ from digest.archive.catalogue import Day, no_collecting
 from digest.archive.page import Page
 from digest.archive.paper import Paper, key_of
 from digest.errors import UsageError
-from digest.folder import alone_in
+from digest.folder.disk import alone_in
 
 MANIFEST = ".digest-site.json"
 SEEN = ".digest-seen"
 FORMAT = 2
 """Of SEEN; counted up when a `Day` changes."""
+MOST_LOST = 7
+"""Editions that may go at once, be they more than stay: who begins anew, or tries it out."""
 
 
 class _File(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -63,7 +65,8 @@ class Built:
 
 
 def build(paper_of: Callable[[Sequence[Day]], Paper], folder: Path, base: str) -> Built:
-    """Bring `folder` up to the archive. Raises UsageError where a file in the way is not ours.
+    """Bring `folder` up to the archive. Raises UsageError where a file in the way is not ours, or
+    where most editions are gone: a folder that is not mounted must not empty what is published.
 
     `paper_of` is told the editions as they were seen before, so that those need not be read again;
     `base`: the address that the folder is published at, without a trailing slash. Where nothing has
@@ -74,6 +77,13 @@ def build(paper_of: Callable[[Sequence[Day]], Paper], folder: Path, base: str) -
         with no_collecting():
             seen = _seen(folder)
         paper = paper_of(seen.days)
+        lost = len(seen.days) - len(paper.days)
+        if lost > MOST_LOST and lost > len(paper.days):
+            raise UsageError(
+                f"of {len(seen.days)} editions that {folder} shows, {len(paper.days)} are left: is "
+                "DIGEST_OUT (or --out) their folder, and mounted? If they are to go, remove "
+                f"{folder / SEEN} and say it again"
+            )
         gc.freeze()  # a hundred thousand objects are not to be searched for garbage again and again
         try:
             design = _hash(f"{__version__} {base} {paper.fingerprint()}".encode())

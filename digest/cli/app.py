@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
+from contextlib import suppress
+from io import TextIOWrapper
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -84,8 +89,12 @@ def _options(
     pass
 
 
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
 def main() -> None:
     """Run the command line; errors that were raised on purpose become one clear message."""
+    _see_that_all_can_be_printed()
     try:
         app()
     except UsageError as error:
@@ -97,3 +106,22 @@ def main() -> None:
     except KeyboardInterrupt:
         typer.echo("digest: stopped; what was gathered and saved stays", err=True)
         sys.exit(130)
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        place = error.filename or "what is printed"
+        typer.echo(f"digest: {place}: cannot be written ({error.strerror}). Free space", err=True)
+        with suppress(OSError):  # what is left to flush would fail at the end, in Python's words
+            sys.stdout.close()
+        sys.exit(1)
+
+
+def _see_that_all_can_be_printed() -> None:
+    """Escape what the locale cannot write, such as a dash in Latin-1, or a file's name in no
+    encoding at all; and let a closed stream take what is printed."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
+        elif isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")

@@ -43,6 +43,8 @@ def analyse(
     at = clock(now)
     reports, unusable = read_reports([items], at)
     show.dropped(unusable)
+    if unusable and not reports:
+        raise InputError("no line holds a report", file=items)
     with (
         show.working(f"reading and comparing {len(reports)} reports"),
         embedder_for(settings) as embedder,

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
@@ -27,7 +29,7 @@ from digest.cli.options import (
     read_reports,
     settings_for,
 )
-from digest.errors import NothingToPublish, UsageError
+from digest.errors import EditionError, NothingToPublish, UsageError
 
 if TYPE_CHECKING:
     from datetime import date as Date
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from digest.mailroom import Report
     from digest.model import Dropped, Editorial, Item, Window
     from digest.services import Services
+    from digest.settings import Settings
     from digest.timetable import Timetable
 
 T = TypeVar("T")
@@ -85,7 +88,7 @@ def build(
 ) -> None:
     """Gather, then build an edition: page, email, plain text and record."""
     from digest.edition import publish
-    from digest.oneoff import FOLDER, Unkept, chosen_window
+    from digest.oneoff import Unkept, chosen_window
     from digest.services import open_services
 
     started = time.monotonic()
@@ -104,6 +107,7 @@ def build(
         last = moment("--until", until, zone, ends=True)
         span = chosen_window(moment("--since", since, zone), last, at, settings.editorial)
     day = _day_of(date, span, at, settings.timetable)
+    place = _special_place(out, settings, day) if special and not dry_run else settings.out
     if to:
         ready_to_mail(to, settings)
     given = read_reports(items, at) if items else None
@@ -120,7 +124,7 @@ def build(
             if dry_run:
                 show.stories(draft.edition, as_json=as_json)
                 return
-            made = publish(draft, out or settings.out / FOLDER)
+            made = publish(draft, place)
         else:
             made = _daily(services, day, span, at, given, hold=hold)
     folder = made.folder if made else settings.out / str(day)
@@ -137,6 +141,40 @@ def _of_special(editorial: Editorial, sections: Sequence[str]) -> Editorial:
     return replace(editorial, site_url="", comments=False)
 
 
+def _special_place(out: Path | None, settings: Settings, day: Date) -> Path:
+    """Where a special edition goes; UsageError where it would take a daily one's place."""
+    from digest.folder import read_record
+    from digest.oneoff import FOLDER
+
+    place = out or settings.out / FOLDER
+    folder = place / str(day)
+    with suppress(EditionError):
+        if read_record(folder)["number"]:
+            raise UsageError(
+                f"{folder} is the daily edition of {day}, and a special one does not take its "
+                "place: name another folder with --out, or none"
+            )
+    return place
+
+
+def _see_that_its_reports_are_kept(
+    reports: int, day: Date, at: datetime, settings: Settings
+) -> None:
+    """UsageError where an edition would be replaced by what is left of its reports."""
+    from digest.folder import read_record
+
+    kept, folder = settings.schedule.keep_days, settings.out / str(day)
+    if day >= settings.timetable.date_at(at - timedelta(days=kept)):
+        return
+    with suppress(EditionError):
+        if 2 * reports < (before := read_record(folder)["reports"]):
+            raise UsageError(
+                f"of the {before} reports of {folder} {reports} are left, the others were deleted "
+                f"after {kept} days (schedule.keep_days): `digest rebuild {folder} --out DIR` "
+                "makes it again from its bundle"
+            )
+
+
 def _day_of(given: str | None, span: Window | None, at: datetime, table: Timetable) -> Date:
     """The edition's date; UsageError for one that has not come."""
     from digest.edition import A_MOMENT
@@ -146,6 +184,10 @@ def _day_of(given: str | None, span: Window | None, at: datetime, table: Timetab
     day = edition_date(given)
     if day > (today := table.date_at(at)):
         raise UsageError(f"--date {day} has not come yet; today is {today} in {table.zone}")
+    if span and day < (last := table.date_at(span.end - A_MOMENT)):
+        raise UsageError(
+            f"--date {day} is before {last}, when the span ends: add --until, or leave --date away"
+        )
     return day
 
 
@@ -205,6 +247,8 @@ def _daily(
         if made_meanwhile:
             return None
         intake = _intake(services, span, at, given)
+        if given is None:
+            _see_that_its_reports_are_kept(len(intake.reports), day, at, services.settings)
         if not hold:
             return _or_say_why(intake, lambda: services.make_edition(day, at, intake, lease))
         draft = _or_say_why(intake, lambda: services.draft_edition(day, at, intake))

@@ -20,7 +20,10 @@ app = typer.Typer(
     help="What readers say of stories: list, publish, refuse.",
 )
 Numbers = Annotated[
-    list[int], typer.Argument(help="Their numbers, as `list` tells them.", metavar="NUMBER…")
+    list[int],
+    typer.Argument(
+        help="Their numbers, as `list` tells them.", min=1, max=2**31 - 1, metavar="NUMBER…"
+    ),
 ]
 
 

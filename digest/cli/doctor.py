@@ -47,6 +47,8 @@ def doctor(
 ) -> None:
     """Check settings, database, folders, disk, backups and feeds. Exit 1 when one needs mending."""
     at = clock(now)
+    if not mail and (smtp or to):
+        raise UsageError("--smtp and --to are for mail: say --mail as well")
     settings = settings_for(feeds, db, out)
     if mail:
         from digest.cli.doctor_mail import check_mail
@@ -121,7 +123,8 @@ def _database(settings: Settings, now: datetime) -> Iterator[Finding]:
         yield Finding("database", False, error.problem, f"{error.url}: {error.problem}")
         return
     yield from _backups(settings, now)
-    yield from _last_edition(settings.out, settings.timetable.date_at(now))
+    known = found.last.date if found.last else None
+    yield from _last_edition(settings.out, settings.timetable.date_at(now), known)
     dead = len(found.dead)
     yield Finding(
         "feeds",
@@ -137,14 +140,22 @@ def _database(settings: Settings, now: datetime) -> Iterator[Finding]:
     )
 
 
-def _last_edition(out: Path, today: Date) -> Iterator[Finding]:
+def _last_edition(out: Path, today: Date, known: Date | None) -> Iterator[Finding]:
     """The last look of `render.preflight` at the newest edition of a day that has come: what
-    `digest send` refuses."""
+    `digest send` refuses. `known`: the database's newest, whose folder has to be there as well."""
     from digest.folder import check_manifest, read_rendered
     from digest.render.preflight import problems
 
     found = (record.parent for record in out.glob("????-??-??/edition.json"))
     folder = max((folder for folder in found if folder.name <= str(today)), default=None)
+    if known is not None and (folder is None or folder.name < str(known)):
+        yield Finding(
+            "last edition",
+            False,
+            f"{known}: the database knows it, {out} does not hold it",
+            "name the folder of editions with DIGEST_OUT, mount it, or take it from a copy",
+        )
+        return
     if folder is None:
         return
     try:

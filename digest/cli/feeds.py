@@ -15,7 +15,15 @@ from typing import Annotated, Any
 import typer
 
 from digest.cli import show
-from digest.cli.options import AsJson, Compute, FeedsFile, settings_for, whole_file, writing
+from digest.cli.options import (
+    AsJson,
+    Compute,
+    FeedsFile,
+    settings_for,
+    whole_file,
+    write_whole,
+    writing,
+)
 from digest.errors import InputError, SettingsError, UsageError
 from digest.model import Feed, Fetched
 from digest.resources import resource
@@ -140,8 +148,9 @@ def export(
     from digest.gather.opml import write_opml
 
     settings = settings_for(feeds)
-    with writing(opml):
-        opml.write_bytes(write_opml(settings.feeds, settings.editorial.title))
+    if opml.exists() and opml.samefile(settings.file):
+        raise UsageError(f"{opml} is the settings file itself; name another file")
+    write_whole(opml, write_opml(settings.feeds, settings.editorial.title))
     typer.echo(f"{len(settings.feeds)} feeds written to {opml}")
 
 
@@ -168,7 +177,7 @@ def _brief_record(feed: Feed) -> dict[str, str]:
 def _append(file: Path, records: Sequence[dict[str, str]]) -> int:
     """Add feeds at the end of the list in `file`, and tell how many it has; one process at a time,
     or what another adds would be lost."""
-    from digest.folder import alone_in
+    from digest.folder.disk import alone_in
     from digest.settings import load_settings
 
     if not records:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from digest.cli.options import write_whole
 from digest.errors import UsageError
 from digest.resources import resource
 
@@ -37,7 +38,7 @@ def init(
             if path.exists():
                 typer.echo(f"{path} is there already, and stays as it is")
             else:
-                path.write_text(text, "utf-8")
+                write_whole(path, text.encode())
                 if text.startswith("#!"):
                     path.chmod(0o755)
                 typer.echo(f"{path} written")

@@ -19,7 +19,8 @@ def letters_of(file: Path) -> Iterator[bytes]:
     import mailbox
 
     if str(file) == "-":
-        yield sys.stdin.buffer.read()
+        if (piped := sys.stdin.buffer.read()).strip():
+            yield piped
         return
     try:
         if file.is_dir():
@@ -31,7 +32,8 @@ def letters_of(file: Path) -> Iterator[bytes]:
     except (OSError, mailbox.Error) as error:
         raise InputError(f"cannot be read ({error})", file=file) from error
     if not data.startswith(b"From "):
-        yield data
+        if data.strip():  # an empty mbox holds no letter
+            yield data
         return
     mbox = mailbox.mbox(file, create=False)
     try:

@@ -59,6 +59,10 @@ def settings_for(
     return load_settings(feeds, {**os.environ, **given})
 
 
+_YEARS = range(1970, 9900)
+"""Of clocks and dates: reports, windows and archives reach some years to either side of them."""
+
+
 def clock(now: str | None) -> datetime:
     """`--now` as an aware time in UTC (a time without a zone is UTC), or the real clock."""
     if now is None:
@@ -69,15 +73,23 @@ def clock(now: str | None) -> datetime:
         raise UsageError(
             f"--now {now!r} is no ISO 8601 time; write it like 2026-04-14T06:00:00Z"
         ) from error
+    _in_range(f"--now {now!r}", given)
     return (given if given.tzinfo else given.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 def edition_date(date: str) -> Date:
     """An edition's date as it is typed; UsageError for what is none."""
     try:
-        return Date.fromisoformat(date)
+        given = Date.fromisoformat(date)
     except ValueError as error:
         raise UsageError(f"{date!r} is no date; write it like 2026-04-14") from error
+    _in_range(repr(date), given)
+    return given
+
+
+def _in_range(what: str, given: Date) -> None:
+    if given.year not in _YEARS:
+        raise UsageError(f"{what} is not in the years {_YEARS[0]} to {_YEARS[-1]}")
 
 
 def moment(option: str, text: str | None, zone: str, *, ends: bool = False) -> datetime | None:
@@ -121,12 +133,31 @@ def writing(place: Path) -> Iterator[None]:
 @contextmanager
 def whole_file(file: Path, newline: str | None = None) -> Iterator[TextIO]:
     """A text file to be written, which appears whole or not at all."""
-    part = file.with_name(f".{file.name}.{os.getpid()}")
+    with _part_of(file) as part, part.open("w", encoding="utf-8", newline=newline) as stream:
+        yield stream
+
+
+def write_whole(file: Path, content: bytes) -> None:
+    """The same of a file that is at hand."""
+    with _part_of(file) as part:
+        part.write_bytes(content)
+
+
+@contextmanager
+def _part_of(file: Path) -> Iterator[Path]:
+    """A name beside `file`; what was written there takes its place at the end.
+
+    A link is followed, and what is no file, such as /dev/stdout in a pipe, is written as it is.
+    """
     with writing(file):
+        if file.exists() and not file.is_file():
+            yield file
+            return
+        there = file.resolve()
+        part = there.with_name(f".{there.name}.{os.getpid()}")
         try:
-            with part.open("w", encoding="utf-8", newline=newline) as stream:
-                yield stream
-            part.replace(file)
+            yield part
+            part.replace(there)
         finally:
             part.unlink(missing_ok=True)
 

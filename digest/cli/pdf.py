@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from digest.cli.options import writing
+from digest.cli.options import write_whole, writing
 from digest.cli.trace import EditionFolder, editions_in
 
 
@@ -28,5 +28,5 @@ def pdf(
         paper = page_pdf(read_rendered(edition).html)
         with writing(file):
             place.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(paper)
+        write_whole(file, paper)
         typer.echo(f"{file}: {len(paper):,} bytes")

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from ipaddress import ip_network
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from digest.cli.options import Database, FeedsFile, OutFolder, settings_for
-from digest.errors import UsageError
+from digest.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
     from digest.desk import Desk
+    from digest.mailsettings import MailSettings
     from digest.settings import Secret, Settings
     from digest.store import Store
     from digest.web.app import BackOffice, Front, Site
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
     from digest.work import HouseWork
 
 SHORTEST_PASSWORD = 12
+_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""A token of RFC 9110, section 5.6.2."""
 HOST = "127.0.0.1"
 PORT = 8080
 Host = Annotated[
@@ -89,6 +94,11 @@ def _back_office(
     )
     if not access.open:
         return None
+    if access.header and not _HEADER.fullmatch(access.header):
+        raise UsageError(
+            f"environment: DIGEST_ADMIN_HEADER: {access.header!r} is no header's name. Write it "
+            "like X-Remote-User"
+        )
     if access.password and len(access.password) < SHORTEST_PASSWORD:
         raise UsageError(f"DIGEST_ADMIN_PASSWORD must have {SHORTEST_PASSWORD} characters or more")
     if access.header and host not in ("127.0.0.1", "::1", "localhost"):
@@ -98,6 +108,21 @@ def _back_office(
         )
     office = Office(settings, store, work, Tokens(secret))
     return BackOffice(office, access, str(secret))
+
+
+def _proxies() -> str:
+    """Whose X-Forwarded-For is believed. Raises UsageError for what would be believed of nobody."""
+    given = os.environ.get("DIGEST_PROXIES", "").strip() or "127.0.0.1"
+    for part in given.split(","):
+        try:
+            if part.strip() != "*":
+                ip_network(part.strip())
+        except ValueError as error:
+            raise UsageError(
+                f"environment: DIGEST_PROXIES: {part.strip()!r} is no address of a proxy. Write it "
+                "like 127.0.0.1,10.0.0.0/24"
+            ) from error
+    return given
 
 
 def front_of(desk: Desk) -> Front:
@@ -130,58 +155,20 @@ def open_site(
     so, the log why. `run()` or `start()` the site inside. `say` is told when subscribing is off or
     its links lead where they should not, and why. Raises UsageError.
     """
-    import logging
-
-    from digest.archive.open import known, site_refreshed_apart
+    from digest.archive.open import known
     from digest.cli.run import house_work
-    from digest.desk import load_desk_settings, open_desk
-    from digest.errors import StoreError
     from digest.mailsettings import load_mail_settings
     from digest.resources import templates
-    from digest.schedule.logs import say as log
     from digest.store.comments import Comments
     from digest.web.app import Site, address_of, make_app
-    from digest.web.look import consent_words
-
-    def ready() -> str:
-        try:
-            store.status(check=False)
-        except StoreError as error:
-            log(logging.WARNING, "not-ready", why=error)
-            return "the database refuses"
-        if why := not_ready():
-            log(logging.WARNING, "not-ready", why=why)
-            return "what is due is not done"
-        return "" if settings.out.is_dir() else "there is no edition yet"
-
-    def unprinted() -> None:
-        for note in site_refreshed_apart(settings):
-            log(logging.INFO, "comments-erased", note=note)
 
     editorial, words = settings.editorial, templates()
+    mail = load_mail_settings(editorial)
     with ExitStack() as stack:
-        mail = load_mail_settings(editorial)
         front = None
         if mail.relays:
-            pages = mail.pages or editorial.site_url.rstrip("/") or address_of(host, port)
-            if not mail.pages:
-                say(
-                    f"DIGEST_MAIL_PAGES is not set: letters to confirm by lead to {pages}, and "
-                    "editions to no page to leave by. Set it to where readers see these pages."
-                )
-            desk = stack.enter_context(
-                open_desk(
-                    editorial,
-                    mail,
-                    load_desk_settings(),
-                    store,
-                    words,
-                    consent=consent_words(editorial, words),
-                    pages=pages,
-                    unprinted=unprinted,
-                )
-            )
-            front = front_of(desk)
+            opened = _desk(settings, store, mail, words, address_of(host, port), say)
+            front = front_of(stack.enter_context(opened))
         else:
             say("Subscribing is off: no relay is named to mail confirmations by. Set DIGEST_SMTP.")
         about, work = known(settings.feeds), house_work(settings, store)
@@ -191,7 +178,7 @@ def open_site(
             templates=words,
             front=front,
             pages=mail.pages,
-            ready=ready,
+            ready=_ready(settings, store, not_ready),
             measured=_measured(settings, store, work),
             back_office=_back_office(settings, store, work, mail.secret, host),
             outlet_of=about.outlet_of,
@@ -200,7 +187,67 @@ def open_site(
             search=store.search,
             said=Comments(store) if editorial.comments else None,
         )
-        site = Site(app, host, port, proxies=os.environ.get("DIGEST_PROXIES", "127.0.0.1"))
+        site = Site(app, host, port, proxies=_proxies())
         site.bind()
         stack.callback(site.stop)
         yield site
+
+
+def _desk(
+    settings: Settings,
+    store: Store,
+    mail: MailSettings,
+    words: Mapping[str, str],
+    address: str,
+    say: Callable[[str], None],
+) -> AbstractContextManager[Desk]:
+    """The readers' desk, whose letters lead to `address` where the settings name no other."""
+    import logging
+
+    from digest.archive.open import site_refreshed_apart
+    from digest.desk import load_desk_settings, open_desk
+    from digest.schedule.logs import say as log
+    from digest.web.look import consent_words
+
+    def unprinted() -> None:
+        for note in site_refreshed_apart(settings):
+            log(logging.INFO, "comments-erased", note=note)
+
+    editorial = settings.editorial
+    pages = mail.pages or editorial.site_url.rstrip("/") or address
+    if not mail.pages:
+        say(
+            f"DIGEST_MAIL_PAGES is not set: letters to confirm by lead to {pages}, and editions to "
+            "no page to leave by. Set it to where readers see these pages."
+        )
+    return open_desk(
+        editorial,
+        mail,
+        load_desk_settings(),
+        store,
+        words,
+        consent=consent_words(editorial, words),
+        pages=pages,
+        days=settings.schedule.days,
+        unprinted=unprinted,
+    )
+
+
+def _ready(settings: Settings, store: Store, not_ready: Callable[[], str]) -> Callable[[], str]:
+    """What /readyz asks."""
+    import logging
+
+    from digest.schedule.logs import say
+
+    def ready() -> str:
+        try:
+            store.ping()
+        except StoreError as error:
+            say(logging.WARNING, "not-ready", why=error)
+            return "the database refuses"
+        if why := not_ready():
+            say(logging.WARNING, "not-ready", why=why)
+            return "what is due is not done"
+        return "" if settings.out.is_dir() else "there is no edition yet"
+
+    return ready

@@ -26,12 +26,14 @@ from digest.cli.options import (
     clock,
     settings_for,
     whole_file,
+    write_whole,
 )
 from digest.delivery import READER_STATES, Consent, ReaderState, Subscriber
 from digest.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from digest.readers.tokens import Tokens
+    from digest.readers.wishes import Wishes
     from digest.settings import Settings
     from digest.store import Readers
 
@@ -136,23 +138,35 @@ def add(
             )
         if known and known.subscribed and pending:
             raise UsageError(f"{who} is a reader already: leave --pending away")
-        new = Subscriber(
-            str(who), who.key, zone=settings.editorial.zone, hour=settings.editorial.hour
-        )
-        wanted = known if known and (known.subscribed or known.state == "pending") else new
-        proof = known.consent if known and (known.subscribed or pending) else None
-        if pending:
-            wanted = replace(wanted, state="pending", consent=proof)
-        elif wanted.state != "paused" or again:
-            # The first consent is the proof.
-            wanted = replace(
-                wanted, state="active", paused_until=None, consent=proof or Consent(at, consent)
-            )
+        new = _usual(settings).of(Subscriber(str(who), who.key))
+        wanted = _admitted(known, new, Consent(at, consent), pending=pending, again=again)
         readers.unsuppress(digest)
         stored = readers.subscribe(replace(wanted, address=str(who), **wishes), at)
     typer.echo(f"{stored.address} is {stored.state}")
     if pending:
         typer.echo(UNASKED)
+
+
+def _admitted(
+    known: Subscriber | None, new: Subscriber, consent: Consent, *, pending: bool, again: bool
+) -> Subscriber:
+    """The reader as the operator adds them. Who is one keeps what is stored of them, a pause too
+    where it is not said to end it, and their first consent: it is the proof."""
+    wanted = known if known and (known.subscribed or known.state == "pending") else new
+    proof = known.consent if known and (known.subscribed or pending) else None
+    if pending:
+        return replace(wanted, state="pending", consent=proof)
+    if wanted.state == "paused" and not again:
+        return wanted
+    return replace(wanted, state="active", paused_until=None, consent=proof or consent)
+
+
+def _usual(settings: Settings) -> Wishes:
+    """The list's own zone, hour and language, and all of the edition."""
+    from digest.desk.open import offer_of
+    from digest.resources import templates
+
+    return offer_of(settings.editorial, templates()).usual
 
 
 def _wishes(**told: str | bool | None) -> dict[str, Any]:
@@ -187,7 +201,7 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """List the readers."""
-    from digest.store.readers import subscriber_record
+    from digest.store.reader_rows import subscriber_record
 
     with _opened(settings_for(feeds, db)) as (readers, _):
         wanted: list[ReaderState] = [name for name in READER_STATES if name == state]
@@ -272,7 +286,7 @@ def import_(
         data = file.read_bytes()
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror})", file=file) from error
-    found = read_import(file.name, data, at, consent)
+    found = read_import(file.name, data, at, consent, _usual(settings_for(feeds, db)))
     told: dict[str, Any] = {"kind": found.kind, "rows": len(found.readers)}
     told["refused"] = [{"where": where, "why": why} for where, why in found.refused]
     states = [reader.state for reader in found.readers]
@@ -330,7 +344,12 @@ def export(
             record = readers.record(who.key)
             if record is None:
                 raise UsageError(f"nothing is stored of {who}")
-            typer.echo(json.dumps(record, ensure_ascii=False, indent=1))
+            told = json.dumps(record, ensure_ascii=False, indent=1)
+            if file is None:
+                typer.echo(told)
+            else:
+                write_whole(file, f"{told}\n".encode())
+                typer.echo(f"what is stored of {who} is in {file}")
             return
         if file is None:
             _write_csv(sys.stdout, readers)
@@ -341,7 +360,7 @@ def export(
 
 
 def _write_csv(stream: Any, readers: Readers) -> int:  # noqa: ANN401  (any text stream)
-    from digest.store.readers import subscriber_record
+    from digest.store.reader_rows import subscriber_record
 
     empty = Subscriber("", "")
     writer = csv.DictWriter(stream, list(subscriber_record(empty)), lineterminator="\n")

@@ -90,7 +90,7 @@ class Incoming:
             return "stranger"
         if not self._ids.is_from(answer.check, answer.date, reader.id):
             return "not theirs"
-        about = desk.story_answered(answer.date, answer.subject)
+        about = desk.story_answered(answer.date, answer.subject, reader)
         if about is None:
             return "no story"
         return desk.by_letter(reader, about, answer.text, now, answer.message_id)

@@ -5,15 +5,15 @@ from __future__ import annotations
 import hashlib
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from digest.desk.incoming import Incoming
 from digest.desk.postman import MailPostman
-from digest.desk.settings import DeskSettings
+from digest.desk.settings import DeskSettings, Listen
 from digest.desk.stationery import FALLBACK, Stationery
 from digest.desk.told import Told
 from digest.errors import DigestError, UsageError
@@ -34,6 +34,7 @@ from digest.store import Store
 from digest.store.comments import Comments
 from digest.store.signups import SignUps
 from digest.tags import primary
+from digest.timetable import WEEKDAYS, Weekday
 
 if TYPE_CHECKING:
     from digest.mail.inbox_lmtp import Door
@@ -72,6 +73,7 @@ def open_desk(
     *,
     consent: str,
     pages: str = "",
+    days: Sequence[Weekday] = WEEKDAYS,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     gate: Gate | None = None,
     unprinted: Callable[[], None] = lambda: None,
@@ -79,16 +81,14 @@ def open_desk(
     """The desk, at work until the end of the context.
 
     `consent`: the words that readers consent to; `pages`: where the web pages are, when
-    DIGEST_MAIL_PAGES does not say; `unprinted` is called when printed comments are erased with
-    their reader. Raises UsageError where letters cannot leave, because no relay is named.
+    DIGEST_MAIL_PAGES does not say; `days`: those that have an edition; `unprinted` is called when
+    printed comments are erased with their reader. Raises UsageError where letters cannot leave,
+    because no relay is named.
     """
     if not mail.relays:
         raise UsageError("no relay is named, so no confirmation can be mailed; set DIGEST_SMTP")
-    offer = offer_of(editorial, templates)
-    inbox = str(desk.inbox) if desk.inbox else ""
-    head = masthead(mail, editorial)
-    if desk.inbox:
-        head = replace(head, reply_to=desk.inbox, help=desk.inbox.mailto("help"))
+    offer = offer_of(editorial, templates, days)
+    inbox = str(desk.inbox or "")
     stationery = Stationery(
         editorial,
         templates,
@@ -97,8 +97,7 @@ def open_desk(
         offer=offer,
         consent=consent,
     )
-    sender = SmtpSender(mail.relays, helo=mail.helo, command_seconds=60.0)
-    postman = MailPostman(sender, stationery, head, mail.signer, clock=clock)
+    postman = _postman(editorial, mail, desk, stationery, clock)
     version = hashlib.sha256(consent.encode()).hexdigest()[:12]
     tokens = Tokens(mail.secret)
     service = ReaderService(SignUps(store), tokens, postman, version, gate or Gate(), unprinted)
@@ -108,28 +107,24 @@ def open_desk(
         comments = CommentDesk(service, Comments(store), told.named, told.answered)
     incoming = None
     if desk.inbox:
-        letters = LetterDesk(service, offer, desk.taken)
-        returns = Returns(mail, store)
         incoming = Incoming(
-            letters,
-            returns,
+            LetterDesk(service, offer, desk.taken),
+            Returns(mail, store),
             mail,
             desk.inbox,
             clock=clock,
             authserv=desk.authserv,
             comments=comments,
         )
-    postman.start()
-    door, over = None, threading.Event()
-    poller = None
-    try:
+    with ExitStack() as at_work:
+        postman.start()
+        at_work.callback(postman.stop)
+        door = None
         if incoming and desk.listen:
-            door = _listen(incoming, desk)
+            door = _listen(incoming, desk.listen)
+            at_work.callback(door.stop)
         if incoming and desk.imap:
-            poller = threading.Thread(
-                target=_poll, args=(desk.imap, incoming, over), name="imap", daemon=True
-            )
-            poller.start()
+            at_work.enter_context(_polled(desk.imap, incoming))
         yield Desk(
             service,
             offer,
@@ -142,18 +137,27 @@ def open_desk(
             comments,
             bool(inbox and desk.authserv),
         )
-    finally:
-        over.set()
-        if door:
-            door.stop()
-        postman.stop()
-        if poller:
-            poller.join(5)
 
 
-def offer_of(editorial: Editorial, templates: Mapping[str, str]) -> Offer:
+def _postman(
+    editorial: Editorial,
+    mail: MailSettings,
+    desk: DeskSettings,
+    stationery: Stationery,
+    clock: Callable[[], datetime],
+) -> MailPostman:
+    head = masthead(mail, editorial)
+    if desk.inbox:
+        head = replace(head, reply_to=desk.inbox, help=desk.inbox.mailto("help"))
+    sender = SmtpSender(mail.relays, helo=mail.helo, command_seconds=60.0)
+    return MailPostman(sender, stationery, head, mail.signer, clock=clock)
+
+
+def offer_of(
+    editorial: Editorial, templates: Mapping[str, str], days: Sequence[Weekday] = WEEKDAYS
+) -> Offer:
     """What a list of these settings lets its readers choose from: the languages are those that its
-    own letters are written in, and the usual one is among them."""
+    own letters are written in, and the usual one is among them; the days are the editions'."""
     languages = sorted(name.split(".")[1] for name in templates if name.startswith(CONFIRM))
     own = primary(editorial.language)
     language = own if own in languages else FALLBACK
@@ -162,14 +166,13 @@ def offer_of(editorial: Editorial, templates: Mapping[str, str]) -> Offer:
         Wishes(hour=editorial.hour, zone=editorial.zone, language=language),
         tuple(languages),
         editorial.breaking.per_day if editorial.breaking else 0,
+        sum(1 << WEEKDAYS.index(day) for day in {*days}),
     )
 
 
-def _listen(incoming: Incoming, desk: DeskSettings) -> Door:
+def _listen(incoming: Incoming, at: Listen) -> Door:
     from digest.mail.inbox_lmtp import Door
 
-    assert desk.listen is not None  # noqa: S101
-    at = desk.listen
     door = Door(incoming.deal, incoming.wanted, host=at.host, port=at.port, protocol=at.protocol)
     try:
         door.start()
@@ -180,6 +183,21 @@ def _listen(incoming: Incoming, desk: DeskSettings) -> Door:
         ) from error
     say(logging.INFO, "inbox-open", protocol=at.protocol, host=at.host, port=at.port)
     return door
+
+
+@contextmanager
+def _polled(mailbox: Mailbox, incoming: Incoming) -> Iterator[None]:
+    """The mailbox is asked for letters until the end of the context."""
+    over = threading.Event()
+    poller = threading.Thread(
+        target=_poll, args=(mailbox, incoming, over), name="imap", daemon=True
+    )
+    poller.start()
+    try:
+        yield
+    finally:
+        over.set()
+        poller.join(5)
 
 
 def _poll(mailbox: Mailbox, incoming: Incoming, over: threading.Event) -> None:

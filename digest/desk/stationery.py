@@ -6,18 +6,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date as Date
 from datetime import datetime
-from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
+from digest.archive.design import web_words
 from digest.comment import LONGEST, MOST_LINKS
-from digest.delivery import EVERY_DAY
 from digest.model import Editorial
 from digest.readers.service import Note
-from digest.readers.wishes import Offer, day_names
+from digest.readers.wishes import DAYS, Offer
+from digest.render.words import Words
 from digest.tags import primary
-
-if TYPE_CHECKING:
-    from digest.render.words import Words
+from digest.timetable import zone_of
 
 FALLBACK = "en"
 SUBJECT = "Subject: "
@@ -48,20 +45,20 @@ class Stationery:
         self._templates = templates
         self._pages = pages
         self._inbox = inbox
+        self._offer = offer
         self._labels = dict(offer.sections)
         self._consent = consent
 
     def write(self, note: Note) -> Written:
         """The letter's subject and text. Raises jinja2.TemplateError for a template that asks for
         what there is not."""
-        from digest.archive.design import web_words
         from digest.render.environment import environment
 
-        language = note.reader.language if note.reader else self._editorial.language
+        language = primary(note.reader.language if note.reader else self._editorial.language)
+        if f"service/{note.kind}.{language}.txt" not in self._templates:
+            language = FALLBACK
+        name = f"service/{note.kind}.{language}.txt"
         words = web_words(replace(self._editorial, language=language), self._templates)
-        name = f"service/{note.kind}.{primary(language)}.txt"
-        if name not in self._templates:
-            name = f"service/{note.kind}.{FALLBACK}.txt"
         source = (
             environment(self._templates)
             .get_template(name)
@@ -109,8 +106,8 @@ class Stationery:
         return {
             "sections": self._sections(reader.sections),
             "regions": _regions(reader.regions, words),
-            "days": day_names(reader.days),
-            "every_day": reader.days == EVERY_DAY,
+            "days": (days := self._offer.days_of(reader)),
+            "every_day": len(days) == len(DAYS),
             "hour": f"{reader.hour:02}:00",
             "zone": reader.zone,
             "format": reader.format,
@@ -125,4 +122,4 @@ def _regions(ids: Iterable[str], words: Words) -> list[str]:
 
 
 def _day(moment: datetime | None, zone: str, words: Words) -> str:
-    return words.dated(moment.astimezone(ZoneInfo(zone)).date(), "date_whole") if moment else ""
+    return words.dated(moment.astimezone(zone_of(zone)).date(), "date_whole") if moment else ""

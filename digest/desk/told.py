@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date as Date
 
 from digest.comment import Subject
+from digest.delivery import Subscriber
 from digest.mailroom import subject_line
 from digest.store import Store
 
@@ -19,9 +20,11 @@ class Told:
         found = self.store.newest_told(thread)
         return Subject(thread, *found) if found else None
 
-    def answered(self, date: Date, subject: str) -> Subject | None:
-        """The story that a letter answers: whose headline its subject is, else the lead. A reader
-        who chose sections has another lead, and its headline as the subject of their letter."""
+    def answered(self, date: Date, subject: str, reader: Subscriber) -> Subject | None:
+        """The story that a letter of `reader` answers: whose headline its subject is, else the
+        lead. Who chose sections or regions has another lead, or had none, and no word of this
+        one."""
         stories = self.store.told_on(date)
-        found = [story for story in stories if subject_line(story[1]) == subject] or stories[:1]
+        lead = [] if reader.sections or reader.regions else stories[:1]
+        found = [story for story in stories if subject_line(story[1]) == subject] or lead
         return Subject(found[0][0], date, found[0][1]) if found and found[0][0] else None

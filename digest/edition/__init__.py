@@ -1,6 +1,7 @@
 """An edition from beginning to end: the one place that knows the order of the stages.
 
 intake   gather → clean → save: the reports in an edition's window
+past     what the last editions' records tell the next one
 make     draft (analyse → write → render) → write the folder → save
 """
 
@@ -23,16 +24,16 @@ from digest.edition.intake import (
 from digest.edition.make import (
     Draft,
     Made,
+    Press,
     Stopwatch,
     archived,
     compose,
-    corrections_before,
     draft_edition,
-    items_cited_before,
     make_edition,
     publish,
     window_of,
 )
+from digest.edition.past import corrections_before, items_cited_before
 from digest.edition.photo import PhotoFetcher
 from digest.edition.wording import Writer
 
@@ -45,6 +46,7 @@ __all__ = [
     "Intake",
     "Made",
     "PhotoFetcher",
+    "Press",
     "Saved",
     "Stopwatch",
     "Writer",

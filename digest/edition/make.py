@@ -7,8 +7,6 @@ compose        analyse → write → render, pure: the same bundle gives the sam
 
 from __future__ import annotations
 
-import json
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -16,11 +14,12 @@ from datetime import date as Date
 from datetime import datetime
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from digest.analyse.day import analyse_day
 from digest.analyse.outlets import Outlets
 from digest.compute import thread_pool
+from digest.edition import past
 from digest.edition.intake import Archive, Intake, window
 from digest.edition.photo import PhotoFetcher, photo_of
 from digest.edition.wording import Writer, worded_by
@@ -29,8 +28,6 @@ from digest.folder import Bundle, write_edition
 from digest.model import (
     Analysis,
     Brief,
-    Correction,
-    DayVolume,
     EarlierStory,
     Edition,
     EditionStatus,
@@ -46,7 +43,6 @@ from digest.render import render
 from digest.render.preflight import problems
 from digest.timetable import CORRECTED_EDITIONS, EARLIER_DAYS
 from digest.write.brief import write_brief
-from digest.write.corrections import cited_items, corrections
 from digest.write.rewording import applied
 from digest.write.standfirst import habits
 from digest.write.style import marked
@@ -78,6 +74,20 @@ class Stopwatch:
         finally:
             took = self.seconds.get(stage, 0.0) + perf_counter() - began
             self.seconds[stage] = round(took, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """What editions are made with, whatever their date."""
+
+    feeds: Sequence[Feed]
+    editorial: Editorial
+    archive: Archive
+    embedder: Embedder
+    templates: Mapping[str, str]
+    program: str
+    writer: Writer | None = None
+    photos: PhotoFetcher | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,40 +123,19 @@ def make_edition(
     date: Date,
     now: datetime,
     intake: Intake,
-    *,
-    feeds: Sequence[Feed],
-    editorial: Editorial,
-    archive: Archive,
-    embedder: Embedder,
-    templates: Mapping[str, str],
+    press: Press,
     out: Path,
-    program: str,
-    before_saving: Callable[[], None] | None = None,
-    writer: Writer | None = None,
-    photos: PhotoFetcher | None = None,
+    before_saving: Callable[[], None] = lambda: None,
 ) -> Made:
-    """Compose `date`'s edition from the intake, write its folder, and save it.
+    """Compose `date`'s edition from the intake, write its folder under `out`, and save it.
 
     `before_saving` is called last of all before anything is published: it raises where another
     process has taken the edition over. Raises NothingToPublish when no report lies in the window or
     none is a security matter.
     """
-    draft = draft_edition(
-        date,
-        now,
-        intake,
-        feeds=feeds,
-        editorial=editorial,
-        archive=archive,
-        embedder=embedder,
-        templates=templates,
-        program=program,
-        writer=writer,
-        photos=photos,
-    )
-    if before_saving is not None:
-        before_saving()
-    return archived(draft, archive, out)
+    draft = draft_edition(date, now, intake, press)
+    before_saving()
+    return archived(draft, press.archive, out)
 
 
 def archived(draft: Draft, archive: Archive, out: Path) -> Made:
@@ -171,57 +160,52 @@ def draft_edition(
     date: Date,
     now: datetime,
     intake: Intake,
+    press: Press,
     *,
-    feeds: Sequence[Feed],
-    editorial: Editorial,
-    archive: Archive,
-    embedder: Embedder,
-    templates: Mapping[str, str],
-    program: str,
     span: Window | None = None,
     breaking: str = "",
     told: Sequence[EarlierStory] = (),
-    writer: Writer | None = None,
-    photos: PhotoFetcher | None = None,
 ) -> Draft:
     """Freeze what the edition depends on, and compose it. Nothing is saved.
 
     With a `span` of one's own it is a special edition, which has no number in the series; of one
     thread alone where that is `breaking`. `told`: what was told besides the archive's earlier
-    editions, newest first. What a `writer` makes of the chosen sentences is frozen, too, and the
-    lead's photo: both are asked for once. Raises NothingToPublish as `make_edition` does.
+    editions, newest first. What the press's `writer` makes of the chosen sentences is frozen, too,
+    and the lead's photo: both are asked for once. Raises NothingToPublish as `make_edition` does.
     """
-    records = _records_before(date, archive, EARLIER_DAYS)
+    archive = press.archive
+    records = past.records_before(date, archive, EARLIER_DAYS)
     # A special edition tells its span's story anew, and corrects nothing.
     last = records[:CORRECTED_EDITIONS] if span is None else []
-    before = _with_printed(archive.earlier_stories(date, EARLIER_DAYS), last)
+    before = past.with_printed(archive.earlier_stories(date, EARLIER_DAYS), last)
     bundle = Bundle(
         date=date,
         now=now,
-        program=program,
+        program=press.program,
         number=archive.number_for(date) if span is None else SPECIAL,
         span=span,
-        editorial=editorial,
-        feeds=tuple(feeds),
+        editorial=press.editorial,
+        feeds=tuple(press.feeds),
         items=tuple(sorted(intake.reports, key=lambda item: (item.when, item.id))),
         outside_window=intake.outside_window,
         dropped=intake.dropped,
         health=intake.health,
         earlier=(*told, *before),
         recent=tuple(archive.recent_editions(date, RECENT_EDITIONS)),
-        corrections=_corrections(last, archive),
-        volumes=_volumes(records),
+        corrections=past.corrections_of(last, archive),
+        volumes=past.volumes(records),
         breaking=breaking,
     )
     watch = Stopwatch()
-    edition = _written(bundle, embedder, watch)
-    if writer is not None:
+    edition = _written(bundle, press.embedder, watch)
+    if press.writer is not None:
         with watch("word"):
-            bundle = replace(bundle, wording=worded_by(writer, edition.briefs))
-    if photos is not None and edition.briefs:
+            bundle = replace(bundle, wording=worded_by(press.writer, edition.briefs))
+    if press.photos is not None and edition.briefs:
         with watch("photo"):
-            bundle = replace(bundle, photo=photo_of(edition.briefs[0], bundle.feeds, photos))
-    edition, rendered = _printed(edition, bundle, templates, watch)
+            photo = photo_of(edition.briefs[0], bundle.feeds, press.photos)
+            bundle = replace(bundle, photo=photo)
+    edition, rendered = _printed(edition, bundle, press.templates, watch)
     return Draft(bundle, edition, rendered, intake.new, watch.seconds)
 
 
@@ -299,59 +283,6 @@ def _written(bundle: Bundle, embedder: Embedder, watch: Stopwatch) -> Edition:
         dropped=bundle.dropped,
     )
     return _edition(bundle, analysis, with_runners_up(briefs, following), left_out)
-
-
-def corrections_before(date: Date, archive: Archive) -> tuple[Correction, ...]:
-    """What outlets changed or withdrew of what the last editions before `date` printed."""
-    return _corrections(_records_before(date, archive, CORRECTED_EDITIONS), archive)
-
-
-def _corrections(records: Sequence[dict[str, Any]], archive: Archive) -> tuple[Correction, ...]:
-    ids = cited_items(records)
-    return corrections(records, archive.items_by_id(ids), archive.gone_items(ids))
-
-
-def items_cited_before(date: Date, archive: Archive) -> frozenset[str]:
-    """The reports that those editions were made from."""
-    return cited_items(_records_before(date, archive, CORRECTED_EDITIONS))
-
-
-def _volumes(records: Sequence[dict[str, Any]]) -> tuple[DayVolume, ...]:
-    """How many reports the fortnight's editions had in each section, by their records."""
-    return tuple(
-        DayVolume(Date.fromisoformat(record["date"]), _volume(record)) for record in records
-    )
-
-
-def _volume(record: Mapping[str, Any]) -> tuple[tuple[str, int], ...]:
-    counts: Counter[str] = Counter()
-    for story in record["stories"]:
-        counts[story["section"]] += len(story["items"])
-    return tuple(sorted(counts.items()))
-
-
-def _records_before(date: Date, archive: Archive, most: int) -> list[dict[str, Any]]:
-    """Of the fortnight's editions the newest `most`, newest first."""
-    return [json.loads(record) for record in archive.records_before(date, EARLIER_DAYS, most)]
-
-
-def _with_printed(
-    stories: Sequence[EarlierStory], records: Sequence[dict[str, Any]]
-) -> list[EarlierStory]:
-    """Those of the editions that these `records` are of, with what they printed."""
-    printed = {
-        (record["date"], story["thread"]): tuple(
-            sentence["citations"][0]["sha256"]
-            for sentence in story["sentences"]
-            if sentence["citations"]
-        )
-        for record in records
-        for story in record["stories"]
-    }
-    return [
-        replace(story, printed=printed.get((story.date.isoformat(), story.thread), ()))
-        for story in stories
-    ]
 
 
 def arranged(stories: Sequence[Story], edits: Edits) -> tuple[Story, ...]:

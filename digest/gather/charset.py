@@ -11,6 +11,8 @@ import codecs
 import re
 from typing import NamedTuple
 
+from digest.tags import primary
+
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark it begins with
@@ -140,7 +142,7 @@ def _mostly_utf8(data: bytes) -> str | None:
 
 
 def _guess(data: bytes, language: str) -> str:
-    name = _FALLBACK.get(language[:2].lower(), "")
+    name = _FALLBACK.get(primary(language), "")
     if name and _strictly(data, name) is not None:
         return name
     from charset_normalizer import from_bytes

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from digest.gather.address import place
 from digest.gather.fulltext import Page, extract_batch, still_wanted, wanted
 from digest.gather.http import Answer, Client
+from digest.gather.pace import told_to_wait
 from digest.gather.parse import Document, Packed, Parsed, parse_batch, unpacked
 from digest.gather.robots import Robots
 from digest.gather.states import failed, succeeded, unchanged, validators
@@ -99,10 +100,10 @@ class _Run:
 
     async def feed(self, feed: Feed, state: FeedState) -> Fetched:
         """A feed's result, from its state to its full texts."""
-        if state.failures and state.not_before is not None and state.not_before > self._now:
+        if state.failures and (wait := told_to_wait(state, self._now)):
             if state.retired:
                 return Fetched(feed, "retired", problem=_GONE)
-            asked = state.not_before.strftime("%Y-%m-%d %H:%M UTC")
+            asked = wait.strftime("%Y-%m-%d %H:%M UTC")
             return Fetched(feed, "skipped", problem=f"it asked not to be asked before {asked}")
         await self._parsing.room(_MEMORY)
         began = asyncio.get_running_loop().time()

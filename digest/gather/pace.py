@@ -50,6 +50,16 @@ def interval(state: FeedState, habit: Habit, shortest: timedelta) -> timedelta:
     return max(shortest, min(wanted, LONGEST))
 
 
+def told_to_wait(state: FeedState, now: datetime) -> datetime | None:
+    """Until when server or feed asked to be left alone; None where that is over.
+
+    Nobody is heeded for longer than `LONGEST_DEAD`: what lies farther ahead was told to a clock
+    that has since been set back, and would come in years.
+    """
+    until = state.not_before
+    return until if until is not None and now < until <= now + LONGEST_DEAD else None
+
+
 def rests_until(
     state: FeedState,
     habit: Habit,
@@ -67,8 +77,9 @@ def rests_until(
     if for_edition and state.failures <= PATIENCE:
         return None
     early = EARLY * state.wish
-    if state.not_before is not None and state.not_before - early > now:
-        return state.not_before - early
+    wait = told_to_wait(state, now)
+    if wait is not None and wait - early > now:
+        return wait - early
     if habit.asked is None or habit.asked > now:
         return None
     due = habit.asked + interval(state, habit, shortest) * (1 - EARLY)

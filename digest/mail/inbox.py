@@ -5,7 +5,8 @@ reader's letter becomes a `Command`. `inbox_lmtp.py` and `inbox_imap.py` bring t
 
 A command is looked for in the address written to (list-unsubscribe@…), in the subject, and in the
 first line of the text that is no quotation. Nothing else of the letter is read or kept, unless it
-answers an edition of a list that takes comments: then its writer's own words are an `Answer`.
+answers an edition of a list that takes comments and asks for nothing: then its writer's own words
+are an `Answer`.
 """
 
 from __future__ import annotations
@@ -74,6 +75,10 @@ SUBJECT_WORDS = 12
 """A longer subject is a sentence, not a command."""
 WORDS_KEPT = 20
 TOKENS_TRIED = 4
+BEGGED = 8
+"""Words of a sentence that asks to be unsubscribed; a longer one tells of somebody."""
+SIGNED = 8
+"""Words below a command that a greeting, a name and a telephone's line have; more say something."""
 OWN_READ = 6_000
 """Characters in which the writer's own words are looked for; more is no comment that is printed."""
 SPOKEN = frozenset(
@@ -222,15 +227,17 @@ def _read(message: Message, sender: Address, written_to: str, ours: Ours) -> Rea
     # Some programs write a long Message-ID as encoded words, which RFC 2047 does not allow.
     answered = "".join(decoded(header(message, name), 4000) for name in _ANSWERS)
     tokens = _unique([*_TOKEN_IN_ID.findall(answered), *_TOKEN_IN_LINK.findall(text)])
-    found = _command(
-        filter(ours.wanted, _ADDRESS.findall(written_to)), subject, text, answered=bool(tokens)
-    )
+    edition = None if tokens else _EDITION_ID.search(answered)
+    own = own_words(text) if ours.comments and edition else None
+    asked = _from_address(filter(ours.wanted, _ADDRESS.findall(written_to)))
     if reader:
-        found = ("unsubscribe", ())
-    if ours.comments and not reader and not tokens and (edition := _EDITION_ID.search(answered)):
-        own = own_words(text)
-        if found is None or not _is_command(own):
-            return _answer(sender, edition, subject, own, answer_to)
+        found: tuple[Verb, tuple[str, ...]] | None = ("unsubscribe", ())
+    elif asked or tokens:
+        found = asked or _answered(text)
+    else:
+        found = _command(subject, text, own, headed=edition is not None)
+    if found is None and edition and own is not None:
+        return _answer(sender, edition, subject, own, answer_to)
     if found is None:
         return Ignored("no command")
     verb, words = found
@@ -249,15 +256,6 @@ def _answer(
     reply = _REPLY.match(subject)
     bare = subject[reply.end() :] if reply else subject
     return Answer(sender, date, edition[2], bare, own, answer_to)
-
-
-def _is_command(own: str) -> bool:
-    """Whether the answer to an edition asks for something, where it might as well speak of a story:
-    "Stop the war" does not unsubscribe, "stop" does."""
-    if not own:
-        return True  # then the subject has it
-    first, *rest = own.casefold().split()
-    return "\n" not in own and (not rest or first.strip(".,:;!") not in SPOKEN)
 
 
 def own_words(text: str) -> str:
@@ -292,24 +290,47 @@ def _by_machine(message: Message, sender: Address, subject: str) -> Ignored | No
     return None
 
 
-def _command(
-    written_to: Iterable[str], subject: str, text: str, *, answered: bool
-) -> tuple[Verb, tuple[str, ...]] | None:
-    """The verb and its words: from an address of ours, else the writer's own first line where an
-    answer has our subject, else the subject, else the first line."""
+def _from_address(written_to: Iterable[str]) -> tuple[Verb, tuple[str, ...]] | None:
+    """The verb in an address of ours."""
     for address in written_to:
         last = re.split(r"[+._-]", address.partition("@")[0].casefold())[-1]
         if last in ("subscribe", "unsubscribe", "help"):
             return VERBS[last], ()
-    if answered:
-        return _answered(text)
-    line = _first_line(text)
+    return None
+
+
+def _command(
+    subject: str, text: str, own: str | None, *, headed: bool
+) -> tuple[Verb, tuple[str, ...]] | None:
+    """The verb and its words: from the writer's own first line where an answer has our subject,
+    else the subject, else the first line. `own`: the words that are a comment where they ask for
+    nothing; `headed`: an edition is answered, whose subject is a headline ("Help arrives")."""
     reply = _REPLY.match(subject)
     bare = subject[reply.end() :] if reply else subject
-    from_line, from_subject = _verb(line), _verb(bare)
+    if headed and reply and len(bare.split()) > 1:
+        bare = ""
+    if own is None:
+        from_line, from_subject = _verb(_first_line(text)), _verb(bare)
+    else:
+        from_line, from_subject = _asked(own), _asked(bare)
     if reply:
         return from_line or from_subject
     return from_subject or from_line
+
+
+def _asked(said: str) -> tuple[Verb, tuple[str, ...]] | None:
+    """What is asked for by who might as well speak of a story: "Stop the war" does not unsubscribe,
+    "stop" does, and "remove me"; so does "unsubscribe" over whatever a program or a firm adds."""
+    line, _, below = said.partition("\n")
+    words = words_of(line)
+    found = _verb(line)
+    if found is None:
+        return None
+    spoken, rest = words[0] in SPOKEN, words[1:]
+    if len(below.split()) > SIGNED:
+        return None if spoken or rest else found
+    of_themselves = found[0] == "unsubscribe" and rest[:1] == ["me"]
+    return None if spoken and rest and not of_themselves else found
 
 
 def _answered(text: str) -> tuple[Verb, tuple[str, ...]] | None:
@@ -334,9 +355,16 @@ def _verb(line: str) -> tuple[Verb, tuple[str, ...]] | None:
     first = words[0].strip(".,:;!?\"'“”„()[]<>*")
     verb = VERBS.get(first)
     if verb is None:
-        return None
+        return ("unsubscribe", ()) if _begs_to_leave(line) else None
     rest = tuple(word.strip(",;") for word in words[1 : WORDS_KEPT + 1])
     return (verb, (first, *rest)) if verb == "format" else (verb, rest)
+
+
+def _begs_to_leave(line: str) -> bool:
+    """Whether a short sentence does: "Please unsubscribe me", "Bitte abmelden"."""
+    words = words_of(line)
+    leaving = any(VERBS.get(w) == "unsubscribe" for w in words if w not in SPOKEN)
+    return leaving and len(words) <= BEGGED and not doubts(line)
 
 
 def _first_line(text: str) -> str:

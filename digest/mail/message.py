@@ -33,11 +33,8 @@ from digest.mail.encode import (
 )
 from digest.mail.headers import MESSAGE_ID
 
-HOLES = ("unsubscribe", "preferences")
-"""What in a body is personal; a placeholder for each may stand in both bodies, any number of times.
-"""
 _FILE_NAME = re.compile(r"[a-z0-9-]{1,40}\.(?:png|jpg)\Z")
-_LIST_ID = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+\Z")
+LIST_ID = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +143,10 @@ class _Inline:
 class Letter:
     """An edition's letter in both forms. Immutable after its making: threads may share it.
 
-    `html` and `text` are the rendered bodies with `placeholders` (placeholder → one of HOLES) where
-    the personal links go; `pictures` (name → PNG or, named .jpg, JPEG) travel with the HTML, which
-    shows each by `src="name"`; `date` is the Date header and the signatures' time; `edition` names
-    the edition in Feedback-ID.
+    `html` and `text` are the rendered bodies with `placeholders` (placeholder → one of
+    `delivery.HOLES`) where the personal links go; `pictures` (name → PNG or, named .jpg, JPEG)
+    travel with the HTML, which shows each by `src="name"`; `date` is the Date header and the
+    signatures' time; `edition` names the edition in Feedback-ID.
     """
 
     def __init__(
@@ -196,9 +193,7 @@ class Letter:
         values = {
             # Without a web page the mail link stands in the body too: no reader is left without.
             b"unsubscribe": personal.unsubscribe or personal.unsubscribe_mail,
-            b"preferences": personal.preferences
-            or personal.unsubscribe
-            or personal.unsubscribe_mail,
+            b"preferences": personal.preferences,
         }
         return {name: fill_checked(name.decode(), values[name]) for name in self._needs}
 
@@ -240,7 +235,7 @@ def service_letter(
 def _list_headers(masthead: Masthead, subject: str, date: datetime) -> list[bytes]:
     if date.utcoffset() is None:
         raise ValueError("a letter's date needs its zone")
-    if not _LIST_ID.match(masthead.list_id):
+    if not LIST_ID.match(masthead.list_id):
         raise MailError(f"{masthead.list_id!r} is no List-Id; write it like daily.example.org")
     head = [
         mailbox("From", masthead.sender_name or masthead.title, str(masthead.sender)),

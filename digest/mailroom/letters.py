@@ -109,19 +109,26 @@ class EditionMail:
         self._editorial = editorial
         self._templates = templates
         self._edition = stored.edition
-        self._whole = self._letter(stored.rendered, subject_of(record, editorial))
+        self._whole = self._letter(stored.rendered, record)
         self._cut = lru_cache(maxsize=LETTERS_KEPT)(self._made_cut)
         for form in FORMATS.values():
             _, letter = self.compose(Due(1, 1, "reader@example.org", form, "nonce", 0))
             if wrong := preflight.problems(letter):
                 raise EditionError(f"{folder}: not fit to be sent: " + "; ".join(wrong))
 
-    def _letter(self, rendered: Rendered, subject: str) -> Letter:
-        answers = self._editorial.comments and self.masthead.reply_to is not None
-        holed = with_holes(rendered, self._editorial, self._templates, answers=answers)
+    def _letter(self, rendered: Rendered, record: Mapping[str, Any]) -> Letter:
+        taken = self._editorial.comments and self.masthead.reply_to is not None
+        answers = taken and bool(record["stories"])
+        holed = with_holes(
+            rendered,
+            self._editorial,
+            self._templates,
+            answers=answers,
+            pages=bool(self._mail.pages),
+        )
         return Letter(
             self.masthead,
-            subject=subject,
+            subject=subject_of(record, self._editorial),
             html=holed.html,
             text=holed.text,
             date=self.now,
@@ -141,7 +148,7 @@ class EditionMail:
         made = render(chosen, self._templates)
         if problems(made):
             return self._whole
-        return self._letter(made, subject_of(json.loads(made.json), self._editorial))
+        return self._letter(made, json.loads(made.json))
 
     def compose(self, due: Due) -> tuple[Envelope, bytes]:
         """A reader's own letter."""
@@ -162,7 +169,8 @@ class EditionMail:
         )
         envelope = Envelope(str(self._bounces.address("b", due.id)), to)
         letter = self._whole
-        if due.sections or due.regions:
+        # One outside the series was chosen already: by hand, or as what concerns the reader.
+        if (due.sections or due.regions) and not self._special:
             letter = self._cut(due.sections, due.regions)
         return envelope, letter.for_reader(personal, due.format)
 

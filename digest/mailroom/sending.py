@@ -22,6 +22,8 @@ from digest.mail.outbox import Compose, Courier, Outbox, Policy, Sender, Summary
 from digest.mail.smtp import SmtpSender
 from digest.mailroom.letters import EditionMail, Mailable, read_mailable
 from digest.mailsettings import MailSettings, dkim_keys
+from digest.model import Edition
+from digest.render.cut import cut
 from digest.store import Ledger, Readers, Store, open_ledger
 from digest.store.deliveries import Row
 from digest.timetable import SEND_WITHIN
@@ -51,7 +53,8 @@ class Orders:
     queue: bool = True
     """Subscribers who have no row yet get one; False goes on with the rows that there are."""
     told_at_once: bool = False
-    """Breaking news: for the subscribers who want to be told at once."""
+    """Breaking news: for the subscribers who want to be told at once, and whose sections and
+    regions it concerns."""
     morning: Callable[[str, int], datetime] | None = None
     """(zone, hour) of a reader → when the letter may leave; without it, all leave now."""
     leaving: Callable[[], bool] = lambda: False
@@ -151,7 +154,7 @@ class Mailroom:
             policy = orders.policy
             if first is not None and not orders.however_old and not orders.to:
                 policy = replace(policy, stale_at=first + SEND_WITHIN)
-            queued = _queued(ledger, orders, ids, edition.date, now)
+            queued = _queued(ledger, orders, ids, stored.edition, edition.date, now)
             waiting = Counter(ledger.counts())
             total = waiting["queued"] + waiting["deferred"]
             summary = Summary(Counter())
@@ -224,14 +227,21 @@ class Mailroom:
         return list(ids), tuple(refused)
 
 
-def _queued(ledger: Ledger, orders: Orders, ids: Sequence[int], date: Date, now: datetime) -> int:
+def _queued(
+    ledger: Ledger,
+    orders: Orders,
+    ids: Sequence[int],
+    edition: Edition | None,
+    date: Date,
+    now: datetime,
+) -> int:
     """Queue whom the orders name, `ids` being the readers of their addresses, and what is to be
     sent again or at once; the number of new rows."""
     queued = 0
     if orders.to:
         queued = ledger.queue_readers(ids, now)
     elif orders.queue and orders.told_at_once:
-        queued = ledger.queue_told_at_once(now)
+        queued = ledger.queue_told_at_once(now, partial(_concerns, edition))
     elif orders.queue:
         queued = ledger.queue_subscribers(now, date.weekday(), orders.morning)
     if orders.retry:
@@ -239,6 +249,11 @@ def _queued(ledger: Ledger, orders: Orders, ids: Sequence[int], date: Date, now:
     if orders.hasten:
         ledger.hasten(now)
     return queued
+
+
+def _concerns(edition: Edition | None, sections: tuple[str, ...], regions: tuple[str, ...]) -> bool:
+    """Whether a letter of that choice holds a story: that there is none is no news."""
+    return edition is None or bool(cut(edition, sections, regions).briefs)
 
 
 def _sender(mail: MailSettings) -> SmtpSender:

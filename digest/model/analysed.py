@@ -69,6 +69,7 @@ class Story:
     reports: tuple[Report, ...]
     """Most central first."""
     origins: tuple[Origin, ...]
+    """Of `told_reports`."""
     section: Section
     category: Category
     places: tuple[str, ...]

@@ -13,10 +13,10 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 from datetime import date as Date
-from zoneinfo import ZoneInfo
 
 from digest.delivery import Subscriber
 from digest.readers.wishes import FORMATS, Offer, regions_in, regions_named, sections_named
+from digest.timetable import zone_of
 
 _SPAN = re.compile(r"(?P<n>\d{1,3})\s*(?P<unit>day|week|month)s?\b")
 _UNTIL = re.compile(r"\d{4}-\d\d-\d\d")
@@ -43,7 +43,7 @@ def act_of(
             understood, until = pause_until(words, now, reader.zone)
             if not understood:
                 return None
-            return f"pause_{until.astimezone(ZoneInfo(reader.zone)).date()}" if until else "pause"
+            return f"pause_{until.astimezone(zone_of(reader.zone)).date()}" if until else "pause"
     return None
 
 
@@ -67,7 +67,7 @@ def pause_until(words: Sequence[str], now: datetime, zone: str) -> tuple[bool, d
     """Whether "2 weeks", "10 days", "until 2026-05-01" or nothing at all was understood, and when
     the pause ends (None: when the reader says so). It ends at midnight of the reader's zone."""
     said = " ".join(_WORDS.get(word, word) for word in words).casefold().strip(" .!")
-    here = ZoneInfo(zone)
+    here = zone_of(zone)
     today = now.astimezone(here).date()
     if not said:
         return True, None
@@ -91,4 +91,4 @@ def pause_until(words: Sequence[str], now: datetime, zone: str) -> tuple[bool, d
 
 
 def _midnight(day: Date, zone: str) -> datetime:
-    return datetime.combine(day, time(), ZoneInfo(zone)).astimezone(UTC)
+    return datetime.combine(day, time(), zone_of(zone)).astimezone(UTC)

@@ -49,8 +49,8 @@ class CommentDesk:
     box: Box
     story_named: Callable[[str], Subject | None]
     """The story told under a thread, as its newest edition has it."""
-    story_answered: Callable[[Date, str], Subject | None]
-    """(edition's date, subject of the answer) → the story that a letter answers."""
+    story_answered: Callable[[Date, str, Subscriber], Subject | None]
+    """(edition's date, subject of the answer, who writes) → the story that a letter answers."""
 
     def by_page(
         self, address: Address, about: Subject, text: str, name: str, now: datetime

@@ -19,11 +19,11 @@ from pathlib import PurePath
 from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
-from digest.address import parse_address
+from digest.address import Address, parse_address
 from digest.delivery import EVERY_DAY, READER_STATES, Consent, Format, ReaderState, Subscriber
 from digest.errors import AddressError, InputError
 from digest.model import Section
-from digest.readers.wishes import DAYS, FORMATS
+from digest.readers.wishes import DAYS, FORMATS, Wishes
 from digest.regions import REGIONS
 
 Kind = Literal["csv", "listmonk", "mailchimp"]
@@ -45,12 +45,16 @@ class ImportFile:
 Row = Mapping[str, str]
 
 
-def read_import(name: str, data: bytes, now: datetime, consent: str = "") -> ImportFile:
+def read_import(
+    name: str, data: bytes, now: datetime, consent: str = "", usual: Wishes | None = None
+) -> ImportFile:
     """Read a CSV file, or a ZIP of them as Mailchimp packs it. `name` is the file's.
 
-    `consent` is how the readers consented, where the file does not tell. Raises InputError where
-    it cannot be read at all.
+    `consent` is how the readers consented, `usual` the list's own zone, hour and language, where
+    the file does not tell. Raises InputError where it cannot be read at all.
     """
+    usual = usual or Wishes()
+    way = {"zone": usual.zone, "hour": str(usual.hour), "language": usual.language}
     kinds: list[Kind] = []
     readers: dict[str, Subscriber] = {}
     refused: list[tuple[str, str]] = []
@@ -60,7 +64,7 @@ def read_import(name: str, data: bytes, now: datetime, consent: str = "") -> Imp
         for line, row in rows:
             where = f"{inner}:{line}"
             try:
-                found = read(row, now, consent)
+                found = read({**way, **{n: v for n, v in row.items() if v}}, now, consent)
             except (AddressError, ValueError) as error:
                 refused.append((where, str(error)))
                 continue
@@ -163,13 +167,13 @@ def _from_csv(row: Row, now: datetime, consent: str) -> Subscriber:
         key=address.key,
         state=state,
         paused_until=_time(until) if until and state == "paused" else None,
-        zone=checked_zone(row.get("zone", "") or "UTC"),
-        hour=checked_hour(row.get("hour", "") or "6"),
+        zone=checked_zone(row["zone"]),
+        hour=checked_hour(row["hour"]),
         days=checked_days(row.get("days", "")),
         sections=checked_sections(row.get("sections", "")),
         regions=checked_regions(row.get("regions", "")),
         format=checked_format(row.get("format", "") or "html"),
-        language=row.get("language", "") or "en",
+        language=row["language"],
         breaking=row.get("breaking", "").lower() in ("true", "1", "yes"),
         consent=proof,
     )
@@ -195,7 +199,7 @@ def _from_listmonk(row: Row, now: datetime, consent: str) -> Subscriber:
         state = "active" if proof and subscription in ("confirmed", "") else "pending"
     else:
         raise ValueError(f"status {status!r} is none of listmonk's")
-    return Subscriber(str(address), address.key, state, consent=proof)
+    return _new(address, state, proof, row)
 
 
 def _mailchimp_reader(columns: set[str], name: str) -> Reader:
@@ -219,15 +223,22 @@ def _mailchimp_reader(columns: set[str], name: str) -> Reader:
             state = "bounced"
         else:
             state = "active" if proof else "pending"
-        return Subscriber(
-            str(address),
-            address.key,
-            state,
-            language=row.get("language", "") or "en",
-            consent=proof,
-        )
+        return _new(address, state, proof, row)
 
     return read
+
+
+def _new(address: Address, state: ReaderState, proof: Consent | None, row: Row) -> Subscriber:
+    """A reader of another program's list, who takes ours as it usually comes."""
+    return Subscriber(
+        str(address),
+        address.key,
+        state,
+        zone=checked_zone(row["zone"]),
+        hour=checked_hour(row["hour"]),
+        language=row["language"],
+        consent=proof,
+    )
 
 
 # --- Values --------------------------------------------------------------------------------

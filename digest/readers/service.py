@@ -10,7 +10,7 @@ letter holds (a signed link, or its reply) makes a reader of it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
 
@@ -153,7 +153,7 @@ class ReaderService:
 
     def open(self, purpose: Purpose, token: str, now: datetime) -> Subscriber:
         """The reader whose link this is. Changes nothing. Raises TokenError, with reason "used"
-        where a later act of theirs has ended the link; none ends a link to leave."""
+        where a later act of theirs has ended the link. For one to leave by, `leaver`."""
         return self.claimed(purpose, token, now)[0]
 
     def claimed(self, purpose: Purpose, token: str, now: datetime) -> tuple[Subscriber, Claim]:
@@ -162,8 +162,7 @@ class ReaderService:
         reader = self.roll.by_id(claim.reader)
         if reader is None:
             raise TokenError("expired")
-        # Letters are kept: whatever has happened since, an old one still lets its reader leave.
-        if reader.nonce != claim.nonce and purpose != "unsubscribe":
+        if reader.nonce != claim.nonce:
             raise TokenError("used")
         return reader, claim
 
@@ -176,14 +175,20 @@ class ReaderService:
 
         `farewell`: whether a letter says so. Not where the mail program's own button was pressed.
         """
-        claim = self.tokens.read("unsubscribe", token, now)
-        reader = self.roll.by_id(claim.reader)
+        reader, claim = self.leaver(token, now)
         if reader is None:
             return None
         left = reader
         if reader.state != "unsubscribed":
             left = self.leave_as(reader, now, farewell=farewell)
         return left if reader.nonce == claim.nonce else None
+
+    def leaver(self, token: str, now: datetime) -> tuple[Subscriber | None, Claim]:
+        """Whose link to leave this is, and what it says; None where the roll knows them no more.
+        Letters are kept: whatever has happened since, an old one still lets its reader leave.
+        Raises TokenError."""
+        claim = self.tokens.read("unsubscribe", token, now)
+        return self.roll.by_id(claim.reader), claim
 
     def leave_as(
         self, reader: Subscriber, now: datetime, *, farewell: bool, in_reply_to: str = ""
@@ -196,12 +201,16 @@ class ReaderService:
                 self._send_links("farewell", reader, now, in_reply_to)
         return reader
 
-    def come_back(self, token: str, now: datetime) -> Subscriber:
+    def come_back(self, token: str, now: datetime) -> Subscriber | None:
         """Subscribe again by the link that leaving showed; it proves the address as a confirmation
-        link does. Raises TokenError."""
+        link does. None where a letter goes there first, to be confirmed: whether it takes letters
+        (again) is not known. Raises TokenError."""
         reader = self.open("preferences", token, now)
-        if reader.state != "unsubscribed":
+        if reader.subscribed:
             raise TokenError("used")
+        if reader.state != "unsubscribed":
+            self.ask(stored_address(reader.address), wishes_of(reader), now, own=True)
+            return None
         asked = self.roll.ask(reader, now)
         consent = Consent(now, "link", self.consent_text)
         if not self.roll.confirm(asked.id, asked.nonce, consent, now):
@@ -229,11 +238,15 @@ class ReaderService:
         return reader, claim.act
 
     def mail_links(self, address: Address, now: datetime) -> bool:
-        """Mail the link to the preferences, to readers alone; whether it was."""
+        """Mail the link to the preferences, to readers and to who simply left: that they get no
+        editions takes nobody's right to their data. Whether it was mailed."""
         if not self.gate.admits("address", self.who(address.key)):
             return False
         reader = self.roll.find(address.key)
-        if reader is None or not reader.subscribed:
+        if reader is None:
+            return False
+        left = reader.state == "unsubscribed" and not self._left_alone(address, reader)
+        if not (reader.subscribed or left):
             return False
         self._send_links("links", reader, now)
         return True
@@ -276,6 +289,8 @@ class ReaderService:
         in_reply_to: str = "",
     ) -> Note:
         """A letter to a known reader, with their own links."""
+        if reader.state == "paused" and not reader.paused_at(now):  # the night has yet to end it
+            reader = replace(reader, state="active", paused_until=None)
         return Note(
             kind,
             stored_address(reader.address),

@@ -65,9 +65,15 @@ class Offer:
     """Codes of the languages that the list's own letters are written in."""
     breaking: int = 0
     """Letters in a day, at most, that tell at once of what cannot wait; 0: there are none."""
+    days: int = EVERY_DAY
+    """Those that have an edition, as `Subscriber.days`."""
 
     def ids(self) -> tuple[str, ...]:
         return tuple(id for id, _ in self.sections)
+
+    def days_of(self, reader: Subscriber) -> list[str]:
+        """The days whose editions the reader gets, by name."""
+        return day_names(reader.days & self.days)
 
 
 def wishes_of(reader: Subscriber) -> Wishes:
@@ -91,7 +97,8 @@ def read_wishes(
 
     A field that is missing keeps what was `before`; a form sends no field at all for boxes that are
     all unticked, so `sections` and `days` are told present by a hidden `choices` field. No section
-    ticked means all of them, as does every one; no day ticked is a problem.
+    ticked means all of them, as does every one; no day ticked is a problem, and each that there
+    is an edition on means every day: more of them may come.
     """
     found = before or offer.usual
     problems: list[Field] = []
@@ -105,9 +112,9 @@ def read_wishes(
         found = replace(found, sections=sections, regions=regions)
         if offer.breaking:
             found = replace(found, breaking=bool(form.get("breaking")))
-        days = _days(form.get("day", ()))
+        days = _days(form.get("day", ())) & offer.days
         if days:
-            found = replace(found, days=days)
+            found = replace(found, days=EVERY_DAY if days == offer.days else days)
         else:
             problems.append("days")
     hour = _one(form, "hour")

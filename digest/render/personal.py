@@ -6,17 +6,16 @@ A letter that is only looked at has no such links, so nothing dead is shown. Bef
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from itertools import count
 
+from digest.delivery import HOLES
 from digest.model import Editorial, Rendered
 from digest.render.columns import COLUMNS, wrap
 from digest.render.letter import PERSONAL_FOOT, PERSONAL_TOP
 from digest.render.words import Words
-
-_HOLES = ("unsubscribe", "preferences")
 
 _RULE = "\n" + "-" * COLUMNS + "\n"
 
@@ -32,15 +31,21 @@ class Holed:
 
 
 def with_holes(
-    rendered: Rendered, editorial: Editorial, templates: Mapping[str, str], *, answers: bool = False
+    rendered: Rendered,
+    editorial: Editorial,
+    templates: Mapping[str, str],
+    *,
+    answers: bool = False,
+    pages: bool = True,
 ) -> Holed:
     """The letter of `rendered` with placeholders: in HTML at the top (unsubscribe) and at the foot
     (both), in text under the masthead and at the end.
 
-    `answers`: whether somebody reads what is answered to it; the letter then says so.
+    `answers`: whether somebody reads what is answered to it; the letter then says so. `pages`:
+    whether readers have a page to choose at; without, they can only leave, by mail.
     """
     html, text = rendered.email.decode("utf-8"), rendered.text.decode("utf-8")
-    placeholders = _placeholders(html + text)
+    placeholders = _placeholders(html + text, HOLES if pages else HOLES[:1])
     words = Words(editorial, templates)
     labels = {address: words.phrase(hole) for address, hole in placeholders.items()}
     linked = [
@@ -61,7 +66,7 @@ def with_holes(
     return Holed(html, text, placeholders)
 
 
-def _placeholders(letter: str) -> dict[str, str]:
+def _placeholders(letter: str, holes: Sequence[str]) -> dict[str, str]:
     """Addresses of a host that `letter` does not name: a report that links to a placeholder would
     put its reader's own link behind the outlet's name.
 
@@ -70,4 +75,4 @@ def _placeholders(letter: str) -> dict[str, str]:
     """
     hosts = (f"https://personal-{number}.invalid/" for number in count())
     host = next(host for host in hosts if host not in letter)
-    return {host + hole: hole for hole in _HOLES}
+    return {host + hole: hole for hole in holes}

@@ -103,10 +103,8 @@ def _series(edition: Edition, words: Words) -> str:
 
 def _counts(edition: Edition, words: Words, stories: tuple[StoryView, ...]) -> tuple[str, ...]:
     if edition.cut is not None:
-        return (
-            _chosen(edition.cut, edition.editorial, words),
-            *_counted(edition, words, stories)[-1:],
-        )
+        chosen = _chosen(edition.cut, edition.editorial, words)
+        return (chosen, *_counted(edition, words, stories)[-1:]) if stories else (chosen,)
     return _counted(edition, words, stories)
 
 
@@ -158,6 +156,7 @@ def _chosen(cut: Cut, editorial: Editorial, words: Words) -> str:
     what = words.phrase("semicolon").join(
         words.listing(names) for names in (sections, regions) if names
     )
+    what = what[:1].upper() + what[1:]  # "the Middle East" stands first, too
     return words.phrase("chosen", what=what, n=cut.stories, of=cut.of)
 
 

@@ -101,4 +101,4 @@ def _as_label(outlet: str) -> str:
 def foreign(lang: str, words: Words) -> str:
     """The primary language tag, where it is known and not the edition's own; else ""."""
     code = primary(lang)
-    return code if code.isascii() and code.isalpha() and code != words.language else ""
+    return "" if code == words.language else code

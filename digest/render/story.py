@@ -149,15 +149,17 @@ def _byline(brief: Brief, edition: Edition, words: Words) -> str:
 
 def _tally(story: Story, words: Words) -> tuple[list[str], bool]:
     """How many origins in how many outlets, and in what languages; and whether any is copied. Over
-    all events of the story, as its reasons count: whom the headline rests on, its standing says."""
-    outlets = len({report.outlet.name for report in story.reports})
+    all events that are told, as its reasons count; whom the headline rests on its standing says."""
+    outlets = len({report.outlet.name for report in story.told_reports})
     tally = words.phrase(
         "tally",
         origins=words.phrase("origins", n=len(story.origins)),
         outlets=words.phrase("outlets", n=outlets),
     )
     languages = Counter(
-        code for report in story.reports if (code := foreign(report.lang, words)) and code != "und"
+        code
+        for report in story.told_reports
+        if (code := foreign(report.lang, words)) and code != "und"
     )
     copied = outlets > len(story.origins)
     if not languages:
@@ -169,7 +171,7 @@ def _tally(story: Story, words: Words) -> tuple[list[str], bool]:
             *names[: LANGUAGES_NAMED - 1],
             words.phrase("other_languages", n=len(names) - LANGUAGES_NAMED + 1),
         ]
-    key = "in_languages" if languages.total() < len(story.reports) else "only_in_languages"
+    key = "in_languages" if languages.total() < len(story.told_reports) else "only_in_languages"
     more = words.phrase(key, n=languages.total(), languages=words.listing(names))
     return [tally, more], copied
 

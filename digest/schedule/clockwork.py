@@ -135,6 +135,8 @@ class Clockwork:
         # a task that plans the next one at that moment would wait for those for ever.
         with self._lock:
             self._leaving.set()
+            # APScheduler's thread would die of what falls due between its stopping and its end.
+            self._unschedule()
         self._scheduler.shutdown(wait=True)
 
     def change(self, work: Work, table: Timetable) -> None:

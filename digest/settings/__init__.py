@@ -21,7 +21,7 @@ from digest.errors import SettingsError
 from digest.model import FetchLimits
 from digest.resources import resource
 from digest.settings.building import editorial_from, feed_from, schedule_from
-from digest.settings.checking import joined, meaning_mistakes, shape_mistakes
+from digest.settings.checking import joined, meaning_mistakes, published_problem, shape_mistakes
 from digest.settings.computing import workplace
 from digest.settings.reading import read
 from digest.settings.types import DEFAULT_DB, MAIN, Schedule, Secret, Settings, WriterSettings
@@ -34,6 +34,7 @@ __all__ = [
     "WriterSettings",
     "feed_mistake",
     "load_settings",
+    "published_problem",
     "secret_from",
 ]
 
@@ -93,22 +94,32 @@ def _writer(env: Mapping[str, str], values: Mapping[str, Any]) -> WriterSettings
 
 def _out(env: Mapping[str, str], values: Mapping[str, Any]) -> Path:
     """The folder of editions; of every list but the main one, a folder of its own in it."""
-    out, name = Path(env.get("DIGEST_OUT", "output")), values.get("edition", {}).get("list", MAIN)
+    out, name = Path(env.get("DIGEST_OUT") or "output"), values.get("edition", {}).get("list", MAIN)
     return out if name == MAIN else out / name
 
 
 def secret_from(env: Mapping[str, str], name: str, default: str) -> Secret:
-    """`name` from the environment, or from the file that `name_FILE` points to."""
+    """`name` from the environment, or from the file that `name_FILE` points to.
+
+    What is set to nothing is not set, but a file that is named has to hold something: an empty one
+    would quietly stand for no relay, no password, or a new secret.
+    """
     pointer = env.get(f"{name}_FILE")
-    if name in env or pointer is None:
-        return Secret(env.get(name, default))
+    if env.get(name) or not pointer:
+        return Secret(env.get(name) or default)
     try:
-        return Secret(Path(pointer).read_text("utf-8").strip())
+        found = Secret(Path(pointer).read_text("utf-8").strip())
+        problem, cause = "names an empty file", None
     except OSError as error:
-        raise SettingsError(
-            f"cannot read the file ({error.strerror})",
-            file="environment",
-            line=None,
-            key=f"{name}_FILE",
-            mend="Name a file that this user may read.",
-        ) from error
+        found, problem, cause = Secret(), f"cannot read the file ({error.strerror})", error
+    except UnicodeDecodeError:  # as a cause it would show what the file holds
+        found, problem, cause = Secret(), "names a file that is not UTF-8 text", None
+    if found:
+        return found
+    raise SettingsError(
+        problem,
+        file="environment",
+        line=None,
+        key=f"{name}_FILE",
+        mend="Name a file that holds it and that this user may read.",
+    ) from cause

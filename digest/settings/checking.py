@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from digest.errors import SettingsError
+from digest.regions import REGIONS
 from digest.resources import resource
 from digest.settings.reading import Where, dotted
 from digest.settings.types import LOGO_BYTES, MAINS_FOLDERS, Schedule
@@ -21,6 +22,10 @@ from digest.settings.types import LOGO_BYTES, MAINS_FOLDERS, Schedule
 if TYPE_CHECKING:
     from jsonschema import ValidationError
     from jsonschema.protocols import Validator
+
+_OF_THIS_MACHINE = re.compile(r"(?:localtime|posixrules|Factory)\Z|(?:right|posix)/")
+"""In the system's zone data, but no zone's name: another one elsewhere, or with leap seconds."""
+_COUNTRIES = frozenset().union(*REGIONS.values())
 
 
 def shape_mistakes(
@@ -32,12 +37,9 @@ def shape_mistakes(
         found, key=lambda e: (_line(lines, tuple(e.absolute_path)) or 0, e.message)
     ):
         at = tuple(error.absolute_path)
-        problem, mend, key = _explain(error)
+        problem, mend = _explain(error)
         mend = mend if mend.endswith("?") else mend + "."
-        place = (*at, key) if key else at
-        yield SettingsError(
-            problem, file=file, line=_line(lines, place), key=dotted(place), mend=mend
-        )
+        yield SettingsError(problem, file=file, line=_line(lines, at), key=dotted(at), mend=mend)
 
 
 def _validator(schema: dict[str, Any]) -> Validator:
@@ -50,6 +52,23 @@ def _validator(schema: dict[str, Any]) -> Validator:
         if isinstance(value, str) and not re.search(wanted.replace("$", r"\Z"), value):
             yield ValidationError(f"{value!r} does not match {wanted!r}")
 
+    # An error for each key, with the key as its message: the library's own is prose about them all.
+    def required(
+        _: object, wanted: list[str], value: object, __: object
+    ) -> Iterator[ValidationError]:
+        if isinstance(value, dict):
+            yield from (ValidationError(key) for key in wanted if key not in value)
+
+    def known(
+        at: Validator, rest: object, value: object, schema: dict[str, Any]
+    ) -> Iterator[ValidationError]:
+        if rest is False and isinstance(value, dict):
+            unknown = (key for key in value if key not in schema["properties"])
+            yield from (ValidationError(str(key), path=[str(key)]) for key in unknown)
+        else:
+            usual = Draft202012Validator.VALIDATORS["additionalProperties"]
+            yield from usual(at, rest, value, schema)
+
     types = Draft202012Validator.TYPE_CHECKER.redefine_many(
         {
             # 6.0 is an integer by the standard, but no hour to Python.
@@ -58,30 +77,30 @@ def _validator(schema: dict[str, Any]) -> Validator:
         }
     )
     strict: type[Validator] = extend(  # type: ignore[no-untyped-call]
-        Draft202012Validator, {"pattern": pattern}, type_checker=types
+        Draft202012Validator,
+        {"pattern": pattern, "required": required, "additionalProperties": known},
+        type_checker=types,
     )
     return strict(schema)
 
 
-def _explain(error: ValidationError) -> tuple[str, str, str | None]:
-    """(what is wrong, the mend, the key below the error's path that it is about)."""
+def _explain(error: ValidationError) -> tuple[str, str]:
+    """(what is wrong, the mend)."""
     schema: dict[str, Any] = error.schema if isinstance(error.schema, dict) else {}
     value: Any = error.instance
     rule = error.validator
     if rule == "additionalProperties":
-        known = list(schema["properties"])
-        key = next(str(k) for k in value if k not in known)
+        known, key = list(schema["properties"]), error.message
         close = difflib.get_close_matches(key, known, 1)
         mend = f"Did you mean '{close[0]}'?" if close else f"Known are: {', '.join(known)}"
-        return "is no known setting", mend, key
+        return "is no known setting", mend
     if rule == "required":
-        missing = next(key for key in schema["required"] if key not in value)
-        return f"lacks '{missing}'", f"Add '{missing}: …'", None
+        return f"lacks '{error.message}'", f"Add '{error.message}: …'"
     if rule == "enum":
         options = [str(option) for option in schema["enum"]]
-        return f"{_short(value)} is not allowed here", f"Write one of: {', '.join(options)}", None
+        return f"{_short(value)} is not allowed here", f"Write one of: {', '.join(options)}"
     mend = schema.get("x-mend") or _type_mend(schema.get("type"))
-    return f"{_short(value)} cannot be used", str(mend), None
+    return f"{_short(value)} cannot be used", str(mend)
 
 
 def _type_mend(expected: object) -> str:
@@ -125,6 +144,8 @@ def meaning_mistakes(
 def _of_edition(edition: dict[str, Any], folder: Path) -> Iterator[Unfit]:
     zone, name = edition.get("zone", "UTC"), edition.get("list", "")
     try:
+        if _OF_THIS_MACHINE.match(zone):
+            raise ValueError(zone)
         ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):  # the last: a folder, such as Europe
         mend = "Write an IANA zone such as UTC or Europe/Berlin."
@@ -132,6 +153,12 @@ def _of_edition(edition: dict[str, Any], folder: Path) -> Iterator[Unfit]:
     if name in MAINS_FOLDERS or re.fullmatch(r"\d{4}-\d\d-\d\d", name):
         mend = "Choose another name, such as cyber."
         yield ("edition", "list"), f"'{name}' is a folder of the main list", mend
+    if problem := published_problem(edition.get("site_url", "")):
+        yield (
+            ("edition", "site_url"),
+            problem,
+            "Write an address such as https://digest.example.org.",
+        )
     if unfit := _logo_problem(edition.get("logo"), folder):
         yield ("edition", "logo"), unfit, "Name a PNG of at most 24 kB beside the file."
 
@@ -167,12 +194,30 @@ def _of_feeds(feeds: list[dict[str, Any]], lines: dict[Where, int]) -> Iterator[
         if first != number:
             line = _line(lines, ("feeds", first, "url"))
             yield at, f"is the address of line {line} again", "Keep one of the two."
+        country = feed.get("country", "")
+        if country and country not in _COUNTRIES:
+            mend = "Write its ISO 3166-1 code; the United Kingdom's is GB."
+            yield ("feeds", number, "country"), f"'{country}' is no country's code", mend
         described = "paths" in feed
         if feed.get("format") == "json" and not described:
             mend = "Add 'paths:' with entries, title and url; see docs/feeds.md."
             yield ("feeds", number, "format"), "is a JSON source without 'paths'", mend
         if described and feed.get("format") != "json":
             yield ("feeds", number, "paths"), "belongs to a JSON source", "Add 'format: json'."
+
+
+def published_problem(url: str) -> str:
+    """What is wrong with the address under which pages are published; "" for none at all."""
+    if not url:
+        return ""
+    if unfit := _address_problem(url):
+        return unfit[0]
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https"):
+        return "is no web address"
+    if parts.query or parts.fragment or url.endswith(("?", "#")):
+        return "holds a '?' or '#', after which no page's path can stand"
+    return ""
 
 
 def _address_problem(url: str) -> tuple[str, str] | None:

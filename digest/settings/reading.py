@@ -31,13 +31,16 @@ def read(file: Path) -> tuple[dict[str, Any], dict[Where, int]]:
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise refuse("is not UTF-8 text", line, "Save it as UTF-8.", error) from error
-    loader = yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.SafeLoader
+    values: object = None
+    lines: dict[Where, int] = {}
     try:
-        node = yaml.compose(text, Loader=loader)
-        lines: dict[Where, int] = {}
-        if node is not None:
-            _index_lines(node, (), lines, file)
-        values = yaml.load(text, Loader=loader)  # noqa: S506  (a safe loader)
+        loader = (yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.SafeLoader)(text)
+        try:
+            if (node := loader.get_single_node()) is not None:
+                _index_lines(node, (), lines, file)
+                values = loader.construct_document(node)
+        finally:
+            loader.dispose()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         raise refuse(
@@ -48,6 +51,8 @@ def read(file: Path) -> tuple[dict[str, Any], dict[Where, int]]:
         ) from error
     except yaml.YAMLError as error:
         raise refuse("is not valid YAML", None, "Remove control characters.", error) from error
+    except RecursionError:
+        raise refuse("is nested too deep, or in itself", None, "See docs/feeds.md.", None) from None
     if not isinstance(values, dict):
         raise refuse(
             "holds no settings", 1, "Begin with 'feeds:' and a list; see docs/feeds.md.", None

@@ -21,6 +21,9 @@ VACUUM_FROM = 0.2
 COMPANIONS = ("-wal", "-shm", "-journal")
 """The ends of the files beside a database that SQLite would apply to whatever has its name."""
 
+_MAGIC = b"SQLite format 3\0"
+"""What each SQLite file begins with (sqlite.org/fileformat2.html, section 1.3)."""
+
 
 def backup(engine: Engine, target: Path, url: str) -> None:
     """Copy the database to `target` while others read and write; it appears there whole or not.
@@ -33,6 +36,8 @@ def backup(engine: Engine, target: Path, url: str) -> None:
     database = Path(engine.url.database or "")
     if target.is_file() and database.is_file() and target.samefile(database):
         raise StoreError(f"{target} is this database itself; name another file", url=url)
+    if target.is_file() and not _may_be_replaced(target):
+        raise StoreError(f"{target} is a file, but no backup; name another file", url=url)
     new = target.with_name(f".{target.name}.{os.getpid()}.new")
     try:
         with translated(url):
@@ -56,6 +61,13 @@ def backup(engine: Engine, target: Path, url: str) -> None:
     finally:
         with suppress(OSError):
             new.unlink(missing_ok=True)
+
+
+def _may_be_replaced(file: Path) -> bool:
+    """Whether it is an older backup or empty, and not settings that were named by mistake."""
+    with suppress(OSError), file.open("rb") as stream:
+        return stream.read(len(_MAGIC)) in (b"", _MAGIC)
+    return True  # whoever writes it is told why that cannot be
 
 
 def is_damaged(engine: Engine, url: str) -> bool:

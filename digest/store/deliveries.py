@@ -6,6 +6,7 @@ would send its letter twice.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -15,13 +16,16 @@ from datetime import datetime, timedelta
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Text,
     and_,
+    cast,
     exists,
     func,
     insert,
     literal,
     or_,
     select,
+    tuple_,
     update,
 )
 
@@ -40,6 +44,8 @@ from digest.store.mailed import (
     still_mailed,
 )
 
+Concerns = Callable[[tuple[str, ...], tuple[str, ...]], bool]
+"""(sections, regions) that a reader chose, () for all → whether a letter holds anything of them."""
 _MAILED_FOR = timedelta(days=4)
 """How long after its date an edition may still be on its way."""
 
@@ -162,15 +168,20 @@ class Ledger:
             readers.c.days.op("&")(1 << weekday) != 0,
         )
 
-    def queue_told_at_once(self, now: datetime) -> int:
-        """A row, due now, for every active reader who wants to be told at once of what cannot wait;
-        the number of new ones."""
+    def queue_told_at_once(self, now: datetime, concerns: Concerns = lambda *_: True) -> int:
+        """A row, due now, for every active reader who wants to be told at once of what cannot wait,
+        and whose choice of sections and regions it `concerns`; the number of new ones."""
         wanted = and_(
             readers.c.list_name == self._readers_of, mailable(now), readers.c.breaking.is_(True)
         )
+        # As text: PostgreSQL compares no JSON.
+        chosen = cast(readers.c.sections, Text), cast(readers.c.regions, Text)
         with self._transaction() as connection:
             self._begin_mailing(connection, now)
-            return self._queue(connection, wanted, now, literal(now, deliveries.c.due_at.type))
+            choices = connection.execute(select(*chosen).where(wanted).distinct()).all()
+            others = [one for one in choices if not concerns(*map(tuple, map(json.loads, one)))]
+            concerned = and_(wanted, tuple_(*chosen).not_in(others))
+            return self._queue(connection, concerned, now, literal(now, deliveries.c.due_at.type))
 
     def queue_readers(self, ids: Sequence[int], now: datetime) -> int:
         """A row for each of these readers who has none yet; the number of new ones.

@@ -27,6 +27,7 @@ _MENDS = (
         "another process holds it; wait for it or end it, then try again",
     ),
     (r"disk is full|No space left", "free some space; nothing was saved of this step"),
+    (r"disk I/O error", "see that the disk is well and not full; nothing was saved of this step"),
     (r"readonly database|attempt to write a readonly", "make the file and its folder writable"),
     (r"unable to open database file", "see that the folder exists and may be written to"),
     (

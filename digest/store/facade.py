@@ -27,7 +27,7 @@ from digest.store import (
 )
 from digest.store.engine import mask, open_engine, translated
 from digest.store.migrate import HEAD, migrate, revision
-from digest.store.status import StoreStatus, status
+from digest.store.status import StoreStatus, ping, status
 from digest.timetable import FinishedTask
 
 if TYPE_CHECKING:
@@ -252,6 +252,11 @@ class Store:
         with self._reading() as connection:
             return tasks.first_start(connection, self.list_name)
 
+    def last_start(self) -> datetime | None:
+        """When the service was last started."""
+        with self._reading() as connection:
+            return tasks.last_start(connection, self.list_name)
+
     # --- pace
 
     def feeds_asked(self) -> dict[str, datetime]:
@@ -333,6 +338,11 @@ class Store:
     def vacuum(self) -> bool:
         """Give the room of deleted rows back to the disk where that is worth it."""
         return backup.vacuum(self._engine, self.url)
+
+    def ping(self) -> None:
+        """Raise StoreError where the database does not answer; its size costs nothing."""
+        with self._reading() as connection:
+            ping(connection)
 
     def status(self, *, check: bool = True) -> StoreStatus:
         """Sizes and counts and, where `check`, whether the database finds itself whole.

@@ -56,6 +56,17 @@ def cancel(connection: Connection, reader: ColumnElement[bool], now: datetime, w
     )
 
 
+def restore(connection: Connection, reader: int, now: datetime, why: str) -> None:
+    """Letters that were cancelled for that and whose time has not come: their reader thought better
+    of it."""
+    ours = (deliveries.c.reader == reader, deliveries.c.state == "failed")
+    connection.execute(
+        update(deliveries)
+        .where(*ours, deliveries.c.reply == why, deliveries.c.due_at > now)
+        .values(state="queued", changed_at=now, reply="")
+    )
+
+
 def arrived_before(connection: Connection, reader: int, delivery: int) -> bool:
     """Whether a letter came through between this delivery and the one before it that came back."""
     bounced = select(func.max(deliveries.c.id)).where(

@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, select, update
 
 from digest.delivery import Consent, Erased, ReaderState, Subscriber
 from digest.store import dialect
 from digest.store.facade import Store
 from digest.store.mail_tables import comments, deliveries, readers, suppressed
-from digest.store.mailed import arrived_before, cancel
+from digest.store.mailed import arrived_before, cancel, restore
+from digest.store.reader_rows import subscriber_of, subscriber_record, values_of
 
 SOFT_BOUNCES = 5
 """Soft bounces in a row before an address counts as dead. Mailboxes stay full for days; five
@@ -22,6 +23,8 @@ editions are a working week."""
 SOFT_MEMORY = timedelta(days=14)
 """A soft bounce this long after the last one begins a new row of them, as one does after a letter
 that came through."""
+PAUSED, LEFT = "paused", "unsubscribed"
+"""Why letters that wait are cancelled, until their reader thinks better of it."""
 PAGE = 1000
 BESIDE = ("state_before", "soft_bounces", "soft_bounced_at", "created_at", "changed_at")
 """What is kept of a reader beside the `Subscriber`."""
@@ -61,7 +64,7 @@ class Readers:
         query = select(readers).where(readers.c.list_name == self._list, which)
         with self._store._reading() as connection:
             row = connection.execute(query).mappings().first()
-            return _subscriber(row) if row else None
+            return subscriber_of(row) if row else None
 
     def all(self, states: Sequence[ReaderState] = ()) -> Iterator[Subscriber]:
         """Every reader (of these states), by number; a page at a time, so memory stays small."""
@@ -72,7 +75,7 @@ class Readers:
         while True:
             with self._store._reading() as connection:
                 page = connection.execute(query.where(readers.c.id > last).limit(PAGE)).mappings()
-                found = [_subscriber(row) for row in page]
+                found = [subscriber_of(row) for row in page]
             yield from found
             if len(found) < PAGE:
                 return
@@ -122,7 +125,7 @@ class Readers:
                 )
             ]
         beside = {name: kept[name] for name in BESIDE}
-        return subscriber_record(_subscriber(kept)) | {
+        return subscriber_record(subscriber_of(kept)) | {
             **{n: v.isoformat() if isinstance(v, datetime) else v for n, v in beside.items()},
             "list": self._list,
             "deliveries": sent,
@@ -174,29 +177,24 @@ class Readers:
 
     def confirm(self, id: int, nonce: str, consent: Consent, now: datetime) -> bool:
         """Make a pending reader active, once: False when the link's nonce is no longer theirs."""
-        return self._move(
-            (readers.c.id == id, readers.c.nonce == nonce, readers.c.state == "pending"),
-            now,
-            state="active",
-            nonce=_nonce(),
-            consent_at=consent.at,
-            consent_how=consent.how,
-            consent_text=consent.text,
-            soft_bounces=0,
-            soft_bounced_at=None,
-        )
+        which = (readers.c.id == id, readers.c.nonce == nonce, readers.c.state == "pending")
+        proof = {"consent_at": consent.at, "consent_how": consent.how, "consent_text": consent.text}
+        fresh = {"state": "active", "nonce": _nonce(), "soft_bounces": 0, "soft_bounced_at": None}
+        return self._again(id, which, now, LEFT, proof | fresh)
 
     def pause(self, id: int, until: datetime | None, now: datetime) -> bool:
         """No editions until then; False when the reader gets none anyway."""
         which = (readers.c.id == id, readers.c.state.in_(("active", "paused")))
-        return self._move(which, now, why="paused", state="paused", paused_until=until)
+        with self._store._writing() as connection:
+            paused = {"state": "paused", "paused_until": until}
+            return self._moved(connection, which, now, PAUSED, paused)
 
     def resume(self, id: int, now: datetime) -> bool:
         """Editions again, for a paused reader."""
         which = (readers.c.id == id, readers.c.state == "paused")
-        return self._move(which, now, state="active", paused_until=None)
+        return self._again(id, which, now, PAUSED, {"state": "active", "paused_until": None})
 
-    def leave(self, id: int, digest: bytes, now: datetime, why: str = "unsubscribed") -> bool:
+    def leave(self, id: int, digest: bytes, now: datetime, why: str = LEFT) -> bool:
         """Unsubscribe; letters that wait are not sent. False when they had left before.
 
         `digest` is the address's hash for the suppression list, so that no later import brings the
@@ -319,12 +317,12 @@ class Readers:
             readers.c.list_name == self._list, readers.c.address_key == key
         )
         row = connection.execute(query.with_for_update()).mappings().first()
-        return _subscriber(row) if row else None
+        return subscriber_of(row) if row else None
 
     def _insert(self, connection: Connection, new: Subscriber, now: datetime) -> Subscriber | None:
         """None where the address is there already."""
         new = replace(new, nonce=_nonce())
-        values = _values(new) | {
+        values = values_of(new) | {
             "list_name": self._list,
             "soft_bounces": 0,
             "created_at": now,
@@ -337,15 +335,24 @@ class Readers:
     def _replace(self, connection: Connection, new: Subscriber, now: datetime) -> Subscriber:
         new = replace(new, nonce=_nonce())
         fresh = {"state_before": None, "soft_bounces": 0, "soft_bounced_at": None}
-        values = _values(new) | fresh | {"changed_at": now}
+        values = values_of(new) | fresh | {"changed_at": now}
         connection.execute(update(readers).where(readers.c.id == new.id).values(values))
         return new
 
-    def _move(
-        self, which: tuple[ColumnElement[bool], ...], now: datetime, why: str = "", **values: object
+    def _again(
+        self,
+        id: int,
+        which: tuple[ColumnElement[bool], ...],
+        now: datetime,
+        why: str,
+        values: Mapping[str, object],
     ) -> bool:
+        """Change a reader who gets letters again, those too that `why` cancelled in advance."""
         with self._store._writing() as connection:
-            return self._moved(connection, which, now, why, values)
+            done = self._moved(connection, which, now, "", values)
+            if done:
+                restore(connection, id, now, why)
+            return done
 
     def _moved(
         self,
@@ -367,71 +374,5 @@ class Readers:
         return done
 
 
-def subscriber_record(reader: Subscriber) -> dict[str, Any]:
-    """A reader as exports print one: all of it but numbers and nonces of our own."""
-    consent = reader.consent
-    return {
-        "address": reader.address,
-        "state": reader.state,
-        "paused_until": reader.paused_until.isoformat() if reader.paused_until else "",
-        "zone": reader.zone,
-        "hour": reader.hour,
-        "days": reader.days,
-        "sections": list(reader.sections),
-        "regions": list(reader.regions),
-        "format": reader.format,
-        "language": reader.language,
-        "breaking": reader.breaking,
-        "consent_at": consent.at.isoformat() if consent else "",
-        "consent_how": consent.how if consent else "",
-        "consent_text": consent.text if consent else "",
-    }
-
-
 def _nonce() -> str:
     return secrets.token_urlsafe(6)
-
-
-def _values(reader: Subscriber) -> dict[str, Any]:
-    consent = reader.consent
-    return {
-        "address": reader.address,
-        "address_key": reader.key,
-        "state": reader.state,
-        "paused_until": reader.paused_until,
-        "zone": reader.zone,
-        "hour": reader.hour,
-        "days": reader.days,
-        "sections": list(reader.sections),
-        "regions": list(reader.regions),
-        "format": reader.format,
-        "language": reader.language,
-        "breaking": reader.breaking,
-        "nonce": reader.nonce,
-        "consent_at": consent.at if consent else None,
-        "consent_how": consent.how if consent else "",
-        "consent_text": consent.text if consent else "",
-    }
-
-
-def _subscriber(row: RowMapping) -> Subscriber:
-    consent = None
-    if row["consent_at"] is not None:
-        consent = Consent(row["consent_at"], row["consent_how"], row["consent_text"])
-    return Subscriber(
-        address=row["address"],
-        key=row["address_key"],
-        state=row["state"],
-        paused_until=row["paused_until"],
-        zone=row["zone"],
-        hour=row["hour"],
-        days=row["days"],
-        sections=tuple(row["sections"]),
-        regions=tuple(row["regions"]),
-        format=row["format"],
-        language=row["language"],
-        breaking=row["breaking"],
-        consent=consent,
-        id=row["id"],
-        nonce=row["nonce"],
-    )

@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import Connection, select, update
 
 from digest.delivery import Subscriber
-from digest.store.mail_tables import readers
+from digest.store.mail_tables import deliveries, readers
+from digest.store.mailed import WAITING
 from digest.store.readers import Readers
 
 ASKED_AGAIN = ("guest", "pending", "unsubscribed", "bounced")
@@ -42,8 +43,9 @@ class SignUps(Readers):
             return stored
 
     def change(self, wanted: Subscriber, now: datetime) -> bool:
-        """Store a reader's wishes. Their nonce stays, so that the links in letters sent before go
-        on to count. False when they are no reader any more."""
+        """Store a reader's wishes; a letter that waits for a day they take no more is cancelled.
+        Their nonce stays, so that the links in letters sent before go on to count. False when they
+        are no reader any more."""
         with self._store._writing() as connection:
             done = connection.execute(
                 update(readers)
@@ -64,7 +66,20 @@ class SignUps(Readers):
                     changed_at=now,
                 )
             )
+            if done.rowcount == 1:
+                self._cancel_other_days(connection, wanted, now)
             return done.rowcount == 1
+
+    def _cancel_other_days(self, connection: Connection, reader: Subscriber, now: datetime) -> None:
+        d = deliveries.c
+        waiting = select(d.id, d.date).where(
+            d.list_name == self._list, d.reader == reader.id, d.state.in_(WAITING)
+        )
+        rows = connection.execute(waiting).all()
+        others = [row.id for row in rows if not reader.days >> row.date.weekday() & 1]
+        if others:
+            gone = {"state": "failed", "changed_at": now, "reply": "no day of theirs any more"}
+            connection.execute(update(deliveries).where(d.id.in_(others)).values(gone))
 
     def end_pauses(self, now: datetime) -> int:
         """Make active whose pause is over; how many."""

@@ -37,6 +37,16 @@ def first_start(connection: Connection, list_name: str) -> datetime | None:
     return connection.execute(query).scalar()
 
 
+def last_start(connection: Connection, list_name: str) -> datetime | None:
+    """When the service was last started."""
+    query = select(func.max(tasks.c.started)).where(
+        tasks.c.list_name == list_name, tasks.c.kind == "start"
+    )
+    return connection.execute(query).scalar()
+
+
 def prune(connection: Connection, before: datetime) -> int:
-    """Delete the tasks finished before `before`."""
-    return connection.execute(delete(tasks).where(tasks.c.finished < before)).rowcount
+    """Delete the tasks finished before `before`, but each list's last start."""
+    starts = select(func.max(tasks.c.id)).where(tasks.c.kind == "start").group_by(tasks.c.list_name)
+    old = delete(tasks).where(tasks.c.finished < before, tasks.c.id.not_in(starts))
+    return connection.execute(old).rowcount

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -28,24 +29,26 @@ class Answers:
     gate: Gate
     hosts: Collection[str]
 
-    async def ours(self, request: Request, prose: Collection[str] = ()) -> Form | Response:
-        """The form, when it was one of ours; the page that says it was not."""
+    async def ours(self, request: Request, prose: Collection[str] = ()) -> Form:
+        """The form, when it was one of ours. Raises HTTPException, whose page says that it was
+        not."""
         if not same_site(request, self.hosts):
             say(logging.WARNING, "form-refused", why="from another site")
-            return self.look.told("bad_form", 403)
+            raise HTTPException(403)
         return await self.form(request, prose)
 
-    async def form(self, request: Request, prose: Collection[str] = ()) -> Form | Response:
-        """The form, from wherever; the page that says it was none. For what a link's token opens,
-        which no other site knows."""
+    async def form(self, request: Request, prose: Collection[str] = ()) -> Form:
+        """The form, from wherever: for what a link's token opens, which no other site knows.
+        Raises HTTPException where it is none."""
         try:
             return await read_form(request, prose)
         except BadForm as error:
             say(logging.WARNING, "form-refused", why=error.status)
-            return self.look.told("bad_form", error.status)
+            raise HTTPException(error.status) from None
 
-    def refused(self, request: Request, error: TokenError) -> Response:
-        """The page in place of one that a link does not open."""
+    def refused(self, request: Request, error: Exception) -> Response:
+        """The page in place of one that a link does not open, by its TokenError."""
+        assert isinstance(error, TokenError)  # noqa: S101
         if error.reason == "forged" and not self.gate.admits("links", visitor(request)):
             return self.limited()
         say(logging.INFO, "link-refused", why=error.reason)

@@ -19,11 +19,12 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from digest.archive.editions import Archive
 from digest.archive.paper import Paper, Said
-from digest.errors import DigestError, StoreError, UsageError
+from digest.errors import DigestError, StoreError, TokenError, UsageError
 from digest.model import Editorial, Outlet
 from digest.readers.comments import CommentDesk
 from digest.readers.gate import Gate, Taken
@@ -120,24 +121,12 @@ def make_app(
     routes = Health(ready, measured).routes()
     if search:
         routes += Searching(search, look).routes()
+    handlers = _handlers(look)
     if front:
         hosts = {urlsplit(address).netloc.lower() for address in (pages, editorial.site_url)}
         answers = Answers(look, front.service.gate, hosts - {""})
-        times = FormTime(front.secret)
-        subscribing = Subscribing(
-            front.service,
-            front.offer,
-            front.taken,
-            look,
-            times,
-            answers,
-            front.inbox,
-            front.believes,
-            clock,
-        )
-        routes += subscribing.routes()
-        if front.comments:
-            routes += Commenting(front.comments, look, times, answers, clock).routes()
+        routes += _desk_routes(front, look, answers, clock)
+        handlers[TokenError] = answers.refused
     secret = front.secret if front else secrets.token_hex()
     most_bytes = most_of_a_reader
     if back_office is not None and back_office.access.open:
@@ -149,13 +138,34 @@ def make_app(
     app = Starlette(
         routes=[*routes, *archive.routes()],
         middleware=[Middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)],
-        exception_handlers=_handlers(look),
+        exception_handlers=handlers,
     )
     # Outside of everything, so that the answer to a bug carries its headers, too.
     return Guard(app, secret=secret, https=base.startswith("https:"), most_bytes=most_bytes)
 
 
-def _handlers(look: Look) -> Mapping[object, Callable[[Request, Exception], Response]]:
+def _desk_routes(
+    front: Front, look: Look, answers: Answers, clock: Callable[[], datetime]
+) -> list[Route]:
+    times = FormTime(front.secret)
+    subscribing = Subscribing(
+        front.service,
+        front.offer,
+        front.taken,
+        look,
+        times,
+        answers,
+        front.inbox,
+        front.believes,
+        clock,
+    )
+    if front.comments is None:
+        return subscribing.routes()
+    commenting = Commenting(front.comments, look, times, answers, clock)
+    return [*subscribing.routes(), *commenting.routes()]
+
+
+def _handlers(look: Look) -> dict[object, Callable[[Request, Exception], Response]]:
     """What becomes of what goes wrong; a page never tells of the inside."""
 
     def http(request: Request, error: Exception) -> Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from digest.readers.wishes import DAYS, Offer, Wishes, zones
+from digest.readers.wishes import Offer, Wishes, day_names, zones
 from digest.regions import REGIONS
 from digest.render.words import Words
 
@@ -22,7 +22,8 @@ def choices(wishes: Wishes, offer: Offer, words: Words) -> dict[str, object]:
             for id, label in offer.sections
         ],
         "regions": [(id, not wishes.regions or id in wishes.regions) for id in REGIONS],
-        "days": [(day, bool(wishes.days >> bit & 1)) for bit, day in enumerate(DAYS)],
+        "days": [(day, day in day_names(wishes.days)) for day in day_names(offer.days)],
+        "made_at": (f"{offer.usual.hour:02}:00", offer.usual.zone.replace("_", " ")),
         "zones": _zones_by_region(frozenset({wishes.zone, offer.usual.zone, *zones()})),
         "breaking": offer.breaking,
         "languages": [(code, words.language_name(code)) for code in languages],

@@ -19,7 +19,7 @@ from starlette.routing import Route
 from digest.address import parse_address
 from digest.archive.pages import comment_view
 from digest.comment import LONGEST, LONGEST_NAME, Subject
-from digest.errors import AddressError, TokenError
+from digest.errors import AddressError
 from digest.readers.comments import CommentDesk, typed
 from digest.render.safe import plain
 from digest.schedule.logs import say
@@ -88,8 +88,6 @@ class Commenting:
 
     async def say(self, request: Request) -> Response:
         form = await self.answers.ours(request, prose=("text",))
-        if isinstance(form, Response):
-            return form
         return await run_in_threadpool(self._say, request, form)
 
     def _say(self, request: Request, form: Form) -> Response:
@@ -123,17 +121,11 @@ class Commenting:
 
     def confirm_page(self, request: Request) -> Response:
         token = request.path_params["token"]
-        try:
-            comment = self.desk.opened(token, self.clock())
-        except TokenError as error:
-            return self.answers.refused(request, error)
+        comment = self.desk.opened(token, self.clock())
         shown = comment_view(comment, self.look.words)
         return private(self.look.page("comment_confirm", comment=shown, token=token))
 
     def confirm(self, request: Request) -> Response:
-        try:
-            comment = self.desk.confirm(request.path_params["token"], self.clock())
-        except TokenError as error:
-            return self.answers.refused(request, error)
+        comment = self.desk.confirm(request.path_params["token"], self.clock())
         say(logging.INFO, "comment", done="confirmed")
         return private(self.look.told("comment_thanks", headline=plain(comment.about.headline)))

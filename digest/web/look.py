@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse
 
 from digest.archive.design import Design, web_words
 from digest.model import Editorial
@@ -28,13 +28,6 @@ class Look(Design):
         """The page `message` as an answer."""
         body = self.message(key, **parts)
         return HTMLResponse(body, status, {"Content-Security-Policy": POLICY})
-
-    def stylesheet(self) -> Response:
-        return Response(
-            self.css,
-            media_type="text/css",
-            headers={"Cache-Control": "public, max-age=31536000, immutable"},
-        )
 
 
 def consent_words(editorial: Editorial, templates: Mapping[str, str]) -> str:

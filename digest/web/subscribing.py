@@ -3,6 +3,9 @@
 A signed link is all the proof there is, so its pages need neither password nor cookie; a page that
 somebody else could make a browser send (the sign-up) is held by the form's signed time and by where
 it came from.
+
+What does not count is raised: TokenError for a link, HTTPException for a form; web.app shows their
+pages.
 """
 
 from __future__ import annotations
@@ -13,7 +16,6 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date as Date
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -22,16 +24,18 @@ from starlette.routing import Route
 
 from digest.address import Address, parse_address
 from digest.delivery import Subscriber
-from digest.errors import AddressError, TokenError
+from digest.errors import AddressError
 from digest.readers.gate import Taken
 from digest.readers.service import ReaderService
-from digest.readers.wishes import Offer, Wishes, day_names, read_wishes, wishes_of
+from digest.readers.wishes import Offer, Wishes, read_wishes, wishes_of
 from digest.schedule.logs import say
+from digest.timetable import zone_of
 from digest.web.answers import HONEYPOT, Answers, first, private, visitor
 from digest.web.choices import choices
 from digest.web.forms import Form, FormTime, says_one_click
 from digest.web.look import Look
 
+KEEP = "keep"
 PAUSES = {"1w": timedelta(weeks=1), "2w": timedelta(weeks=2), "4w": timedelta(weeks=4)}
 
 
@@ -98,8 +102,6 @@ class Subscribing:
 
     async def subscribe(self, request: Request) -> Response:
         form = await self.answers.ours(request)
-        if isinstance(form, Response):
-            return form
         return await run_in_threadpool(self._subscribe, request, form)
 
     def _subscribe(self, request: Request, form: Form) -> Response:
@@ -137,10 +139,7 @@ class Subscribing:
 
     def confirm_page(self, request: Request) -> Response:
         token = request.path_params["token"]
-        try:
-            reader = self.service.open("confirm", token, self.clock())
-        except TokenError as error:
-            return self.answers.refused(request, error)
+        reader = self.service.open("confirm", token, self.clock())
         return private(self.look.page("confirm", reader=self._reader(reader)))
 
     async def confirm(self, request: Request) -> Response:
@@ -148,10 +147,7 @@ class Subscribing:
 
     def _confirm(self, request: Request) -> Response:
         now = self.clock()
-        try:
-            reader = self.service.confirm(request.path_params["token"], "page", now)
-        except TokenError as error:
-            return self.answers.refused(request, error)
+        reader = self.service.confirm(request.path_params["token"], "page", now)
         say(logging.INFO, "confirmed", how="page")
         return self._welcome(reader, now)
 
@@ -167,12 +163,9 @@ class Subscribing:
     # --- leaving
 
     def leave_page(self, request: Request) -> Response:
-        try:
-            reader = self.service.open("unsubscribe", request.path_params["token"], self.clock())
-        except TokenError as error:
-            return self.answers.refused(request, error)
-        if reader.state == "unsubscribed":
-            return private(self.look.page("left", token=""))
+        reader, _ = self.service.leaver(request.path_params["token"], self.clock())
+        if reader is None or reader.state == "unsubscribed":
+            return self._left(reader, "")
         return private(self.look.page("unsubscribe", reader=self._reader(reader)))
 
     async def leave(self, request: Request) -> Response:
@@ -181,33 +174,48 @@ class Subscribing:
         one_click = await says_one_click(request)
         if not one_click:
             form = await self.answers.form(request)
-            if isinstance(form, Response):
-                return form
             if first(form, "leave") != "yes":
                 return self.look.told("bad_form", 400)
         return await run_in_threadpool(self._leave, request, one_click)
 
     def _leave(self, request: Request, one_click: bool) -> Response:
         now = self.clock()
-        try:
-            reader = self.service.leave(request.path_params["token"], now, farewell=not one_click)
-        except TokenError as error:
-            return self.answers.refused(request, error)
+        reader = self.service.leave(request.path_params["token"], now, farewell=not one_click)
         say(logging.INFO, "left", how="one-click" if one_click else "page")
         if one_click:
             return PlainTextResponse(self.look.words.phrase("left_title") + "\n")
-        token = self.service.preferences_token(reader, now) if reader else ""
-        return private(self.look.page("left", token=token))
+        return self._left(reader, self.service.preferences_token(reader, now) if reader else "")
+
+    def _left(
+        self,
+        reader: Subscriber | None,
+        token: str,
+        problems: Collection[str] = (),
+        status: int = 200,
+    ) -> Response:
+        """The page of whoever gets no editions: the way back, and their data, where the `token` of
+        their link is good for it."""
+        bounced = reader is not None and reader.state == "bounced"
+        return private(
+            self.look.page(
+                "left",
+                status,
+                bounced=bounced,
+                address=reader.address if reader else "",
+                token=token,
+                problems=problems,
+            )
+        )
 
     async def come_back(self, request: Request) -> Response:
         return await run_in_threadpool(self._come_back, request)
 
     def _come_back(self, request: Request) -> Response:
         now = self.clock()
-        try:
-            reader = self.service.come_back(request.path_params["token"], now)
-        except TokenError as error:
-            return self.answers.refused(request, error)
+        reader = self.service.come_back(request.path_params["token"], now)
+        if reader is None:
+            say(logging.INFO, "sign-up", done="asked")
+            return RedirectResponse("/subscribe/sent", 303)
         say(logging.INFO, "confirmed", how="link")
         return self._welcome(reader, now)
 
@@ -233,8 +241,6 @@ class Subscribing:
 
     async def links(self, request: Request) -> Response:
         form = await self.answers.ours(request)
-        if isinstance(form, Response):
-            return form
         return await run_in_threadpool(self._links, request, form)
 
     def _links(self, request: Request, form: Form) -> Response:
@@ -259,13 +265,20 @@ class Subscribing:
 
     def preferences_page(self, request: Request) -> Response:
         now, token = self.clock(), request.path_params["token"]
-        try:
-            reader = self.service.open("preferences", token, now)
-        except TokenError as error:
-            return self.answers.refused(request, error)
-        if reader.state == "unsubscribed":
-            return private(self.look.page("left", token=token))
-        return self._preferences(reader, token, now)
+        reader = self.service.open("preferences", token, now)
+        return self._own_page(reader, token, now)
+
+    def _own_page(
+        self,
+        reader: Subscriber,
+        token: str,
+        now: datetime,
+        problems: Collection[str] = (),
+        status: int = 200,
+    ) -> Response:
+        if not reader.subscribed:
+            return self._left(reader, token, problems, status)
+        return self._preferences(reader, token, now, problems=problems, status=status)
 
     def _preferences(
         self,
@@ -274,23 +287,26 @@ class Subscribing:
         now: datetime,
         *,
         wishes: Wishes | None = None,
+        pause: str = KEEP,
         problems: Collection[str] = (),
         saved: bool = False,
         status: int = 200,
     ) -> Response:
         leaving = self.service.tokens.make("unsubscribe", reader.id, reader.nonce, now)
+        paused = reader.paused_at(now)
         return private(
             self.look.page(
                 "preferences",
                 status,
                 reader=self._reader(reader),
-                paused=reader.paused_at(now),
+                paused=paused,
                 paused_until=_until(reader),
                 token=token,
                 leaving=leaving,
                 problems=problems,
                 saved=saved,
-                pauses=tuple(PAUSES),
+                pauses=(KEEP, *(["end"] if paused else []), *PAUSES, "open"),
+                pause_chosen=pause,
                 **choices(wishes or wishes_of(reader), self.offer, self.look.words),
                 inbox=self.inbox,
             )
@@ -298,23 +314,18 @@ class Subscribing:
 
     async def preferences(self, request: Request) -> Response:
         form = await self.answers.form(request)
-        if isinstance(form, Response):
-            return form
         return await run_in_threadpool(self._change, request, form)
 
     def _change(self, request: Request, form: Form) -> Response:
         now, token = self.clock(), request.path_params["token"]
-        try:
-            reader = self.service.open("preferences", token, now)
-        except TokenError as error:
-            return self.answers.refused(request, error)
+        reader = self.service.open("preferences", token, now)
         wishes, problems = read_wishes(form, self.offer, wishes_of(reader))
         pause = first(form, "pause")
-        if pause not in ("", "keep", "end", "open", *PAUSES):
+        if pause not in ("", KEEP, "end", "open", *PAUSES):
             problems = (*problems, "pause")
         if problems:
             return self._preferences(
-                reader, token, now, wishes=wishes, problems=problems, status=422
+                reader, token, now, wishes=wishes, pause=pause, problems=problems, status=422
             )
         kept = self.service.choose(reader, wishes, now)
         if pause == "end":
@@ -326,16 +337,13 @@ class Subscribing:
         say(logging.INFO, "preferences", kept=kept)
         changed = self.service.open("preferences", token, now)
         if not changed.subscribed:
-            return self.answers.refused(request, TokenError("used"))
+            return self._left(changed, token, status=410)
         return self._preferences(changed, token, now, saved=True)
 
     # --- the reader's own data
 
     def data(self, request: Request) -> Response:
-        try:
-            reader = self.service.open("preferences", request.path_params["token"], self.clock())
-        except TokenError as error:
-            return self.answers.refused(request, error)
+        reader = self.service.open("preferences", request.path_params["token"], self.clock())
         body = json.dumps(self.service.export(reader), ensure_ascii=False, indent=1)
         return private(
             Response(
@@ -347,18 +355,13 @@ class Subscribing:
 
     async def erase(self, request: Request) -> Response:
         form = await self.answers.form(request)
-        if isinstance(form, Response):
-            return form
         return await run_in_threadpool(self._erase, request, form)
 
     def _erase(self, request: Request, form: Form) -> Response:
         now, token = self.clock(), request.path_params["token"]
-        try:
-            reader = self.service.open("preferences", token, now)
-        except TokenError as error:
-            return self.answers.refused(request, error)
+        reader = self.service.open("preferences", token, now)
         if first(form, "sure") != "yes":
-            return self._preferences(reader, token, now, problems=("sure",), status=422)
+            return self._own_page(reader, token, now, ("sure",), 422)
         self.service.erase(reader, now)
         say(logging.INFO, "erased")
         return private(self.look.told("erased"))
@@ -374,7 +377,7 @@ class Subscribing:
             "regions": [
                 self.look.words.phrase(f"region_{id.replace('-', '_')}") for id in reader.regions
             ],
-            "days": day_names(reader.days),
+            "days": self.offer.days_of(reader),
             "hour": f"{reader.hour:02}:00",
             "zone": reader.zone,
             "format": reader.format,
@@ -385,4 +388,4 @@ class Subscribing:
 def _until(reader: Subscriber) -> Date | None:
     """The reader's own date on which the pause ends."""
     until = reader.paused_until
-    return until.astimezone(ZoneInfo(reader.zone)).date() if until else None
+    return until.astimezone(zone_of(reader.zone)).date() if until else None

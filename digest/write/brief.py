@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from digest.model import (
     Brief,
@@ -71,16 +72,11 @@ def write_brief(
     """
     embedder = Remembered(embedder) if embedder is not None else None
     story = developments.joined(story)
-    reports = desk.reports_of(story, editorial.language)
-    # Figures and headline are the lead event's: a running story's other events have their own.
-    ids = story.lead_items
-    own = news_of([report for report in reports if report.item.id in ids] or reports)
-    counted, central = _counted(story, editorial.language)
-    words = desk.figure_words(story, reports)
-    figures = tallies.tally(counted, words)
-    head = own[desk.headline_report(own, figures, embedder)]
-    figures = tallies.tally(counted, words, head)
-    headline = _headline(head, figures, editorial.language)
+    language = editorial.language
+    reports = desk.reports_of(story, language)
+    counted, central = _counted(story, language)
+    head, figures = _heading(story, reports, counted, embedder)
+    headline = _headline(head, figures, language)
     printed_before = frozenset(words for one in earlier for words in one.printed)
 
     def laid_out(reports: Sequence[Report]) -> Desk:
@@ -95,14 +91,15 @@ def write_brief(
             habits=habits,
         )
 
+    wanted = editorial.brief_sentences
+
     def choose(at_hand: Desk) -> Choice:
-        wanted = editorial.brief_sentences
         return choice.choose(at_hand, headline.text, figures, lead=lead, sentences=wanted)
 
     news = reports if head.comment else news_of(reports)
     at_hand = laid_out(news)
     picked = choose(at_hand)
-    if len(picked.body) < ENOUGH and len(news) < len(reports):
+    if len(picked.body) < (ENOUGH if lead else min(ENOUGH, wanted)) and len(news) < len(reports):
         at_hand = laid_out(reports)
         picked = choose(at_hand)
     old = [] if picked.background else [r for r in reports if background.recalls(r)]
@@ -111,24 +108,15 @@ def write_brief(
         beside = laid_out([report for report in reports if report in used])
         recalled = choice.told_before(beside, headline.text, figures, picked.printed, lead=lead)
         picked = replace(picked, background=recalled)
-    printer = _Printer(editorial.language, headline.text)
+    printer = _Printer(language, headline.text)
     dek = None if picked.dek is None else printer.sentence(picked.dek)
-    paragraphs = tuple(
-        printer.run(group)
-        for group in _paragraphs(at_hand, picked.body, lead, editorial.lead_paragraphs, figures)
-    )
+    groups = _paragraphs(at_hand, picked.body, lead, editorial.lead_paragraphs, figures)
+    paragraphs = tuple(map(printer.run, groups))
     closing = printer.run(picked.background, closing=True)
-    heads = [headline] if dek is None else [headline, dek]
-    printed = [*heads, *(s for p in paragraphs for s in p), *closing]
+    printed = [headline, *filter(None, [dek]), *chain.from_iterable(paragraphs), *closing]
     shown = [s.text for s in printed]
     told = {c.item for s in printed for c in s.citations}
-    telling = [
-        report.item.id
-        for report in counted
-        if report.lang != editorial.language
-        or any(claims.tells(report, title) for title in (headline.text, central))
-    ]
-    figures = _of_the_story(figures, telling, printed)
+    figures = _of_the_story(figures, _telling(counted, (headline.text, central), language), printed)
     tellers = claims.tellers(story, head, headline.text)
     return Brief(
         story=story,
@@ -137,17 +125,32 @@ def write_brief(
         paragraphs=paragraphs,
         background=closing,
         developments=tuple(
-            _headline(report, (), editorial.language)
+            _headline(report, (), language)
             for report in developments.developments(
-                story, editorial.language, told, shown, embedder, lead=lead
+                story, language, told, shown, embedder, lead=lead
             )
         ),
-        quotes=_quotes(reports, ids, shown, LEAD_QUOTES if lead else 1),
+        quotes=_quotes(reports, story.lead_items, shown, LEAD_QUOTES if lead else 1),
         figures=figures,
-        changes=changes.since(story, earlier, figures, editorial.language),
+        changes=changes.since(story, earlier, figures, language),
         tellers=tellers,
         standing=claims.standing(story, head, tellers, shown, [one.text for one in at_hand.pieces]),
     )
+
+
+def _heading(
+    story: Story, reports: Sequence[Report], counted: Sequence[Report], embedder: Vectors | None
+) -> tuple[Report, tuple[Figure, ...]]:
+    """The report whose title heads the story, and the figures beside that title.
+
+    Both are the lead event's: a running story's other events have their own.
+    """
+    ids = story.lead_items
+    own = news_of([report for report in reports if report.item.id in ids] or reports)
+    words = desk.figure_words(story, reports)
+    figures = tallies.tally(counted, words)
+    head = own[desk.headline_report(own, figures, embedder)]
+    return head, tallies.tally(counted, words, head)
 
 
 def _counted(story: Story, language: str) -> tuple[list[Report], str]:
@@ -161,6 +164,16 @@ def _counted(story: Story, language: str) -> tuple[list[Report], str]:
     news = news_of(counted)
     central = news[0].item.title
     return [r for r in counted if r in news or claims.tells(r, central)], central
+
+
+def _telling(counted: Sequence[Report], titles: Sequence[str], language: str) -> list[str]:
+    """Ids of those reports that tell what one of `titles` does, or are in another language than
+    these and cannot be compared with them."""
+    return [
+        report.item.id
+        for report in counted
+        if report.lang != language or any(claims.tells(report, title) for title in titles)
+    ]
 
 
 def _of_the_story(

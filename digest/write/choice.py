@@ -127,7 +127,7 @@ def choose(
         forward, looking_back = looking_back, []
     dek = _dek(desk, [*leaning, *forward], heading)
     taken = [] if dek is None else [dek]
-    wanted = LEAD_SENTENCES if lead else max(2, min(4, sentences))
+    wanted = LEAD_SENTENCES if lead else sentences
     news = [one for one in forward if not one.aside]
     if lead:
         news += [one for one in spare if not _told_beneath(desk, one)]

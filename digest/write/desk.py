@@ -161,11 +161,7 @@ def desk_of(
     counted = extract(headline.text, head.lang or "en")
     if not pieces:
         return Desk(reports, head, about, counted)
-    texts = [p.text for p in pieces]
-    candidates = [
-        Candidate(p.report, p.order, p.start, p.end, text)
-        for p, text in zip(pieces, texts, strict=True)
-    ]
+    candidates = [Candidate(p.report, p.order, p.start, p.end, p.text) for p in pieces]
     lengths = [1] * len(reports)
     for p in pieces:
         lengths[p.report] = max(lengths[p.report], p.order + 1)
@@ -181,13 +177,13 @@ def desk_of(
     ]
 
     def weighed(at: int, piece: Piece) -> Weighed:
-        report = reports[piece.report]
+        report, text = reports[piece.report], candidates[at].text
         own = report.item.id in story.lead_items
         first = piece.part == "text" and (piece.order == 0 or report is head)
         return Weighed(
             at=at,
             piece=piece,
-            text=texts[at],
+            text=text,
             report=report,
             sayer=sayers[report.item.id],
             value=float(value[at]),
@@ -197,8 +193,8 @@ def desk_of(
             aside=news and report.comment,
             standfirst=own and first and titled[piece.report],
             reprinted=sha256(piece.span) in printed,
-            words=frozenset(tokens.content(texts[at])),
-            figures=extract(texts[at], report.lang or "en"),
+            words=frozenset(tokens.content(text)),
+            figures=extract(text, report.lang or "en"),
             also=[(reports[r], part, start, end) for r, part, start, end in piece.also],
         )
 

@@ -231,21 +231,34 @@ def matrix(
         return Measured(np.array(columns, dtype=float).T, cosines, None, None)
     rows = embedder.vectors([*texts, *titles]).astype("float64")
     v, t = rows[:n], rows[n:]
+    vector_cosines = v @ v.T
+    columns += _vector_columns(candidates, documents, v, t, vector_cosines)
+    mixed = 0.5 * cosines + 0.5 * vector_cosines
+    return Measured(np.array(columns, dtype=float).T, mixed, v, t)
+
+
+def _vector_columns(
+    candidates: Sequence[Candidate],
+    documents: NDArray[np.int64],
+    v: NDArray[np.float64],
+    t: NDArray[np.float64],
+    cosines: NDArray[np.float64],
+) -> list[NDArray[np.float64]]:
+    """NAMES from LEXICAL on, by the vectors of sentences and titles."""
+    import numpy as np
+
     middle = _unit(v.sum(axis=0, keepdims=True))[0]
     first = np.array([c.order == 0 for c in candidates])
     leads = _unit(v[first].sum(axis=0, keepdims=True))[0] if first.any() else middle
-    vector_cosines = v @ v.T
-    v_best, v_mean = _elsewhere(vector_cosines, documents, count)
-    v_central = v @ middle
+    best, mean = _elsewhere(cosines, documents, len(t))
+    central = v @ middle
     to_titles = v @ t.T
-    columns += [
-        v_central,
-        to_titles[np.arange(n), documents],
+    return [
+        central,
+        to_titles[np.arange(len(v)), documents],
         to_titles.mean(axis=1),
-        v_best,
-        v_mean,
+        best,
+        mean,
         v @ leads,
-        _ranks(v_central),
+        _ranks(central),
     ]
-    mixed = 0.5 * cosines + 0.5 * vector_cosines
-    return Measured(np.array(columns, dtype=float).T, mixed, v, t)

@@ -210,36 +210,21 @@ def _settled(found: list[Found]) -> list[Found]:
 
 
 def _trap(text: str, match: re.Match[str], quantity: Quantity, label: str) -> bool:
-    """Whether the number is a year, an age, a date, part of a name, or only a part of a count."""
-    start, end = match.span("q")
-    before, after = text[max(0, start - 30) : start], text[end : end + 20]
+    """Whether the number counts no such people: it is another thing, others, or only a part."""
+    whole = all(b is None or b == int(b) for b in (quantity.low, quantity.high))
+    return (
+        not whole  # people come whole
+        or _no_count(text, *match.span("q"))
+        or _others(text, match, label)
+        or _a_part(text, match, quantity, label)
+    )
+
+
+def _no_count(text: str, start: int, end: int) -> bool:
+    """Whether the number is an age, a year, a date, a share, or part of a name."""
+    before, after = _around(text, start, end)
     printed = text[start:end]
     if _AGES.search(before) or _AGES.match(after):
-        return True
-    if any(b is not None and b != int(b) for b in (quantity.low, quantity.high)):
-        return True  # people come whole
-    if label in ("killed", "injured") and _INTENT.search(text[: match.start()]):
-        return True  # "threatened to kill three" killed nobody
-    if label == "injured" and _CARED_FOR.search(text[:start]):
-        return True  # "has treated 31 people injured": those one hospital saw
-    if label == "displaced" and _TO_HOSPITAL.match(text[match.end() :]):
-        return True  # "five people evacuated in a serious condition" lost no home
-    if label == "displaced" and _ORDERED.search(text[:start]):
-        return True  # "ordered the evacuation of 12,000 people": they are still there
-    several = (quantity.low or 0) > 1
-    if several and match.end() > end and _SINGULAR.search(match.group()):
-        return True
-    if label == "injured" and _BADLY.search(match.group()):
-        return True  # others are less so
-    if _AMONG_THEM.search(before):
-        return True  # "31 dead, including 27 in one cell"
-    if match.end() > end and _PART.match(after):
-        return True  # "2 of the 12 killed": a part; but "killed 2 of the 12" is all
-    if label not in ("injured", "missing") and _OTHERS.match(after):
-        return True  # "three others were killed", but "12 killed, 19 others injured"
-    if _MORE.match(after) or re.match(r"another\b", printed, re.IGNORECASE):
-        return True
-    if re.search(r"\b(?:one|1) of (?:the )?$", before, re.IGNORECASE):
         return True
     if re.search(r", $", before) and after.startswith(","):
         return True  # "The minister, 58, was arrested"
@@ -262,6 +247,44 @@ def _trap(text: str, match: re.Match[str], quantity: Quantity, label: str) -> bo
         ):
             return True
     return bool(re.match(r"\s?(?:%|per ?cent|percent)", after))
+
+
+def _others(text: str, match: re.Match[str], label: str) -> bool:
+    """Whether the people counted are not those of the label."""
+    start = match.start("q")
+    if label in ("killed", "injured") and _INTENT.search(text[: match.start()]):
+        return True  # "threatened to kill three" killed nobody
+    if label == "injured" and _CARED_FOR.search(text[:start]):
+        return True  # "has treated 31 people injured": those one hospital saw
+    if label == "displaced" and _TO_HOSPITAL.match(text[match.end() :]):
+        return True  # "five people evacuated in a serious condition" lost no home
+    # "ordered the evacuation of 12,000 people": they are still there
+    return label == "displaced" and bool(_ORDERED.search(text[:start]))
+
+
+def _a_part(text: str, match: re.Match[str], quantity: Quantity, label: str) -> bool:
+    """Whether the number is a part of those counted, or counts more beside others."""
+    start, end = match.span("q")
+    before, after = _around(text, start, end)
+    several = (quantity.low or 0) > 1
+    if several and match.end() > end and _SINGULAR.search(match.group()):
+        return True
+    if label == "injured" and _BADLY.search(match.group()):
+        return True  # others are less so
+    if _AMONG_THEM.search(before):
+        return True  # "31 dead, including 27 in one cell"
+    if match.end() > end and _PART.match(after):
+        return True  # "2 of the 12 killed": a part; but "killed 2 of the 12" is all
+    if label not in ("injured", "missing") and _OTHERS.match(after):
+        return True  # "three others were killed", but "12 killed, 19 others injured"
+    if _MORE.match(after) or re.match(r"another\b", text[start:end], re.IGNORECASE):
+        return True
+    return bool(re.search(r"\b(?:one|1) of (?:the )?$", before, re.IGNORECASE))
+
+
+def _around(text: str, start: int, end: int) -> tuple[str, str]:
+    """What stands before and after a number."""
+    return text[max(0, start - 30) : start], text[end : end + 20]
 
 
 def _magnitudes(text: str) -> list[Found]:

@@ -143,23 +143,16 @@ def _from_text(index: int, report: Report, habits: Habits, *, heads: bool) -> li
     previous = ""
     for order, (start, end) in enumerate(spans):
         span = text[start:end]
-        repairs: list[Change] = []
         cut = sentences.dateline(span) if order == 0 else 0
-        if cut:
-            repairs.append(Change("trim", 0, cut, ""))
         said = span[cut:]
-        fault = sentences.fault(said, whole_text=whole)
         named = dangling.named_pronoun(said, previous)
         previous = said
-        if fault:
+        leans = heads and order == 0 and dangling.leans(said)
+        if not _stands(said, report, held=bool(named or leans), whole=whole):
             continue
+        repairs = [Change("trim", 0, cut, "")] if cut else []
         if named:
             repairs.append(Change("name", cut + named.start, cut + named.end, named.text))
-        leans = heads and order == 0 and dangling.leans(said)
-        if not named and not leans and dangling.hangs(said):
-            continue
-        if dangling.hanging_day(said, report.item.date) or _SIGNPOST.search(said):
-            continue
         after = text[slice(*spans[order + 1])] if order + 1 < len(spans) else ""
         found.append(
             Piece(
@@ -176,6 +169,17 @@ def _from_text(index: int, report: Report, habits: Habits, *, heads: bool) -> li
             )
         )
     return found
+
+
+def _stands(said: str, report: Report, *, held: bool, whole: bool) -> bool:
+    """Whether a sentence can be printed without what stands around it in its report; `held`: a name
+    for its pronoun, or the headline above it, says what it hangs on."""
+    return not (
+        sentences.fault(said, whole_text=whole)
+        or (not held and dangling.hangs(said))
+        or dangling.hanging_day(said, report.item.date)
+        or _SIGNPOST.search(said)
+    )
 
 
 def _listed(text: str, start: int, end: int) -> list[tuple[int, int]]:

@@ -147,7 +147,6 @@ def matrix(
     content = [tokens.content(c.text) for c in pool.candidates]
     plain = [[tokens.stem(w) for w in tokens.words(c.text)] for c in pool.candidates]
     runs = [list(pairwise(p)) for p in plain]
-    titles = [[tokens.stem(w) for w in tokens.words(t)] for t in pool.titles]
     title_content = [tokens.content(t) for t in pool.titles]
 
     first = _counts([*content, *title_content])
@@ -160,6 +159,49 @@ def matrix(
     run_covered = (member @ run_bag) > 0
     in_titles = title_bag.sum(axis=0).astype(float)
 
+    pairs = np.array([_pairs(c, pool.measured.likeness) for c in chosen])
+    orders = np.array([c.order for c in pool.candidates], dtype=float)
+    earliest = np.where(member > 0, orders, np.inf).min(axis=1)
+    length = total / words
+    columns = [
+        *(weighted @ pool.measured.table[:, : features.LEXICAL]).T,
+        length,
+        length**2,
+        member.sum(axis=1),
+        pairs[:, 0],
+        pairs[:, 1],
+        covered @ np.maximum(0, shares - 1) / max(1, np.maximum(0, shares - 1).sum()),
+        run_covered @ np.maximum(0, run_shares - 1) / max(1, np.maximum(0, run_shares - 1).sum()),
+        covered @ in_titles / max(1.0, in_titles.sum()),
+        covered_size / total,
+        covered @ shares / covered_size / count,
+        own.sum(axis=1) / count,
+        own.sum(axis=1) / member.sum(axis=1),
+        earliest,
+        earliest == 0,
+        *_beside_leads(pool, plain, runs, member, own),
+    ]
+    vectors, title_vectors = pool.measured.vectors, pool.measured.title_vectors
+    if directions is not None and vectors is not None and title_vectors is not None:
+        table = pool.measured.table[:, features.LEXICAL :]
+        columns += _vector_columns(table, vectors, title_vectors, chosen, weighted)
+        columns += [*(weighted @ vectors @ directions.T).T]
+    return np.array(columns, dtype=float).T
+
+
+def _beside_leads(
+    pool: Pool,
+    plain: Sequence[Sequence[str]],
+    runs: Sequence[Sequence[tuple[str, str]]],
+    member: Floats,
+    own: NDArray[np.bool_],
+) -> list[Floats]:
+    """How much each choice says that documents' first words and all titles say: by words and by
+    runs of two (`plain` and `runs`, of each candidate). `own`: the documents it is taken from."""
+    import numpy as np
+
+    n, count = len(pool.candidates), max(1, len(pool.titles))
+    titles = [[tokens.stem(w) for w in tokens.words(t)] for t in pool.titles]
     leads = [
         [w for p, c in zip(plain, pool.candidates, strict=True) if c.document == d for w in p]
         for d in range(min(count, COMPARED))
@@ -183,26 +225,7 @@ def matrix(
 
     lead_words, lead_runs = by_words[:, :-1], by_runs[:, :-1]
     everywhere = np.broadcast_to(with_text, lead_words.shape)
-    pairs = np.array([_pairs(c, pool.measured.likeness) for c in chosen])
-    orders = np.array([c.order for c in pool.candidates], dtype=float)
-    earliest = np.where(member > 0, orders, np.inf).min(axis=1)
-    length = total / words
-    columns = [
-        *(weighted @ pool.measured.table[:, : features.LEXICAL]).T,
-        length,
-        length**2,
-        member.sum(axis=1),
-        pairs[:, 0],
-        pairs[:, 1],
-        covered @ np.maximum(0, shares - 1) / max(1, np.maximum(0, shares - 1).sum()),
-        run_covered @ np.maximum(0, run_shares - 1) / max(1, np.maximum(0, run_shares - 1).sum()),
-        covered @ in_titles / max(1.0, in_titles.sum()),
-        covered_size / total,
-        covered @ shares / covered_size / count,
-        own.sum(axis=1) / count,
-        own.sum(axis=1) / member.sum(axis=1),
-        earliest,
-        earliest == 0,
+    return [
         mean_where(lead_words, everywhere),
         mean_where(lead_runs, everywhere),
         mean_where(lead_words, others),
@@ -212,12 +235,6 @@ def matrix(
         by_words[:, -1],
         by_runs[:, -1],
     ]
-    vectors, title_vectors = pool.measured.vectors, pool.measured.title_vectors
-    if directions is not None and vectors is not None and title_vectors is not None:
-        table = pool.measured.table[:, features.LEXICAL :]
-        columns += _vector_columns(table, vectors, title_vectors, chosen, weighted)
-        columns += [*(weighted @ vectors @ directions.T).T]
-    return np.array(columns, dtype=float).T
 
 
 def _vector_columns(

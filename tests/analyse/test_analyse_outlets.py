@@ -57,6 +57,12 @@ def test_a_bare_host_and_its_subdomains_find_the_outlet() -> None:
         assert (found.name, found.owner, found.country) == ("Harbour Times", "Quayside Media", "IE")
 
 
+def test_a_domain_may_be_written_with_www() -> None:
+    feed = replace(FEEDS[0], domains=("www.harbour-times.example",))
+    item = report_item("1", "A title", url="https://www.harbour-times.example/strait")
+    assert Outlets.of([feed]).of_item(item).owner == "Quayside Media"
+
+
 def test_a_name_is_found_however_it_is_written() -> None:
     assert OUTLETS.of_item(report_item("1", "A title", source="the HARBOUR times")).country == "IE"
 

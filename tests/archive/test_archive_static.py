@@ -309,3 +309,21 @@ def test_the_service_brings_them_up_to_each_edition_and_fails_none_of_them(
     taken = replace(house.schedule, site_dir=str(tmp_path / "taken"))
     (told,) = site_refreshed(replace(house, schedule=taken))
     assert told.startswith("static files not brought up to it: ")
+
+
+def test_a_folder_that_is_not_mounted_empties_no_site(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    write_days(out, 10)
+    built(out)
+    before = marks(tmp_path / "site")
+    (out / str(DAY)).rename(tmp_path / "today")
+    assert built(out).removed
+    (tmp_path / "today").rename(out / str(DAY))
+    built(out)
+    out.rename(tmp_path / "away")
+    write_days(out, 1)  # what a service makes where nothing is mounted
+    with pytest.raises(UsageError, match=r"of 10 editions that .*site shows, 1 are left"):
+        built(out)
+    assert {*marks(tmp_path / "site")} == {*before}
+    (tmp_path / "site" / SEEN).unlink()
+    assert built(out).removed

@@ -36,3 +36,11 @@ def test_a_line_that_cannot_be_used_is_skipped_and_the_others_are_summarised(
         span = TEXT[citation["start"] : citation["end"]]
         assert sentence["text"] == span.replace("\ud800", "\ufffd")
     assert made["sentences"]
+
+
+def test_a_file_without_a_report_is_no_items_file(tmp_path: Path) -> None:
+    (tmp_path / "items.jsonl").write_bytes(b"\x89PNG\r\n")
+    done = digest(tmp_path, "analyse", "items.jsonl", "-o", "labels.jsonl")
+    assert done.returncode == 2
+    assert "items.jsonl: no line holds a report" in done.stderr
+    assert not (tmp_path / "labels.jsonl").exists()

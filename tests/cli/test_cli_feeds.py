@@ -121,6 +121,8 @@ def test_opml_goes_out_and_comes_back(file: Path, tmp_path: Path) -> None:
     assert "1 of 1 feeds added" in _run("feeds", "import", opml, "--feeds", other)
     assert [feed.name for feed in load_settings(other, {}).feeds] == ["Own", "Odra Courier"]
     assert "0 of 1 feeds added" in _run("feeds", "import", opml, "--feeds", other)
+    with pytest.raises(UsageError, match="settings file itself"):
+        _run("feeds", "export", other, "--feeds", other)
 
 
 def test_an_outline_that_cannot_be_used_costs_no_other(file: Path, tmp_path: Path) -> None:

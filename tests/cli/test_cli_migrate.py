@@ -14,6 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from commands import say
 from databases import tables_of
 from raw_sink import RawSink
 from typer.testing import CliRunner
@@ -25,12 +26,6 @@ from digest.resources import resource
 from digest.store import open_store
 
 ITEMS = 50_000
-
-
-def _say(*words: str, code: int = 0) -> str:
-    done = CliRunner().invoke(app, list(words), catch_exceptions=False)
-    assert done.exit_code == code, done.output
-    return done.output
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.system)])
@@ -64,6 +59,7 @@ def large(tmp_path: Path) -> Path:
     return file
 
 
+@pytest.mark.system
 @pytest.mark.parametrize("when", ["copied", "verified"])
 def test_killed_in_the_middle_and_begun_again(large: Path, target: str, when: str) -> None:
     before = sha256(large.read_bytes()).digest()
@@ -106,11 +102,11 @@ def test_wrong_use_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.chdir(tmp_path)
     for words in (["--from", "sqlite:///a"], ["--to", "sqlite:///a"]):
         with pytest.raises(UsageError, match="--from URL and --to URL"):
-            _say("migrate", *words)
+            say("migrate", *words)
     with pytest.raises(UsageError, match="--db does not go with"):
-        _say("migrate", "--from", "sqlite:///a", "--to", "sqlite:///b", "--db", "sqlite:///c")
+        say("migrate", "--from", "sqlite:///a", "--to", "sqlite:///b", "--db", "sqlite:///c")
     with pytest.raises(StoreError, match="there is no such file"):
-        _say("migrate", "--from", "sqlite:///a", "--to", "sqlite:///b")
+        say("migrate", "--from", "sqlite:///a", "--to", "sqlite:///b")
     assert not [*tmp_path.iterdir()]
 
 
@@ -126,21 +122,21 @@ def test_life_goes_on(
     with serve_sample_day(resource("examples/sample-day")) as sample, RawSink() as sink:
         (tmp_path / "feeds.yaml").write_bytes(sample.feeds_file.read_bytes())
         now = sample.now.isoformat()
-        _say("build", "--now", now)
+        say("build", "--now", now)
         for name in ("anna", "bo"):
-            _say("subscribers", "add", f"{name}@inbox.example", "--consent", "in person")
-        _say(*send, sink.url)
+            say("subscribers", "add", f"{name}@inbox.example", "--consent", "in person")
+        say(*send, sink.url)
         assert len(sink.taken) == 2
-        found = _say("search", "the")
-        _say("migrate", "--from", "sqlite:///output/digest.sqlite3", "--to", postgresql_database)
+        found = say("search", "the")
+        say("migrate", "--from", "sqlite:///output/digest.sqlite3", "--to", postgresql_database)
 
         monkeypatch.setenv("DIGEST_DB", postgresql_database)
-        assert _say("search", "the") == found
-        _say(*send, sink.url)
+        assert say("search", "the") == found
+        say(*send, sink.url)
         assert len(sink.taken) == 2
-        _say("subscribers", "add", "cleo@inbox.example", "--consent", "in person")
-        _say(*send, sink.url)
+        say("subscribers", "add", "cleo@inbox.example", "--consent", "in person")
+        say(*send, sink.url)
         assert len(sink.taken) == 3
-        assert "0 new to the archive" in _say("build", "--now", now)
-        assert "no. 1" in _say("status", "--now", now)
-        assert "0 problems" in _say("verify", "output")
+        assert "0 new to the archive" in say("build", "--now", now)
+        assert "no. 1" in say("status", "--now", now)
+        assert "0 problems" in say("verify", "output")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 from datetime import UTC, datetime, timedelta
@@ -194,6 +195,13 @@ def test_doctor_looks_at_the_newest_edition(place: Path) -> None:
     assert f"{folder.name}: 1 faults" in _run("doctor", code=1)
 
 
+def test_doctor_misses_the_editions_that_the_database_knows(place: Path) -> None:
+    _make_edition(place)
+    told = _run("doctor", "--now", NOW.isoformat(), code=1)
+    assert f"{TODAY}: the database knows it, output does not hold it" in told
+    assert "DIGEST_OUT" in told
+
+
 def test_doctor_knows_a_damaged_database(place: Path) -> None:
     (place / "digest.sqlite3").write_bytes(b"no database at all" * 100)
     assert "restore a backup" in _run("doctor", code=1)
@@ -210,6 +218,9 @@ def test_backup_by_hand(place: Path) -> None:
         _run("backup", "--db", "sqlite://")
     with pytest.raises(StoreError, match="could not be written"):
         _run("backup", "--to", "feeds.yaml/x")
+    with pytest.raises(StoreError, match="no backup"):
+        _run("backup", "--to", "feeds.yaml")
+    _run("backup", "--to", "again.sqlite3")
 
 
 def test_a_night_by_hand_is_the_services(place: Path) -> None:
@@ -244,6 +255,23 @@ def test_migrate_says_what_the_database_has(place: Path) -> None:
     assert "which this version uses" in _run("migrate")
     assert json.loads(_run("migrate", "--json"))["copy"] is None
     assert not (place / "backups").exists()
+
+
+def test_a_disk_that_is_full_leaves_no_half_file(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(file: Path, content: bytes) -> int:
+        with file.open("wb") as stream:
+            stream.write(content[: len(content) // 2])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    (place / "all.opml").write_text("an older one")
+    monkeypatch.setattr(Path, "write_bytes", full)
+    for words in (["init", str(tmp_path / "new")], ["feeds", "export", "all.opml"]):
+        with pytest.raises(UsageError, match="No space left"):
+            _run(*words)
+    assert not list((tmp_path / "new").iterdir())
+    assert (place / "all.opml").read_text() == "an older one"
 
 
 def test_init_writes_what_is_not_there(tmp_path: Path) -> None:

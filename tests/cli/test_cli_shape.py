@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -53,6 +54,11 @@ def test_help_loads_nothing_heavy_and_little_at_all() -> None:
     [
         (["build", "--date", "14.4.2026"], 2, "2026-04-14"),
         (["build", "--now", "soon"], 2, "ISO 8601"),
+        (["build", "--now", "0001-01-01T00:00:00+14:00"], 2, "1970 to 9899"),
+        (["status", "--now", "9999-12-31"], 2, "1970 to 9899"),
+        (["build", "--date", "0001-01-01"], 2, "1970 to 9899"),
+        (["comments", "refuse", "99999999999999999999"], 2, "less than or equal"),
+        (["doctor", "--to", "ada@example.org"], 2, "--mail"),
         (["build", "--feeds", "absent.yaml"], 2, "absent.yaml"),
         (["build", "--items", "absent.jsonl"], 2, "absent.jsonl"),
         (["verify", "absent"], 1, "no edition here"),
@@ -93,3 +99,52 @@ def test_a_disk_that_refuses_is_a_clear_message(
     done = digest(tmp_path, *args, DIGEST_DB="sqlite://", DIGEST_SECRET="0" * 64)
     assert done.returncode == 2, done.stderr
     assert f"digest: {place}: cannot be written (Not a directory)" in done.stderr
+
+
+@pytest.mark.parametrize("through", ["| cat", "> all.opml"])
+def test_what_is_written_to_standard_output_goes_there(tmp_path: Path, through: str) -> None:
+    (tmp_path / "out").symlink_to("/dev/stdout")
+    done = subprocess.run(
+        ["sh", "-c", f'"$0" -m digest feeds export out {through}', sys.executable],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    printed = tmp_path / "all.opml" if ">" in through else None
+    assert "<opml" in (printed.read_text("utf-8") if printed else done.stdout)
+    assert (tmp_path / "out").is_symlink()
+
+
+def _status(tmp_path: Path, redirected: str, **env: str) -> subprocess.CompletedProcess[str]:
+    """`digest status` by a shell that redirects what it prints."""
+    return subprocess.run(
+        ["sh", "-c", f'"$0" -m digest status {redirected}', sys.executable],
+        cwd=tmp_path,
+        env={**os.environ, "DIGEST_DB": "sqlite://", **env},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def test_a_full_disk_under_what_is_printed_is_a_clear_message(tmp_path: Path) -> None:
+    done = _status(tmp_path, ">/dev/full")
+    assert done.returncode == 1
+    assert done.stderr == (
+        "digest: what is printed: cannot be written (No space left on device). Free space\n"
+    )
+
+
+def test_nobody_has_to_listen(tmp_path: Path) -> None:
+    done = _status(tmp_path, ">&-")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_what_the_locale_cannot_write_is_escaped(tmp_path: Path) -> None:
+    done = _status(tmp_path, "", PYTHONIOENCODING="latin-1")
+    assert done.returncode == 0, done.stderr
+    assert "\\u2014" in done.stdout

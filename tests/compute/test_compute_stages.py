@@ -6,7 +6,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import Executor
 from dataclasses import replace
 from functools import partial
@@ -21,9 +20,8 @@ from digest.analyse import embed
 from digest.analyse.embed import SpreadEmbedder, UsemEmbedder
 from digest.compute import executor
 from digest.compute.cluster import Cluster
-from digest.demo import SampleDay, serve_sample_day
+from digest.demo import SampleDay
 from digest.model import Fetched, Workplace
-from digest.resources import resource
 from digest.services import NetworkGatherer, Services
 from digest.settings import Secret, load_settings
 from digest.store import open_store
@@ -114,12 +112,6 @@ def _one_is_dead(parts: Any, victim: str) -> None:
 
 
 # --- A whole edition --------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def sample() -> Iterator[SampleDay]:
-    with serve_sample_day(resource("examples/sample-day")) as day:
-        yield day
 
 
 def edition(sample: SampleDay, db: str, out: Path, place: Workplace) -> dict[str, bytes]:

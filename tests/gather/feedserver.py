@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -113,6 +113,16 @@ def answering(data: bytes) -> RawHandler:
         await writer.drain()
 
     return handle
+
+
+def serve(routes: dict[str, Route], run: Callable[[FeedServer], Coroutine[Any, Any, Any]]) -> Any:
+    """What `run` gives with a server of `routes`, on an event loop of its own."""
+
+    async def main() -> Any:
+        async with FeedServer(routes) as server:
+            return await run(server)
+
+    return asyncio.run(main())
 
 
 async def ask(

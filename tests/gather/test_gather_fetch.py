@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -13,22 +12,12 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from feedserver import LIMITS, NOW, FeedServer, Route, ask, rss, states_of
+from feedserver import LIMITS, NOW, FeedServer, Route, ask, rss, serve, states_of
 
 from digest.gather import feedxml
 from digest.gather.parse import Document, Read
 from digest.gather.robots import Robots
 from digest.model import Fetched
-
-Run = Callable[[FeedServer], Coroutine[Any, Any, Any]]
-
-
-def serve(routes: dict[str, Route], run: Run) -> Any:
-    async def main() -> Any:
-        async with FeedServer(routes) as server:
-            return await run(server)
-
-    return asyncio.run(main())
 
 
 def test_results_come_in_the_order_of_the_feeds_and_each_is_announced() -> None:

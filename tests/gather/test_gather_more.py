@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from email.utils import format_datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 from aiohttp import web
-from feedserver import LIMITS, NOW, FeedServer, Route, answering, ask, raw_server, rss, states_of
+from feedserver import (
+    LIMITS,
+    NOW,
+    FeedServer,
+    Route,
+    answering,
+    ask,
+    raw_server,
+    rss,
+    serve,
+    states_of,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -31,14 +41,6 @@ PARAGRAPH = (
 
 
 NONE = b'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"></urlset>'
-
-
-def serve(routes: dict[str, Route], run: Callable[[FeedServer], Coroutine[Any, Any, Any]]) -> Any:
-    async def main() -> Any:
-        async with FeedServer(routes) as server:
-            return await run(server)
-
-    return asyncio.run(main())
 
 
 def page(number: int) -> web.Response:
@@ -411,7 +413,7 @@ patches = st.sampled_from(
 
 
 @given(samples, scissors, patches)
-@settings(deadline=None, derandomize=True, max_examples=250)
+@settings(deadline=None, derandomize=True, max_examples=150)
 def test_no_damage_to_a_document_is_an_error(
     data: bytes, cuts: list[tuple[int, int]], patch: bytes
 ) -> None:

@@ -17,6 +17,7 @@ from digest.gather.pace import (
     Habit,
     interval,
     rests_until,
+    told_to_wait,
 )
 from digest.gather.states import succeeded, unchanged
 from digest.model import FeedState
@@ -67,6 +68,14 @@ def test_what_the_server_asked_for_counts_first() -> None:
 def test_a_feed_never_asked_or_asked_by_a_clock_that_was_ahead_is_asked() -> None:
     assert rests_until(FeedState(URL), Habit(), NOW, HOUR) is None
     assert rests_until(FeedState(URL), Habit(NOW + 400 * HOUR, 3), NOW, HOUR) is None
+
+
+def test_what_was_asked_of_a_clock_that_was_ahead_does_not_count() -> None:
+    state = FeedState(URL, not_before=NOW + timedelta(days=7), failures=1)
+    assert told_to_wait(state, NOW) == rests_until(state, Habit(), NOW, HOUR) == state.not_before
+    state = FeedState(URL, not_before=NOW + timedelta(days=3650), failures=1)
+    assert told_to_wait(state, NOW) is None
+    assert rests_until(state, Habit(NOW + timedelta(days=3650)), NOW, HOUR) is None
 
 
 def test_for_an_edition_only_the_long_dead_are_left_alone() -> None:

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from databases import migrated
 from raw_sink import RawSink
 
 from digest.folder import Bundle, write_edition
@@ -58,13 +59,18 @@ def edition(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def installation(tmp_path: Path, edition: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The environment of an installation that mails; the folder its database is in."""
+    """The environment of an installation that mails, of one feed; the folder that it is in."""
     for name in [name for name in os.environ if name.startswith("DIGEST_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("DIGEST_KEYS", str(tmp_path / "keys"))
     monkeypatch.setenv("DIGEST_OUT", str(edition))
     monkeypatch.setenv("DIGEST_DB", f"sqlite:///{tmp_path}/digest.sqlite3")
     monkeypatch.setenv("DIGEST_MAIL_FROM", "Harbour Desk <desk@harbour.example>")
+    (tmp_path / "feeds.yaml").write_text(
+        "feeds: [{name: Odra Courier, url: 'https://odra.example/feed.xml'}]\n"
+    )
+    (tmp_path / "digest.sqlite3").write_bytes(migrated())
+    monkeypatch.chdir(tmp_path)
     return tmp_path
 
 

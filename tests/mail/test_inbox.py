@@ -1,19 +1,13 @@
-"""Letters coming in: what they are and what their writers want; the doors they come by."""
+"""Letters coming in: what they are and what their writers want."""
 
 from __future__ import annotations
 
-import smtplib
-import socket
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.errors import MailError, StoreError, UsageError
 from digest.mail.inbox import (
     OWN_READ,
     Answer,
@@ -25,14 +19,20 @@ from digest.mail.inbox import (
     own_words,
     read_letter,
 )
-from digest.mail.inbox_imap import Mailbox, parse_mailbox, poll
-from digest.mail.inbox_lmtp import Door
 from digest.mail.verp import Verp
 
 SECRET = "s3cr3t-of-this-installation-0123456789"
+
+
 BOUNCES = Verp("bounces+{}@harbour.example", SECRET)
+
+
 LEAVING = Verp("leave+{}@harbour.example", SECRET)
+
+
 INBOX = "digest@harbour.example"
+
+
 TOKEN = "1.bZGflJb4.tpdtw4.CuePS2LAv36SRFELok9qBpfEQlQCnJlfJxE1Lridi-I"
 
 
@@ -307,6 +307,10 @@ EDITION = "<20260414.0123456789abcdef01234567@harbour.example>"
         "Help is on its way, one hopes.",
         "The figures of the ministry are higher.\n\nOn Tue, 14 Apr 2026, Daily wrote:\n> Nine",
         "Remove the blockade\n-- \nA Reader",
+        "Stop.\n\nNine people were killed by the last one, and the ministry says none.",
+        "The ministry asked people to unsubscribe from the service after the breach.",
+        "Help me understand why it denies that.",
+        "Sections of the wall still stand.\nI was there on Monday and saw three of them myself.",
     ],
 )
 def test_an_answer_to_an_edition_is_a_comment(text: str) -> None:
@@ -329,6 +333,16 @@ def test_an_answer_to_an_edition_is_a_comment(text: str) -> None:
         ("unsubscribe me, please", "unsubscribe"),
         ("pause 2 weeks", "pause"),
         ("help", "help"),
+        ("Unsubscribe\n\nThanks,\nA Reader", "unsubscribe"),
+        ("unsubscribe\n\nSent from my telephone", "unsubscribe"),
+        (
+            "Unsubscribe.\n\nThis letter is confidential and for nobody but its one receiver.",
+            "unsubscribe",
+        ),
+        ("Please unsubscribe me.\n\nA Reader", "unsubscribe"),
+        ("Remove me from this list, please", "unsubscribe"),
+        ("Bitte abmelden\n\nGruß\nLeser", "unsubscribe"),
+        ("sections cyber\nThanks", "sections"),
     ],
 )
 def test_an_answer_that_asks_for_something_is_no_comment(text: str, verb: str) -> None:
@@ -336,6 +350,20 @@ def test_an_answer_that_asks_for_something_is_no_comment(text: str, verb: str) -
     found = read(raw, comments=True)
     assert isinstance(found, Command)
     assert found.verb == verb
+
+
+@pytest.mark.parametrize(
+    "headline", ["Stop-gap, stop work: dam order upheld", "Help arrives", "Leave campaign fined",
+                 "Pause in fighting holds", "Remove the mines first, engineers say"],
+)  # fmt: skip
+@pytest.mark.parametrize("comments", [True, False])
+def test_a_headline_asks_for_nothing(headline: str, comments: bool) -> None:
+    for text in ("The figures are too low.", "> quoted alone"):
+        raw = letter(text, Subject=f"Re: {headline}", In_Reply_To=EDITION)
+        found = read(raw, comments=comments)
+        assert isinstance(found, Answer) if comments else found == Ignored("no command")
+    raw = letter("", Subject="Re: unsubscribe", In_Reply_To=EDITION)
+    assert command(raw).verb == "unsubscribe"
 
 
 @pytest.mark.parametrize("id", ["<20261341.0123456789abcdef01234567@x.example>", "<20260414.x@y>"])
@@ -385,203 +413,3 @@ def test_no_header_breaks_the_reader(name: str, value: str) -> None:
     if isinstance(found, Command):
         assert all("\n" not in word and "\r" not in word for word in found.words)
         assert "\n" not in found.message_id
-
-
-# --- LMTP and SMTP -------------------------------------------------------------------------
-
-
-@pytest.fixture(params=["lmtp", "smtp"])
-def door(request: pytest.FixtureRequest) -> Iterator[tuple[Door, list[tuple[bytes, str, str]]]]:
-    came: list[tuple[bytes, str, str]] = []
-
-    def deal(raw: bytes, recipient: str, sender: str) -> None:
-        if b"later" in raw:
-            raise StoreError("database is locked", url="sqlite:///x")
-        if b"a bug" in raw:
-            raise ZeroDivisionError("a bug")
-        came.append((raw, recipient, sender))
-
-    opened = Door(deal, lambda to: to.startswith("digest"), protocol=request.param)
-    opened.start()
-    yield opened, came
-    opened.stop()
-
-
-def test_letters_handed_over(door: tuple[Door, list[tuple[bytes, str, str]]]) -> None:
-    opened, came = door
-    lmtp = opened._protocol == "lmtp"
-    client = smtplib.LMTP if lmtp else smtplib.SMTP
-    with client("127.0.0.1", opened.port) as smtp:
-        smtp.sendmail("reader@inbox.example", [INBOX], letter("", Subject="subscribe"))
-        with pytest.raises(smtplib.SMTPRecipientsRefused) as refused:
-            smtp.sendmail("reader@inbox.example", ["stranger@harbour.example"], b"x")
-        assert refused.value.recipients["stranger@harbour.example"][0] == 550
-        for kept in ("later", "a bug"):
-            with pytest.raises(smtplib.SMTPDataError) as put_off:
-                smtp.sendmail("reader@inbox.example", [INBOX], letter(kept))
-            assert put_off.value.smtp_code == 451
-        smtp.sendmail("", [INBOX], letter("a bounce"))
-    assert [(to, path in ("", "<>")) for _, to, path in came] == [(INBOX, False), (INBOX, True)]
-    assert b"Subject: subscribe" in came[0][0]
-
-
-def test_one_recipient_a_transaction(door: tuple[Door, list[tuple[bytes, str, str]]]) -> None:
-    opened, came = door
-    client = smtplib.LMTP if opened._protocol == "lmtp" else smtplib.SMTP
-    with client("127.0.0.1", opened.port) as smtp:
-        refused = smtp.sendmail(
-            "reader@inbox.example", [INBOX, "digest+help@harbour.example"], letter("x")
-        )
-    assert {to: code for to, (code, _) in refused.items()} == {"digest+help@harbour.example": 452}
-    assert len(came) == 1
-
-
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "mail.example.org", ""])
-def test_only_loopback_is_listened_on(host: str) -> None:
-    with pytest.raises(UsageError, match="loopback"):
-        Door(lambda *_: None, lambda _: True, host=host)
-
-
-# --- IMAP ----------------------------------------------------------------------------------
-
-
-class Imap(threading.Thread):
-    """As much of RFC 3501 as a poll uses, over one mailbox in memory."""
-
-    def __init__(self, letters: dict[int, bytes]) -> None:
-        super().__init__(daemon=True)
-        self.letters, self.seen, self.said = letters, set[int](), list[str]()
-        self.refuse = ""
-        self._listening = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listening.getsockname()[1]
-
-    def run(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listening.accept()
-            except OSError:
-                return
-            with connection, connection.makefile("rwb") as stream:
-                self._talk(stream)
-
-    def stop(self) -> None:
-        self._listening.shutdown(socket.SHUT_RDWR)
-        self._listening.close()
-        self.join(5)
-
-    def _talk(self, stream) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
-        def say(line: bytes) -> None:
-            stream.write(line + b"\r\n")
-            stream.flush()
-
-        say(b"* OK ready")
-        for line in stream:
-            tag, _, rest = line.strip().partition(b" ")
-            words = rest.split()
-            self.said.append(rest.decode())
-            if self.refuse and self.refuse in rest.decode():
-                say(tag + b" NO not now")
-            elif words[:2] == [b"UID", b"SEARCH"]:
-                unseen = [uid for uid in self.letters if uid not in self.seen]
-                say(b"* SEARCH " + " ".join(map(str, reversed(unseen))).encode())
-                say(tag + b" OK done")
-            elif words[:2] == [b"UID", b"FETCH"]:
-                raw = self.letters[int(words[2])]
-                head = f"* 1 FETCH (UID {int(words[2])} BODY[]<0> {{{len(raw)}}}\r\n".encode()
-                stream.write(head + raw)
-                say(b")")
-                say(tag + b" OK done")
-            elif words[:2] == [b"UID", b"STORE"]:
-                self.seen.add(int(words[2]))
-                say(tag + b" OK done")
-            elif words[0] == b"CAPABILITY":
-                say(b"* CAPABILITY IMAP4rev1")
-                say(tag + b" OK done")
-            elif words[0] == b"SELECT":
-                say(b"* 2 EXISTS")
-                say(tag + b" OK [READ-WRITE]")
-            elif words[0] == b"LOGOUT":
-                say(b"* BYE")
-                say(tag + b" OK done")
-                return
-            else:
-                say(tag + b" OK done")
-
-
-@contextmanager
-def mailbox(letters: dict[int, bytes]) -> Iterator[tuple[Imap, Mailbox]]:
-    server = Imap(letters)
-    server.start()
-    try:
-        yield server, parse_mailbox(f"imap://us%40er:pa%2Fss@127.0.0.1:{server.port}/In%22box")
-    finally:
-        server.stop()
-
-
-def test_a_mailbox_is_polled() -> None:
-    came = []
-    with mailbox({3: letter("one"), 12: letter("two")}) as (server, box):
-        assert poll(box, lambda raw, to, path: came.append((raw, to, path))) == 2
-        assert poll(box, lambda *_: pytest.fail("came twice")) == 0
-        assert server.seen == {3, 12}
-        assert 'SELECT "In\\"box"' in server.said
-        assert not any("DELETE" in line.replace("UNDELETED", "") for line in server.said)
-    assert came == [(letter("one"), "", None), (letter("two"), "", None)]
-
-
-def test_a_letter_not_dealt_with_comes_again() -> None:
-    def refuse(raw: bytes, to: str, path: str | None) -> None:
-        if b"two" in raw:
-            raise StoreError("database is locked", url="sqlite:///x")
-
-    with mailbox({3: letter("one"), 12: letter("two"), 13: letter("three")}) as (server, box):
-        with pytest.raises(StoreError):
-            poll(box, refuse)
-        assert server.seen == {3}
-        assert poll(box, lambda *_: None) == 2
-
-
-@pytest.mark.parametrize("bug", [ZeroDivisionError("a bug"), ValueError("a bug")])
-def test_a_bug_sets_one_letter_aside(bug: Exception, caplog: pytest.LogCaptureFixture) -> None:
-    came = []
-
-    def deal(raw: bytes, to: str, path: str | None) -> None:
-        if b"two" in raw:
-            raise bug
-        came.append(raw)
-
-    with mailbox({3: letter("one"), 12: letter("two"), 13: letter("three")}) as (server, box):
-        assert poll(box, deal) == 2
-        assert server.seen == {3, 12, 13}
-        assert [line for line in server.said if "Flagged" in line] == [
-            r"UID STORE 12 +FLAGS.SILENT (\Seen \Flagged)"
-        ]
-    assert came == [letter("one"), letter("three")]
-    assert [record.getMessage() for record in caplog.records] == ["event=inbox-bug"]
-
-
-def test_a_mailbox_that_refuses_is_told_without_the_password() -> None:
-    with mailbox({3: letter("one")}) as (server, box):
-        for refused in ("LOGIN", "SELECT", "UID FETCH", "UID STORE"):
-            server.refuse = refused
-            with pytest.raises(MailError) as told:
-                poll(box, lambda *_: None)
-            assert "pa/ss" not in str(told.value)
-    with pytest.raises(MailError, match="cannot be read"):
-        poll(box, lambda *_: None)
-    assert "pa/ss" not in repr(box)
-
-
-@pytest.mark.parametrize(
-    "url", ["", "imap.example.org", "https://a:b@x/", "imaps://imap.example.org", "imaps://a@x:y/"]
-)
-def test_a_mailbox_needs_an_address(url: str) -> None:
-    with pytest.raises(UsageError, match="Write it like"):
-        parse_mailbox(url)
-
-
-def test_a_password_does_not_go_in_clear() -> None:
-    with pytest.raises(UsageError, match="in clear") as told:
-        parse_mailbox("imap://reader:hunter2@imap.example.org/")
-    assert "hunter2" not in str(told.value)
-    assert parse_mailbox("imaps://a:b@imap.example.org").port == 993

@@ -44,9 +44,17 @@ class Desk:
         mail = load_mail_settings(settings.editorial, relay)
         self.post = EditionPost(settings, mail, store, clock=lambda: self.now, sleep=lambda s: None)
 
-    def reader(self, name: str, *, breaking: bool) -> None:
+    def reader(
+        self,
+        name: str,
+        *,
+        breaking: bool,
+        sections: tuple[str, ...] = (),
+        regions: tuple[str, ...] = (),
+    ) -> None:
         address = f"{name}@inbox.example"
         reader = Subscriber(address, address, "active", breaking=breaking, days=0b1, hour=3)
+        reader = replace(reader, sections=sections, regions=regions)
         Readers(self.store).subscribe(reader, self.now - timedelta(days=2))
 
     def perform(self, kind: str) -> Result:
@@ -110,6 +118,25 @@ def test_told_once_to_who_wants_it(desk: Desk, sink: RawSink) -> None:
     again = desk.settings.out / "again"
     done = CliRunner().invoke(app, ["rebuild", str(alert.folder), "--out", str(again)])
     assert done.exit_code == 0, done.output
+
+
+def test_told_to_whom_it_concerns(desk: Desk, sink: RawSink) -> None:
+    desk.perform("gather")
+    (alert,) = alerts_since(desk.settings.out, desk.today)
+    record = json.loads((alert.folder / "edition.json").read_bytes())
+    (story,) = record["stories"]
+    section, other = story["section"], "health"
+    assert section != other
+    desk.reader("theirs", breaking=True, sections=("cyber", section))
+    desk.reader("also", breaking=True, sections=(section,))
+    desk.reader("others", breaking=True, sections=(other,))
+    desk.reader("elsewhere", breaking=True, sections=(section,), regions=("oceania",))
+    desk.reader("far", breaking=True, regions=("oceania",))
+    desk.send()
+    assert taken(sink) == ["also", "theirs"]
+    for one in sink.taken:
+        letter = email.message_from_bytes(one.letter, policy=email.policy.default)
+        assert str(letter["Subject"]) == alert.told.headline
 
 
 def test_the_same_is_not_told_again_and_a_day_has_a_cap(desk: Desk) -> None:

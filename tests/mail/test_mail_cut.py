@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
@@ -14,10 +15,12 @@ from raw_sink import RawSink
 from typer.testing import CliRunner
 
 from digest.cli.app import app
-from digest.delivery import Format, Subscriber
+from digest.delivery import Due, Format, Subscriber
 from digest.demo import serve_sample_day
 from digest.folder import read_record
-from digest.resources import resource
+from digest.mailroom import EditionMail, read_mailable
+from digest.mailsettings import load_mail_settings
+from digest.resources import resource, templates
 from digest.store import Readers, open_store
 
 CHOICES: dict[str, tuple[tuple[str, ...], tuple[str, ...], Format]] = {
@@ -83,6 +86,22 @@ def test_each_reader_gets_the_stories_that_were_chosen(sample: Path, sink: RawSi
     assert "2026-03-17" in got["nothing"][0]
 
 
+def test_a_letter_without_a_story_asks_for_no_comment_on_one(
+    sample: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIGEST_MAIL_REPLY_TO", "digest@harbour.example")
+    stored = read_mailable(sample)
+    stored = replace(stored, editorial=replace(stored.editorial, comments=True))
+    mail = load_mail_settings(stored.editorial, "smtp://127.0.0.1:9")
+    edition = EditionMail(mail, stored, templates(), datetime(2026, 3, 17, tzinfo=UTC))
+    asked = {}
+    for name, (sections, regions, form) in CHOICES.items():
+        due = Due(1, 1, f"{name}@inbox.example", form, "nonce", 0, sections, regions)
+        _, texts = _parts_of(edition.compose(due)[1])
+        asked[name] = {"To comment on the first story" in text for text in texts}
+    assert asked == {"all": {True}, "cyber": {True}, "again": {True}, "nothing": {False}}
+
+
 def test_what_is_built_by_hand_can_be_mailed_at_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, installation: Path, sink: RawSink
 ) -> None:
@@ -99,6 +118,25 @@ def test_what_is_built_by_hand_can_be_mailed_at_once(
     subjects = [message[0] for message in _all(sink)]
     assert len(subjects) == 2, "the same special edition a second time is not mailed again"
     assert subjects[0] != subjects[1]
+
+
+def test_a_special_edition_goes_whole_to_who_chose_another_region(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, installation: Path, sink: RawSink
+) -> None:
+    monkeypatch.delenv("DIGEST_OUT")
+    monkeypatch.setenv("DIGEST_SMTP", sink.url)
+    monkeypatch.chdir(tmp_path)
+    with open_store(f"sqlite:///{tmp_path}/digest.sqlite3") as store:
+        me = Subscriber("me@inbox.example", "me@inbox.example", "active", regions=("oceania",))
+        Readers(store).subscribe(me, datetime(2026, 3, 1, tzinfo=UTC))
+    with serve_sample_day(resource("examples/sample-day")) as sample:
+        (tmp_path / "feeds.yaml").write_bytes(sample.feeds_file.read_bytes())
+        build = ["build", "--now", sample.now.isoformat(), "--section", "cyber"]
+        done = CliRunner().invoke(app, [*build, "--to", "me@inbox.example"])
+        assert done.exit_code == 0, done.output
+    ((subject, texts),) = _all(sink)
+    assert "2026" not in subject
+    assert all(subject in text for text in texts)
 
 
 def _all(sink: RawSink) -> list[tuple[str, list[str]]]:

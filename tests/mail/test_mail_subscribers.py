@@ -69,6 +69,25 @@ def test_who_is_added_reads_at_the_editions_hour_unless_told_otherwise(
     ]
 
 
+def test_who_is_taken_in_reads_as_the_list_does_unless_the_file_tells(
+    installation: Path, tmp_path: Path
+) -> None:
+    feeds, mine, other = (tmp_path / name for name in ("feeds.yaml", "a.csv", "listmonk.csv"))
+    feeds.write_text(
+        "edition: {zone: Asia/Tokyo, hour: 7, language: de}\n"
+        "feeds: [{name: Odra Courier, url: 'https://odra.example/feed.xml'}]\n"
+    )
+    mine.write_text("email,zone,language\na@inbox.example,,\nb@inbox.example,UTC,fr\n")
+    other.write_text("uuid,email,name,attributes,status\nu,c@inbox.example,C,{},enabled\n")
+    for file in (mine, other):
+        done = run("import", str(file), "--consent", "asked", "--feeds", str(feeds))
+        assert done.exit_code == 0, done.output
+    run("add", "d@inbox.example", "--feeds", str(feeds))
+    ways = [(reader["zone"], reader["hour"], reader["language"]) for reader in records()]
+    usual = ("Asia/Tokyo", 7, "de")
+    assert ways == [usual, ("UTC", 7, "fr"), usual, usual]
+
+
 def test_who_left_comes_back_only_by_their_own_wish(installation: Path) -> None:
     run("add", "ada@inbox.example")
     run("remove", "ada@inbox.example", "--erase")
@@ -197,6 +216,9 @@ def test_a_reader_may_see_all_that_is_stored(installation: Path, sink: RawSink) 
     record = json.loads(run("export", "--address", "ada@inbox.example").stdout)
     assert record["address"] == "ada@inbox.example"
     assert record["deliveries"][0]["state"] == "sent"
+    file = installation / "ada.json"
+    assert "is in " in run("export", str(file), "--address", "ada@inbox.example").stdout
+    assert json.loads(file.read_text("utf-8")) == record
     run("remove", "ada@inbox.example", "--erase")
     gone = run("export", "--address", "ada@inbox.example")
     assert isinstance(gone.exception, UsageError)
@@ -224,6 +246,9 @@ def test_returned_mail_from_files_mboxes_maildirs_and_a_pipe(
     piped = CliRunner().invoke(app, ["subscribers", "returned", "-"], input=bounces["four"])
     assert piped.stdout == "1 hard\n"
     assert {record["state"] for record in records()} == {"bounced"}
+    (tmp_path / "empty.mbox").touch()
+    assert run("returned", str(tmp_path / "empty.mbox")).stdout == "no letters\n"
+    assert CliRunner().invoke(app, ["subscribers", "returned", "-"]).stdout == "no letters\n"
     assert "no returned mail" in run("returned").stdout
     (tmp_path / "one.eml").write_bytes(b"Subject: hello\n\nan answer\n")
     assert run("returned", str(tmp_path / "one.eml")).stdout == "1 unknown\n"

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.address import Address, parse_address
-from digest.delivery import Format
+from digest.delivery import HOLES, Format
 from digest.errors import MailError
 from digest.mail.dkim import Key, Signer, new_private_keys, read_key
 from digest.mail.encode import (
@@ -28,7 +28,7 @@ from digest.mail.encode import (
     mailbox,
     quoted_printable,
 )
-from digest.mail.message import HOLES, Letter, Masthead, Personal, service_letter
+from digest.mail.message import Letter, Masthead, Personal, service_letter
 
 WHEN = datetime(2026, 4, 14, 5, 30, tzinfo=UTC)
 MASTHEAD = Masthead(
@@ -224,12 +224,17 @@ def test_headers_say_which_list_and_how_to_leave() -> None:
 
 
 def test_one_click_is_promised_only_over_https() -> None:
-    page = Personal(PERSONAL.to, PERSONAL.message_id, unsubscribe="http://localhost:8080/u/x")
+    page = replace(PERSONAL, unsubscribe="http://localhost:8080/u/x", unsubscribe_mail="")
     assert "List-Unsubscribe-Post" not in read(make().for_reader(page))
-    mail = Personal(PERSONAL.to, PERSONAL.message_id, unsubscribe_mail="mailto:u+x@harbour.example")
+    mail = replace(PERSONAL, unsubscribe="", unsubscribe_mail="mailto:u+x@harbour.example")
     message = read(make().for_reader(mail))
     assert "List-Unsubscribe-Post" not in message
-    assert content(message, "plain").count("mailto:u+x@harbour.example") == 3
+    assert content(message, "plain").count("mailto:u+x@harbour.example") == 2
+
+
+def test_no_link_to_choose_is_one_to_leave() -> None:
+    with pytest.raises(MailError, match="the preferences link cannot stand"):
+        make().for_reader(replace(PERSONAL, preferences=""))
 
 
 @pytest.mark.parametrize("form", ["html", "text"])
@@ -349,11 +354,11 @@ def test_header_injection_is_refused_in_every_field(evil: str) -> None:
             make(masthead=replace(MASTHEAD, **{field: evil}))  # type: ignore[arg-type]
     letter = make()
     for personal in (
-        Personal(Address(evil, "b.example"), "<a@b.example>", "https://b.example/"),
-        Personal(PERSONAL.to, f"<{evil}@b.example>", "https://b.example/"),
-        Personal(PERSONAL.to, "<a@b.example>", f"https://b.example/{evil}"),
-        Personal(PERSONAL.to, "<a@b.example>", "https://b.example/", f"mailto:{evil}"),
-        Personal(PERSONAL.to, "<a@b.example>", "https://b.example/", "", f"https://b/{evil}"),
+        replace(PERSONAL, to=Address(evil, "b.example")),
+        replace(PERSONAL, message_id=f"<{evil}@b.example>"),
+        replace(PERSONAL, unsubscribe=f"https://b.example/{evil}"),
+        replace(PERSONAL, unsubscribe_mail=f"mailto:{evil}"),
+        replace(PERSONAL, preferences=f"https://b/{evil}"),
     ):
         with pytest.raises(MailError):
             letter.for_reader(personal)
@@ -362,7 +367,7 @@ def test_header_injection_is_refused_in_every_field(evil: str) -> None:
 @pytest.mark.parametrize("link", ["https://b.example/?a=1&b=2", 'https://b/"', "https://b/<x>"])
 def test_links_that_html_would_read_differently_are_refused(link: str) -> None:
     with pytest.raises(MailError):
-        make().for_reader(Personal(PERSONAL.to, "<a@b.example>", link))
+        make().for_reader(replace(PERSONAL, unsubscribe=link))
 
 
 @settings(derandomize=True, deadline=None, max_examples=150)
@@ -420,8 +425,6 @@ def test_service_letters_mark_themselves_as_automatic(keys: list[Key]) -> None:
 
 
 def test_utf8_addresses_stand_as_they_are() -> None:
-    personal = Personal(
-        parse_address("jörg@bücher.example"), "<a@b.example>", "https://b.example/u/1"
-    )
+    personal = replace(PERSONAL, to=parse_address("jörg@bücher.example"))
     raw = make().for_reader(personal)
     assert "To: jörg@xn--bcher-kva.example\r\n".encode() in raw

@@ -84,4 +84,11 @@ def test_a_day_without_one_says_so_and_names_the_lead() -> None:
     for printed in (made.email, made.text):
         text = _lines(printed)
         assert f"none of today’s {len(WHOLE.briefs)} stories" in text
-        assert "Oceania" in text
+        assert f"Oceania: 0 of {len(WHOLE.briefs)} stories" in text
+        assert " · 0" not in text
+
+
+def test_what_was_chosen_begins_the_running_head() -> None:
+    made = render(cut(WHOLE, (), ("middle-east",)), templates())
+    for printed in (made.email, made.text):
+        assert "The Middle East: " in _lines(printed)

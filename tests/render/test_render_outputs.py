@@ -378,7 +378,9 @@ def test_stories_lead_to_their_comments_where_the_list_takes_them(edition: Editi
     for brief in edition.briefs:
         link = f'href="https://digest.example/comment/{brief.story.thread}"'.encode()
         assert with_comments.html.count(link) == 1
+        assert f"  Comment: {link[6:-1].decode()}\n" in with_comments.text.decode()
         assert link not in without.html + without.email
+        assert b"/comment/" not in without.text
     assert b"/comment/" in with_comments.email
     nowhere = replace(taken, editorial=replace(taken.editorial, site_url=""))
     assert b"/comment/" not in render(nowhere, templates()).html

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from datetime import date as Date
 
 import pytest
+from apscheduler.schedulers.base import STATE_RUNNING, STATE_STOPPED
 from simulated import Life, World, set_clock
 
 from digest.errors import StoreError
@@ -237,6 +238,24 @@ def test_other_settings_count_from_the_next_task_on(world: World) -> None:
     world.now = datetime(2026, 4, 14, 5, 0, tzinfo=UTC)  # seven o'clock in Berlin
     _settle(life)
     assert len(world.made) == 1
+
+
+def test_what_falls_due_while_it_stops_is_left_undone(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    life = Life(world)
+    scheduler = life.scheduler
+    shutdown = scheduler.shutdown
+
+    def overtaken(wait: bool = True) -> None:
+        scheduler.state = STATE_STOPPED
+        scheduler._process_jobs()  # as its own thread does, where it wakes at this moment
+        scheduler.state = STATE_RUNNING
+        shutdown(wait)
+
+    monkeypatch.setattr(scheduler, "shutdown", overtaken)
+    life.clockwork.stop()
+    assert world.gathers == []
 
 
 def test_after_it_was_told_to_leave_nothing_is_begun(world: World) -> None:

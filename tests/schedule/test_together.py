@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import shutil
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from databases import migrated
 from test_with_the_store import an_edition
 
 from digest.schedule import Clockwork, Result, Turn
@@ -23,7 +23,6 @@ from digest.store import Store, open_store
 from digest.timetable import Done, FinishedTask
 from digest.work import HouseWork
 
-TRIES = 50
 FEEDS = """\
 edition: {hour: 0}
 feeds: [{name: Odra Courier, url: 'https://odra.example/feed.xml'}]
@@ -101,16 +100,17 @@ def _stores(settings: Settings) -> Iterator[list[Watched]]:
         yield [Watched(one), Watched(two), Watched(three)]
 
 
-def test_one_edition_in_fifty_tries(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+@pytest.mark.parametrize("tries", [9, pytest.param(50, marks=pytest.mark.system)])
+def test_one_edition_in_many_tries(
+    tries: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     file = tmp_path / "feeds.yaml"
     file.write_text(FEEDS, "utf-8")
-    empty = tmp_path / "empty.sqlite3"
-    open_store(f"sqlite:///{empty}").close()
     monkeypatch.setattr(logging.getLogger("apscheduler"), "disabled", True)
     by: Counter[str] = Counter()
-    for number in range(TRIES):
+    for number in range(tries):
         database = tmp_path / f"{number}.sqlite3"
-        shutil.copy(empty, database)
+        database.write_bytes(migrated())
         settings = load_settings(file, {"DIGEST_DB": f"sqlite:///{database}"})
         with _stores(settings) as stores:
             tally = Tally()

@@ -5,11 +5,11 @@ The PostgreSQL half is marked `system`, so that `make test` stays light.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from databases import migrated
 
 from digest.store import Store, open_store
 
@@ -22,19 +22,11 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return str(request.getfixturevalue("postgresql_database"))
 
 
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty SQLite database of today's schema; a copy saves each test the migrations."""
-    file = tmp_path_factory.mktemp("migrated") / "digest.sqlite3"
-    open_store(f"sqlite:///{file}").close()
-    return file
-
-
 @pytest.fixture
-def store(url: str, migrated: Path) -> Iterator[Store]:
+def store(url: str) -> Iterator[Store]:
     if url.startswith("sqlite:///"):
         file = Path(url.removeprefix("sqlite:///"))
         file.parent.mkdir()
-        shutil.copy(migrated, file)
+        file.write_bytes(migrated())
     with open_store(url) as store:
         yield store

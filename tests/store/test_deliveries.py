@@ -70,6 +70,29 @@ def test_only_who_wants_it_that_day_is_queued(store: Store) -> None:
         ]
 
 
+def test_what_cannot_wait_is_queued_for_whom_it_concerns(store: Store) -> None:
+    for wanted in (
+        reader("unasked"),
+        reader("paused", state="paused", breaking=True),
+        reader("all", breaking=True),
+        reader("both", sections=("cyber", "conflict"), regions=("europe",), breaking=True),
+        reader("other", sections=("cyber",), regions=("europe",), breaking=True),
+        reader("far", sections=("conflict",), regions=("oceania",), breaking=True),
+    ):
+        Readers(store).subscribe(wanted, NOW)
+    asked: list[tuple[object, ...]] = []
+
+    def concerns(sections: tuple[str, ...], regions: tuple[str, ...]) -> bool:
+        asked.append((sections, regions))
+        return (not sections or "conflict" in sections) and (not regions or "europe" in regions)
+
+    with open_ledger(store, DAY, "main breaking 1") as ledger:
+        assert ledger.queue_told_at_once(NOW, concerns) == 2
+        assert ledger.queue_told_at_once(LATER, concerns) == 0
+        assert {due.address.partition("@")[0] for due in ledger.due(NOW, 9)} == {"all", "both"}
+    assert len(asked) == 2 * 4, "once for each choice"
+
+
 def test_mornings_come_by_zone(store: Store) -> None:
     readers = Readers(store)
     readers.subscribe(reader("west", zone="America/Lima", hour=7), NOW)

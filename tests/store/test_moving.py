@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from databases import tables_of
+from databases import migrated, tables_of
 from sqlalchemy import select, text
 from test_store_editions import edition
 
@@ -51,12 +51,12 @@ def quiet(*_: object) -> None:
 
 
 @pytest.fixture
-def file(migrated: Path, tmp_path: Path) -> Path:
+def file(tmp_path: Path) -> Path:
     """The database of an installation that was in use, with hostile values in every kind of
     column; its service is stopped."""
     file = tmp_path / "source" / "digest.sqlite3"
     file.parent.mkdir()
-    file.write_bytes(migrated.read_bytes())
+    file.write_bytes(migrated())
     with open_store(f"sqlite:///{file}") as store:
         live_in(store)
     return file

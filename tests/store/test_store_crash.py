@@ -7,12 +7,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from killed_savers import ITEMS
 
 BATCHES = 70
 ROUNDS = 24
 
 
+@pytest.mark.system
 def test_a_killed_saver_loses_and_doubles_nothing(url: str) -> None:
     script = Path(__file__).with_name("killed_savers.py")
     run = subprocess.run(

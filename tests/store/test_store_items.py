@@ -86,7 +86,7 @@ def memory() -> Iterator[Store]:
         yield store
 
 
-@settings(derandomize=True, deadline=None, max_examples=100)
+@settings(derandomize=True, deadline=None, max_examples=50)
 @given(
     batch=st.lists(
         st.builds(

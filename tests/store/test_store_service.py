@@ -41,8 +41,21 @@ def test_tasks_come_back_as_they_went_oldest_first(store: Store, url: str) -> No
     assert store.tasks_since(NOW - HOUR) == [later]
 
 
+def test_the_last_start_is_known_however_long_ago(store: Store, url: str) -> None:
+    for days in (300, 200, 1):
+        moment = NOW - timedelta(days=days)
+        kind = "gather" if days == 1 else "start"
+        store.record_task(replace(TASK, kind=kind, started=moment, finished=moment))
+    with open_store(url, "asia") as other:
+        other.record_task(replace(TASK, kind="start", started=NOW, finished=NOW))
+    store.prune(NOW - timedelta(days=90), NOW)
+    assert store.last_start() == NOW - timedelta(days=200)
+    assert len(store.tasks_since(NOW - timedelta(days=400))) == 2
+
+
 def test_a_new_database_was_never_started(store: Store) -> None:
     assert store.first_start() is None
+    assert store.last_start() is None
     assert store.editions_since(Date(2026, 1, 1)) == {}
 
 

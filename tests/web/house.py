@@ -6,15 +6,12 @@ import email
 import email.policy
 import http.client
 import re
-import shutil
-import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from email.message import EmailMessage
-from functools import cache
 from html.parser import HTMLParser
 from itertools import count
 from pathlib import Path
@@ -23,6 +20,8 @@ from urllib.parse import urlencode
 
 import msgspec
 from aiosmtpd.controller import Controller
+from databases import migrated
+from sqlalchemy import text
 
 from digest.cli.serve import front_of
 from digest.comment import Comment, Subject
@@ -31,9 +30,11 @@ from digest.desk import Desk, DeskSettings, open_desk
 from digest.mailsettings import MailSettings, load_mail_settings
 from digest.model import Breaking, Edition, Editorial, LeftOut
 from digest.readers.gate import Gate, Rates
+from digest.readers.tokens import Purpose
 from digest.resources import templates
 from digest.store import Readers, Store, open_store
 from digest.store.comments import Comments
+from digest.timetable import WEEKDAYS, Weekday
 from digest.web.app import Site, make_app
 from digest.web.look import consent_words
 
@@ -46,6 +47,8 @@ STORIES: list[dict[str, Any]] = [
     {"rank": 2, "thread": "t-2", "headline": "Port reopens", "section": "disaster"},
 ]
 DAY = date(2026, 4, 14)
+ONE_CLICK = {"List-Unsubscribe": "One-Click"}
+READER = "reader@inbox.example"
 INBOX = "digest@harbour.example"
 PAGE = (
     b"<!DOCTYPE html><html lang=en><head><title>14 April</title><style>p { color: red }</style>"
@@ -304,11 +307,12 @@ def open_house(
     clock: Clock | None = None,
     env: Mapping[str, str] | None = None,
     editorial: Editorial = EDITORIAL,
+    days: Sequence[Weekday] = WEEKDAYS,
 ) -> Iterator[House]:
-    """`env`: mail settings that differ from the house's own."""
+    """`env`: mail settings that differ from the house's own; `days`: those that have an edition."""
     out, clock, relay = folder / "out", clock or Clock(), Relay()
     out.mkdir(exist_ok=True)
-    shutil.copyfile(_migrated(), folder / "digest.sqlite3")
+    (folder / "digest.sqlite3").write_bytes(migrated())
     port = relay.start()
     env = {
         "DIGEST_KEYS": str(folder / "keys"),
@@ -330,6 +334,7 @@ def open_house(
                 store,
                 words,
                 consent=consent,
+                days=days,
                 clock=clock,
                 gate=Gate(rates),
             ) as desk,
@@ -357,16 +362,23 @@ def open_house(
         _timers_end()
 
 
-@cache
-def _migrated() -> Path:
-    """An empty database of today's schema, made once a run."""
-    file = Path(tempfile.mkdtemp(prefix="digest-web-")) / "empty.sqlite3"
-    open_store(f"sqlite:///{file}").close()
-    return file
-
-
 def _timers_end() -> None:
     """`limits` counts down in threads of a hundredth of a second."""
     for thread in threading.enumerate():
         if isinstance(thread, threading.Timer):
             thread.join(1)
+
+
+def everything(house: House) -> list[object]:
+    """All rows about readers."""
+    with house.store._reading() as connection:
+        return [
+            [tuple(row) for row in connection.execute(text(f"SELECT * FROM {table}"))]  # noqa: S608
+            for table in ("readers", "suppressed", "deliveries")
+        ]
+
+
+def token(house: House, purpose: Purpose, address: str = READER) -> str:
+    """Of a link as the reader's last letter has it."""
+    reader = house.reader(address)
+    return house.desk.service.tokens.make(purpose, reader.id, reader.nonce, house.clock())

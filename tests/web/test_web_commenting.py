@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import smtplib
 from collections.abc import Iterator
+from dataclasses import replace
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from digest.delivery import Subscriber
 from digest.desk import DeskSettings
 from digest.desk.settings import Listen
 from digest.mailroom import edition_ids
+from digest.readers.wishes import wishes_of
 from digest.store.comments import Comments
 from digest.store.returned import ReturnedMail
 from digest.web.guard import MOST_BYTES
@@ -189,6 +191,19 @@ def test_by_answering_the_edition(house: House) -> None:
     assert "No words of your own" in unfit.get_content()
 
 
+def test_an_answer_is_about_no_story_that_its_reader_did_not_get(house: House) -> None:
+    some, all_ = house.become_reader(), house.become_reader("all@inbox.example")
+    service = house.desk.service
+    assert service.choose(all_, replace(wishes_of(all_), sections=()), house.clock())
+    empty = f"Re: {COMMENTED.title}, {DAY}"  # on a day without a story of their sections
+    for reader, address in ((some, READER), (all_, "all@inbox.example")):
+        answer(house, reader, f"Of {address}.", empty, sender=address)
+    (said,) = kept(house)
+    assert (said.about.headline, said.text) == ("Ceasefire holds", "Of all@inbox.example.")
+    (aside,) = ReturnedMail(house.store).recent(unmatched=True)
+    assert b"Of reader@inbox.example." in (aside.raw or b"")
+
+
 def test_an_answer_is_believed_from_its_reader_alone(house: House) -> None:
     reader, other = house.become_reader(), house.become_reader("other@inbox.example")
     answer(house, other, "Forged.", "Re: Ceasefire holds")  # from READER, with another's letter
@@ -212,10 +227,13 @@ def test_an_answer_that_makes_no_comment_is_kept_for_the_operator(house: House) 
     assert b"It was the other port." in (breaking.raw or b"")
 
 
-def test_unsubscribing_by_answering_goes_on(house: House) -> None:
+@pytest.mark.parametrize(
+    "text", ["unsubscribe", "Unsubscribe\n\nThanks,\nAnna", "Please unsubscribe me."]
+)
+def test_unsubscribing_by_answering_goes_on(text: str, house: House) -> None:
     reader = house.become_reader()
     house.forget_limits()
-    answer(house, reader, "unsubscribe", "Re: Ceasefire holds")
+    answer(house, reader, text, "Re: Ceasefire holds")
     assert kept(house) == []
     (asked,) = house.letters()
     assert "did you write this" in str(asked["Subject"])

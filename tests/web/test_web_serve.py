@@ -24,6 +24,7 @@ from house import DAY, PAGE, Relay, text_of, write_edition
 
 from digest.cli.serve import open_site
 from digest.delivery import Subscriber
+from digest.errors import UsageError
 from digest.lease import Lease
 from digest.schedule.clockwork import Turn
 from digest.settings import Secret, load_settings
@@ -173,3 +174,27 @@ def test_the_night_forgets_who_never_confirmed(tmp_path: Path) -> None:
             ("b@inbox.example", "pending"),
             ("c@inbox.example", "active"),
         ]
+
+
+@pytest.mark.parametrize(
+    ("key", "given"),
+    [
+        ("DIGEST_PROXIES", "nginx"),
+        ("DIGEST_PROXIES", "127.0.0.1, 10.0.0.1/8"),
+        ("DIGEST_ADMIN_HEADER", "X Remote User"),
+    ],
+)
+def test_a_proxy_that_would_never_be_believed_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str, given: str
+) -> None:
+    for name in [name for name in os.environ if name.startswith("DIGEST_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("DIGEST_SECRET", SECRET)
+    monkeypatch.setenv(key, given)
+    settings = replace(load_settings(), db=Secret("sqlite://"), out=tmp_path)
+    with (
+        open_store("sqlite://") as store,
+        pytest.raises(UsageError, match=f"^environment: {key}: "),
+        open_site(settings, store, "127.0.0.1", 0, print),
+    ):
+        pass

@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from digest.archive.design import web_words
 from digest.model import Editorial
 from digest.resources import templates
 from digest.web.look import Look, consent_words
@@ -31,6 +32,13 @@ def test_a_translation_has_phrases_of_the_pages_alone_with_their_parts(language:
         assert holes(phrase) == holes(ENGLISH[key]), key
         if isinstance(phrase, dict):
             assert "other" in phrase, key
+
+
+@pytest.mark.parametrize("language", ["en", *LANGUAGES])
+def test_the_most_letters_of_breaking_news_are_counted_in_words_that_agree(language: str) -> None:
+    words = web_words(Editorial(language=language), WORDS)
+    one, two = (words.phrase("breaking_hint", n=n) for n in (1, 2))
+    assert one.replace("1", "") != two.replace("2", "")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

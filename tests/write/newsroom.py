@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
-from digest.model import Brief, Citation, Item, Origin, Outlet, Report, Sentence, Story
+import numpy as np
+from numpy.typing import NDArray
+
+from digest.model import Brief, Citation, Editorial, Item, Origin, Outlet, Report, Sentence, Story
+from digest.write.brief import write_brief
 
 MONDAY = datetime(2026, 4, 13, 12, 0, tzinfo=UTC)
 
@@ -196,3 +202,45 @@ def record(*briefs: Brief) -> dict[str, Any]:
             }
         )
     return {"stories": stories}
+
+
+EDITORIAL = Editorial()
+
+
+class Letters:
+    """A vector model of letter pairs: cheap, and near texts come out near."""
+
+    def vectors(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        rows = np.zeros((len(texts), 64), dtype=np.float32)
+        for row, text in zip(rows, texts, strict=True):
+            for a, b in pairwise(text):
+                row[(ord(a) * 31 + ord(b)) % 64] += 1
+            row += 1e-3
+            row /= np.linalg.norm(row)
+        return rows
+
+
+def written(s: Story, *, lead: bool = True) -> Brief:
+    return write_brief(s, lead=lead, editorial=EDITORIAL, embedder=Letters())
+
+
+def items(*briefs: Brief) -> list[Item]:
+    return [r.item for b in briefs for r in b.story.reports]
+
+
+def body(brief: Brief) -> list[str]:
+    return [s.text for p in brief.paragraphs for s in p]
+
+
+def two_events() -> Story:
+    """A police station attacked in Kesten, and, of the same running story, a raid in Odra."""
+    attack = report("a", "Teenager kills two officers at Kesten police station", outlet="Gazette")
+    raid = report(
+        "b",
+        "Police raid offices of Odra opposition",
+        "Before dawn, police with dogs searched the Kesten offices of the largest opposition "
+        "party, whose congress had been called off by the interior ministry a week before. "
+        "Party leader Elin Varga said: “Nobody will silence the voters of this town.”",
+        outlet="Courier",
+    )
+    return replace(story([attack, raid]), lead=1, sizes=(1,))

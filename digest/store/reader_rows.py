@@ -1,0 +1,77 @@
+"""A reader as a row of the database, and as a record of an export."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import RowMapping
+
+from digest.delivery import Consent, Subscriber
+
+
+def subscriber_record(reader: Subscriber) -> dict[str, Any]:
+    """A reader as exports print one: all of it but numbers and nonces of our own."""
+    consent = reader.consent
+    return {
+        "address": reader.address,
+        "state": reader.state,
+        "paused_until": reader.paused_until.isoformat() if reader.paused_until else "",
+        "zone": reader.zone,
+        "hour": reader.hour,
+        "days": reader.days,
+        "sections": list(reader.sections),
+        "regions": list(reader.regions),
+        "format": reader.format,
+        "language": reader.language,
+        "breaking": reader.breaking,
+        "consent_at": consent.at.isoformat() if consent else "",
+        "consent_how": consent.how if consent else "",
+        "consent_text": consent.text if consent else "",
+    }
+
+
+def values_of(reader: Subscriber) -> dict[str, Any]:
+    """The row's columns that a `Subscriber` fills."""
+    consent = reader.consent
+    return {
+        "address": reader.address,
+        "address_key": reader.key,
+        "state": reader.state,
+        "paused_until": reader.paused_until,
+        "zone": reader.zone,
+        "hour": reader.hour,
+        "days": reader.days,
+        "sections": list(reader.sections),
+        "regions": list(reader.regions),
+        "format": reader.format,
+        "language": reader.language,
+        "breaking": reader.breaking,
+        "nonce": reader.nonce,
+        "consent_at": consent.at if consent else None,
+        "consent_how": consent.how if consent else "",
+        "consent_text": consent.text if consent else "",
+    }
+
+
+def subscriber_of(row: RowMapping) -> Subscriber:
+    """The reader whose row it is."""
+    consent = None
+    if row["consent_at"] is not None:
+        consent = Consent(row["consent_at"], row["consent_how"], row["consent_text"])
+    return Subscriber(
+        address=row["address"],
+        key=row["address_key"],
+        state=row["state"],
+        paused_until=row["paused_until"],
+        zone=row["zone"],
+        hour=row["hour"],
+        days=row["days"],
+        sections=tuple(row["sections"]),
+        regions=tuple(row["regions"]),
+        format=row["format"],
+        language=row["language"],
+        breaking=row["breaking"],
+        consent=consent,
+        id=row["id"],
+        nonce=row["nonce"],
+    )
