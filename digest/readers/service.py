@@ -79,6 +79,7 @@ class Roll(Protocol):
     def find(self, key: str) -> Subscriber | None: ...
     def by_id(self, id: int) -> Subscriber | None: ...
     def ask(self, wanted: Subscriber, now: datetime) -> Subscriber: ...
+    def asked(self, id: int) -> Subscriber | None: ...
     def confirm(self, id: int, nonce: str, consent: Consent, now: datetime) -> bool: ...
     def change(self, wanted: Subscriber, now: datetime) -> bool: ...
     def pause(self, id: int, until: datetime | None, now: datetime) -> bool: ...
@@ -143,8 +144,6 @@ class ReaderService:
     def confirm(self, token: str, how: How, now: datetime) -> Subscriber:
         """Make the reader of a confirmation link active. Raises TokenError."""
         reader = self.open("confirm", token, now)
-        if reader.state != "pending":
-            raise TokenError("used")
         consent = Consent(now, how, self.consent_text)
         if not self.roll.confirm(reader.id, reader.nonce, consent, now):
             raise TokenError("used")  # another one was quicker
@@ -152,8 +151,9 @@ class ReaderService:
         return self._welcome(reader.id, now)
 
     def open(self, purpose: Purpose, token: str, now: datetime) -> Subscriber:
-        """The reader whose link this is. Changes nothing. Raises TokenError, with reason "used"
-        where a later act of theirs has ended the link. For one to leave by, `leaver`."""
+        """The reader whose link this is; of one to confirm by, as the sign-up wants them. Changes
+        nothing. Raises TokenError, with reason "used" where a later act has ended the link. For one
+        to leave by, `leaver`."""
         return self.claimed(purpose, token, now)[0]
 
     def claimed(self, purpose: Purpose, token: str, now: datetime) -> tuple[Subscriber, Claim]:
@@ -162,7 +162,9 @@ class ReaderService:
         reader = self.roll.by_id(claim.reader)
         if reader is None:
             raise TokenError("expired")
-        if reader.nonce != claim.nonce:
+        if purpose == "confirm":
+            reader = self.roll.asked(claim.reader)
+        if reader is None or reader.nonce != claim.nonce:
             raise TokenError("used")
         return reader, claim
 

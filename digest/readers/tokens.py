@@ -2,8 +2,8 @@
 
 A token names the reader and holds the nonce of the state it was made for. The store renews the
 nonce whenever a reader confirms, leaves or comes back, so a token is used once where that matters;
-`store.Readers.confirm` compares it in the same statement that changes the state. To leave, the
-signature is enough.
+a sign-up that waits has a nonce of its own, which `SignUps.confirm` compares in the transaction
+that makes a reader of it. To leave, the signature is enough.
 """
 
 from __future__ import annotations

@@ -29,9 +29,10 @@ readers = Table(
     Column("address", Text, nullable=False),  # as letters are addressed
     Column("address_key", Text, nullable=False),  # as readers are told apart
     Column("state", Text, nullable=False),
-    # Of who was asked to confirm: the state that comes back where they do not; "" for none, as they
-    # were new. NULL where nobody was asked.
-    Column("state_before", Text),
+    # A sign-up that waits to be confirmed: since when, and what it wants of an address that is
+    # known, beside its link's nonce. NULL of a new address, whose row holds nothing else.
+    Column("asked_at", UtcDateTime),
+    Column("asked", JSON(none_as_null=True)),
     Column("paused_until", UtcDateTime),
     Column("zone", Text, nullable=False),
     Column("hour", Integer, nullable=False),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, delete, func, null, select, update
 
 from digest.delivery import Consent, Erased, ReaderState, Subscriber
 from digest.store import dialect
@@ -25,8 +25,10 @@ that came through."""
 PAUSED, LEFT = "paused", "unsubscribed"
 """Why letters that wait are cancelled, until their reader thinks better of it."""
 PAGE = 1000
-BESIDE = ("state_before", "soft_bounces", "soft_bounced_at", "created_at", "changed_at")
+BESIDE = ("asked_at", "soft_bounces", "soft_bounced_at", "created_at", "changed_at")
 """What is kept of a reader beside the `Subscriber`."""
+NOT_ASKED: dict[str, object] = {"asked_at": None, "asked": None}
+"""No sign-up waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ class Readers:
         query = select(readers).where(readers.c.list_name == self._list, which)
         with self._store._reading() as connection:
             row = connection.execute(query).mappings().first()
-            return _subscriber(row) if row else None
+            return subscriber_of(row) if row else None
 
     def all(self, states: Sequence[ReaderState] = ()) -> Iterator[Subscriber]:
         """Every reader (of these states), by number; a page at a time, so memory stays small."""
@@ -74,7 +76,7 @@ class Readers:
         while True:
             with self._store._reading() as connection:
                 page = connection.execute(query.where(readers.c.id > last).limit(PAGE)).mappings()
-                found = [_subscriber(row) for row in page]
+                found = [subscriber_of(row) for row in page]
             yield from found
             if len(found) < PAGE:
                 return
@@ -124,8 +126,9 @@ class Readers:
                 )
             ]
         beside = {name: kept[name] for name in BESIDE}
-        return subscriber_record(_subscriber(kept)) | {
+        return subscriber_record(subscriber_of(kept)) | {
             **{n: v.isoformat() if isinstance(v, datetime) else v for n, v in beside.items()},
+            "asked": {n: v for n, v in (kept["asked"] or {}).items() if n != "nonce"},
             "list": self._list,
             "deliveries": sent,
             "comments": said,
@@ -174,13 +177,6 @@ class Readers:
                     kept += 1
         return Imported(added, updated, kept, held)
 
-    def confirm(self, id: int, nonce: str, consent: Consent, now: datetime) -> bool:
-        """Make a pending reader active, once: False when the link's nonce is no longer theirs."""
-        which = (readers.c.id == id, readers.c.nonce == nonce, readers.c.state == "pending")
-        proof = {"consent_at": consent.at, "consent_how": consent.how, "consent_text": consent.text}
-        fresh = {"state": "active", "nonce": _nonce(), "soft_bounces": 0, "soft_bounced_at": None}
-        return self._again(id, which, now, LEFT, proof | fresh)
-
     def pause(self, id: int, until: datetime | None, now: datetime) -> bool:
         """No editions until then; False when the reader gets none anyway."""
         which = (readers.c.id == id, readers.c.state.in_(("active", "paused")))
@@ -194,15 +190,17 @@ class Readers:
         return self._again(id, which, now, PAUSED, {"state": "active", "paused_until": None})
 
     def leave(self, id: int, digest: bytes, now: datetime, why: str = LEFT) -> bool:
-        """Unsubscribe; letters that wait are not sent. False when they had left before.
+        """Unsubscribe; letters that wait are not sent, nor counts a sign-up that waits. False when
+        they had left before.
 
         `digest` is the address's hash for the suppression list, so that no later import brings the
         reader back.
         """
-        which = (readers.c.id == id, readers.c.state != "unsubscribed")
+        here = (readers.c.state != "unsubscribed") | readers.c.asked.is_not(null())
+        which = (readers.c.id == id, here)
         with self._store._writing() as connection:
             self._suppress(connection, digest, why, now)
-            left = {"state": "unsubscribed", "nonce": _nonce()}
+            left = {"state": "unsubscribed", "nonce": new_nonce()}
             return self._moved(connection, which, now, why, left)
 
     def bounced(
@@ -316,12 +314,12 @@ class Readers:
             readers.c.list_name == self._list, readers.c.address_key == key
         )
         row = connection.execute(query.with_for_update()).mappings().first()
-        return _subscriber(row) if row else None
+        return subscriber_of(row) if row else None
 
     def _insert(self, connection: Connection, new: Subscriber, now: datetime) -> Subscriber | None:
         """None where the address is there already."""
-        new = replace(new, nonce=_nonce())
-        values = _values(new) | {
+        new = replace(new, nonce=new_nonce())
+        values = values_of(new) | {
             "list_name": self._list,
             "soft_bounces": 0,
             "created_at": now,
@@ -332,9 +330,9 @@ class Readers:
         return None if id is None else replace(new, id=id)
 
     def _replace(self, connection: Connection, new: Subscriber, now: datetime) -> Subscriber:
-        new = replace(new, nonce=_nonce())
-        fresh = {"state_before": None, "soft_bounces": 0, "soft_bounced_at": None}
-        values = _values(new) | fresh | {"changed_at": now}
+        new = replace(new, nonce=new_nonce())
+        fresh = {**NOT_ASKED, "soft_bounces": 0, "soft_bounced_at": None}
+        values = values_of(new) | fresh | {"changed_at": now}
         connection.execute(update(readers).where(readers.c.id == new.id).values(values))
         return new
 
@@ -366,7 +364,7 @@ class Readers:
         found = connection.execute(select(readers.c.id).where(*mine)).scalar()
         if found is None:
             return False
-        changed = {**values, "state_before": None, "changed_at": now}
+        changed = {**values, **NOT_ASKED, "changed_at": now}
         done = connection.execute(update(readers).where(*mine).values(changed)).rowcount == 1
         if done and why:
             cancel(connection, readers.c.id == found, now, why)
@@ -394,11 +392,13 @@ def subscriber_record(reader: Subscriber) -> dict[str, Any]:
     }
 
 
-def _nonce() -> str:
+def new_nonce() -> str:
+    """What the links made from now on hold."""
     return secrets.token_urlsafe(6)
 
 
-def _values(reader: Subscriber) -> dict[str, Any]:
+def values_of(reader: Subscriber) -> dict[str, Any]:
+    """A reader as the columns of a row."""
     consent = reader.consent
     return {
         "address": reader.address,
@@ -420,7 +420,8 @@ def _values(reader: Subscriber) -> dict[str, Any]:
     }
 
 
-def _subscriber(row: RowMapping) -> Subscriber:
+def subscriber_of(row: RowMapping | Mapping[str, Any]) -> Subscriber:
+    """A row as a reader."""
     consent = None
     if row["consent_at"] is not None:
         consent = Consent(row["consent_at"], row["consent_how"], row["consent_text"])

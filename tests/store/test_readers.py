@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from digest.delivery import Consent, ReaderState, Subscriber
 from digest.store import Readers, Store, mail_tables, open_ledger
 from digest.store.readers import SOFT_BOUNCES, Imported
+from digest.store.signups import SignUps
 
 NOW = datetime(2026, 4, 14, 6, tzinfo=UTC)
 FULL = Subscriber(
@@ -49,7 +50,7 @@ def test_an_address_is_one_reader(store: Store) -> None:
 
 
 def test_confirming_counts_once(store: Store) -> None:
-    readers = Readers(store)
+    readers = SignUps(store)
     waiting = readers.subscribe(replace(FULL, state="pending", consent=None), NOW)
     consent = Consent(NOW, "page", "2026-01")
     assert not readers.confirm(waiting.id, "another", consent, NOW)

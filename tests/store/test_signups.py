@@ -23,10 +23,53 @@ def test_asking_again(state: ReaderState, store: Store) -> None:
     roll = SignUps(store)
     proof = Consent(NOW, "page")
     known = roll.subscribe(replace(WANTED, state=state, consent=proof), NOW)
-    asked = roll.ask(replace(WANTED, state="active", hour=9), NOW)
-    assert (asked.id, asked.state, asked.consent, asked.hour) == (known.id, "pending", proof, 9)
-    assert asked.nonce != known.nonce
-    assert roll.by_id(known.id) == asked
+    nonces = {known.nonce}
+    for hour in (8, 9):  # another one takes the place of what waits, and of nothing else
+        wanted = replace(WANTED, address="Reader@inbox.example", state="active", hour=hour)
+        asked = roll.ask(wanted, NOW)
+        assert (asked.id, asked.state, asked.hour) == (known.id, "pending", hour)
+        assert (asked.address, asked.consent) == (wanted.address, proof)
+        assert asked.nonce not in nonces
+        nonces.add(asked.nonce)
+        assert roll.asked(known.id) == asked
+        assert roll.by_id(known.id) == known
+    assert roll.counts() == {state: 1}
+    record = roll.record(WANTED.key)
+    assert record
+    assert record["hour"] == 7
+    assert record["asked"]["hour"] == 9
+    assert not nonces & {*map(str, record["asked"].values())}
+    assert SignUps(store, "weekly").asked(known.id) is None
+    late = Consent(NOW, "letter")
+    assert not roll.confirm(known.id, known.nonce, late, NOW)
+    assert not SignUps(store, "weekly").confirm(known.id, asked.nonce, late, NOW)
+    assert roll.confirm(known.id, asked.nonce, late, NOW)
+    found = roll.by_id(known.id)
+    assert found
+    assert found.nonce not in nonces
+    assert found == replace(asked, state="active", consent=late, nonce=found.nonce)
+    assert roll.asked(known.id) is None
+    assert not roll.confirm(known.id, asked.nonce, late, NOW)
+
+
+def test_a_new_address_asked_for_again_is_as_was_asked_last(store: Store) -> None:
+    roll = SignUps(store)
+    first = roll.ask(WANTED, NOW)
+    second = roll.ask(replace(WANTED, hour=9), NOW)
+    assert (second.id, second.hour) == (first.id, 9)
+    assert roll.by_id(first.id) == roll.asked(first.id) == second
+    assert not roll.confirm(first.id, first.nonce, Consent(NOW, "page"), NOW)
+    assert roll.confirm(first.id, second.nonce, Consent(NOW, "page"), NOW)
+
+
+@pytest.mark.parametrize("state", ["guest", "unsubscribed", "bounced"])
+def test_leaving_ends_a_sign_up_that_waits(state: ReaderState, store: Store) -> None:
+    roll = SignUps(store)
+    known = roll.subscribe(replace(WANTED, state=state), NOW)
+    asked = roll.ask(WANTED, NOW)
+    assert roll.leave(known.id, b"h" * 32, NOW)
+    assert not roll.confirm(known.id, asked.nonce, Consent(NOW, "page"), NOW)
+    assert not roll.leave(known.id, b"h" * 32, NOW)
 
 
 @pytest.mark.parametrize("state", ["active", "paused"])
@@ -73,9 +116,7 @@ def test_who_was_known_before_is_again_what_they_were(state: ReaderState, store:
         for _ in range(2):
             roll.ask(WANTED, NOW)
         assert roll.forget_unconfirmed(late) == 1
-        again = roll.by_id(known.id)
-        assert again
-        assert (again.state, again.consent) == (state, known.consent)
+        assert roll.by_id(known.id) == known
         assert roll.forget_unconfirmed(late) == 0
     asked = roll.ask(WANTED, NOW)
     assert roll.confirm(asked.id, asked.nonce, Consent(NOW, "page"), NOW)
