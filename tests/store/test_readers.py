@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
-from digest.delivery import Consent, ReaderState, Subscriber
+from digest.delivery import EVERY_DAY, Consent, ReaderState, Subscriber
 from digest.store import Readers, Store, mail_tables, open_ledger
 from digest.store.readers import SOFT_BOUNCES, Imported
 from digest.store.signups import SignUps
@@ -47,6 +47,15 @@ def test_an_address_is_one_reader(store: Store) -> None:
     assert second.id == first.id
     assert second.nonce != first.nonce
     assert [r.hour for r in readers.all()] == [9]
+
+
+def test_whose_days_have_no_edition_are_counted(store: Store) -> None:
+    readers = Readers(store)
+    who = {"active": 0b1000000, "paused": 0b1100000, "unsubscribed": 0b1000000, "pending": 64}
+    for state, days in who.items():
+        readers.subscribe(replace(named(state, state), days=days), NOW)  # type: ignore[arg-type]
+    Readers(store, "weekly").subscribe(replace(FULL, state="active", days=64), NOW)
+    assert [store.without_day(days) for days in (0b11111, 0b111111, EVERY_DAY)] == [2, 1, 0]
 
 
 def test_confirming_counts_once(store: Store) -> None:

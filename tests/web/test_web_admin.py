@@ -232,6 +232,14 @@ def test_a_reader_is_found_stopped_and_erased(desk: Desk) -> None:
     assert Readers(desk.store).find("anna@inbox.example") is None
 
 
+def test_readers_who_chose_no_day_with_an_edition_are_counted(desk: Desk) -> None:
+    desk.sign_in()
+    assert "No day left" not in desk.ask("/admin")[2]
+    bo = Subscriber("bo@inbox.example", "bo@inbox.example", "active", days=0)
+    Readers(desk.store).subscribe(bo, datetime(2026, 4, 1, tzinfo=UTC))
+    assert "No day left</dt><dd>1 readers" in desk.ask("/admin")[2]
+
+
 def test_a_readers_days_and_comments_are_shown_in_words(desk: Desk) -> None:
     _comment(desk, "Nine, <script>not</script> ten.")
     desk.sign_in()
