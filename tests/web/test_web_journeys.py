@@ -29,7 +29,10 @@ def queued(house: House, weekday: int) -> int:
 
 def test_every_day_that_is_offered_brings_a_letter(tmp_path: Path) -> None:
     with open_house(tmp_path, days=("monday", "wednesday")) as house:
-        form = BrowserForm(house.ask("/subscribe").text).fields
+        page = house.ask("/subscribe").text
+        assert "One letter for each edition, at the hour you choose." in page
+        assert "a day, at" not in page
+        form = BrowserForm(page).fields
         assert form["day"] == ["mon", "wed"]
         house.clock.pass_by(seconds=3)
         never = form | {"address": [READER], "day": ["sat"]}
