@@ -22,7 +22,7 @@ from digest.timetable import WEEKDAYS, Weekday
 LANGUAGES = ("de", "fr", "es", "ar")
 KINDS: tuple[Kind, ...] = (
     *("confirm", "already", "welcome", "farewell", "links", "changed", "help", "unclear", "sure"),
-    *("comment", "received", "unfit"),
+    *("comment", "received", "unfit", "move", "moved"),
 )
 ACTS = (
     *("unsubscribe", "resume", "pause", "pause_2026-05-01", "sections", "sections_cyber_health"),
@@ -61,7 +61,9 @@ def written(
         offer=offer_of(EDITORIAL, templates(), days),
         consent="CONSENT",
     )
-    note = Note(kind, ADDRESS, replace(reader, language=language), "C", "P", "U", "W", about=(act,))
+    note = Note(
+        kind, ADDRESS, replace(reader, language=language), "C", "P", "U", "W", "M", about=(act,)
+    )
     return stationery.write(note)
 
 

@@ -200,7 +200,7 @@ class Readers:
         which = (readers.c.id == id, here)
         with self._store._writing() as connection:
             self._suppress(connection, digest, why, now)
-            left = {"state": "unsubscribed", "nonce": new_nonce()}
+            left = {"state": "unsubscribed", "nonce": new_nonce(), **NOT_ASKED}
             return self._moved(connection, which, now, why, left)
 
     def bounced(
@@ -214,6 +214,8 @@ class Readers:
             if row is None:
                 return None
             state: ReaderState = row["state"]
+            if 0 < delivery <= row["moved_after"]:
+                return state  # it went to an address that they have left
             last = row["soft_bounced_at"]
             fresh = (
                 last is None or now - last > SOFT_MEMORY or arrived_before(connection, id, delivery)
@@ -268,8 +270,11 @@ class Readers:
     def unsuppress(self, digest: bytes) -> bool:
         """For whoever subscribes again by their own confirmed wish."""
         with self._store._writing() as connection:
-            which = (suppressed.c.list_name == self._list, suppressed.c.address_hash == digest)
-            return connection.execute(delete(suppressed).where(*which)).rowcount == 1
+            return self._unsuppress(connection, digest)
+
+    def _unsuppress(self, connection: Connection, digest: bytes) -> bool:
+        which = (suppressed.c.list_name == self._list, suppressed.c.address_hash == digest)
+        return connection.execute(delete(suppressed).where(*which)).rowcount == 1
 
     def _suppression(self, connection: Connection, digest: bytes) -> str | None:
         query = select(suppressed.c.reason).where(
@@ -364,7 +369,7 @@ class Readers:
         found = connection.execute(select(readers.c.id).where(*mine)).scalar()
         if found is None:
             return False
-        changed = {**values, **NOT_ASKED, "changed_at": now}
+        changed = {**values, "changed_at": now}
         done = connection.execute(update(readers).where(*mine).values(changed)).rowcount == 1
         if done and why:
             cancel(connection, readers.c.id == found, now, why)

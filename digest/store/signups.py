@@ -10,10 +10,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, null, select, update
+from sqlalchemy import Connection, Select, func, null, select, update
 
 from digest.delivery import Consent, Subscriber
-from digest.store.mail_tables import deliveries, readers
+from digest.store.mail_tables import comments, deliveries, readers
 from digest.store.mailed import WAITING, restore
 from digest.store.readers import (
     LEFT,
@@ -37,6 +37,7 @@ ASKED = (
     "nonce",
 )
 """What of a sign-up waits beside the reader whose address it names."""
+SUBSCRIBED = ("active", "paused")
 NEW = (
     readers.c.state == "pending",
     readers.c.asked_at.is_not(None),
@@ -85,6 +86,8 @@ class SignUps(Readers):
         row = connection.execute(mine).mappings().first()
         if row is None or not (row["asked"] or row["state"] == "pending"):
             return None
+        if "address_key" in (row["asked"] or {}):
+            return None  # another address of a reader
         waits = {"state": "pending", "paused_until": None, **(row["asked"] or {})}
         return subscriber_of({**row, **waits})
 
@@ -101,6 +104,59 @@ class SignUps(Readers):
             restore(connection, id, now, LEFT)
             return True
 
+    def ask_move(self, id: int, address: str, key: str, now: datetime) -> str:
+        """Let another address of a reader wait to be confirmed, in place of one that waits. The
+        nonce of the link to confirm it by; "" where they are no reader any more."""
+        asked = {"address": address, "address_key": key, "nonce": new_nonce()}
+        r = readers.c
+        which = (r.list_name == self._list, r.id == id, r.state.in_(SUBSCRIBED))
+        with self._store._writing() as connection:
+            waits = update(readers).where(*which).values(asked_at=now, asked=asked)
+            return asked["nonce"] if connection.execute(waits).rowcount == 1 else ""
+
+    def moving(self, id: int) -> Subscriber | None:
+        """The reader of this number at the other address that waits, with the nonce of the link to
+        confirm it by; None where none waits."""
+        with self._store._reading() as connection:
+            return self._moving(connection, select(readers).where(readers.c.id == id))
+
+    def _moving(self, connection: Connection, query: Select[Any]) -> Subscriber | None:
+        which = (readers.c.list_name == self._list, readers.c.state.in_(SUBSCRIBED))
+        row = connection.execute(query.where(*which)).mappings().first()
+        return subscriber_of({**row, **row["asked"]}) if row and row["asked"] else None
+
+    def move(self, id: int, nonce: str, left: bytes, taken: bytes, now: datetime) -> bool:
+        """Give a reader the other address that waits, once: False when the link's nonce is no
+        longer its own, or the address has become another reader's. What was said from it before is
+        theirs. `left` and `taken` are the two addresses' hashes: an import brings neither a second
+        time."""
+        which = readers.c.id == id
+        with self._store._writing() as connection:
+            new = self._moving(connection, select(readers).where(which).with_for_update())
+            if new is None or new.nonce != nonce:
+                return False
+            other = self._locked(connection, new.key)
+            if other and other.subscribed:
+                return False
+            if other:
+                theirs = update(comments).where(comments.c.reader == other.id)
+                connection.execute(theirs.values(reader=id))
+                self._forget(connection, (readers.c.id == other.id,))
+            query = select(func.max(deliveries.c.id)).where(deliveries.c.reader == id)
+            values = {
+                "address": new.address,
+                "address_key": new.key,
+                "nonce": new_nonce(),
+                "soft_bounces": 0,
+                "soft_bounced_at": None,
+                "moved_after": connection.execute(query).scalar() or 0,
+                "changed_at": now,
+            }
+            connection.execute(update(readers).where(which).values(values | NOT_ASKED))
+            self._suppress(connection, left, LEFT, now)
+            self._unsuppress(connection, taken)
+            return True
+
     def change(self, wanted: Subscriber, now: datetime) -> bool:
         """Store a reader's wishes; a letter that waits for a day they take no more is cancelled.
         Their nonce stays, so that the links in letters sent before go on to count. False when they
@@ -111,7 +167,7 @@ class SignUps(Readers):
                 .where(
                     readers.c.list_name == self._list,
                     readers.c.id == wanted.id,
-                    readers.c.state.in_(("active", "paused")),
+                    readers.c.state.in_(SUBSCRIBED),
                 )
                 .values(
                     zone=wanted.zone,

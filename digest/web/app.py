@@ -37,6 +37,7 @@ from digest.web.forms import FormTime
 from digest.web.guard import Guard, most_of_a_reader
 from digest.web.health import Health, Measured
 from digest.web.look import Look
+from digest.web.moving import Moving
 from digest.web.pages import Pages, Shelf
 from digest.web.searching import Search, Searching
 from digest.web.session import Access, Sessions
@@ -135,7 +136,7 @@ def make_app(
             front.believes,
             clock,
         )
-        routes += subscribing.routes()
+        routes += [*subscribing.routes(), *Moving(subscribing).routes()]
         if front.comments:
             routes += Commenting(front.comments, look, times, answers, clock).routes()
     secret = front.secret if front else secrets.token_hex()

@@ -197,7 +197,8 @@ def test_everything_about_a_reader_can_be_told(store: Store) -> None:
     ]
     assert stored.nonce not in str(record)
     columns = {column.name for column in mail_tables.readers.columns}
-    ours = {"id", "nonce", "address_key", "list_name"}  # numbers of our own; the list is "list"
+    # Numbers of our own; the list is "list".
+    ours = {"id", "nonce", "address_key", "list_name", "moved_after"}
     assert columns - ours <= record.keys()
     assert (record["created_at"], record["changed_at"]) == (NOW.isoformat(),) * 2
     assert (record["soft_bounces"], record["soft_bounced_at"]) == (0, None)

@@ -9,9 +9,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Connection
 
+from digest.comment import Comment, Subject
 from digest.delivery import Consent, ReaderState, Subscriber
 from digest.readers.wishes import Wishes, wishes_of
-from digest.store import Store, open_store
+from digest.store import Store, open_ledger, open_store
+from digest.store.comments import Comments
 from digest.store.signups import SignUps
 
 NOW = datetime(2026, 4, 14, 6, tzinfo=UTC)
@@ -121,6 +123,94 @@ def test_who_was_known_before_is_again_what_they_were(state: ReaderState, store:
     asked = roll.ask(WANTED, NOW)
     assert roll.confirm(asked.id, asked.nonce, Consent(NOW, "page"), NOW)
     assert roll.forget_unconfirmed(late) == 0
+
+
+OTHER = ("New@inbox.example", "new@inbox.example")
+
+
+def move(roll: SignUps, reader: Subscriber, nonce: str) -> bool:
+    return roll.move(reader.id, nonce, b"old", b"new", NOW)
+
+
+@pytest.mark.parametrize("state", ["active", "paused"])
+def test_a_reader_moves_with_all_that_is_kept(state: ReaderState, store: Store) -> None:
+    roll = SignUps(store)
+    wanted = replace(WANTED, state=state, consent=Consent(NOW, "page"))
+    known = roll.subscribe(wanted, NOW)
+    roll.suppress(b"new", "unsubscribed", NOW)
+    first = roll.ask_move(known.id, "a@inbox.example", "a@inbox.example", NOW)
+    nonce = roll.ask_move(known.id, *OTHER, NOW)
+    assert roll.by_id(known.id) == known
+    assert roll.asked(known.id) is None
+    assert roll.moving(known.id) == replace(known, address=OTHER[0], key=OTHER[1], nonce=nonce)
+    weekly = SignUps(store, "weekly")
+    assert (weekly.moving(known.id), weekly.ask_move(known.id, *OTHER, NOW)) == (None, "")
+    assert not move(weekly, known, nonce)
+    assert not roll.confirm(known.id, nonce, Consent(NOW, "page"), NOW)
+    assert not any(move(roll, known, wrong) for wrong in (first, known.nonce, ""))
+    if state == "active":
+        assert roll.pause(known.id, None, NOW)  # ends nothing that waits
+        assert roll.resume(known.id, NOW)
+    assert move(roll, known, nonce)
+    found = roll.by_id(known.id)
+    assert found
+    assert found == replace(known, address=OTHER[0], key=OTHER[1], nonce=found.nonce)
+    assert found.nonce not in (known.nonce, nonce)
+    assert roll.find(known.key) is None
+    assert (roll.suppression(b"old"), roll.suppression(b"new")) == ("unsubscribed", None)
+    assert not move(roll, known, nonce)
+
+
+def test_an_address_that_waits_is_forgotten_and_ended_by_leaving(store: Store) -> None:
+    roll = SignUps(store)
+    known = roll.subscribe(replace(WANTED, state="active"), NOW)
+    nonce = roll.ask_move(known.id, *OTHER, NOW)
+    assert roll.forget_unconfirmed(NOW + timedelta(seconds=1)) == 1
+    assert not move(roll, known, nonce)
+    assert roll.by_id(known.id) == known
+    nonce = roll.ask_move(known.id, *OTHER, NOW)
+    roll.leave(known.id, b"old", NOW)
+    assert not move(roll, known, nonce)
+    assert roll.ask_move(known.id, *OTHER, NOW) == ""
+
+
+def test_a_dead_old_address_makes_no_sign_up_of_what_waits(store: Store) -> None:
+    roll = SignUps(store)
+    known = roll.subscribe(replace(WANTED, state="active"), NOW)
+    nonce = roll.ask_move(known.id, *OTHER, NOW)
+    assert roll.bounced(known.id, NOW, hard=True) == "bounced"
+    assert roll.asked(known.id) is None
+    assert not roll.confirm(known.id, nonce, Consent(NOW, "page"), NOW)
+    assert not move(roll, known, nonce)
+
+
+def test_another_reader_keeps_the_address_and_who_was_one_hands_it_on(store: Store) -> None:
+    roll, comments = SignUps(store), Comments(store)
+    known = roll.subscribe(replace(WANTED, state="active"), NOW)
+    other = roll.subscribe(Subscriber(*OTHER, "active"), NOW)
+    about = Subject("t-1", NOW.date(), "Dam holds")
+    comments.add(Comment(other.id, about, "The ministry says ten.", "", "page", "published"), NOW)
+    nonce = roll.ask_move(known.id, *OTHER, NOW)
+    assert not move(roll, known, nonce)
+    assert roll.by_id(other.id) == other
+    roll.leave(other.id, b"new", NOW)
+    assert move(roll, known, nonce)
+    assert [reader.id for reader in roll.all()] == [known.id]
+    assert [said.reader for said in comments.published("t-1")] == [known.id]
+
+
+def test_what_comes_back_of_letters_to_the_old_address_does_not_count(store: Store) -> None:
+    roll = SignUps(store)
+    known = roll.subscribe(replace(WANTED, state="active"), NOW)
+    sent = []
+    for day in (NOW.date(), NOW.date() + timedelta(days=1)):
+        with open_ledger(store, day) as ledger:
+            ledger.queue_subscribers(NOW, day.weekday())
+            sent += [due.id for due in ledger.due(NOW, 1)]
+        if len(sent) == 1:
+            assert move(roll, known, roll.ask_move(known.id, *OTHER, NOW))
+    assert roll.bounced(known.id, NOW, hard=True, delivery=sent[0]) == "active"
+    assert roll.bounced(known.id, NOW, hard=True, delivery=sent[1]) == "bounced"
 
 
 def test_a_pause_that_is_over_is_ended(store: Store) -> None:

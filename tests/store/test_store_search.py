@@ -126,6 +126,7 @@ def test_editions_of_an_older_database_are_found_too(url: str) -> None:
             ("readers", "breaking"),
             ("readers", "asked_at"),
             ("readers", "asked"),
+            ("readers", "moved_after"),
             ("items", "from_page"),
             ("feeds", "pages"),
         ):
