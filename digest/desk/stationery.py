@@ -69,6 +69,7 @@ class Stationery:
                 preferences=self._link("preferences", note.preferences),
                 unsubscribe=self._link("unsubscribe", note.unsubscribe),
                 comment=self._link("comment/confirm", note.comment),
+                move=self._link("confirm/address", note.move),
                 about=note.about,
                 longest=LONGEST,
                 links=MOST_LINKS,
