@@ -99,8 +99,8 @@ class Subscriber:
     id: int = 0
     """0 before it is stored."""
     nonce: str = ""
-    """Renewed when they confirm, leave or come back: signed links hold it, so that old ones stop to
-    count. Pausing changes nothing, or the links in yesterday's letter would end with it."""
+    """Renewed when they confirm, move, leave or come back: signed links hold it, so that old ones
+    stop to count. Pausing changes nothing, or the links in yesterday's letter would end with it."""
 
     @property
     def subscribed(self) -> bool:

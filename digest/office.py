@@ -129,6 +129,7 @@ class Office:
         return {
             **{name: value for name, value in record.items() if name != "deliveries"},
             "days": day_names(record["days"]),
+            "asked": [f"{name} {value}" for name, value in record["asked"].items()],
         }
 
     def stop_reader(self, address: str) -> bool:

@@ -26,6 +26,7 @@ from digest.timetable import (
     Failure,
     FinishedTask,
     Task,
+    day_bits,
     next_edition,
     next_task,
 )
@@ -106,6 +107,8 @@ class Picture:
     """What readers say of stories, by state; the waiting ones wait for the operator."""
     unused: Mapping[str, int] = field(default_factory=dict)
     """Reports that were not used for the last edition, by why."""
+    dayless: int = 0
+    """Readers whose days have no edition any more: no letter comes to them."""
 
     @property
     def attention(self) -> tuple[str, ...]:
@@ -154,6 +157,7 @@ def picture(settings: Settings, store: Store, work: TellsDone, now: datetime) ->
         returned=store.returned_since(now - A_WEEK),
         comments=_comments(store) if settings.editorial.comments else {},
         unused=unused,
+        dayless=store.without_day(day_bits(settings.schedule.days)),
     )
     return replace(found, matters=tuple(_matters(found, done, settings)))
 
@@ -225,6 +229,13 @@ def _matters(found: Picture, done: Done, settings: Settings) -> Iterator[Matter]
         yield Matter(
             f"comments:{now:%Y-%m-%d}",
             f"{waiting} comments of readers wait: see `digest comments`.",
+            grave=False,
+        )
+    if found.dayless:
+        yield Matter(
+            "dayless",
+            f"{found.dayless} readers get no letter: `schedule.days` has none of the days that "
+            "they chose.",
             grave=False,
         )
     for feed in found.dead:

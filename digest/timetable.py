@@ -269,6 +269,11 @@ _ORDER_AFTER_DOWNTIME: Mapping[TaskKind, int] = {
 }
 
 
+def day_bits(days: Collection[Weekday]) -> int:
+    """These days as readers' are kept: bit 0 is Monday."""
+    return sum(1 << bit for bit, day in enumerate(WEEKDAYS) if day in days)
+
+
 def owed_after(now: datetime, table: Timetable, first: Date) -> Date:
     """The earliest date whose edition can still be owed: nothing before it needs to be known."""
     # One day more: west of Greenwich the date there is the one before, and the hour may be 23.

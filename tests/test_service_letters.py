@@ -17,11 +17,12 @@ from digest.mail.inbox import VERBS
 from digest.model import Editorial
 from digest.readers.service import Kind, Note
 from digest.resources import templates
+from digest.timetable import WEEKDAYS, Weekday
 
 LANGUAGES = ("de", "fr", "es", "ar")
 KINDS: tuple[Kind, ...] = (
     *("confirm", "already", "welcome", "farewell", "links", "changed", "help", "unclear", "sure"),
-    *("comment", "received", "unfit"),
+    *("comment", "received", "unfit", "move", "moved"),
 )
 ACTS = (
     *("unsubscribe", "resume", "pause", "pause_2026-05-01", "sections", "sections_cyber_health"),
@@ -52,16 +53,24 @@ OCEANIA = {
 ADDRESS = parse_address(READER.address)
 
 
-def written(kind: Kind, language: str, reader: Subscriber = READER, act: str = "pause") -> Written:
+def written(
+    kind: Kind,
+    language: str,
+    reader: Subscriber = READER,
+    act: str = "pause",
+    days: tuple[Weekday, ...] = WEEKDAYS,
+) -> Written:
     stationery = Stationery(
         EDITORIAL,
         templates(),
         pages="https://digest.example",
         inbox=INBOX,
-        offer=offer_of(EDITORIAL, templates()),
+        offer=offer_of(EDITORIAL, templates(), days),
         consent="CONSENT",
     )
-    note = Note(kind, ADDRESS, replace(reader, language=language), "C", "P", "U", "W", about=(act,))
+    note = Note(
+        kind, ADDRESS, replace(reader, language=language), "C", "P", "U", "W", "M", about=(act,)
+    )
     return stationery.write(note)
 
 
@@ -103,6 +112,15 @@ def test_choices_are_told(language: str) -> None:
     assert SAID[language][0] in written("changed", language).text
     assert "UTC" in written("welcome", language, whole).text
     assert OCEANIA[language] not in written("welcome", language, whole).text
+
+
+@pytest.mark.parametrize("language", ["en", *LANGUAGES])
+def test_days_without_an_edition_are_told(language: str) -> None:
+    dropped = written("changed", language, replace(READER, days=0b10), days=("monday",)).text
+    kept = written("changed", language, replace(READER, days=0b1), days=("monday",)).text
+    told = set(dropped.splitlines()) - set(kept.splitlines())
+    assert len(told) == 1
+    assert len(told.pop().partition(":")[2]) > 25
 
 
 @pytest.mark.parametrize("language", ["en", *LANGUAGES])

@@ -318,6 +318,7 @@ def _show(found: Picture, settings: Settings) -> None:
         ("not used", _counted(found.unused)),
         ("letters", _counted(found.letters)),
         ("came back (week)", _counted(found.returned)),
+        *([("no day left", f"{found.dayless:,} readers")] if found.dayless else []),
         *([("comments", _counted(found.comments))] if settings.editorial.comments else []),
     ]
     show.table(f"{settings.editorial.title} ({settings.editorial.zone})", ("", ""), rows)

@@ -34,7 +34,7 @@ from digest.store import Store
 from digest.store.comments import Comments
 from digest.store.signups import SignUps
 from digest.tags import primary
-from digest.timetable import WEEKDAYS, Weekday
+from digest.timetable import WEEKDAYS, Weekday, day_bits
 
 if TYPE_CHECKING:
     from digest.mail.inbox_lmtp import Door
@@ -166,7 +166,7 @@ def offer_of(
         Wishes(hour=editorial.hour, zone=editorial.zone, language=language),
         tuple(languages),
         editorial.breaking.per_day if editorial.breaking else 0,
-        sum(1 << WEEKDAYS.index(day) for day in {*days}),
+        day_bits(days),
     )
 
 

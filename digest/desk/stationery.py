@@ -72,6 +72,7 @@ class Stationery:
                 preferences=self._link("preferences", note.preferences),
                 unsubscribe=self._link("unsubscribe", note.unsubscribe),
                 comment=self._link("comment/confirm", note.comment),
+                move=self._link("confirm/address", note.move),
                 about=note.about,
                 asked=self._asked(note.about[0], words) if note.kind == "sure" else "",
                 comma=words.phrase("comma"),

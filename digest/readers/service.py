@@ -1,4 +1,4 @@
-"""What readers do: ask, confirm, choose, pause, leave, come back, see and erase their data.
+"""What readers do: ask, confirm, choose, pause, move, leave, come back, see and erase their data.
 
 The same acts for the page and for letters. Knows neither: who calls has found out what is wanted;
 letters of ours leave through a `Postman`, readers are kept by a `Roll`.
@@ -38,6 +38,8 @@ Kind = Literal[
     "comment",
     "received",
     "unfit",
+    "move",
+    "moved",
 ]
 How = Literal["page", "letter", "link"]
 Asked = Literal["asked", "already", "silent", "limited"]
@@ -60,6 +62,7 @@ class Note:
     preferences: str = ""
     unsubscribe: str = ""
     comment: str = ""
+    move: str = ""
     """Tokens; the postman makes links of them."""
     about: tuple[str, ...] = ()
     """changed, unclear, sure, unfit: what is concerned, in words of our own; comment, received:
@@ -79,8 +82,12 @@ class Roll(Protocol):
     def find(self, key: str) -> Subscriber | None: ...
     def by_id(self, id: int) -> Subscriber | None: ...
     def ask(self, wanted: Subscriber, now: datetime) -> Subscriber: ...
+    def asked(self, id: int) -> Subscriber | None: ...
     def confirm(self, id: int, nonce: str, consent: Consent, now: datetime) -> bool: ...
     def change(self, wanted: Subscriber, now: datetime) -> bool: ...
+    def ask_move(self, id: int, address: str, key: str, now: datetime) -> str: ...
+    def moving(self, id: int) -> Subscriber | None: ...
+    def move(self, id: int, nonce: str, left: bytes, taken: bytes, now: datetime) -> bool: ...
     def pause(self, id: int, until: datetime | None, now: datetime) -> bool: ...
     def resume(self, id: int, now: datetime) -> bool: ...
     def leave(self, id: int, digest: bytes, now: datetime) -> bool: ...
@@ -143,8 +150,6 @@ class ReaderService:
     def confirm(self, token: str, how: How, now: datetime) -> Subscriber:
         """Make the reader of a confirmation link active. Raises TokenError."""
         reader = self.open("confirm", token, now)
-        if reader.state != "pending":
-            raise TokenError("used")
         consent = Consent(now, how, self.consent_text)
         if not self.roll.confirm(reader.id, reader.nonce, consent, now):
             raise TokenError("used")  # another one was quicker
@@ -152,8 +157,9 @@ class ReaderService:
         return self._welcome(reader.id, now)
 
     def open(self, purpose: Purpose, token: str, now: datetime) -> Subscriber:
-        """The reader whose link this is. Changes nothing. Raises TokenError, with reason "used"
-        where a later act of theirs has ended the link. For one to leave by, `leaver`."""
+        """The reader whose link this is; of one to confirm by, as the sign-up wants them, and of
+        one to change the address by, at the new one. Changes nothing. Raises TokenError, with
+        reason "used" where a later act has ended the link. For one to leave by, `leaver`."""
         return self.claimed(purpose, token, now)[0]
 
     def claimed(self, purpose: Purpose, token: str, now: datetime) -> tuple[Subscriber, Claim]:
@@ -162,7 +168,11 @@ class ReaderService:
         reader = self.roll.by_id(claim.reader)
         if reader is None:
             raise TokenError("expired")
-        if reader.nonce != claim.nonce:
+        if purpose == "confirm":
+            reader = self.roll.asked(claim.reader)
+        elif purpose == "address":
+            reader = self.roll.moving(claim.reader)
+        if reader is None or reader.nonce != claim.nonce:
             raise TokenError("used")
         return reader, claim
 
@@ -231,6 +241,37 @@ class ReaderService:
     def resume(self, reader: Subscriber, now: datetime) -> bool:
         """Editions again."""
         return self.roll.resume(reader.id, now)
+
+    def ask_move(self, reader: Subscriber, address: Address, now: datetime) -> Asked:
+        """`reader` wants letters at `address` from now on: one goes there, whose link does it. To
+        anybody else's address goes no other letter than a sign-up would bring."""
+        if not self.gate.admits("address", self.who(address.key)):
+            return "limited"
+        known = self.roll.find(address.key)
+        if known and known.subscribed:
+            self._send_links("already", known, now)
+            return "already"
+        if self._left_alone(address, known):
+            return "silent"
+        nonce = self.roll.ask_move(reader.id, str(address), address.key, now)
+        if nonce:
+            token = self.tokens.make("address", reader.id, nonce, now)
+            self.postman.send(Note("move", address, reader, move=token))
+        return "asked"
+
+    def move(self, token: str, now: datetime) -> Subscriber:
+        """Change the address by the link that went to the new one; the old one is told. What the
+        reader chose, agreed to and has said stays; links in older letters are ended. Raises
+        TokenError."""
+        new = self.open("address", token, now)
+        old = self.roll.by_id(new.id)
+        digest = self.tokens.address_hash
+        if old is None or not self.roll.move(
+            new.id, new.nonce, digest(old.key), digest(new.key), now
+        ):
+            raise TokenError("used")
+        self.postman.send(Note("moved", stored_address(old.address), old))
+        return self.roll.by_id(new.id) or new
 
     def acting(self, token: str, now: datetime) -> tuple[Subscriber, str]:
         """The reader and the act of a question that was answered. Raises TokenError."""

@@ -1,9 +1,9 @@
 """What a link may do: signed, expiring tokens, each for one purpose and one reader (itsdangerous).
 
 A token names the reader and holds the nonce of the state it was made for. The store renews the
-nonce whenever a reader confirms, leaves or comes back, so a token is used once where that matters;
-`store.Readers.confirm` compares it in the same statement that changes the state. To leave, the
-signature is enough.
+nonce whenever a reader confirms, moves, leaves or comes back, so a token is used once where that
+matters; a sign-up or another address that waits has a nonce of its own, which `SignUps` compares in
+the transaction that makes it count. To leave, the signature is enough.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from itsdangerous import BadSignature, Signer
 from digest.delivery import base36
 from digest.errors import TokenError
 
-Purpose = Literal["confirm", "unsubscribe", "preferences", "act", "comment"]
+Purpose = Literal["confirm", "unsubscribe", "preferences", "act", "comment", "address"]
 LIFETIMES: dict[Purpose, timedelta] = {
     # A week: long enough for a weekend and a holiday, and the sign-up is then forgotten.
     "confirm": timedelta(days=7),
@@ -30,6 +30,7 @@ LIFETIMES: dict[Purpose, timedelta] = {
     # What a letter asked for and its answer is to confirm.
     "act": timedelta(days=7),
     "comment": timedelta(days=7),
+    "address": timedelta(days=7),
 }
 MOST_ACT = 110
 """Characters of what an "act" token says: the token stands in a Message-ID, whose line is short."""

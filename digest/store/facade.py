@@ -235,6 +235,11 @@ class Store:
         with self._reading() as connection:
             return mail_counts.returned_since(connection, moment)
 
+    def without_day(self, days: int) -> int:
+        """How many of the list's readers take editions on none of `days` (bit 0 is Monday)."""
+        with self._reading() as connection:
+            return mail_counts.without_day(connection, days, self.list_name)
+
     # --- tasks of the service
 
     def record_task(self, task: FinishedTask) -> None:

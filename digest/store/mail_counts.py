@@ -33,6 +33,14 @@ def returned_since(connection: Connection, moment: datetime) -> dict[str, int]:
     return dict(iter(connection.execute(query)))
 
 
+def without_day(connection: Connection, days: int, list_name: str) -> int:
+    """How many readers take editions on none of these days."""
+    r = readers.c
+    mine = (r.list_name == list_name, r.state.in_(("active", "paused")))
+    query = select(func.count()).select_from(readers).where(*mine, r.days.op("&")(days) == 0)
+    return connection.execute(query).scalar_one()
+
+
 def left_meanwhile(
     connection: Connection, ledgers: Iterable[tuple[str, Date]], now: datetime, list_name: str
 ) -> tuple[int, list[tuple[str, Date]]]:

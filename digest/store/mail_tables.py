@@ -29,9 +29,11 @@ readers = Table(
     Column("address", Text, nullable=False),  # as letters are addressed
     Column("address_key", Text, nullable=False),  # as readers are told apart
     Column("state", Text, nullable=False),
-    # Of who was asked to confirm: the state that comes back where they do not; "" for none, as they
-    # were new. NULL where nobody was asked.
-    Column("state_before", Text),
+    # A sign-up that waits to be confirmed: since when, and what it wants of an address that is
+    # known, beside its link's nonce. NULL of a new address, whose row holds nothing else. Of a
+    # reader: the other address that waits.
+    Column("asked_at", UtcDateTime),
+    Column("asked", JSON(none_as_null=True)),
     Column("paused_until", UtcDateTime),
     Column("zone", Text, nullable=False),
     Column("hour", Integer, nullable=False),
@@ -41,13 +43,14 @@ readers = Table(
     Column("format", Text, nullable=False),
     Column("language", Text, nullable=False),
     Column("breaking", Boolean, nullable=False, server_default=false()),
-    # Renewed when a reader confirms, leaves or comes back: links made before stop to count.
+    # Renewed when a reader confirms, moves, leaves or comes back: links made before stop to count.
     Column("nonce", Text, nullable=False),
     Column("consent_at", UtcDateTime),
     Column("consent_how", Text, nullable=False),
     Column("consent_text", Text, nullable=False),  # version of the words consented to
     Column("soft_bounces", Integer, nullable=False),
     Column("soft_bounced_at", UtcDateTime),
+    Column("moved_after", Integer, nullable=False, server_default="0"),  # the last delivery before
     Column("created_at", UtcDateTime, nullable=False),
     Column("changed_at", UtcDateTime, nullable=False),
     PrimaryKeyConstraint("id"),

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Engine, column, inspect, select, table
 from digest.errors import StoreError
 from digest.store import dialect
 
-HEAD = "0011"
+HEAD = "0013"
 """The newest revision. Written down so that opening a database that has it loads no alembic."""
 
 

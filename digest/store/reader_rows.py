@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import RowMapping
@@ -30,6 +32,11 @@ def subscriber_record(reader: Subscriber) -> dict[str, Any]:
     }
 
 
+def new_nonce() -> str:
+    """What the links made from now on hold."""
+    return secrets.token_urlsafe(6)
+
+
 def values_of(reader: Subscriber) -> dict[str, Any]:
     """The row's columns that a `Subscriber` fills."""
     consent = reader.consent
@@ -53,7 +60,7 @@ def values_of(reader: Subscriber) -> dict[str, Any]:
     }
 
 
-def subscriber_of(row: RowMapping) -> Subscriber:
+def subscriber_of(row: RowMapping | Mapping[str, Any]) -> Subscriber:
     """The reader whose row it is."""
     consent = None
     if row["consent_at"] is not None:

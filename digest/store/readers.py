@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, null, select, update
 
-from digest.delivery import Consent, Erased, ReaderState, Subscriber
+from digest.delivery import Erased, ReaderState, Subscriber
 from digest.store import dialect
 from digest.store.facade import Store
 from digest.store.mail_tables import comments, deliveries, readers, suppressed
 from digest.store.mailed import arrived_before, cancel, restore
-from digest.store.reader_rows import subscriber_of, subscriber_record, values_of
+from digest.store.reader_rows import new_nonce, subscriber_of, subscriber_record, values_of
 
 SOFT_BOUNCES = 5
 """Soft bounces in a row before an address counts as dead. Mailboxes stay full for days; five
@@ -26,8 +25,10 @@ that came through."""
 PAUSED, LEFT = "paused", "unsubscribed"
 """Why letters that wait are cancelled, until their reader thinks better of it."""
 PAGE = 1000
-BESIDE = ("state_before", "soft_bounces", "soft_bounced_at", "created_at", "changed_at")
+BESIDE = ("asked_at", "soft_bounces", "soft_bounced_at", "created_at", "changed_at")
 """What is kept of a reader beside the `Subscriber`."""
+NOT_ASKED: dict[str, object] = {"asked_at": None, "asked": None}
+"""No sign-up waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,7 @@ class Readers:
         beside = {name: kept[name] for name in BESIDE}
         return subscriber_record(subscriber_of(kept)) | {
             **{n: v.isoformat() if isinstance(v, datetime) else v for n, v in beside.items()},
+            "asked": {n: v for n, v in (kept["asked"] or {}).items() if n != "nonce"},
             "list": self._list,
             "deliveries": sent,
             "comments": said,
@@ -175,13 +177,6 @@ class Readers:
                     kept += 1
         return Imported(added, updated, kept, held)
 
-    def confirm(self, id: int, nonce: str, consent: Consent, now: datetime) -> bool:
-        """Make a pending reader active, once: False when the link's nonce is no longer theirs."""
-        which = (readers.c.id == id, readers.c.nonce == nonce, readers.c.state == "pending")
-        proof = {"consent_at": consent.at, "consent_how": consent.how, "consent_text": consent.text}
-        fresh = {"state": "active", "nonce": _nonce(), "soft_bounces": 0, "soft_bounced_at": None}
-        return self._again(id, which, now, LEFT, proof | fresh)
-
     def pause(self, id: int, until: datetime | None, now: datetime) -> bool:
         """No editions until then; False when the reader gets none anyway."""
         which = (readers.c.id == id, readers.c.state.in_(("active", "paused")))
@@ -195,15 +190,17 @@ class Readers:
         return self._again(id, which, now, PAUSED, {"state": "active", "paused_until": None})
 
     def leave(self, id: int, digest: bytes, now: datetime, why: str = LEFT) -> bool:
-        """Unsubscribe; letters that wait are not sent. False when they had left before.
+        """Unsubscribe; letters that wait are not sent, nor counts a sign-up that waits. False when
+        they had left before.
 
         `digest` is the address's hash for the suppression list, so that no later import brings the
         reader back.
         """
-        which = (readers.c.id == id, readers.c.state != "unsubscribed")
+        here = (readers.c.state != "unsubscribed") | readers.c.asked.is_not(null())
+        which = (readers.c.id == id, here)
         with self._store._writing() as connection:
             self._suppress(connection, digest, why, now)
-            left = {"state": "unsubscribed", "nonce": _nonce()}
+            left = {"state": "unsubscribed", "nonce": new_nonce(), **NOT_ASKED}
             return self._moved(connection, which, now, why, left)
 
     def bounced(
@@ -217,6 +214,8 @@ class Readers:
             if row is None:
                 return None
             state: ReaderState = row["state"]
+            if 0 < delivery <= row["moved_after"]:
+                return state  # it went to an address that they have left
             last = row["soft_bounced_at"]
             fresh = (
                 last is None or now - last > SOFT_MEMORY or arrived_before(connection, id, delivery)
@@ -271,8 +270,11 @@ class Readers:
     def unsuppress(self, digest: bytes) -> bool:
         """For whoever subscribes again by their own confirmed wish."""
         with self._store._writing() as connection:
-            which = (suppressed.c.list_name == self._list, suppressed.c.address_hash == digest)
-            return connection.execute(delete(suppressed).where(*which)).rowcount == 1
+            return self._unsuppress(connection, digest)
+
+    def _unsuppress(self, connection: Connection, digest: bytes) -> bool:
+        which = (suppressed.c.list_name == self._list, suppressed.c.address_hash == digest)
+        return connection.execute(delete(suppressed).where(*which)).rowcount == 1
 
     def _suppression(self, connection: Connection, digest: bytes) -> str | None:
         query = select(suppressed.c.reason).where(
@@ -321,7 +323,7 @@ class Readers:
 
     def _insert(self, connection: Connection, new: Subscriber, now: datetime) -> Subscriber | None:
         """None where the address is there already."""
-        new = replace(new, nonce=_nonce())
+        new = replace(new, nonce=new_nonce())
         values = values_of(new) | {
             "list_name": self._list,
             "soft_bounces": 0,
@@ -333,8 +335,8 @@ class Readers:
         return None if id is None else replace(new, id=id)
 
     def _replace(self, connection: Connection, new: Subscriber, now: datetime) -> Subscriber:
-        new = replace(new, nonce=_nonce())
-        fresh = {"state_before": None, "soft_bounces": 0, "soft_bounced_at": None}
+        new = replace(new, nonce=new_nonce())
+        fresh = {**NOT_ASKED, "soft_bounces": 0, "soft_bounced_at": None}
         values = values_of(new) | fresh | {"changed_at": now}
         connection.execute(update(readers).where(readers.c.id == new.id).values(values))
         return new
@@ -367,12 +369,8 @@ class Readers:
         found = connection.execute(select(readers.c.id).where(*mine)).scalar()
         if found is None:
             return False
-        changed = {**values, "state_before": None, "changed_at": now}
+        changed = {**values, "changed_at": now}
         done = connection.execute(update(readers).where(*mine).values(changed)).rowcount == 1
         if done and why:
             cancel(connection, readers.c.id == found, now, why)
         return done
-
-
-def _nonce() -> str:
-    return secrets.token_urlsafe(6)

@@ -38,6 +38,7 @@ from digest.web.forms import FormTime
 from digest.web.guard import Guard, most_of_a_reader
 from digest.web.health import Health, Measured
 from digest.web.look import Look
+from digest.web.moving import Moving
 from digest.web.pages import Pages, Shelf
 from digest.web.searching import Search, Searching
 from digest.web.session import Access, Sessions
@@ -159,10 +160,10 @@ def _desk_routes(
         front.believes,
         clock,
     )
-    if front.comments is None:
-        return subscribing.routes()
-    commenting = Commenting(front.comments, look, times, answers, clock)
-    return [*subscribing.routes(), *commenting.routes()]
+    routes = [*subscribing.routes(), *Moving(subscribing).routes()]
+    if front.comments:
+        routes += Commenting(front.comments, look, times, answers, clock).routes()
+    return routes
 
 
 def _handlers(look: Look) -> dict[object, Callable[[Request, Exception], Response]]:

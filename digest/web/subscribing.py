@@ -112,7 +112,7 @@ class Subscribing:
         if first(form, HONEYPOT):
             say(logging.INFO, "sign-up", done="honeypot")
             return RedirectResponse("/subscribe/sent", 303)
-        address, wrong = self._address(typed)
+        address, wrong = self.typed_address(typed)
         problems = (*aged, *wrong, *problems)
         if address is None or problems:
             say(logging.INFO, "sign-up", done="asked again", why=",".join(problems))
@@ -126,7 +126,8 @@ class Subscribing:
         # The same for known and unknown addresses, and after a reload nothing is sent again.
         return RedirectResponse("/subscribe/sent", 303)
 
-    def _address(self, typed: str) -> tuple[Address | None, tuple[str, ...]]:
+    def typed_address(self, typed: str) -> tuple[Address | None, tuple[str, ...]]:
+        """The address that was typed, where it is one, and what is wrong with it."""
         try:
             address = parse_address(typed)
         except AddressError:
@@ -266,21 +267,25 @@ class Subscribing:
     def preferences_page(self, request: Request) -> Response:
         now, token = self.clock(), request.path_params["token"]
         reader = self.service.open("preferences", token, now)
-        return self._own_page(reader, token, now)
+        return self.own_page(reader, token, now)
 
-    def _own_page(
+    def own_page(
         self,
         reader: Subscriber,
         token: str,
         now: datetime,
         problems: Collection[str] = (),
         status: int = 200,
+        new_address: str = "",
     ) -> Response:
+        """What the link to the preferences shows: the choices, or that they are no reader."""
         if not reader.subscribed:
             return self._left(reader, token, problems, status)
-        return self._preferences(reader, token, now, problems=problems, status=status)
+        return self.own_preferences(
+            reader, token, now, new_address=new_address, problems=problems, status=status
+        )
 
-    def _preferences(
+    def own_preferences(
         self,
         reader: Subscriber,
         token: str,
@@ -288,10 +293,12 @@ class Subscribing:
         *,
         wishes: Wishes | None = None,
         pause: str = KEEP,
+        new_address: str = "",
         problems: Collection[str] = (),
         saved: bool = False,
         status: int = 200,
     ) -> Response:
+        """The page of a reader's choices."""
         leaving = self.service.tokens.make("unsubscribe", reader.id, reader.nonce, now)
         paused = reader.paused_at(now)
         return private(
@@ -303,6 +310,7 @@ class Subscribing:
                 paused_until=_until(reader),
                 token=token,
                 leaving=leaving,
+                new_address=new_address,
                 problems=problems,
                 saved=saved,
                 pauses=(KEEP, *(["end"] if paused else []), *PAUSES, "open"),
@@ -324,7 +332,7 @@ class Subscribing:
         if pause not in ("", KEEP, "end", "open", *PAUSES):
             problems = (*problems, "pause")
         if problems:
-            return self._preferences(
+            return self.own_preferences(
                 reader, token, now, wishes=wishes, pause=pause, problems=problems, status=422
             )
         kept = self.service.choose(reader, wishes, now)
@@ -338,7 +346,7 @@ class Subscribing:
         changed = self.service.open("preferences", token, now)
         if not changed.subscribed:
             return self._left(changed, token, status=410)
-        return self._preferences(changed, token, now, saved=True)
+        return self.own_preferences(changed, token, now, saved=True)
 
     # --- the reader's own data
 
@@ -361,7 +369,7 @@ class Subscribing:
         now, token = self.clock(), request.path_params["token"]
         reader = self.service.open("preferences", token, now)
         if first(form, "sure") != "yes":
-            return self._own_page(reader, token, now, ("sure",), 422)
+            return self.own_page(reader, token, now, ("sure",), 422)
         self.service.erase(reader, now)
         say(logging.INFO, "erased")
         return private(self.look.told("erased"))

@@ -149,6 +149,23 @@ def test_letters_bounces_and_unused_reports_are_counted(place: Path) -> None:
     assert "inbox.example" not in json.dumps(told)
 
 
+def test_readers_whose_days_have_no_edition_any_more_are_counted(place: Path) -> None:
+    _make_edition(place)
+    with open_store("sqlite:///digest.sqlite3") as store:
+        for name, days in (("anna", 0b1000000), ("bo", 0b1000001)):
+            reader = f"{name}@inbox.example"
+            Readers(store).subscribe(Subscriber(reader, reader, "active", days=days), NOW)
+    assert "no day left" not in _status("--check")
+    weekdays = "schedule: {days: [monday, tuesday, wednesday, thursday, friday]}\n"
+    (place / "feeds.yaml").write_text(SETTINGS + weekdays, "utf-8")
+    said = _status("--check")  # no alarm: it may be as the reader wants it
+    assert re.search(r"no day left +1 readers", said)
+    told = json.loads(_status("--json"))
+    assert told["dayless"] == 1
+    (matter,) = [matter for matter in told["matters"] if matter["key"] == "dayless"]
+    assert matter["text"].startswith("1 readers get no letter")
+
+
 def test_json_tells_the_same(place: Path) -> None:
     _make_edition(place)
     with open_store("sqlite:///digest.sqlite3") as store:

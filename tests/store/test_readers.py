@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
-from digest.delivery import Consent, ReaderState, Subscriber
+from digest.delivery import EVERY_DAY, Consent, ReaderState, Subscriber
 from digest.store import Readers, Store, mail_tables, open_ledger
 from digest.store.readers import SOFT_BOUNCES, Imported
+from digest.store.signups import SignUps
 
 NOW = datetime(2026, 4, 14, 6, tzinfo=UTC)
 FULL = Subscriber(
@@ -48,8 +49,17 @@ def test_an_address_is_one_reader(store: Store) -> None:
     assert [r.hour for r in readers.all()] == [9]
 
 
-def test_confirming_counts_once(store: Store) -> None:
+def test_whose_days_have_no_edition_are_counted(store: Store) -> None:
     readers = Readers(store)
+    who = {"active": 0b1000000, "paused": 0b1100000, "unsubscribed": 0b1000000, "pending": 64}
+    for state, days in who.items():
+        readers.subscribe(replace(named(state, state), days=days), NOW)  # type: ignore[arg-type]
+    Readers(store, "weekly").subscribe(replace(FULL, state="active", days=64), NOW)
+    assert [store.without_day(days) for days in (0b11111, 0b111111, EVERY_DAY)] == [2, 1, 0]
+
+
+def test_confirming_counts_once(store: Store) -> None:
+    readers = SignUps(store)
     waiting = readers.subscribe(replace(FULL, state="pending", consent=None), NOW)
     consent = Consent(NOW, "page", "2026-01")
     assert not readers.confirm(waiting.id, "another", consent, NOW)
@@ -187,7 +197,8 @@ def test_everything_about_a_reader_can_be_told(store: Store) -> None:
     ]
     assert stored.nonce not in str(record)
     columns = {column.name for column in mail_tables.readers.columns}
-    ours = {"id", "nonce", "address_key", "list_name"}  # numbers of our own; the list is "list"
+    # Numbers of our own; the list is "list".
+    ours = {"id", "nonce", "address_key", "list_name", "moved_after"}
     assert columns - ours <= record.keys()
     assert (record["created_at"], record["changed_at"]) == (NOW.isoformat(),) * 2
     assert (record["soft_bounces"], record["soft_bounced_at"]) == (0, None)

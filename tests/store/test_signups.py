@@ -9,9 +9,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Connection
 
+from digest.comment import Comment, Subject
 from digest.delivery import Consent, ReaderState, Subscriber
 from digest.readers.wishes import Wishes, wishes_of
-from digest.store import Store, open_store
+from digest.store import Store, open_ledger, open_store
+from digest.store.comments import Comments
 from digest.store.signups import SignUps
 
 NOW = datetime(2026, 4, 14, 6, tzinfo=UTC)
@@ -23,10 +25,53 @@ def test_asking_again(state: ReaderState, store: Store) -> None:
     roll = SignUps(store)
     proof = Consent(NOW, "page")
     known = roll.subscribe(replace(WANTED, state=state, consent=proof), NOW)
-    asked = roll.ask(replace(WANTED, state="active", hour=9), NOW)
-    assert (asked.id, asked.state, asked.consent, asked.hour) == (known.id, "pending", proof, 9)
-    assert asked.nonce != known.nonce
-    assert roll.by_id(known.id) == asked
+    nonces = {known.nonce}
+    for hour in (8, 9):  # another one takes the place of what waits, and of nothing else
+        wanted = replace(WANTED, address="Reader@inbox.example", state="active", hour=hour)
+        asked = roll.ask(wanted, NOW)
+        assert (asked.id, asked.state, asked.hour) == (known.id, "pending", hour)
+        assert (asked.address, asked.consent) == (wanted.address, proof)
+        assert asked.nonce not in nonces
+        nonces.add(asked.nonce)
+        assert roll.asked(known.id) == asked
+        assert roll.by_id(known.id) == known
+    assert roll.counts() == {state: 1}
+    record = roll.record(WANTED.key)
+    assert record
+    assert record["hour"] == 7
+    assert record["asked"]["hour"] == 9
+    assert not nonces & {*map(str, record["asked"].values())}
+    assert SignUps(store, "weekly").asked(known.id) is None
+    late = Consent(NOW, "letter")
+    assert not roll.confirm(known.id, known.nonce, late, NOW)
+    assert not SignUps(store, "weekly").confirm(known.id, asked.nonce, late, NOW)
+    assert roll.confirm(known.id, asked.nonce, late, NOW)
+    found = roll.by_id(known.id)
+    assert found
+    assert found.nonce not in nonces
+    assert found == replace(asked, state="active", consent=late, nonce=found.nonce)
+    assert roll.asked(known.id) is None
+    assert not roll.confirm(known.id, asked.nonce, late, NOW)
+
+
+def test_a_new_address_asked_for_again_is_as_was_asked_last(store: Store) -> None:
+    roll = SignUps(store)
+    first = roll.ask(WANTED, NOW)
+    second = roll.ask(replace(WANTED, hour=9), NOW)
+    assert (second.id, second.hour) == (first.id, 9)
+    assert roll.by_id(first.id) == roll.asked(first.id) == second
+    assert not roll.confirm(first.id, first.nonce, Consent(NOW, "page"), NOW)
+    assert roll.confirm(first.id, second.nonce, Consent(NOW, "page"), NOW)
+
+
+@pytest.mark.parametrize("state", ["guest", "unsubscribed", "bounced"])
+def test_leaving_ends_a_sign_up_that_waits(state: ReaderState, store: Store) -> None:
+    roll = SignUps(store)
+    known = roll.subscribe(replace(WANTED, state=state), NOW)
+    asked = roll.ask(WANTED, NOW)
+    assert roll.leave(known.id, b"h" * 32, NOW)
+    assert not roll.confirm(known.id, asked.nonce, Consent(NOW, "page"), NOW)
+    assert not roll.leave(known.id, b"h" * 32, NOW)
 
 
 @pytest.mark.parametrize("state", ["active", "paused"])
@@ -73,13 +118,99 @@ def test_who_was_known_before_is_again_what_they_were(state: ReaderState, store:
         for _ in range(2):
             roll.ask(WANTED, NOW)
         assert roll.forget_unconfirmed(late) == 1
-        again = roll.by_id(known.id)
-        assert again
-        assert (again.state, again.consent) == (state, known.consent)
+        assert roll.by_id(known.id) == known
         assert roll.forget_unconfirmed(late) == 0
     asked = roll.ask(WANTED, NOW)
     assert roll.confirm(asked.id, asked.nonce, Consent(NOW, "page"), NOW)
     assert roll.forget_unconfirmed(late) == 0
+
+
+OTHER = ("New@inbox.example", "new@inbox.example")
+
+
+def move(roll: SignUps, reader: Subscriber, nonce: str) -> bool:
+    return roll.move(reader.id, nonce, b"old", b"new", NOW)
+
+
+@pytest.mark.parametrize("state", ["active", "paused"])
+def test_a_reader_moves_with_all_that_is_kept(state: ReaderState, store: Store) -> None:
+    roll = SignUps(store)
+    wanted = replace(WANTED, state=state, consent=Consent(NOW, "page"))
+    known = roll.subscribe(wanted, NOW)
+    roll.suppress(b"new", "unsubscribed", NOW)
+    first = roll.ask_move(known.id, "a@inbox.example", "a@inbox.example", NOW)
+    nonce = roll.ask_move(known.id, *OTHER, NOW)
+    assert roll.by_id(known.id) == known
+    assert roll.asked(known.id) is None
+    assert roll.moving(known.id) == replace(known, address=OTHER[0], key=OTHER[1], nonce=nonce)
+    weekly = SignUps(store, "weekly")
+    assert (weekly.moving(known.id), weekly.ask_move(known.id, *OTHER, NOW)) == (None, "")
+    assert not move(weekly, known, nonce)
+    assert not roll.confirm(known.id, nonce, Consent(NOW, "page"), NOW)
+    assert not any(move(roll, known, wrong) for wrong in (first, known.nonce, ""))
+    if state == "active":
+        assert roll.pause(known.id, None, NOW)  # ends nothing that waits
+        assert roll.resume(known.id, NOW)
+    assert move(roll, known, nonce)
+    found = roll.by_id(known.id)
+    assert found
+    assert found == replace(known, address=OTHER[0], key=OTHER[1], nonce=found.nonce)
+    assert found.nonce not in (known.nonce, nonce)
+    assert roll.find(known.key) is None
+    assert (roll.suppression(b"old"), roll.suppression(b"new")) == ("unsubscribed", None)
+    assert not move(roll, known, nonce)
+
+
+def test_an_address_that_waits_is_forgotten_and_ended_by_leaving(store: Store) -> None:
+    roll = SignUps(store)
+    known = roll.subscribe(replace(WANTED, state="active"), NOW)
+    nonce = roll.ask_move(known.id, *OTHER, NOW)
+    assert roll.forget_unconfirmed(NOW + timedelta(seconds=1)) == 1
+    assert not move(roll, known, nonce)
+    assert roll.by_id(known.id) == known
+    nonce = roll.ask_move(known.id, *OTHER, NOW)
+    roll.leave(known.id, b"old", NOW)
+    assert not move(roll, known, nonce)
+    assert roll.ask_move(known.id, *OTHER, NOW) == ""
+
+
+def test_a_dead_old_address_makes_no_sign_up_of_what_waits(store: Store) -> None:
+    roll = SignUps(store)
+    known = roll.subscribe(replace(WANTED, state="active"), NOW)
+    nonce = roll.ask_move(known.id, *OTHER, NOW)
+    assert roll.bounced(known.id, NOW, hard=True) == "bounced"
+    assert roll.asked(known.id) is None
+    assert not roll.confirm(known.id, nonce, Consent(NOW, "page"), NOW)
+    assert not move(roll, known, nonce)
+
+
+def test_another_reader_keeps_the_address_and_who_was_one_hands_it_on(store: Store) -> None:
+    roll, comments = SignUps(store), Comments(store)
+    known = roll.subscribe(replace(WANTED, state="active"), NOW)
+    other = roll.subscribe(Subscriber(*OTHER, "active"), NOW)
+    about = Subject("t-1", NOW.date(), "Dam holds")
+    comments.add(Comment(other.id, about, "The ministry says ten.", "", "page", "published"), NOW)
+    nonce = roll.ask_move(known.id, *OTHER, NOW)
+    assert not move(roll, known, nonce)
+    assert roll.by_id(other.id) == other
+    roll.leave(other.id, b"new", NOW)
+    assert move(roll, known, nonce)
+    assert [reader.id for reader in roll.all()] == [known.id]
+    assert [said.reader for said in comments.published("t-1")] == [known.id]
+
+
+def test_what_comes_back_of_letters_to_the_old_address_does_not_count(store: Store) -> None:
+    roll = SignUps(store)
+    known = roll.subscribe(replace(WANTED, state="active"), NOW)
+    sent = []
+    for day in (NOW.date(), NOW.date() + timedelta(days=1)):
+        with open_ledger(store, day) as ledger:
+            ledger.queue_subscribers(NOW, day.weekday())
+            sent += [due.id for due in ledger.due(NOW, 1)]
+        if len(sent) == 1:
+            assert move(roll, known, roll.ask_move(known.id, *OTHER, NOW))
+    assert roll.bounced(known.id, NOW, hard=True, delivery=sent[0]) == "active"
+    assert roll.bounced(known.id, NOW, hard=True, delivery=sent[1]) == "bounced"
 
 
 def test_a_pause_that_is_over_is_ended(store: Store) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,13 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import JSON, inspect, text
 
+from digest.delivery import Consent
 from digest.errors import StoreError
 from digest.store import migrations, open_store
 from digest.store.engine import open_engine
 from digest.store.migrate import HEAD
 from digest.store.schema import metadata
+from digest.store.signups import SignUps
 
 
 def _is_word_index(name: str) -> bool:
@@ -109,9 +112,15 @@ def test_who_waits_to_confirm_is_told_from_who_was_a_reader_before(url: str) -> 
                     "INSERT INTO readers (id, list_name, address, address_key, state, zone, hour, "
                     "days, sections, format, language, nonce, consent_how, consent_text, "
                     "soft_bounces, created_at, changed_at) VALUES (:id, 'main', :key, :key, :state,"
-                    " 'UTC', 6, 127, '[]', 'html', 'en', '', '', '', 0, :at, :at)"
+                    " 'UTC', 7, 127, '[\"cyber\"]', 'html', 'en', :nonce, '', '', 0, :at, :at)"
                 ),
-                {"id": id, "key": f"r{id}@x.example", "state": state, "at": "2026-04-14 06:00:00"},
+                {
+                    "id": id,
+                    "key": f"r{id}@x.example",
+                    "state": state,
+                    "nonce": f"n{id}",
+                    "at": "2026-04-14 06:00:00",
+                },
             )
         connection.execute(
             text(
@@ -121,8 +130,16 @@ def test_who_waits_to_confirm_is_told_from_who_was_a_reader_before(url: str) -> 
             ),
             {"at": "2026-04-14 06:00:00"},
         )
-    open_store(url).close()
-    with engine.connect() as connection:
-        found = connection.execute(text("SELECT state_before FROM readers ORDER BY id"))
-        assert list(found.scalars()) == ["", "unsubscribed", None]
     engine.dispose()
+    now = datetime(2026, 4, 15, tzinfo=UTC)
+    with open_store(url) as store:
+        roll = SignUps(store)
+        assert [reader.state for reader in roll.all()] == ["pending", "unsubscribed", "active"]
+        asked = roll.asked(2)  # the link that was mailed still counts
+        assert asked
+        assert (asked.state, asked.hour, asked.sections) == ("pending", 7, ("cyber",))
+        assert roll.confirm(2, "n2", Consent(now, "page"), now)
+        assert roll.asked(3) is None
+        assert roll.forget_unconfirmed(now) == 1
+        assert [reader.id for reader in roll.all()] == [2, 3]
+        assert roll.by_id(1) is None

@@ -124,7 +124,9 @@ def test_editions_of_an_older_database_are_found_too(url: str) -> None:
             connection.execute(text(f"DROP TABLE {table}"))
         for table, later in (
             ("readers", "breaking"),
-            ("readers", "state_before"),
+            ("readers", "asked_at"),
+            ("readers", "asked"),
+            ("readers", "moved_after"),
             ("items", "from_page"),
             ("feeds", "pages"),
         ):

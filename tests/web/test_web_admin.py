@@ -7,7 +7,7 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -27,6 +27,7 @@ from digest.settings import load_settings
 from digest.store import Readers, Store, open_ledger, open_store
 from digest.store.comments import Comments
 from digest.store.returned import ReturnedMail
+from digest.store.signups import SignUps
 from digest.timetable import FinishedTask
 from digest.web.admin import EDITION_BYTES, MOST_STORIES
 from digest.web.app import BackOffice, Site, make_app
@@ -230,6 +231,26 @@ def test_a_reader_is_found_stopped_and_erased(desk: Desk) -> None:
     assert found.state == "unsubscribed"
     desk.act("/admin/readers", address="anna@inbox.example", act="erase", sure="yes")
     assert Readers(desk.store).find("anna@inbox.example") is None
+
+
+def test_readers_who_chose_no_day_with_an_edition_are_counted(desk: Desk) -> None:
+    desk.sign_in()
+    assert "No day left" not in desk.ask("/admin")[2]
+    bo = Subscriber("bo@inbox.example", "bo@inbox.example", "active", days=0)
+    Readers(desk.store).subscribe(bo, datetime(2026, 4, 1, tzinfo=UTC))
+    assert "No day left</dt><dd>1 readers" in desk.ask("/admin")[2]
+
+
+def test_what_a_stranger_asks_of_a_former_reader_is_shown_beside(desk: Desk) -> None:
+    roll, now = SignUps(desk.store), datetime(2026, 4, 1, tzinfo=UTC)
+    anna = roll.subscribe(Subscriber("anna@inbox.example", "anna@inbox.example", "bounced"), now)
+    desk.sign_in()
+    assert "<dt>asked" not in desk.act("/admin/readers/found", address=anna.address)[2]
+    roll.ask(replace(anna, hour=9), now)
+    page = desk.act("/admin/readers/found", address=anna.address)[2]
+    assert "<dt>asked</dt><dd>address anna@inbox.example, zone UTC, hour 9, " in page
+    assert "<dd>bounced</dd>" in page
+    assert "nonce" not in page.partition("<dt>asked</dt>")[2].partition("</div>")[0]
 
 
 def test_a_readers_days_and_comments_are_shown_in_words(desk: Desk) -> None:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from house import COMMENTED, DAY, THREAD, BrowserForm, House, open_house, tell
 
-from digest.delivery import EVERY_DAY
+from digest.delivery import EVERY_DAY, Subscriber
 from digest.mornings import morning
 from digest.readers.acts import pause_until
 from digest.store import open_ledger
@@ -29,7 +29,10 @@ def queued(house: House, weekday: int) -> int:
 
 def test_every_day_that_is_offered_brings_a_letter(tmp_path: Path) -> None:
     with open_house(tmp_path, days=("monday", "wednesday")) as house:
-        form = BrowserForm(house.ask("/subscribe").text).fields
+        page = house.ask("/subscribe").text
+        assert "One letter for each edition, at the hour you choose." in page
+        assert "a day, at" not in page
+        form = BrowserForm(page).fields
         assert form["day"] == ["mon", "wed"]
         house.clock.pass_by(seconds=3)
         never = form | {"address": [READER], "day": ["sat"]}
@@ -45,6 +48,20 @@ def test_every_day_that_is_offered_brings_a_letter(tmp_path: Path) -> None:
         assert house.reader("all@inbox.example").days == EVERY_DAY
         assert house.reader().days == 0b100
         assert [queued(house, weekday) for weekday in (0, 2)] == [1, 2]
+
+
+def test_whose_days_have_no_edition_any_more_is_asked_for_others(tmp_path: Path) -> None:
+    with open_house(tmp_path, days=("monday", "wednesday")) as house:
+        wanted = Subscriber(READER, READER, "active", days=0b1100000)
+        house.readers.subscribe(wanted, house.clock())
+        page = house.ask(own_page(house))
+        assert "No edition is made any more on the days that you chose" in page.text
+        form = BrowserForm(page.text).fields
+        assert "day" not in form
+        assert "Choose one day at least" in house.post(own_page(house), form).text
+        saved = house.post(own_page(house), form | {"day": ["wed"]})
+        assert "No edition is made" not in saved.text
+        assert house.reader().days == 0b100
 
 
 def own_page(house: House) -> str:

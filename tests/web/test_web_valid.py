@@ -46,6 +46,8 @@ def test_every_page_is_valid(tmp_path: Path) -> None:
             "comment-confirm": house.letter().link("comment/confirm"),
             "commented": f"/story/{THREAD}/",
         }
+        house.post(f"/preferences/{choosing}/address", {"address": "new@inbox.example"})
+        kinds["address"] = house.letter().link("confirm/address")
         for name, path in kinds.items():
             (pages / f"{name}.html").write_bytes(house.ask(path).body)
         # Whatever of the archive the front leads to, a page of each kind.
