@@ -95,7 +95,6 @@ def main(argv: list[str]) -> dict[str, object]:
         "analyse_to_vectors": round(analysed / vectors, 2),
         "save_seconds": round(saved, 2),
         "peak_mb": round(peak),
-        "peak_mb_of_a_worker": round(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024),
     }
 
 
