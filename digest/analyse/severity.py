@@ -178,5 +178,5 @@ def severity(reports: Sequence[Report]) -> Severity:
         value += 0.15
     elif sum(r.section == "cyber" for r in reports) * 2 > len(reports) and shared(_HALTED):
         signs.append("systems down")
-        value += 0.15
+        value += 0.10
     return Severity(min(1.0, round(value, 4)), killed, tuple(signs))
