@@ -21,6 +21,8 @@ from sqlalchemy import (
 from digest.store.mail_tables import deliveries, readers
 
 WAITING = ("queued", "deferred")
+NO_DAY = "no day of theirs any more"
+"""Why a letter that waits is cancelled when its reader chooses other days."""
 
 
 def mailable(now: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
@@ -56,15 +58,31 @@ def cancel(connection: Connection, reader: ColumnElement[bool], now: datetime, w
     )
 
 
-def restore(connection: Connection, reader: int, now: datetime, why: str) -> None:
+def restore(connection: Connection, list_name: str, reader: int, now: datetime, why: str) -> None:
     """Letters that were cancelled for that and whose time has not come: their reader thought better
-    of it."""
+    of it, and is mailed. None of a day that they take no more."""
     ours = (deliveries.c.reader == reader, deliveries.c.state == "failed")
+    mailed = exists().where(readers.c.id == reader, mailable(now))
     connection.execute(
         update(deliveries)
-        .where(*ours, deliveries.c.reply == why, deliveries.c.due_at > now)
+        .where(*ours, deliveries.c.reply == why, deliveries.c.due_at > now, mailed)
         .values(state="queued", changed_at=now, reply="")
     )
+    _cancel_other_days(connection, list_name, reader, now)
+
+
+def _cancel_other_days(connection: Connection, list_name: str, reader: int, now: datetime) -> None:
+    d = deliveries.c
+    waiting = (
+        select(d.id, d.date, readers.c.days)
+        .join(readers, readers.c.id == d.reader)
+        .where(d.list_name == list_name, d.reader == reader, d.state.in_(WAITING))
+    )
+    rows = connection.execute(waiting).all()
+    others = [row.id for row in rows if not row.days >> row.date.weekday() & 1]
+    if others:
+        gone = {"state": "failed", "changed_at": now, "reply": NO_DAY}
+        connection.execute(update(deliveries).where(d.id.in_(others)).values(gone))
 
 
 def arrived_before(connection: Connection, reader: int, delivery: int) -> bool:

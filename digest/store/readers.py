@@ -353,7 +353,7 @@ class Readers:
         with self._store._writing() as connection:
             done = self._moved(connection, which, now, "", values)
             if done:
-                restore(connection, id, now, why)
+                restore(connection, self._list, id, now, why)
             return done
 
     def _moved(

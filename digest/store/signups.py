@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Select, func, null, select, update
 
 from digest.delivery import Consent, Subscriber
 from digest.store.mail_tables import comments, deliveries, readers
-from digest.store.mailed import WAITING, restore
+from digest.store.mailed import NO_DAY, restore
 from digest.store.reader_rows import new_nonce, subscriber_of, values_of
 from digest.store.readers import LEFT, NOT_ASKED, Readers
 
@@ -95,7 +95,7 @@ class SignUps(Readers):
                 return False
             new = replace(asked, state="active", consent=consent)
             self._replace(connection, new, now)
-            restore(connection, id, now, LEFT)
+            restore(connection, self._list, id, now, LEFT)
             return True
 
     def ask_move(self, id: int, address: str, key: str, now: datetime) -> str:
@@ -152,9 +152,9 @@ class SignUps(Readers):
             return True
 
     def change(self, wanted: Subscriber, now: datetime) -> bool:
-        """Store a reader's wishes; a letter that waits for a day they take no more is cancelled.
-        Their nonce stays, so that the links in letters sent before go on to count. False when they
-        are no reader any more."""
+        """Store a reader's wishes; a letter that waits for a day they take no more is cancelled,
+        and is back where they take it again before its time. Their nonce stays, so that the links
+        in letters sent before go on to count. False when they are no reader any more."""
         with self._store._writing() as connection:
             done = connection.execute(
                 update(readers)
@@ -176,19 +176,8 @@ class SignUps(Readers):
                 )
             )
             if done.rowcount == 1:
-                self._cancel_other_days(connection, wanted, now)
+                restore(connection, self._list, wanted.id, now, NO_DAY)
             return done.rowcount == 1
-
-    def _cancel_other_days(self, connection: Connection, reader: Subscriber, now: datetime) -> None:
-        d = deliveries.c
-        waiting = select(d.id, d.date).where(
-            d.list_name == self._list, d.reader == reader.id, d.state.in_(WAITING)
-        )
-        rows = connection.execute(waiting).all()
-        others = [row.id for row in rows if not reader.days >> row.date.weekday() & 1]
-        if others:
-            gone = {"state": "failed", "changed_at": now, "reply": "no day of theirs any more"}
-            connection.execute(update(deliveries).where(d.id.in_(others)).values(gone))
 
     def end_pauses(self, now: datetime) -> int:
         """Make active whose pause is over; how many."""

@@ -96,6 +96,45 @@ def test_wishes_change_and_the_nonce_stays(store: Store) -> None:
     assert not SignUps(store, "weekly").change(wanted, NOW)
 
 
+def waits(store: Store, at: datetime) -> bool:
+    with open_ledger(store, NOW.date()) as ledger:
+        return bool(ledger.due(at, 9))
+
+
+def test_a_letter_is_back_only_on_a_day_that_is_taken(store: Store) -> None:
+    roll, due = SignUps(store), NOW + timedelta(hours=1)
+    known = roll.subscribe(replace(WANTED, state="active"), NOW)
+    other_days = 0b1111111 & ~(1 << NOW.weekday())
+    with open_ledger(store, NOW.date()) as ledger:
+        assert ledger.queue_subscribers(NOW, NOW.weekday(), lambda zone, hour: due) == 1
+    assert roll.change(replace(known, days=other_days), NOW)
+    assert not waits(store, due)
+    assert roll.change(known, NOW)  # taken again before its hour
+    assert waits(store, due)
+    roll.pause(known.id, None, NOW)
+    assert roll.change(replace(known, days=other_days), NOW)
+    assert roll.resume(known.id, NOW)
+    assert not waits(store, due)
+    assert roll.change(known, NOW)
+    roll.leave(known.id, b"old", NOW)
+    asked = roll.ask(replace(WANTED, days=other_days), NOW)
+    assert roll.confirm(asked.id, asked.nonce, Consent(NOW, "page"), NOW)
+    assert not waits(store, due)
+    assert roll.change(known, NOW)
+    assert waits(store, due)
+
+
+def test_no_day_taken_again_ends_a_pause(store: Store) -> None:
+    roll, due = SignUps(store), NOW + timedelta(hours=1)
+    known = roll.subscribe(replace(WANTED, state="active"), NOW)
+    with open_ledger(store, NOW.date()) as ledger:
+        ledger.queue_subscribers(NOW, NOW.weekday(), lambda zone, hour: due)
+    roll.change(replace(known, days=0b1 << (NOW.weekday() + 1) % 7), NOW)
+    roll.pause(known.id, None, NOW)
+    assert roll.change(known, NOW)
+    assert not waits(store, due)
+
+
 def test_who_never_confirmed_is_forgotten(store: Store) -> None:
     roll = SignUps(store)
     for n, state in enumerate(("pending", "active", "unsubscribed")):
