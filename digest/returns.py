@@ -1,7 +1,8 @@
 """Mail that comes back to the mailroom: read, and acted on.
 
 hard → the reader is bounced at once; soft → after some in a row; complaint and leave → the reader
-is unsubscribed; automatic and delayed → nothing. What matches nobody is kept for the operator.
+is unsubscribed; automatic and delayed → nothing. What comes back of a letter to an address that its
+reader has left since says nothing of the new one. What matches nobody is kept for the operator.
 """
 
 from __future__ import annotations
@@ -54,8 +55,10 @@ class Returns:
         if about is None:
             return False
         if found.kind in ("complaint", "leave"):
-            return self._leave(about.list_name, about.reader, about.address_key, found.kind, now)
-        if self._mail.mark_bounced(found.tag.number, found.summary, now):
+            return about.moved or self._leave(
+                about.list_name, about.reader, about.address_key, found.kind, now
+            )
+        if self._mail.mark_bounced(found.tag.number, found.summary, now) and not about.moved:
             readers = Readers(self._store, about.list_name)
             hard, delivery = found.kind == "hard", found.tag.number
             state = readers.bounced(about.reader, now, hard=hard, delivery=delivery)

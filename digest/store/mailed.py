@@ -136,8 +136,10 @@ BEGIN = (
 
 
 def bounce(connection: Connection, rows: Sequence[int], now: datetime) -> None:
-    """The readers of these deliveries are not mailed any more."""
-    of_rows = readers.c.id.in_(select(deliveries.c.reader).where(deliveries.c.id.in_(rows)))
+    """The readers of these deliveries are not mailed any more, but for who has moved meanwhile."""
+    r, d = readers.alias(), deliveries.c
+    bounced = select(d.reader).join(r, r.c.id == d.reader)
+    of_rows = readers.c.id.in_(bounced.where(d.id.in_(rows), d.id > r.c.moved_after))
     connection.execute(
         update(readers)
         .where(of_rows, readers.c.state.in_(("active", "paused", "pending")))

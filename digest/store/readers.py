@@ -214,8 +214,6 @@ class Readers:
             if row is None:
                 return None
             state: ReaderState = row["state"]
-            if 0 < delivery <= row["moved_after"]:
-                return state  # it went to an address that they have left
             last = row["soft_bounced_at"]
             fresh = (
                 last is None or now - last > SOFT_MEMORY or arrived_before(connection, id, delivery)

@@ -28,6 +28,8 @@ class About:
     reader: int
     address_key: str
     state: DeliveryState
+    moved: bool = False
+    """Whether it went to an address that its reader has left since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class ReturnedMail:
                 deliveries.c.reader,
                 readers.c.address_key,
                 deliveries.c.state,
+                deliveries.c.id <= readers.c.moved_after,
             )
             .join(readers, readers.c.id == deliveries.c.reader)
             .where(deliveries.c.id == id)

@@ -17,6 +17,7 @@ from digest.returns import Returns
 from digest.store import Readers, Store, open_ledger, open_store
 from digest.store.readers import SOFT_BOUNCES
 from digest.store.returned import ReturnedMail
+from digest.store.signups import SignUps
 
 NOW = datetime(2026, 4, 14, 8, tzinfo=UTC)
 DATA = Path(__file__).parent.parent / "data" / "mail"
@@ -118,6 +119,24 @@ def test_a_complaint_is_as_good_as_leaving(house: House, name: str) -> None:
     house.comes(name, house.sent(date(2026, 4, 14)))
     assert house.state == "unsubscribed"
     assert house.stays_away
+
+
+@pytest.mark.parametrize("name", ["complaint", "dsn-no-such-user"])
+def test_what_comes_back_of_letters_to_an_address_that_was_left_does_not_count(
+    house: House, name: str
+) -> None:
+    delivery, new = house.sent(date(2026, 4, 14)), "new@inbox.example"
+    roll = SignUps(house.store)
+    nonce = roll.ask_move(house.reader.id, new, new, NOW)
+    digest = Tokens(house.mail.secret).address_hash
+    assert roll.move(house.reader.id, nonce, digest(house.reader.key), digest(new), NOW)
+    house.comes(name, delivery)
+    assert house.state == "active"
+    assert not house.readers.is_suppressed(digest(new))
+    assert ReturnedMail(house.store).recent(unmatched=True) == []
+    house.comes(name, house.sent(date(2026, 4, 15)))
+    assert house.state in ("unsubscribed", "bounced")
+    assert house.readers.is_suppressed(digest(new))
 
 
 @pytest.mark.parametrize(

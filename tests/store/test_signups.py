@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Connection
 
 from digest.comment import Comment, Subject
-from digest.delivery import Consent, ReaderState, Subscriber
+from digest.delivery import Consent, Mark, ReaderState, Subscriber
 from digest.readers.wishes import Wishes, wishes_of
 from digest.store import Store, open_ledger, open_store
 from digest.store.comments import Comments
@@ -238,18 +238,22 @@ def test_another_reader_keeps_the_address_and_who_was_one_hands_it_on(store: Sto
     assert [said.reader for said in comments.published("t-1")] == [known.id]
 
 
-def test_what_comes_back_of_letters_to_the_old_address_does_not_count(store: Store) -> None:
+def test_a_letter_on_the_wire_to_the_old_address_does_not_bounce_the_reader(store: Store) -> None:
     roll = SignUps(store)
     known = roll.subscribe(replace(WANTED, state="active"), NOW)
-    sent = []
-    for day in (NOW.date(), NOW.date() + timedelta(days=1)):
-        with open_ledger(store, day) as ledger:
-            ledger.queue_subscribers(NOW, day.weekday())
-            sent += [due.id for due in ledger.due(NOW, 1)]
-        if len(sent) == 1:
-            assert move(roll, known, roll.ask_move(known.id, *OTHER, NOW))
-    assert roll.bounced(known.id, NOW, hard=True, delivery=sent[0]) == "active"
-    assert roll.bounced(known.id, NOW, hard=True, delivery=sent[1]) == "bounced"
+    for state in ("active", "bounced"):
+        with open_ledger(store, NOW.date(), state) as ledger:
+            ledger.queue_readers([known.id], NOW)
+            (due,) = ledger.due(NOW, 1)
+            ledger.turn([], [due.id], NOW)
+            if state == "active":
+                assert move(roll, known, roll.ask_move(known.id, *OTHER, NOW))
+            refused = Mark(due.id, "bounced", 1, NOW, 550, "no such user", hard=True)
+            ledger.turn([refused], [], NOW)
+            assert ledger.counts() == {"bounced": 1}
+        found = roll.by_id(known.id)
+        assert found
+        assert found.state == state
 
 
 def test_a_pause_that_is_over_is_ended(store: Store) -> None:
