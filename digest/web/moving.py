@@ -32,8 +32,6 @@ class Moving:
 
     async def ask(self, request: Request) -> Response:
         form = await self.pages.answers.form(request)
-        if isinstance(form, Response):
-            return form
         return await run_in_threadpool(self._ask, request, form)
 
     def _ask(self, request: Request, form: Form) -> Response:

@@ -164,10 +164,12 @@ class Subscribing:
     # --- leaving
 
     def leave_page(self, request: Request) -> Response:
-        reader, _ = self.service.leaver(request.path_params["token"], self.clock())
+        reader, claim = self.service.leaver(request.path_params["token"], self.clock())
         if reader is None or reader.state == "unsubscribed":
             return self._left(reader, "")
-        return private(self.look.page("unsubscribe", reader=self._reader(reader)))
+        # Who has an old letter is not told where its reader has moved to.
+        address = reader.address if reader.nonce == claim.nonce else ""
+        return private(self.look.page("unsubscribe", address=address))
 
     async def leave(self, request: Request) -> Response:
         """The page's button, or the mail program's: RFC 8058 asks for no cookie, no redirect, and

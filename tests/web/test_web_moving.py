@@ -69,6 +69,20 @@ def test_only_the_link_that_went_there_changes_the_address(tmp_path: Path) -> No
         assert house.reader(NEW).hour == 9
 
 
+def test_an_old_letter_still_leaves_and_tells_nobody_the_new_address(house: House) -> None:
+    before = house.become_reader()
+    leave = house.desk.service.tokens.make("unsubscribe", before.id, before.nonce, house.clock())
+    assert OLD in house.ask(f"/unsubscribe/{leave}").text
+    give(house, NEW)
+    house.post(house.letter().link("confirm/address"))
+    page = house.ask(f"/unsubscribe/{leave}")
+    assert page.status == 200
+    assert NEW not in page.text
+    left = house.post(f"/unsubscribe/{leave}", {"leave": "yes"})
+    assert NEW not in left.text
+    assert house.reader(NEW).state == "unsubscribed"
+
+
 def test_a_readers_address_tells_nothing_away(house: House) -> None:
     before = house.become_reader()
     other = house.become_reader(NEW)
