@@ -244,7 +244,9 @@ class ReaderService:
 
     def ask_move(self, reader: Subscriber, address: Address, now: datetime) -> Asked:
         """`reader` wants letters at `address` from now on: one goes there, whose link does it. To
-        anybody else's address goes no other letter than a sign-up would bring."""
+        anybody else's address goes no other letter than a sign-up would bring. It waits whatever
+        is known of it, or the reader's own data would tell whether another has it."""
+        nonce = self.roll.ask_move(reader.id, str(address), address.key, now)
         if not self.gate.admits("address", self.who(address.key)):
             return "limited"
         known = self.roll.find(address.key)
@@ -253,7 +255,6 @@ class ReaderService:
             return "already"
         if self._left_alone(address, known):
             return "silent"
-        nonce = self.roll.ask_move(reader.id, str(address), address.key, now)
         if nonce:
             token = self.tokens.make("address", reader.id, nonce, now)
             self.postman.send(Note("move", address, reader, move=token))

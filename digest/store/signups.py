@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, null, select, update
+from sqlalchemy import Connection, RowMapping, Select, func, null, select, update
 
 from digest.delivery import Consent, Subscriber
 from digest.store.mail_tables import comments, deliveries, readers
@@ -99,14 +99,20 @@ class SignUps(Readers):
             return True
 
     def ask_move(self, id: int, address: str, key: str, now: datetime) -> str:
-        """Let another address of a reader wait to be confirmed, in place of one that waits. The
-        nonce of the link to confirm it by; "" where they are no reader any more."""
-        asked = {"address": address, "address_key": key, "nonce": new_nonce()}
-        r = readers.c
-        which = (r.list_name == self._list, r.id == id, r.state.in_(SUBSCRIBED))
+        """Let another address of a reader wait to be confirmed, in place of one that waits; asked
+        for once more, it keeps its nonce, for the letter may be there already. The nonce of the
+        link to confirm it by; "" where they are no reader any more."""
         with self._store._writing() as connection:
-            waits = update(readers).where(*which).values(asked_at=now, asked=asked)
-            return asked["nonce"] if connection.execute(waits).rowcount == 1 else ""
+            which = select(readers).where(readers.c.id == id).with_for_update()
+            reader = self._subscribed(connection, which)
+            if reader is None:
+                return ""
+            waits = reader["asked"] or {}
+            nonce: str = waits["nonce"] if waits.get("address_key") == key else new_nonce()
+            asked = {"address": address, "address_key": key, "nonce": nonce}
+            waiting = update(readers).where(readers.c.id == id)
+            connection.execute(waiting.values(asked_at=now, asked=asked))
+            return nonce
 
     def moving(self, id: int) -> Subscriber | None:
         """The reader of this number at the other address that waits, with the nonce of the link to
@@ -115,9 +121,12 @@ class SignUps(Readers):
             return self._moving(connection, select(readers).where(readers.c.id == id))
 
     def _moving(self, connection: Connection, query: Select[Any]) -> Subscriber | None:
-        which = (readers.c.list_name == self._list, readers.c.state.in_(SUBSCRIBED))
-        row = connection.execute(query.where(*which)).mappings().first()
+        row = self._subscribed(connection, query)
         return subscriber_of({**row, **row["asked"]}) if row and row["asked"] else None
+
+    def _subscribed(self, connection: Connection, query: Select[Any]) -> RowMapping | None:
+        which = (readers.c.list_name == self._list, readers.c.state.in_(SUBSCRIBED))
+        return connection.execute(query.where(*which)).mappings().first()
 
     def move(self, id: int, nonce: str, left: bytes, taken: bytes, now: datetime) -> bool:
         """Give a reader the other address that waits, once: False when the link's nonce is no

@@ -92,6 +92,11 @@ def test_a_readers_address_tells_nothing_away(house: House) -> None:
     assert letter.headers["to"] == NEW
     assert "reader already" in letter.headers["subject"]
     assert (house.reader(), house.reader(NEW)) == (before, other)
+    for address in (NEW, "stranger@inbox.example"):  # nor do the reader's own data
+        give(house, address)
+        data = json.loads(house.ask(f"{own_page(house)}/data.json").body)
+        assert data["asked"]["address"] == address
+    assert house.letter().headers["to"] == "stranger@inbox.example"
     for n in range(3):  # as often as a sign-up may
         give(house, "other@inbox.example")
         assert len(house.letters()) == (n == 0)
