@@ -13,7 +13,7 @@ from digest.delivery import Erased, ReaderState, Subscriber
 from digest.store import dialect
 from digest.store.facade import Store
 from digest.store.mail_tables import comments, deliveries, readers, suppressed
-from digest.store.mailed import arrived_before, cancel, restore
+from digest.store.mailed import NO_DAY, arrived_before, cancel, restore
 from digest.store.reader_rows import new_nonce, subscriber_of, subscriber_record, values_of
 
 SOFT_BOUNCES = 5
@@ -142,15 +142,17 @@ class Readers:
             return self._known_or_added(connection, Subscriber(address, key, "guest"), now)[0]
 
     def subscribe(self, wanted: Subscriber, now: datetime) -> Subscriber:
-        """Take in `wanted` in its state, over whatever was stored for the address before.
+        """Take in `wanted` in its state, over whatever was stored for the address before; of
+        letters that wait, those of its days stay.
 
         For the operator's `subscribers add` and for sign-ups; an import keeps what is stored.
         """
         with self._store._writing() as connection:
             stored, added = self._known_or_added(connection, wanted, now)
-            if added:
-                return stored
-            return self._replace(connection, replace(wanted, id=stored.id), now)
+            if not added:
+                stored = self._replace(connection, replace(wanted, id=stored.id), now)
+                restore(connection, self._list, stored.id, now, NO_DAY)
+            return stored
 
     def take_in(self, batch: Sequence[tuple[Subscriber, bytes]], now: datetime) -> Imported:
         """Import readers, each with its address's hash. Whoever is stored stays as stored, unless

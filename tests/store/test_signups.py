@@ -122,6 +122,9 @@ def test_a_letter_is_back_only_on_a_day_that_is_taken(store: Store) -> None:
     assert not waits(store, due)
     assert roll.change(known, NOW)
     assert waits(store, due)
+    for days, waiting in ((other_days, False), (known.days, True)):  # by the operator's hand
+        roll.subscribe(replace(known, days=days), NOW)
+        assert waits(store, due) is waiting
 
 
 def test_no_day_taken_again_ends_a_pause(store: Store) -> None:
