@@ -200,7 +200,8 @@ def draft_edition(
     edition = _written(bundle, press.embedder, watch)
     if press.writer is not None:
         with watch("word"):
-            bundle = replace(bundle, wording=worded_by(press.writer, edition.briefs))
+            wording = worded_by(press.writer, edition.briefs, press.editorial.language)
+            bundle = replace(bundle, wording=wording)
     if press.photos is not None and edition.briefs:
         with watch("photo"):
             photo = photo_of(edition.briefs[0], bundle.feeds, press.photos)
