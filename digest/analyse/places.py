@@ -183,7 +183,10 @@ _AT_HOME: Mapping[str, str] = {
     }.items()
     for name in names.split("|")
 }
-_HOME = re.compile(rf"\b(?:{'|'.join(map(re.escape, _AT_HOME))})\b(?!-)")
+_HOME = re.compile(
+    r"(?<!Africa )(?<!European )(?<!Liberal )(?<!Lib )(?<!Christian )(?<!Social )(?<!Free )"
+    rf"\b(?:{'|'.join(map(re.escape, _AT_HOME))})\b(?!-)"
+)
 """Who is oftenest at work at home: they tell of it where no place is named at all."""
 
 
