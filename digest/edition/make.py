@@ -45,7 +45,7 @@ from digest.timetable import CORRECTED_EDITIONS, EARLIER_DAYS
 from digest.write.brief import write_brief
 from digest.write.rewording import applied
 from digest.write.standfirst import habits
-from digest.write.style import marked
+from digest.write.style import title_as_printed
 
 if TYPE_CHECKING:
     from digest.analyse.embed import Embedder
@@ -272,9 +272,7 @@ def _written(bundle: Bundle, embedder: Embedder, watch: Stopwatch) -> Edition:
             )
             for story in chosen
         )
-    titles = [
-        marked(story.reports[0].item.title, editorial.language, headline=True) for story in below
-    ]
+    titles = [title_as_printed(story.reports[0].item.title, editorial.language) for story in below]
     cut = tuple((title, len(s.reports)) for title, s in zip(titles, below, strict=True))
     following = [(title, story.score) for title, story in zip(titles, below, strict=True)]
     left_out = replace(
