@@ -68,6 +68,10 @@ _STATES = frozenset(
 )  # fmt: skip
 """After a town's name and a comma they say which town of that name it is: "Moscow, Idaho"."""
 
+_IN_GEORGIA = frozenset(
+    {"Athens", "Atlanta", "Bremen", "Cleveland", "Dallas", "Dublin", "Manchester", "Rome"}
+)
+"""Towns of the American one; "Moscow, Georgia and …" lists capitals and a country."""
 
 _US_GEORGIA = re.compile(
     r"\b(?:Atlanta|Savannah|Hyundai|ICE|[Gg]overnor|Gov\.|immigration|U\.?S\.?|"
@@ -163,7 +167,7 @@ _AT_HOME: Mapping[str, str] = {
         "France": "Macron",
         "Germany": "Bundestag|Bundeswehr|Bundesregierung|Merz",
         "Hungary": "Orban|Orbán",
-        "India": "Lok Sabha|Modi",
+        "India": "Modi",
         "Iran": "IRGC|Khamenei|Pezeshkian",
         "Israel": "Mossad|Netanyahu|Shin Bet",
         "Mali": "JNIM",
@@ -183,7 +187,10 @@ _AT_HOME: Mapping[str, str] = {
     }.items()
     for name in names.split("|")
 }
-_HOME = re.compile(rf"\b(?:{'|'.join(map(re.escape, _AT_HOME))})\b(?!-)")
+_HOME = re.compile(
+    r"(?<!Africa )(?<!European )(?<!Liberal )(?<!Lib )(?<!Christian )(?<!Social )(?<!Free )"
+    rf"\b(?:{'|'.join(map(re.escape, _AT_HOME))})\b(?!-)"
+)
 """Who is oftenest at work at home: they tell of it where no place is named at all."""
 
 
@@ -277,7 +284,7 @@ def _of_that_state(found: list[Place], place: Place, text: str) -> Place:
     before = found[-1] if found else place
     if text[before.end : place.start] != ", " or before.country == place.country:
         return place
-    if before.town and place.country == "Georgia" and not place.town:
+    if before.town in _IN_GEORGIA and place.country == "Georgia" and not place.town:
         place = Place("United States", "Georgia", place.start, place.end)
     elif place.town not in _STATES:
         return place

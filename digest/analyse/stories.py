@@ -115,15 +115,15 @@ class Stories:
         others.sort(key=lambda n: not related[n])
         lead, verdict = events[first], verdicts[first]
         together = [i for n in (first, *others) for i in events[n].members]
-        worth, origins, reasons = verdict.scored.score, verdict.origins, verdict.scored.reasons
-        if others:
-            # The dead of one event are not another's, which its reasons would say.
-            worth = judged(together, lead.members).scored.score
         told = [first, *(n for n in others if related[n])]
+        # The dead of one event are not another's, which its reasons would say.
+        whole = judged(together, lead.members) if others else verdict
+        origins, reasons = verdict.origins, verdict.scored.reasons
         if len(told) > 1:
             # How many tell of all of them is more than how many tell of the one above. What belongs
             # to the story more loosely adds to its score, but is not told.
-            counted = judged([i for n in told for i in events[n].members], lead.members)
+            of_told = [i for n in told for i in events[n].members]
+            counted = whole if of_told == together else judged(of_told, lead.members)
             which, *more = counted.scored.reasons
             origins = counted.origins
             reasons = (f"{len(told)} events of one running story: {which}", *more)
@@ -131,7 +131,7 @@ class Stories:
             id=lead.id,
             thread=thread.id,
             rank=0,
-            score=worth,
+            score=whole.scored.score,
             reports=tuple(self.reports[i] for i in together),
             origins=origins,
             section=verdict.section,

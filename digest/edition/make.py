@@ -45,7 +45,7 @@ from digest.timetable import CORRECTED_EDITIONS, EARLIER_DAYS
 from digest.write.brief import write_brief
 from digest.write.rewording import applied
 from digest.write.standfirst import habits
-from digest.write.style import marked
+from digest.write.style import title_as_printed
 
 if TYPE_CHECKING:
     from digest.analyse.embed import Embedder
@@ -200,7 +200,8 @@ def draft_edition(
     edition = _written(bundle, press.embedder, watch)
     if press.writer is not None:
         with watch("word"):
-            bundle = replace(bundle, wording=worded_by(press.writer, edition.briefs))
+            wording = worded_by(press.writer, edition.briefs, press.editorial.language)
+            bundle = replace(bundle, wording=wording)
     if press.photos is not None and edition.briefs:
         with watch("photo"):
             photo = photo_of(edition.briefs[0], bundle.feeds, press.photos)
@@ -271,9 +272,7 @@ def _written(bundle: Bundle, embedder: Embedder, watch: Stopwatch) -> Edition:
             )
             for story in chosen
         )
-    titles = [
-        marked(story.reports[0].item.title, editorial.language, headline=True) for story in below
-    ]
+    titles = [title_as_printed(story.reports[0].item.title, editorial.language) for story in below]
     cut = tuple((title, len(s.reports)) for title, s in zip(titles, below, strict=True))
     following = [(title, story.score) for title, story in zip(titles, below, strict=True)]
     left_out = replace(

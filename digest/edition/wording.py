@@ -9,6 +9,7 @@ from typing import Protocol
 from digest.errors import WriterError
 from digest.model import Brief, Wording
 from digest.write.rewording import fault, sentences_of
+from digest.write.style import marked
 
 FAILURES = 2
 """Stories in a row without an answer after which no more is asked: the edition waits for nobody."""
@@ -25,8 +26,9 @@ class Writer(Protocol):
         ...
 
 
-def worded_by(writer: Writer, briefs: Sequence[Brief]) -> Wording:
-    """What `writer` makes of the briefs' sentences, and why others stay as they are."""
+def worded_by(writer: Writer, briefs: Sequence[Brief], language: str) -> Wording:
+    """What `writer` makes of the briefs' sentences, with the house's marks in an edition in
+    `language`, and why others stay as they are."""
     accepted: dict[str, str] = {}
     refused: Counter[str] = Counter()
     asked = failed = 0
@@ -46,7 +48,8 @@ def worded_by(writer: Writer, briefs: Sequence[Brief]) -> Wording:
             failed = FAILURES if error.over else failed + 1
             refused["no answer"] += len(sentences)
             continue
-        for was, new in zip(sentences, answers, strict=True):
+        for was, answer in zip(sentences, answers, strict=True):
+            new = marked(answer, language)
             if refusal := fault(was, new):
                 refused[refusal] += 1
             elif new != was:

@@ -11,7 +11,7 @@ import re
 from bisect import bisect
 
 from digest.tags import primary
-from digest.write.edits import Change
+from digest.write.edits import Change, apply
 from digest.write.languages import FALLBACK
 from digest.write.tokens import word_set
 
@@ -73,3 +73,8 @@ def changes(span: str, language: str, *, ends: bool, headline: bool = False) -> 
         if old != new
     ]
     return [*stops, *capitals, *marks]
+
+
+def title_as_printed(title: str, language: str) -> str:
+    """A report's title in the house's form, where no edits are kept of it."""
+    return apply(title, changes(title, language, ends=False, headline=True))[0]

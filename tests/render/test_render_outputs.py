@@ -382,6 +382,8 @@ def test_stories_lead_to_their_comments_where_the_list_takes_them(edition: Editi
         assert link not in without.html + without.email
         assert b"/comment/" not in without.text
     assert b"/comment/" in with_comments.email
+    french = render(replace(taken, editorial=replace(taken.editorial, language="fr")), templates())
+    assert b"\n  Commenter : https://digest.example/comment/" in french.text
     nowhere = replace(taken, editorial=replace(taken.editorial, site_url=""))
     assert b"/comment/" not in render(nowhere, templates()).html
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -166,17 +167,38 @@ def test_a_model_that_obeys_a_feed_gets_nothing_printed(
     ]
     brief = write_brief(story(reports), lead=True, editorial=Editorial())
     with chat_server(obeys) as server:
-        made = worded_by(chat(server.address), [brief])
+        made = worded_by(chat(server.address), [brief], "en")
     assert server.asked
     assert made.sentences == {}
     assert sum(made.refused.values()) == made.asked
+
+
+def test_a_model_that_sets_straight_marks_gets_the_houses() -> None:
+    said = (
+        "Merchants of the Odra port call it “a trap” that Senn’s army laid in the harbour "
+        "at the old quay."
+    )
+    reports = [report("a", "Senn opens the Odra port", said, outlet="Gazette")]
+    brief = write_brief(story(reports), lead=False, editorial=Editorial())
+
+    def plainly(sentences: list[str]) -> list[str]:
+        return [
+            re.sub("[“”]", '"', s).replace("’", "'").replace(" at the old quay", "")
+            for s in sentences
+        ]
+
+    with chat_server(plainly) as server:
+        made = worded_by(chat(server.address), [brief], "en")
+        elsewhere = worded_by(chat(server.address), [brief], "de")
+    assert made.sentences == {said: said.replace(" at the old quay", "")}
+    assert elsewhere.sentences == {said: plainly([said])[0]}
 
 
 def test_after_two_failures_no_more_is_asked() -> None:
     reports = [report("a", "Kesten ferry hall searched", SENTENCE, outlet="Gazette")]
     brief = write_brief(story(reports), lead=False, editorial=Editorial())
     with chat_server(lambda _: [], status=503) as server:
-        made = worded_by(chat(server.address), [brief] * 5)
+        made = worded_by(chat(server.address), [brief] * 5, "en")
     assert len(server.asked) == 2
     assert made.refused == {"no answer": made.asked}
     assert "503" in made.note

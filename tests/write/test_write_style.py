@@ -9,7 +9,7 @@ from digest.model import Editorial
 from digest.write import edits
 from digest.write.brief import write_brief
 from digest.write.rewording import applied, wordable
-from digest.write.style import changes, marked
+from digest.write.style import changes, marked, title_as_printed
 from digest.write.verify import problems
 
 
@@ -53,6 +53,13 @@ def test_marks_stand_as_the_house_has_them(text: str, printed: str) -> None:
     in_headline = marked(text, headline=True)
     assert "“" not in in_headline or '"' in text
     assert len(in_headline) == len(text)
+
+
+def test_a_title_without_edits_has_the_same_form() -> None:
+    title = "Nato 'holds' Odra port, says U.S.-led staff's chief in U.N."
+    printed = "NATO ‘holds’ Odra port, says US-led staff’s chief in UN"
+    assert title_as_printed(title, "en") == printed
+    assert title_as_printed(title, "de") == title
 
 
 def test_a_sentence_with_the_houses_marks_is_traced_and_may_be_worded() -> None:
