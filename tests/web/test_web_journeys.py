@@ -207,8 +207,9 @@ def test_a_pause_of_one_whose_zone_is_known_no_more(house: House) -> None:
 def test_who_thinks_better_of_it_gets_the_letter_of_the_evening(how: str, house: House) -> None:
     house.become_reader()
     evening = house.clock() + timedelta(hours=12)
-    with open_ledger(house.store, DAY) as ledger:
-        ledger.queue_subscribers(house.clock(), 0, lambda zone, hour: evening)
+    monday = DAY - timedelta(days=DAY.weekday())  # a day that the reader takes
+    with open_ledger(house.store, monday) as ledger:
+        ledger.queue_subscribers(house.clock(), monday.weekday(), lambda zone, hour: evening)
         if how == "paused":
             house.post(own_page(house), {"pause": "1w"})
             assert ledger.next_due() is None
