@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import socket
 from collections.abc import Iterator
@@ -15,15 +16,19 @@ from digest.web import patience
 from digest.web.app import Site
 
 WHOLE = b"GET /%s HTTP/1.1\r\nHost: here\r\n\r\n"
-ENDLESS = 50_000_000
-"""Bytes, more than the buffers on the way hold."""
+ENDLESS, PIECE = 50_000_000, b"x" * 100_000
+"""Bytes, more than the buffers on the way hold; and as many as are answered at a time."""
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
     """Answers its path, or with very much."""
-    body = scope["path"].encode() if scope["path"] != "/endless" else b"x" * ENDLESS
-    headers = [(b"content-length", str(len(body)).encode())]
+    endless = scope["path"] == "/endless"
+    body = b"" if endless else scope["path"].encode()
+    headers = [(b"content-length", str(ENDLESS if endless else len(body)).encode())]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
+    for _ in range(ENDLESS // len(PIECE) if endless else 0):
+        await send({"type": "http.response.body", "body": PIECE, "more_body": True})
+        await asyncio.sleep(0)  # others have their turn, however fast it is taken
     await send({"type": "http.response.body", "body": body})
 
 
