@@ -19,6 +19,8 @@ paused        gets none until `paused_until`
 unsubscribed  left, or complained
 bounced       the address does not take mail
 """
+SUBSCRIBED: tuple[ReaderState, ...] = ("active", "paused")
+"""States of who gets editions, now or after a pause."""
 READER_STATES: tuple[ReaderState, ...] = (
     "guest",
     "pending",
@@ -105,7 +107,7 @@ class Subscriber:
     @property
     def subscribed(self) -> bool:
         """Whether they get editions, now or after a pause."""
-        return self.state in ("active", "paused")
+        return self.state in SUBSCRIBED
 
     def paused_at(self, now: datetime) -> bool:
         """Whether they have paused, and not until a time that is over."""

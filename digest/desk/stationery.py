@@ -94,7 +94,7 @@ class Stationery:
         kind, *named = act.split("_")
         if kind == "pause":
             return words.dated(Date.fromisoformat(named[0]), "date_whole") if named else ""
-        told = self._sections(named) if kind == "sections" else _regions(named, words)
+        told = self._sections(named) if kind == "sections" else map(words.region, named)
         return words.phrase("comma").join(told)
 
     def _sections(self, ids: Iterable[str]) -> list[str]:
@@ -106,7 +106,7 @@ class Stationery:
             return None
         return {
             "sections": self._sections(reader.sections),
-            "regions": _regions(reader.regions, words),
+            "regions": [words.region(id) for id in reader.regions],
             "days": (days := self._offer.days_of(reader)),
             "every_day": len(days) == len(DAYS),
             "hour": f"{reader.hour:02}:00",
@@ -116,10 +116,6 @@ class Stationery:
             "paused": reader.state == "paused",
             "paused_until": _day(reader.paused_until, reader.zone, words),
         }
-
-
-def _regions(ids: Iterable[str], words: Words) -> list[str]:
-    return [words.phrase(f"region_{id.replace('-', '_')}") for id in ids]
 
 
 def _day(moment: datetime | None, zone: str, words: Words) -> str:

@@ -20,7 +20,15 @@ from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
 from digest.address import Address, parse_address
-from digest.delivery import EVERY_DAY, READER_STATES, Consent, Format, ReaderState, Subscriber
+from digest.delivery import (
+    EVERY_DAY,
+    READER_STATES,
+    SUBSCRIBED,
+    Consent,
+    Format,
+    ReaderState,
+    Subscriber,
+)
 from digest.errors import AddressError, InputError
 from digest.model import Section
 from digest.readers.wishes import DAYS, FORMATS, Wishes
@@ -260,7 +268,7 @@ def _state(text: str, proof: Consent | None) -> ReaderState:
     state = words.get(text.lower())
     if state is None:
         raise ValueError(f"{text!r} is no state; use {', '.join(READER_STATES)}")
-    return "pending" if state in ("active", "paused") and proof is None else state
+    return "pending" if state in SUBSCRIBED and proof is None else state
 
 
 def _time(text: str) -> datetime:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 
 from digest.model import Figure, FigureValue
-from digest.render.safe import plain, right_to_left
+from digest.render.safe import RTL_MARK, plain, right_to_left
 from digest.render.sources import Sources
 from digest.render.view import FigureBox, FigureRow, Source
 from digest.render.words import Words
 
-_RTL = "\u200f"
 _TITLE_WORD = re.compile(
     r"\b(?!Dutzend|Hundert|Tausend|Zehntausend|Millionen|Milliarde)[A-ZÀ-ÖØ-Þ][a-zß-öø-ÿ]+\b"
 )
@@ -52,7 +51,7 @@ def _row(said: list[tuple[FigureValue, Source]], words: Words) -> FigureRow:
     for value, source in said:
         outlet = plain(value.outlet)
         # A Latin name would turn the date beside it round.
-        name = f"{_RTL}{outlet}{_RTL}" if right_to_left(words.language) else outlet
+        name = f"{RTL_MARK}{outlet}{RTL_MARK}" if right_to_left(words.language) else outlet
         when = words.published(value.at, dated=source.dated)
         by.setdefault(outlet, (f"{name}{words.phrase('comma')}{when}", source))
     more = len(by) - BY_SHOWN

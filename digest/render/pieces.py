@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 
 from digest.render.columns import COLUMNS, pad, width, wrap
+from digest.render.safe import RTL_MARK
 from digest.render.view import FigureBox, Line, Place, Source
 
 LABEL = 18
@@ -14,8 +15,6 @@ LABEL = 18
 _FULL_STOP = re.compile(r"(?:(?<![.…])(?<!\b[^\W\d_\u0600-\u06ff])\.|。)$")
 """Not that of "U.S." or "…", which belongs to its word. Arabic has no such initials, and after a
 vowel sign, as in "أيضًا", its last letter looks like one."""
-_RTL = "\u200f"
-"""Without it a bracketed number joins a Latin name before it, and is read first (UAX #9, W7)."""
 
 
 def cited(sources: Sequence[Source]) -> str:
@@ -47,7 +46,8 @@ def numbered(line: Line) -> str:
     at = stop.start() if stop else len(line.text)
     marks = cited(line.sources)
     if line.rtl:
-        marks = marks.replace("[", f"{_RTL}[")
+        # Else a bracketed number joins a Latin name before it, and is read first (UAX #9, W7).
+        marks = marks.replace("[", f"{RTL_MARK}[")
     return f"{line.text[:at]}{marks}{line.text[at:]}"
 
 

@@ -109,6 +109,10 @@ def _percent(part: str) -> str:
     return part if _AS_IT_IS.fullmatch(part) else quote(part, safe="%/?:@!$&()*+,;=~-._[]#")
 
 
+RTL_MARK = "\u200f"
+"""Written, but not seen: what stands beside it is read from right to left."""
+
+
 def right_to_left(language: str) -> bool:
     """Whether `language` (BCP 47) is written from right to left."""
     return primary(language) in _RIGHT_TO_LEFT

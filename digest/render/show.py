@@ -152,7 +152,7 @@ def _nothing(edition: Edition, words: Words) -> str:
 def _chosen(cut: Cut, editorial: Editorial, words: Words) -> str:
     """ "Cyber, Health Security; Europe: 3 of 17 stories"."""
     sections = [plain(one.label) for one in editorial.sections if one.id in cut.sections]
-    regions = [words.phrase(f"region_{id.replace('-', '_')}") for id in cut.regions]
+    regions = [words.region(id) for id in cut.regions]
     what = words.phrase("semicolon").join(
         words.listing(names) for names in (sections, regions) if names
     )

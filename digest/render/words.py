@@ -74,6 +74,10 @@ class Words:
         """A label of the machine's, such as "single source: Reuters", for the screen."""
         return _APOSTROPHE.sub("’", self._labels(plain(text)))
 
+    def region(self, id: str) -> str:
+        """A region of the world (digest.regions) by its name."""
+        return self.phrase(f"region_{id.replace('-', '_')}")
+
     def has(self, key: str) -> bool:
         return key in self._phrases
 

@@ -29,7 +29,7 @@ from sqlalchemy import (
     update,
 )
 
-from digest.delivery import UNMAILED, DeliveryState, Due, Mark
+from digest.delivery import SUBSCRIBED, UNMAILED, DeliveryState, Due, Mark
 from digest.store import dialect
 from digest.store.engine import translated
 from digest.store.facade import Store
@@ -131,7 +131,7 @@ class Ledger:
             if morning is None:
                 at = literal(now, deliveries.c.due_at.type)
                 return self._queue(connection, self._wanted(weekday, mailable(now)), now, at)
-            wanted = self._wanted(weekday, readers.c.state.in_(("active", "paused")))
+            wanted = self._wanted(weekday, readers.c.state.in_(SUBSCRIBED))
             # One pass over the readers, with the mornings beside it: a statement for each of the
             # hundreds of zones and hours would go over a million readers as often.
             times = connection.execute(

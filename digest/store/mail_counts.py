@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, insert, select, update
 
+from digest.delivery import SUBSCRIBED
 from digest.store.mail_tables import deliveries, mailings, readers, returned
 from digest.store.mailed import WAITING
 
@@ -36,7 +37,7 @@ def returned_since(connection: Connection, moment: datetime) -> dict[str, int]:
 def without_day(connection: Connection, days: int, list_name: str) -> int:
     """How many readers take editions on none of these days."""
     r = readers.c
-    mine = (r.list_name == list_name, r.state.in_(("active", "paused")))
+    mine = (r.list_name == list_name, r.state.in_(SUBSCRIBED))
     query = select(func.count()).select_from(readers).where(*mine, r.days.op("&")(days) == 0)
     return connection.execute(query).scalar_one()
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, delete, func, null, select, update
 
-from digest.delivery import Erased, ReaderState, Subscriber
+from digest.delivery import SUBSCRIBED, Erased, ReaderState, Subscriber
 from digest.store import dialect
 from digest.store.facade import Store
 from digest.store.mail_tables import comments, deliveries, readers, suppressed
@@ -181,7 +181,7 @@ class Readers:
 
     def pause(self, id: int, until: datetime | None, now: datetime) -> bool:
         """No editions until then; False when the reader gets none anyway."""
-        which = (readers.c.id == id, readers.c.state.in_(("active", "paused")))
+        which = (readers.c.id == id, readers.c.state.in_(SUBSCRIBED))
         with self._store._writing() as connection:
             paused = {"state": "paused", "paused_until": until}
             return self._moved(connection, which, now, PAUSED, paused)

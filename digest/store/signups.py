@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, func, null, select, update
 
-from digest.delivery import Consent, Subscriber
+from digest.delivery import SUBSCRIBED, Consent, Subscriber
 from digest.store.mail_tables import comments, deliveries, readers
 from digest.store.mailed import NO_DAY, restore
 from digest.store.reader_rows import new_nonce, subscriber_of, values_of
@@ -31,7 +31,6 @@ ASKED = (
     "nonce",
 )
 """What of a sign-up waits beside the reader whose address it names."""
-SUBSCRIBED = ("active", "paused")
 NEW = (
     readers.c.state == "pending",
     readers.c.asked_at.is_not(None),

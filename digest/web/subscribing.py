@@ -384,9 +384,7 @@ class Subscribing:
             "address": reader.address,
             "state": reader.state,
             "sections": [labels[id] for id in reader.sections if id in labels],
-            "regions": [
-                self.look.words.phrase(f"region_{id.replace('-', '_')}") for id in reader.regions
-            ],
+            "regions": [self.look.words.region(id) for id in reader.regions],
             "days": self.offer.days_of(reader),
             "hour": f"{reader.hour:02}:00",
             "zone": reader.zone,
