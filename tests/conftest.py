@@ -22,8 +22,17 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 _NUMBERS = count(1)
-hypothesis.settings.register_profile("untimed", deadline=None)
-hypothesis.settings.load_profile("untimed")  # a busy machine is no fault of what is tested
+# A busy machine is no fault of what is tested, nor is an unlucky draw: the same examples each time.
+hypothesis.settings.register_profile(
+    "same",
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.register_profile(
+    "search", hypothesis.settings.get_profile("same"), derandomize=False, max_examples=1000
+)
+hypothesis.settings.load_profile("same")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -43,7 +43,7 @@ def test_an_untouched_edition_is_verified(edition: Path) -> None:
     assert _verified(edition)
 
 
-@settings(derandomize=True, deadline=None, max_examples=60)
+@settings(max_examples=settings().max_examples // 2)
 @given(which=st.integers(0, 10_000), place=st.floats(0, 1), by=st.integers(1, 255))
 def test_no_byte_can_be_changed(edition: Path, which: int, place: float, by: int) -> None:
     files = sorted(path for path in edition.rglob("*") if path.is_file())

@@ -7,7 +7,7 @@ import zipfile
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.delivery import EVERY_DAY, Consent
@@ -153,7 +153,6 @@ def test_what_is_no_list_is_refused(data: bytes, told: str) -> None:
         read_import("file", data, NOW)
 
 
-@settings(derandomize=True, deadline=None, max_examples=200)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     try:

@@ -78,9 +78,7 @@ def test_no_query_is_more_than_words(query: str, store: Store) -> None:
     assert store.edition(DAY) is not None
 
 
-@settings(
-    derandomize=True, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.text(max_size=60))
 def test_any_query_is_answered_and_its_own_text_is_found(store: Store, query: str) -> None:
     save(store, DAY, story(query))
