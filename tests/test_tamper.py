@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
@@ -18,10 +19,8 @@ RUN = CliRunner()
 
 
 @pytest.fixture(scope="module")
-def edition(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("tamper")
-    assert RUN.invoke(app, ["demo", "--out", str(out)]).exit_code == 0
-    return out / "2026-03-17"
+def edition(demo_edition: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return shutil.copytree(demo_edition, tmp_path_factory.mktemp("tamper") / demo_edition.name)
 
 
 @contextmanager
