@@ -29,8 +29,9 @@ $(DEV): | $(VENV)/bin/python
 demo: $(CORE)  ## a first edition, from the sample day in examples/
 	$(BIN)/digest demo
 
+# The tests' byte code is kept whatever the environment says: half of collecting is compiling them.
 test: $(DEV)  ## the fast tests
-	$(BIN)/python -m pytest -n auto -m "not system"
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --dist worksteal -m "not system"
 
 test-system: $(DEV)  ## the slow tests: real browser, mail system, installed wheel
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m system

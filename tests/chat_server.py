@@ -87,7 +87,7 @@ def chat_server(
 
     http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     http.daemon_threads = True
-    thread = threading.Thread(target=http.serve_forever, daemon=True)
+    thread = threading.Thread(target=http.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     server.address = f"http://127.0.0.1:{http.server_port}/v1"
     try:

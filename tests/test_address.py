@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.address import parse_address
@@ -86,7 +86,6 @@ def test_a_link_to_an_address_is_the_same_in_any_attribute(address: str, link: s
     assert parse_address(address).mailto("help me") == link
 
 
-@settings(derandomize=True, deadline=None, max_examples=200)
 @given(st.text(max_size=60).map(lambda s: s + "@b.example"))
 def test_whatever_is_read_is_read_again_as_the_same(text: str) -> None:
     try:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from email.utils import format_datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest import dates
@@ -150,7 +150,6 @@ moments = st.datetimes(
 
 
 @given(moments)
-@settings(deadline=None, derandomize=True, max_examples=100)
 def test_both_ways_to_read_the_common_forms_agree(moment: datetime) -> None:
     """The direct reading of RFC 822 and RFC 3339 is dateutil's reading."""
     whole = moment.replace(microsecond=0)
@@ -163,7 +162,6 @@ def test_both_ways_to_read_the_common_forms_agree(moment: datetime) -> None:
 
 
 @given(st.text(max_size=90), st.sampled_from(["", "de", "ru", "zh", "q", "\x00"]))
-@settings(deadline=None, derandomize=True, max_examples=150)
 def test_no_text_is_an_error(text: str, language: str) -> None:
     moment = parse_date(text, NOW, language=language)
     assert moment is None or dates.EARLIEST <= moment <= NOW + dates.FUTURE
@@ -175,7 +173,6 @@ parts = st.sampled_from(
 
 
 @given(st.lists(parts, max_size=9).map(" ".join))
-@settings(deadline=None, derandomize=True, max_examples=200)
 def test_no_heap_of_date_parts_is_an_error(text: str) -> None:
     moment = parse_date(text, NOW)
     assert moment is None or moment.tzinfo is UTC

@@ -138,9 +138,7 @@ BUNDLES = st.builds(
 
 
 @settings(
-    derandomize=True,
-    deadline=None,
-    max_examples=60,
+    max_examples=settings().max_examples // 2,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(bundle=BUNDLES)

@@ -5,18 +5,21 @@ from __future__ import annotations
 import errno
 import json
 import os
+import pickle
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from datetime import date as Date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from commands import say
 from typer.testing import CliRunner
 
+from digest.analyse.day import analyse_day
 from digest.analyse.embed import UsemEmbedder
 from digest.cli.app import app
 from digest.demo import serve_sample_day
@@ -32,7 +35,7 @@ from digest.folder import (
 )
 from digest.held import change, held_folder
 from digest.lease import Lease, lease_name
-from digest.model import Edits, Item
+from digest.model import Analysis, Edits, Item
 from digest.office import Office
 from digest.readers.tokens import Tokens
 from digest.resources import resource, templates
@@ -44,6 +47,23 @@ from digest.work import HouseWork
 
 DAY = Date(2026, 3, 17)
 RUN = CliRunner()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _analysed_once() -> Iterator[None]:
+    """An editor changes what the analysis has found, never the analysis: half of composing."""
+    found: dict[bytes, Analysis] = {}
+
+    def remembered(items: Sequence[Item], **given: Any) -> Analysis:
+        asked = {name: given[name] for name in ("outlets", "editorial", "now", "earlier")}
+        key = pickle.dumps((items, asked))
+        if key not in found:
+            found[key] = analyse_day(items, **given)
+        return found[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("digest.edition.make.analyse_day", remembered)
+        yield
 
 
 @pytest.fixture(scope="module")

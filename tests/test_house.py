@@ -60,10 +60,15 @@ def _room(path: Path) -> str:
 
 
 @cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
+@cache
 def _imports(path: Path) -> set[str]:
     """Every module named by an import statement, in functions too."""
     names = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in ast.walk(_tree(path)):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -108,7 +113,7 @@ def test_pure_rooms_read_no_clock_and_do_no_io(path: Path) -> None:
         roots = {name.split(".")[0] for name in named} | named
         assert not roots & TO_THE_NETWORK, f"{path}: a pure room asks nobody"
         assert not roots & TO_THE_MACHINE, f"{path}: a pure room leaves the machine as it is"
-    tree = ast.parse(path.read_text("utf-8"))
+    tree = _tree(path)
     packaged = "importlib.resources" in path.read_text("utf-8")
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call):

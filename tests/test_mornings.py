@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.mornings import morning
@@ -70,7 +70,6 @@ def test_when_an_edition_of_six_in_berlin_comes(zone: str, hour: int, local: str
     assert moment.tzinfo is UTC
 
 
-@settings(derandomize=True, deadline=None, max_examples=100)
 @given(
     home=st.sampled_from(HOMES).map(ZoneInfo),
     at=st.integers(0, 23),

@@ -11,7 +11,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.timetable import (
@@ -78,7 +78,6 @@ def test_a_date_that_a_zone_skipped_has_no_hour() -> None:
     assert wall_time(Date(2011, 12, 31), 6, apia) == _at("2011-12-30T16:00")
 
 
-@settings(derandomize=True, deadline=None, max_examples=300)
 @given(
     st.dates(Date(2000, 1, 1), Date(2037, 12, 31)),
     st.integers(0, 23),
@@ -275,7 +274,6 @@ def test_rows_from_a_clock_that_was_ahead_do_not_count() -> None:
     )
 
 
-@settings(derandomize=True, deadline=None, max_examples=200)
 @given(
     st.datetimes(datetime(2026, 1, 1), datetime(2028, 1, 1)),  # noqa: DTZ001
     st.sampled_from(["UTC", "Pacific/Apia", "America/Los_Angeles", "Asia/Kolkata"]),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.tracking import without_tracking
@@ -28,7 +28,6 @@ def test_only_tracking_goes(given: str, followed: str) -> None:
     assert without_tracking(given) == followed
 
 
-@settings(derandomize=True)
 @given(st.text(alphabet="a=&?#/1utm_rs", max_size=40))
 def test_nothing_is_added_and_twice_is_once(url: str) -> None:
     once = without_tracking(url)

@@ -159,7 +159,7 @@ def _rows(name: str, lines: csv.DictReader[str]) -> Iterator[tuple[int, Row]]:
 def _from_csv(row: Row, now: datetime, consent: str) -> Subscriber:
     """Our own export, or any table with an address; unknown columns are ignored."""
     address = parse_address(
-        next(row[t] for t in ("address", "email", "e-mail", "email address") if t in row)
+        next((row[t] for t in ("address", "email", "e-mail", "email address") if t in row), "")
     )
     given = row.get("consent_at", "")
     proof = None
@@ -189,8 +189,9 @@ def _from_csv(row: Row, now: datetime, consent: str) -> Subscriber:
 
 def _from_listmonk(row: Row, now: datetime, consent: str) -> Subscriber:
     """status: enabled, disabled, blocklisted; and the subscription's own status where exported."""
-    address = parse_address(row["email"])
-    status, subscription = row["status"].lower(), row.get("subscription_status", "").lower()
+    address = parse_address(row.get("email", ""))
+    status = row.get("status", "").lower()
+    subscription = row.get("subscription_status", "").lower()
     proof = None
     if subscription == "confirmed":
         proof = Consent(
@@ -217,7 +218,7 @@ def _mailchimp_reader(columns: set[str], name: str) -> Reader:
     never = name.startswith(("nonsubscribed", "non-subscribed", "non_subscribed"))
 
     def read(row: Row, now: datetime, consent: str) -> Subscriber:
-        address = parse_address(row["email address"])
+        address = parse_address(row.get("email address", ""))
         when = row.get("confirm_time", "") or row.get("optin_time", "")
         proof = None
         if when and not never:

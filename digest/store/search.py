@@ -160,8 +160,8 @@ def _rows(record: bytes) -> Iterator[dict[str, Any]]:
 
 
 def _clean(text: str | None) -> str:
-    """Without what PostgreSQL cannot store."""
-    return (text or "").replace("\0", "").encode("utf-8", "replace").decode()
+    """Without what PostgreSQL cannot store; it parts words, as in a query."""
+    return (text or "").replace("\0", " ").encode("utf-8", "replace").decode()
 
 
 def marked(text: str, words: Sequence[str]) -> list[tuple[str, bool]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from random import Random
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.analyse.cluster import LONE, MISSING, SAME, Edges, average_link
@@ -63,14 +63,12 @@ edges_of_eight = st.dictionaries(
 )
 
 
-@settings(derandomize=True, deadline=None)
 @given(edges_of_eight)
 def test_it_merges_as_the_book_says(scores: dict[tuple[int, int], float]) -> None:
     links = Edges.of((a, b, score) for (a, b), score in scores.items())
     assert average_link(8, links) == by_the_book(8, scores)
 
 
-@settings(derandomize=True, deadline=None)
 @given(edges_of_eight, st.randoms(use_true_random=False))
 def test_the_result_is_a_partition_whatever_the_order_of_the_edges(
     scores: dict[tuple[int, int], float], chance: Random

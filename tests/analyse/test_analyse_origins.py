@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from newsroom_items import report_item, report_of
 
@@ -74,7 +74,6 @@ CREDITS = [
 ]  # fmt: skip
 
 
-@settings(derandomize=True, deadline=None, max_examples=300)
 @given(
     st.lists(st.one_of(st.text(max_size=20), st.sampled_from(CREDITS)), max_size=12),
     st.text(max_size=20),

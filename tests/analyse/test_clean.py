@@ -490,7 +490,6 @@ soup = st.lists(pieces | st.text(max_size=8), max_size=14).map("".join)
 
 
 @given(soup)
-@settings(deadline=None, derandomize=True, max_examples=250)
 def test_plain_text_is_plain_and_stays_as_it_is(printed: str) -> None:
     text = to_text(printed)
     assert to_text(text, lines=True) == text
@@ -503,7 +502,6 @@ def test_plain_text_is_plain_and_stays_as_it_is(printed: str) -> None:
 
 
 @given(soup, soup, st.sampled_from(["Harbour Times", "T", ""]))
-@settings(deadline=None, derandomize=True, max_examples=250)
 def test_an_item_written_to_a_file_and_read_again_is_the_same(
     title: str, text: str, source: str
 ) -> None:
@@ -516,7 +514,7 @@ def test_an_item_written_to_a_file_and_read_again_is_the_same(
 
 
 @given(st.lists(st.builds(entry, id=soup, title=soup, summary=soup, content=soup, url=soup)))
-@settings(deadline=None, derandomize=True, max_examples=60)
+@settings(max_examples=settings().max_examples // 2)
 def test_no_entry_is_an_error_and_none_is_lost_in_silence(entries: list[Entry]) -> None:
     items, dropped = items_from(Fetched(FEED, "entries", tuple(entries)), NOW)
     assert len({item.id for item in items}) == len(items)
@@ -533,14 +531,12 @@ fields = st.sampled_from(["id", "url", "source", "title", "text", "date", "first
 
 
 @given(st.dictionaries(fields, json_values))
-@settings(deadline=None, derandomize=True, max_examples=120)
 def test_no_record_is_an_error(given_record: dict[str, Any]) -> None:
     result = item_from_record(given_record, "x:1", NOW)
     assert isinstance(result, Item) or (result.where == "x:1" and result.why)
 
 
 @given(st.text(max_size=60))
-@settings(deadline=None, derandomize=True, max_examples=120)
 def test_no_address_is_an_error(url: str) -> None:
     assert isinstance(canonical(url), str)
     cleaned = clean_url(url)

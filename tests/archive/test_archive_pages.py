@@ -11,7 +11,7 @@ from pathlib import Path
 
 import feedparser
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from written_days import DAY, HOSTILE, RUNNING, citation, story, write_day
 
@@ -263,7 +263,6 @@ def test_a_broken_edition_is_left_out_and_the_rest_is_shown(out: Path) -> None:
     assert f"/{DAY}/" in paper(out).pages
 
 
-@settings(derandomize=True, deadline=None)
 @given(st.text(min_size=1, max_size=200))
 def test_a_slug_is_always_a_part_of_an_address(name: str) -> None:
     assert re.fullmatch(r"[a-z0-9-]{1,80}", slug(name))

@@ -14,7 +14,7 @@ from random import Random
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 from written_days import DAY, RUNNING, story, write_day, write_days
@@ -84,7 +84,7 @@ def test_what_did_not_change_is_not_touched(out: Path) -> None:
 
 @pytest.mark.system
 @given(st.randoms(use_true_random=False))
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=settings().max_examples // 6)
 def test_brought_up_step_by_step_it_is_what_is_built_at_once(draw: Random) -> None:
     """Editions come, are made again and go; feeds fail; lists are long enough for older pages: the
     files are those of a fresh build."""

@@ -14,11 +14,9 @@ from digest.errors import EditionError, UsageError
 RUN = CliRunner()
 
 
-@pytest.fixture(scope="module")
-def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("explain")
-    assert RUN.invoke(app, ["demo", "--out", str(folder)]).exit_code == 0
-    return folder
+@pytest.fixture
+def out(demo_edition: Path) -> Path:
+    return demo_edition.parent
 
 
 def test_a_story_is_explained_for_people_and_for_scripts(out: Path) -> None:

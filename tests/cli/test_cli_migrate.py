@@ -14,7 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from commands import say
+from commands import digest, say
 from databases import tables_of
 from raw_sink import RawSink
 from typer.testing import CliRunner
@@ -81,13 +81,9 @@ def test_killed_in_the_middle_and_begun_again(large: Path, target: str, when: st
         assert store.status().items == ITEMS
 
 
-def test_what_is_told(large: Path, target: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "digest", "migrate", "--from", f"sqlite:///{large}", "--to", target],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+def test_what_is_told(large: Path, target: str, tmp_path: Path) -> None:
+    done = digest(tmp_path, "migrate", "--from", f"sqlite:///{large}", "--to", target)
+    assert done.returncode == 0, done.stderr
     assert [line for line in done.stderr.splitlines() if "items" in line] == [
         f"{what} {rows} of 50,000 rows of items"
         for what in ("copied", "verified")

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import typer.main
 from commands import digest
+from databases import migrated
 from typer.testing import CliRunner
 
 from digest.cli.app import app
@@ -66,16 +67,9 @@ def test_help_loads_nothing_heavy_and_little_at_all() -> None:
     ],
 )
 def test_wrong_use_is_a_clear_message(
-    args: list[str], code: int, said: str, tmp_path: object
+    args: list[str], code: int, said: str, tmp_path: Path
 ) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "digest", *args],
-        cwd=str(tmp_path),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+    done = digest(tmp_path, *args)
     assert done.returncode == code, done.stderr
     assert said in done.stderr
     assert "Traceback" not in done.stderr
@@ -120,10 +114,11 @@ def test_what_is_written_to_standard_output_goes_there(tmp_path: Path, through: 
 
 def _status(tmp_path: Path, redirected: str, **env: str) -> subprocess.CompletedProcess[str]:
     """`digest status` by a shell that redirects what it prints."""
+    (tmp_path / "a.sqlite3").write_bytes(migrated())
     return subprocess.run(
         ["sh", "-c", f'"$0" -m digest status {redirected}', sys.executable],
         cwd=tmp_path,
-        env={**os.environ, "DIGEST_DB": "sqlite://", **env},
+        env={**os.environ, "DIGEST_DB": "sqlite:///a.sqlite3", **env},
         capture_output=True,
         text=True,
         check=False,

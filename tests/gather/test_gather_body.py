@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.gather.body import Body
@@ -30,7 +30,6 @@ PACKED: dict[str, Callable[[bytes], bytes]] = {
     st.sampled_from(sorted(PACKED)),
     st.lists(st.integers(1, 700), max_size=8),
 )
-@settings(deadline=None, derandomize=True, max_examples=200)
 def test_it_comes_back_whole_however_it_was_cut(data: bytes, coding: str, cuts: list[int]) -> None:
     data = b"<" + data
     packed = PACKED[coding](data)
@@ -46,7 +45,6 @@ def test_it_comes_back_whole_however_it_was_cut(data: bytes, coding: str, cuts: 
 
 
 @given(st.binary(max_size=300), st.sampled_from(["gzip", "deflate"]))
-@settings(deadline=None, derandomize=True, max_examples=200)
 def test_garbage_is_trouble_or_nothing(data: bytes, coding: str) -> None:
     body = Body(coding, max_wire=10_000, max_body=10_000)
     with suppress(Trouble):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.gather.mend import mended
@@ -50,6 +50,5 @@ pieces = st.sampled_from(
 
 
 @given(st.lists(pieces, max_size=12).map("".join))
-@settings(deadline=None, derandomize=True, max_examples=200)
 def test_a_second_mend_changes_nothing(text: str) -> None:
     assert mended(mended(text)) == mended(text)

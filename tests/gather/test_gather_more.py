@@ -24,7 +24,7 @@ from feedserver import (
     serve,
     states_of,
 )
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.edition import Archive, gather_and_save
@@ -413,7 +413,6 @@ patches = st.sampled_from(
 
 
 @given(samples, scissors, patches)
-@settings(deadline=None, derandomize=True, max_examples=150)
 def test_no_damage_to_a_document_is_an_error(
     data: bytes, cuts: list[tuple[int, int]], patch: bytes
 ) -> None:
@@ -428,7 +427,6 @@ def test_no_damage_to_a_document_is_an_error(
 
 
 @given(st.binary(max_size=300), st.sampled_from(["", "text/html", "application/json; charset=x"]))
-@settings(deadline=None, derandomize=True, max_examples=200)
 def test_no_bytes_are_an_error(data: bytes, content_type: str) -> None:
     feed = Feed("x", "http://x.example/")
     parsed = parse(Document(feed, feed.url, content_type, data, NOW, 50))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.errors import InputError
@@ -79,7 +79,6 @@ feeds = st.builds(
 
 
 @given(st.lists(feeds, min_size=1, max_size=8, unique_by=lambda feed: feed.url), st.text())
-@settings(deadline=None, derandomize=True, max_examples=100)
 def test_what_is_written_is_read_again(given_feeds: list[Feed], title: str) -> None:
     assert read_opml(write_opml(given_feeds, title), "feeds.opml") == given_feeds
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.gather.http import Answer
@@ -89,7 +89,6 @@ def test_for_an_edition_only_the_long_dead_are_left_alone() -> None:
     assert not rests(20, Habit(NOW - 200 * HOUR))
 
 
-@settings(derandomize=True, deadline=None, max_examples=300)
 @given(
     st.integers(0, 100_000),
     st.integers(0, 10_000),

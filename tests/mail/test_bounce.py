@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.mail.bounce import read_return
@@ -43,13 +43,11 @@ def test_the_envelopes_recipient_tells_it_too() -> None:
     assert found.tag.number == 42
 
 
-@settings(derandomize=True, deadline=None, max_examples=150)
 @given(st.binary(max_size=400))
 def test_no_letter_breaks_the_reader(raw: bytes) -> None:
     assert read_return(raw, VERP).tag is None
 
 
-@settings(derandomize=True, deadline=None, max_examples=150)
 @given(st.sampled_from([path.stem for path in LETTERS]), st.data())
 def test_no_damaged_sample_breaks_the_reader(name: str, data: st.DataObject) -> None:
     raw = letter(name)

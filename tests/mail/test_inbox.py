@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.mail.inbox import (
@@ -396,14 +396,12 @@ def test_a_letter_of_empty_lines_is_read_at_once(empty: str) -> None:
     assert time.process_time() - begun < 0.3
 
 
-@settings(derandomize=True, deadline=None, max_examples=300)
 @given(st.binary(max_size=2000) | st.text(max_size=500).map(str.encode))
 def test_no_letter_breaks_the_reader(raw: bytes) -> None:
     read(raw)
     read(raw, "", None)
 
 
-@settings(derandomize=True, deadline=None, max_examples=200)
 @given(
     st.sampled_from(["From", "Subject", "To", "Content-Type", "In-Reply-To", "Auto-Submitted"]),
     st.text(max_size=200),

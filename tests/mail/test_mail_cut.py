@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import re
+import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -32,11 +33,14 @@ CHOICES: dict[str, tuple[tuple[str, ...], tuple[str, ...], Format]] = {
 
 
 @pytest.fixture
-def sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, installation: Path) -> Path:
+def sample(
+    demo_edition: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, installation: Path
+) -> Path:
     """The sample day's edition, and a reader for each of CHOICES."""
     monkeypatch.delenv("DIGEST_OUT")
     monkeypatch.chdir(tmp_path)
-    assert CliRunner().invoke(app, ["demo", "--out", "output"]).exit_code == 0
+    edition = tmp_path / "output" / demo_edition.name
+    shutil.copytree(demo_edition, edition)
     with open_store(f"sqlite:///{tmp_path}/digest.sqlite3") as store:
         for name, (sections, regions, form) in CHOICES.items():
             address = f"{name}@inbox.example"
@@ -44,7 +48,7 @@ def sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, installation: Path) 
                 address, address, "active", sections=sections, regions=regions, format=form
             )
             Readers(store).subscribe(reader, datetime(2026, 3, 1, tzinfo=UTC))
-    return tmp_path / "output" / "2026-03-17"
+    return edition
 
 
 def _parts(sink: RawSink) -> dict[str, tuple[str, list[str]]]:

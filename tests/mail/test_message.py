@@ -12,7 +12,7 @@ from email.message import EmailMessage
 
 import dkim
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.address import Address, parse_address
@@ -289,7 +289,6 @@ def test_a_changed_letter_no_longer_verifies(was: bytes, now: bytes, keys: list[
     assert not verifies(changed, keys, 1)
 
 
-@settings(derandomize=True, deadline=None, max_examples=150)
 @given(
     text=st.lists(
         st.one_of(st.text(max_size=90), st.sampled_from([*PLACES, " ", ".", "From ", "=", "\n"])),
@@ -370,7 +369,6 @@ def test_links_that_html_would_read_differently_are_refused(link: str) -> None:
         make().for_reader(replace(PERSONAL, unsubscribe=link))
 
 
-@settings(derandomize=True, deadline=None, max_examples=150)
 @given(st.text(st.characters(blacklist_categories=["Cc", "Cs", "Zl", "Zp"]), max_size=200))
 def test_any_subject_comes_back(subject: str) -> None:
     raw = header("Subject", subject)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.errors import UsageError
@@ -13,7 +13,6 @@ SECRET = "s3cr3t-of-this-installation-0123456789"
 VERP = Verp("bounces+{}@harbour.example", SECRET)
 
 
-@settings(derandomize=True, deadline=None, max_examples=200)
 @given(st.sampled_from(["b", "u"]), st.integers(0, 36**12 - 1))
 def test_a_tag_comes_back(kind: Kind, number: int) -> None:
     address = VERP.address(kind, number)
@@ -25,7 +24,6 @@ def test_a_tag_comes_back(kind: Kind, number: int) -> None:
     assert VERP.read(f"rfc822; {address}") == tag
 
 
-@settings(derandomize=True, deadline=None, max_examples=200)
 @given(st.integers(0, 10**9), st.integers(0, 32))
 def test_a_changed_tag_is_none(number: int, at: int) -> None:
     text = str(VERP.address("b", number)).partition("@")[0]

@@ -7,7 +7,7 @@ import zipfile
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.delivery import EVERY_DAY, Consent
@@ -140,6 +140,27 @@ def test_bad_rows_are_named_and_the_rest_is_used() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("readers.csv", "email,state\n,active\nok@b.example,"),
+        ("listmonk.csv", "email,uuid,status\n,1,enabled\nok@b.example,2,enabled"),
+        ("subscribed.csv", "Email Address,LEID\n,1\nok@b.example,2"),
+    ],
+)
+def test_a_row_without_an_address_is_named(name: str, text: str) -> None:
+    found = read_import(name, text.encode(), NOW)
+    assert states(found) == {"ok": "pending"}
+    ((where, told),) = found.refused
+    assert where == f"{name}:2"
+    assert "is no mail address" in told
+
+
+def test_a_row_without_its_status_is_named() -> None:
+    found = read_import("listmonk.csv", b"email,uuid,status\na@b.example,1,\n", NOW)
+    assert found.refused == (("listmonk.csv:2", "status '' is none of listmonk's"),)
+
+
+@pytest.mark.parametrize(
     ("data", "told"),
     [
         (b"", "no column for the address"),
@@ -153,7 +174,6 @@ def test_what_is_no_list_is_refused(data: bytes, told: str) -> None:
         read_import("file", data, NOW)
 
 
-@settings(derandomize=True, deadline=None, max_examples=200)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     try:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.readers.acts import pause_until
@@ -60,7 +60,6 @@ def test_breaking_news_is_ticked_where_the_list_has_it() -> None:
 texts = st.lists(st.text(max_size=40) | st.sampled_from([*DAYS, "cyber", "7", "UTC"]), max_size=4)
 
 
-@settings(derandomize=True, deadline=None, max_examples=300)
 @given(
     st.dictionaries(
         st.sampled_from(["choices", "section", "day", "hour", "zone", "format", "x"]), texts

@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.delivery import base36
@@ -19,7 +19,6 @@ TOKENS = Tokens(SECRET)
 purposes = st.sampled_from(sorted(LIFETIMES))
 numbers = st.integers(0, 36**13 - 1)
 nonces = st.text("abcXYZ019_-", min_size=1, max_size=32)
-thorough = settings(derandomize=True, deadline=None, max_examples=200)
 
 
 def refusal(purpose: Purpose, token: str, now: datetime = NOW, tokens: Tokens = TOKENS) -> str:
@@ -29,7 +28,6 @@ def refusal(purpose: Purpose, token: str, now: datetime = NOW, tokens: Tokens = 
     return caught.value.reason
 
 
-@thorough
 @given(purposes, numbers, nonces)
 def test_what_was_made_is_read(purpose: Purpose, reader: int, nonce: str) -> None:
     token = TOKENS.make(purpose, reader, nonce, NOW)
@@ -41,7 +39,6 @@ def test_what_was_made_is_read(purpose: Purpose, reader: int, nonce: str) -> Non
     )
 
 
-@thorough
 @given(numbers, nonces, st.text("abc019_-", max_size=MOST_ACT))
 def test_what_is_to_be_done_is_signed_too(reader: int, nonce: str, act: str) -> None:
     token = TOKENS.make("act", reader, nonce, NOW, act)
@@ -50,7 +47,6 @@ def test_what_is_to_be_done_is_signed_too(reader: int, nonce: str, act: str) -> 
         assert refusal("act", token.replace(f".{act}.", ".unsubscribe.", 1)) == "forged"
 
 
-@thorough
 @given(purposes, numbers, nonces, st.integers(0, 10**6))
 def test_expired(purpose: Purpose, reader: int, nonce: str, seconds: int) -> None:
     token = TOKENS.make(purpose, reader, nonce, NOW)
@@ -58,7 +54,6 @@ def test_expired(purpose: Purpose, reader: int, nonce: str, seconds: int) -> Non
     assert refusal(purpose, token, late) == "expired"
 
 
-@thorough
 @given(purposes, purposes, numbers, nonces)
 def test_a_token_serves_one_purpose(
     purpose: Purpose, other: Purpose, reader: int, nonce: str
@@ -67,7 +62,6 @@ def test_a_token_serves_one_purpose(
         assert refusal(other, TOKENS.make(purpose, reader, nonce, NOW)) == "forged"
 
 
-@thorough
 @given(purposes, numbers, nonces, st.data())
 def test_truncated(purpose: Purpose, reader: int, nonce: str, data: st.DataObject) -> None:
     token = TOKENS.make(purpose, reader, nonce, NOW)
@@ -77,19 +71,24 @@ def test_truncated(purpose: Purpose, reader: int, nonce: str, data: st.DataObjec
         assert refusal(purpose, token[cut:]) == "forged"
 
 
-@thorough
 @given(purposes, numbers, nonces, st.data())
 def test_any_changed_character(
     purpose: Purpose, reader: int, nonce: str, data: st.DataObject
 ) -> None:
     token = TOKENS.make(purpose, reader, nonce, NOW)
-    # The last character of base64 carries spare bits: a change there can mean the same signature.
-    at = data.draw(st.integers(0, len(token) - 2))
+    at = data.draw(st.integers(0, len(token) - 1))
     new = data.draw(st.characters(codec="ascii").filter(lambda c: c != token[at]))
     assert refusal(purpose, token[:at] + new + token[at + 1 :]) == "forged"
 
 
-@thorough
+@pytest.mark.parametrize(("ours", "other"), [("-", "+"), ("_", "/")])
+def test_a_signature_is_written_in_one_way(ours: str, other: str) -> None:
+    """Base64's two alphabets and its spare bits have several for the same bytes."""
+    made = (TOKENS.make("confirm", reader, "n", NOW) for reader in range(99))
+    token = next(token for token in made if ours in token.rpartition(".")[2])
+    assert refusal("confirm", token.replace(ours, other)) == "forged"
+
+
 @given(purposes, st.tuples(numbers, numbers), nonces)
 def test_parts_of_two_tokens_make_none(
     purpose: Purpose, readers: tuple[int, int], nonce: str
@@ -100,7 +99,6 @@ def test_parts_of_two_tokens_make_none(
         assert refusal(purpose, swapped) == "forged"
 
 
-@thorough
 @given(purposes, st.text(max_size=300))
 def test_anything_else_is_forged(purpose: Purpose, text: str) -> None:
     assert refusal(purpose, text) == "forged"

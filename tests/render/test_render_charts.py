@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.render import charts
@@ -67,7 +67,6 @@ def inside(drawn: Drawn, height: int) -> bool:
 
 
 @given(rows)
-@settings(derandomize=True, deadline=None)
 def test_any_numbers_make_a_chart_within_its_frame(values: list[list[float]]) -> None:
     layers = [Layer(f"layer {n}", tuple(row)) for n, row in enumerate(values)]
     labels = [f"{n:02d}:00" for n in range(len(values[0]))]
@@ -78,7 +77,6 @@ def test_any_numbers_make_a_chart_within_its_frame(values: list[list[float]]) ->
 
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1e300), st.floats(0, 1e300)), max_size=30))
-@settings(derandomize=True, deadline=None)
 def test_any_figures_make_a_chart_within_its_frame(said: list[tuple[float, float, float]]) -> None:
     dots = [Dot(at, min(a, b), max(a, b), "x") for at, a, b in said]
     assert inside(Drawn(charts.over_time(CAPTION, dots, [(0, "18:00"), (1, "06:00")])), 150)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.render.columns import COLUMNS, pad, width, wrap
@@ -44,14 +44,12 @@ def test_wrap_breaks_between_wide_characters_but_not_before_a_full_stop() -> Non
 
 
 @given(st.text(max_size=300), st.integers(12, 80))
-@settings(derandomize=True, deadline=None)
 def test_wrap_keeps_every_word(text: str, columns: int) -> None:
     made = wrap(text, columns=columns, first="  ")
     assert "".join(made.split()) == "".join(text.split())
 
 
 @given(st.lists(st.text(st.characters(codec="ascii", categories=["L", "N", "P"]), max_size=90)))
-@settings(derandomize=True, deadline=None)
 def test_wrap_keeps_to_the_columns(words: list[str]) -> None:
     for line in wrap(" ".join(words), columns=40).split("\n"):
         assert width(line) <= 40 or line.lstrip().startswith(("http://", "https://"))
@@ -83,7 +81,6 @@ def test_labels_hang() -> None:
 
 
 @given(st.lists(st.text("abc é日", min_size=1, max_size=30).filter(str.strip), max_size=40))
-@settings(derandomize=True, deadline=None)
 def test_a_row_of_items_breaks_between_them(items: list[str]) -> None:
     items = [" ".join(item.split()) for item in items]
     lines = in_a_row(items).split("\n")

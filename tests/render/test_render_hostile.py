@@ -137,7 +137,6 @@ def test_a_link_is_http_and_ascii_or_nothing(url: str) -> None:
 
 
 @given(st.text(max_size=200))
-@settings(derandomize=True, deadline=None, max_examples=300)
 def test_plain_is_one_quiet_line_and_settles(text: str) -> None:
     once = plain(text)
     assert plain(once) == once
@@ -148,7 +147,6 @@ def test_plain_is_one_quiet_line_and_settles(text: str) -> None:
 
 
 @given(st.text(alphabet=st.sampled_from("htps:/\\@#?.[]%aé\u202e\t\n \"'<>0"), max_size=40))
-@settings(derandomize=True, deadline=None, max_examples=500)
 def test_link_never_leaves_http(text: str) -> None:
     for url in (text, "https://" + text, "http://ok.example/" + text):
         made = link(url)
@@ -160,7 +158,6 @@ def test_link_never_leaves_http(text: str) -> None:
     st.text(alphabet="abé/?#%[]:;=& خ・", max_size=30),
     st.integers(1, 200),
 )
-@settings(derandomize=True, deadline=None, max_examples=500)
 def test_a_link_is_a_link_however_often_it_is_asked(host: str, path: str, times: int) -> None:
     made = link(host + path * times)
     assert link(made) == made
@@ -179,7 +176,7 @@ def test_one_address_that_grows_too_long_costs_its_link_alone() -> None:
 
 
 @given(st.text(min_size=1, max_size=60), st.text(max_size=60))
-@settings(derandomize=True, deadline=None, max_examples=30)
+@settings(max_examples=settings().max_examples // 4)
 @example("قُتل خمسة.", "x")
 def test_any_text_keeps_the_markup(text: str, url: str) -> None:
     report = report_of("a", Outlet(text, "ok.example"), title=text, text=text, url=url or "x")

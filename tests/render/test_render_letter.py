@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import pytest
 from lxml import html as lxml_html  # type: ignore[import-untyped]
 from sample import full_edition, report_of, simple_brief, templates
 
-from digest.model import Edition, Outlet
+from digest.model import Edition, Outlet, Rendered
 from digest.render import render
 from digest.render.letter import EMAIL_LIMIT, PERSONAL_FOOT, PERSONAL_TOP
 from digest.render.personal import with_holes
@@ -33,6 +34,12 @@ def long_edition(stories: int, *, words: int, sentences: int = 4, url: int = 120
     return replace(full_edition(), briefs=tuple(briefs))
 
 
+@cache
+def long_letter(stories: int, *, words: int, sentences: int, url: int) -> Rendered:
+    edition = long_edition(stories, words=words, sentences=sentences, url=url)
+    return render(edition, templates())
+
+
 def parse(email: bytes) -> Any:
     return lxml_html.document_fromstring(email.decode())
 
@@ -50,10 +57,9 @@ def test_an_ordinary_edition_is_whole() -> None:
 def test_a_letter_never_grows_over_its_limit(
     stories: int, words: int, sentences: int, url: int
 ) -> None:
-    edition = long_edition(stories, words=words, sentences=sentences, url=url)
-    rendered = render(edition, templates())
+    rendered = long_letter(stories, words=words, sentences=sentences, url=url)
     assert len(rendered.email) <= EMAIL_LIMIT
-    holed = with_holes(rendered, edition.editorial, templates())
+    holed = with_holes(rendered, full_edition().editorial, templates())
     filled = holed.html
     for placeholder in holed.placeholders:
         filled = filled.replace(placeholder, "https://digest.example/" + "t" * 400)
@@ -75,7 +81,7 @@ def test_the_tail_is_shortened_first_and_every_headline_stays() -> None:
 
 
 def test_a_letter_of_headlines_says_what_is_missing() -> None:
-    document = parse(render(long_edition(900, words=5, sentences=1), templates()).email)
+    document = parse(long_letter(900, words=5, sentences=1, url=60).email)
     text = document.text_content()
     shown = len(document.xpath("//td/p[@class='o']"))
     assert 150 < shown < 900

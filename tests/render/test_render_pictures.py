@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 from sample import DAY, MADE, full_edition, report_of, templates
@@ -76,7 +76,6 @@ def boxes(pin: worldmap.Pin, width: int) -> tuple[float, float, float, float]:
 
 
 @given(st.lists(countries, min_size=1, max_size=20))
-@settings(derandomize=True, deadline=None)
 def test_no_pin_hides_another_at_any_width(named: list[str]) -> None:
     located = worldmap.locate([(n, (name,)) for n, name in enumerate(named, start=1)])
     assert located is not None

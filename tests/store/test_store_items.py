@@ -86,7 +86,7 @@ def memory() -> Iterator[Store]:
         yield store
 
 
-@settings(derandomize=True, deadline=None, max_examples=50)
+@settings(max_examples=settings().max_examples // 2)
 @given(
     batch=st.lists(
         st.builds(

@@ -7,7 +7,7 @@ from datetime import date as Date
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 from test_store_editions import edition
@@ -78,10 +78,9 @@ def test_no_query_is_more_than_words(query: str, store: Store) -> None:
     assert store.edition(DAY) is not None
 
 
-@settings(
-    derandomize=True, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.text(max_size=60))
+@example("dam\0holds")
 def test_any_query_is_answered_and_its_own_text_is_found(store: Store, query: str) -> None:
     save(store, DAY, story(query))
     assert len(found(store, query)) == bool(query_words(query))

@@ -17,7 +17,7 @@ from xml.etree import ElementTree
 import feedparser
 import pytest
 from house import DAY, PAGE, Clock, House, open_house, write_edition
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.archive.editions import Archive, style_policy
@@ -267,7 +267,6 @@ def test_every_page_can_be_read_by_all(house: House) -> None:
 # --- forms ---------------------------------------------------------------------------------
 
 
-@settings(derandomize=True, deadline=None, max_examples=300)
 @given(st.binary(max_size=500))
 def test_any_body_is_a_form_or_refused(body: bytes) -> None:
     with suppress(BadForm):
@@ -276,7 +275,6 @@ def test_any_body_is_a_form_or_refused(body: bytes) -> None:
                 assert not any(ord(c) < 32 or 0xD800 <= ord(c) <= 0xDFFF for c in text)
 
 
-@settings(derandomize=True, deadline=None, max_examples=100)
 @given(st.integers(-3, 200_000), st.text(max_size=150))
 def test_the_forms_time(seconds: int, text: str) -> None:
     times, now = FormTime("s" * 40), Clock().now

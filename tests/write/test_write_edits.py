@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from newsroom import report, strait
 
@@ -22,7 +22,6 @@ def spans_and_changes(draw: st.DrawFn) -> tuple[str, list[Change]]:
     return span, draw(st.permutations(changes))
 
 
-@settings(derandomize=True, deadline=None, max_examples=300)
 @given(spans_and_changes())
 def test_every_edit_is_undone_to_the_letter(case: tuple[str, list[Change]]) -> None:
     span, changes = case
@@ -343,7 +342,6 @@ MARKS = [
 ]
 
 
-@settings(derandomize=True, deadline=None, max_examples=300)
 @given(st.lists(st.one_of(st.sampled_from(MARKS), st.text(max_size=20)), max_size=30).map("".join))
 def test_quotations_are_exact_ordered_and_apart(text: str) -> None:
     at = 0

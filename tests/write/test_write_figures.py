@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from newsroom import MONDAY, report
 
@@ -108,7 +108,6 @@ WORDS = [
 ]  # fmt: skip
 
 
-@settings(derandomize=True, deadline=None, max_examples=300)
 @given(
     st.one_of(st.text(max_size=200), st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join)),
     st.sampled_from([*all_languages(), "tr"]),

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import get_args
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from newsroom import record, report, story
 
@@ -85,7 +85,6 @@ def test_meaning_that_hangs_on_small_words(was: str, new: str, refusal: str) -> 
 
 
 @given(st.text(max_size=200))
-@settings(max_examples=200)
 def test_any_text_is_judged(new: str) -> None:
     assert fault(WAS, new) in {"", *get_args(Refusal)}
 
@@ -129,7 +128,6 @@ def test_a_wording_is_printed_with_its_attribution_and_can_be_undone() -> None:
 
 
 @given(st.lists(st.text(max_size=300) | st.sampled_from(ASKED), min_size=6, max_size=6))
-@settings(max_examples=100, deadline=None)
 def test_whatever_a_model_says_the_brief_is_traced(said: list[str]) -> None:
     made = applied(BRIEF, dict(zip(ASKED, said, strict=False)))
     assert problems(record(made), [r.item for r in made.story.reports]) == []

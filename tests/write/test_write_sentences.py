@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from newsroom import MONDAY, report
 
@@ -49,7 +49,6 @@ def test_lines_never_join() -> None:
     ]
 
 
-@settings(derandomize=True, deadline=None, max_examples=300)
 @given(st.one_of(TEXTS, st.text(max_size=200)))
 def test_spans_are_exact_ordered_and_lose_nothing(text: str) -> None:
     found = spans(text, "en")
@@ -104,7 +103,6 @@ def test_what_is_too_long_for_a_sentence_is_not_looked_into(middle: str) -> None
     assert fault(f"The navy said that {middle} passed...") == "too long"
 
 
-@settings(derandomize=True, deadline=None, max_examples=300)
 @given(st.one_of(TEXTS, st.text(max_size=200)))
 def test_any_text_has_a_fault_or_none(text: str) -> None:
     for start, end in [*spans(text, "en"), (0, len(text))]:

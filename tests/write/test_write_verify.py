@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from newsroom import (
     items,
@@ -39,7 +39,6 @@ SPANS = sorted(
 )
 
 
-@settings(derandomize=True, deadline=None, max_examples=150)
 @given(st.data())
 def test_one_character_changed_in_a_span_is_found(data: st.DataObject) -> None:
     name, part, start, end = data.draw(st.sampled_from(SPANS))
@@ -69,7 +68,6 @@ def leaves(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 LEAVES = leaves(RECORD)
 
 
-@settings(derandomize=True, deadline=None, max_examples=300)
 @given(st.data())
 def test_one_character_changed_in_the_record_is_found(data: st.DataObject) -> None:
     path = data.draw(st.sampled_from(LEAVES))
