@@ -35,6 +35,7 @@ BENCHES = {
     "plots": "no benchmark: docs/performance.md's charts and tables from bench/figures.json",
     "mail": "letters a second by the ledger, signed, beside a bare smtplib loop",
     "move": "an installation moved to PostgreSQL and verified, beside the bare COPY",
+    "keep": "a month of reports on PostgreSQL: saving, reading a day, deleting the oldest",
 }
 NEED_NOTHING = ("gather", "build", "render", "site", "idle", "mail")
 """What `all` runs; the others need data, a browser, or a PostgreSQL and minutes."""

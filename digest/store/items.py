@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, RowMapping, bindparam, delete, func, select, update
 
 from digest.model import Item
-from digest.store.dialect import upsert
+from digest.store.dialect import upsert, upsert_all
 from digest.store.schema import feeds, items
 
 IDS_PER_QUERY = 5_000
@@ -213,7 +213,7 @@ def _upsert(connection: Connection, rows: list[dict[str, Any]]) -> None:
         index_elements=[items.c.id],
         set_=changing | {"counts_at": func.coalesce(insert.excluded.date, items.c.first_seen)},
     )
-    connection.execute(statement, rows)
+    upsert_all(connection, statement, rows)
 
 
 def _touch(connection: Connection, ids: Iterable[str], now: datetime) -> None:

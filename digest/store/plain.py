@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import Boolean, Column, Connection, Date, Integer, LargeBinary, Table, func, select
@@ -159,17 +159,17 @@ def _read_postgresql(connection: Connection, table: Table) -> Iterator[Row]:
 def _write_postgresql(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
     import psycopg
 
-    names = ", ".join(_quoted(connection, table.columns))
     number = 0
     row: Row = ()
+
+    def counted() -> Iterator[Row]:
+        nonlocal number, row
+        for row in rows:
+            number += 1
+            yield row
+
     try:
-        with (
-            _postgresql(connection).cursor() as cursor,
-            cursor.copy(f"COPY {_name(connection, table)} ({names}) FROM STDIN") as copy,
-        ):
-            for row in rows:
-                number += 1
-                copy.write_row(row)
+        copy_in(connection, table, counted())
     except (psycopg.DataError, psycopg.IntegrityError) as exc:
         # `from None`, and no word of the server's: it quotes values.
         if exc.sqlstate is None:  # by the driver, about the row in hand
@@ -181,6 +181,17 @@ def _write_postgresql(connection: Connection, table: Table, rows: Iterable[Row])
             raise  # about no row: a foreign key
         why = f"holds what PostgreSQL does not take ({type(exc).__name__})"
         raise BadRow(why, found[2] or "", int(found[1])) from None
+
+
+def copy_in(connection: Connection, table: Table, rows: Iterable[Sequence[object]]) -> None:
+    """COPY rows, each with the values of all columns, into a table of PostgreSQL."""
+    names = ", ".join(_quoted(connection, table.columns))
+    with (
+        _postgresql(connection).cursor() as cursor,
+        cursor.copy(f"COPY {_name(connection, table)} ({names}) FROM STDIN") as copy,
+    ):
+        for row in rows:
+            copy.write_row(row)
 
 
 def _nul(table: Table, row: Row) -> tuple[str, str]:

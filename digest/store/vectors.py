@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, delete, select
 
-from digest.store.dialect import upsert
+from digest.store.dialect import upsert, upsert_all
 from digest.store.items import IDS_PER_QUERY, _chunks
 from digest.store.schema import vectors
 
@@ -49,7 +49,7 @@ def put_many(
         for text_sha256 in sorted(new)
     ]
     if rows:
-        connection.execute(upsert(connection, vectors).on_conflict_do_nothing(), rows)
+        upsert_all(connection, upsert(connection, vectors).on_conflict_do_nothing(), rows)
 
 
 def prune(connection: Connection, before: datetime) -> int:

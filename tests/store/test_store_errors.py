@@ -150,6 +150,17 @@ def test_half_a_character(store: Store) -> None:
     assert store.status().items == 0
 
 
+@needs_psycopg
+@pytest.mark.system
+def test_a_nul(postgresql_database: str) -> None:
+    bad = Item("2", "", "", "", "Confidential\0", NOW, NOW)
+    with open_store(postgresql_database) as store:
+        with pytest.raises(StoreError, match="cannot contain NUL") as caught:
+            store.save_fetched([], [ITEM, bad], NOW)
+        assert store.status().items == 0
+    assert "Confidential" not in "".join(traceback.format_exception(caught.value))
+
+
 def test_values_are_not_told(store: Store) -> None:
     store._engine.dispose()
     with store._engine.begin() as connection:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, text
 
 from digest.model import FeedState, Item
 from digest.oneoff import Unkept
@@ -352,6 +352,22 @@ def test_an_unchanged_item_costs_no_write_but_once_a_week(store: Store) -> None:
         assert len(written) == 2
         store.save_fetched([], batch, NOW + timedelta(days=8))
         assert len(written) == 2
+
+
+@pytest.mark.system
+def test_postgresql_gets_many_items_by_one_statement_in_their_order(
+    postgresql_database: str,
+) -> None:
+    batch = [item("ä", categories=("World",)), item("a", categories=()), item("B")]
+    with open_store(postgresql_database) as store, _writes_to_items() as written:
+        store.save_fetched([], batch, NOW)
+        with store._reading() as connection:
+            query = "SELECT id, CAST(categories AS text) FROM items ORDER BY ctid"
+            rows = [tuple(row) for row in connection.execute(text(query))]
+    (statement,) = written
+    assert "VALUES" not in statement
+    # Were they taken in the server's order, two who save at once could lock each other out.
+    assert rows == [("B", '["weather", "transport"]'), ("a", "[]"), ("ä", '["World"]')]
 
 
 def test_more_ids_than_a_query_takes_parameters(store: Store) -> None:
