@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -213,7 +212,7 @@ def _tell(
             told["mail"] = report_record(report, folder.name)
     finally:
         if as_json:  # also where the mail went wrong: the edition is made
-            typer.echo(json.dumps(told, ensure_ascii=False))
+            show.document(told)
     if report:
         if not as_json:
             show_report(report, folder.name)

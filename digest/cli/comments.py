@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -47,7 +46,7 @@ def list_(
     with open_store(str(settings.db), settings.editorial.list) as store:
         found = Comments(store).of_state(wanted)
     if as_json:
-        typer.echo(json.dumps([_record(comment) for comment in found], ensure_ascii=False))
+        show.document([_record(comment) for comment in found])
         return
     rows = [
         (str(c.id), f"{c.came:%Y-%m-%d %H:%M}", c.name or "a reader", c.about.headline, c.text)
@@ -111,11 +110,11 @@ def _record(comment: Comment) -> dict[str, object]:
     return {
         "number": comment.id,
         "state": comment.state,
-        "came": comment.came.isoformat() if comment.came else None,
+        "came": comment.came,
         "how": comment.how,
         "name": comment.name,
         "story": comment.about.thread,
-        "date": comment.about.date.isoformat(),
+        "date": comment.about.date,
         "headline": comment.about.headline,
         "text": comment.text,
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import tempfile
 import zoneinfo
@@ -57,7 +56,7 @@ def doctor(
         return
     found = [*_examine(settings, at)]
     if as_json:
-        typer.echo(json.dumps([asdict(finding) for finding in found], ensure_ascii=False, indent=2))
+        show.document([asdict(finding) for finding in found], indent=2)
     else:
         show.findings("digest doctor", found)
     if not all(finding.good for finding in found):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
@@ -57,12 +56,9 @@ def explain(
         )
     if as_json:
         kept = ("rank", "thread", "headline", "section", "category", "score", "reasons")
-        typer.echo(
-            json.dumps(
-                {name: told[name] for name in (*kept, "places", "items", "origins")}
-                | {"links": [asdict(link) for link in found]},
-                ensure_ascii=False,
-            )
+        show.document(
+            {name: told[name] for name in (*kept, "places", "items", "origins")}
+            | {"links": [asdict(link) for link in found]}
         )
         return
     _show(told, {item.id: item for item in bundle.items}, found)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 import typer
@@ -30,7 +29,7 @@ def held(
         folder = held_folder(settings.out, edition_date(date))
         stories = read_record(folder)["stories"]
         if as_json:
-            typer.echo(json.dumps({"folder": str(folder), "stories": stories}, ensure_ascii=False))
+            show.document({"folder": str(folder), "stories": stories})
             return
         rows = [(f"{s['rank']}. {s['headline']}", s["section"]) for s in stories]
         show.table(f"Held: {date}", ("headline", "section"), rows)
@@ -38,7 +37,7 @@ def held(
         return
     dates = [day.isoformat() for day in held_dates(settings.out)]
     if as_json:
-        typer.echo(json.dumps({"held": dates}))
+        show.document({"held": dates})
     elif dates:
         for day in dates:
             typer.echo(f"{day}  {settings.out / 'held' / day / 'index.html'}")
@@ -109,7 +108,7 @@ def approve(
     told = show.record(made)
     told |= {"number": made.edition.number, "notes": [*notes, *told["notes"]]}
     if as_json:
-        typer.echo(json.dumps(told, ensure_ascii=False))
+        show.document(told)
     else:
         typer.echo(f"No. {made.edition.number} is published: {made.folder / 'index.html'}")
         for line in told["notes"]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -171,7 +170,7 @@ def send(
                 folder, orders, clock=_running(at), sleep=time.sleep, progress=progress
             )
     if as_json:
-        typer.echo(json.dumps(report_record(report, str(day)), ensure_ascii=False))
+        show.document(report_record(report, str(day)))
     else:
         show_report(report, str(day))
     raise typer.Exit(_exit_code(report))
@@ -299,16 +298,14 @@ def show_report(report: Report, day: str) -> None:
 
 def _show_forecast(forecast: Forecast, day: str, as_json: bool) -> None:
     if as_json:
-        typer.echo(
-            json.dumps(
-                {
-                    "date": day,
-                    "letters": forecast.letters,
-                    "bytes": forecast.bytes,
-                    "states": forecast.already,
-                    "refused": [{"address": a, "why": why} for a, why in forecast.refused],
-                }
-            )
+        show.document(
+            {
+                "date": day,
+                "letters": forecast.letters,
+                "bytes": forecast.bytes,
+                "states": forecast.already,
+                "refused": [{"address": a, "why": why} for a, why in forecast.refused],
+            }
         )
         return
     rows = [

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
-from datetime import date as Date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -108,8 +106,7 @@ def recheck(
         pending = corrections_before(before, services.store)
     if as_json:
         told = {"pages": len(found), "gone": sum(found.values())}
-        corrections = [asdict(one) for one in pending]
-        typer.echo(_json(told | {"corrections": corrections}))
+        show.document(told | {"corrections": [asdict(one) for one in pending]})
         return
     typer.echo(f"{len(found)} cited pages looked at, {sum(found.values())} gone")
     for one in pending:
@@ -135,8 +132,7 @@ def status(
     with open_store(str(settings.db), settings.editorial.list) as store:
         found = picture(settings, store, house_work(settings, store), at)
     if as_json:
-        told = asdict(found) | {"attention": found.attention}
-        typer.echo(_json(told, indent=2))
+        show.document(asdict(found) | {"attention": found.attention}, indent=2)
     else:
         _show(found, settings)
     if check and found.attention:
@@ -168,7 +164,7 @@ def backup(
         store.backup(to)
     size = to.stat().st_size
     if as_json:
-        typer.echo(_json({"file": str(to), "bytes": size}))
+        show.document({"file": str(to), "bytes": size})
     else:
         typer.echo(f"The backup is {to} ({size / 1e6:.1f} MB)")
 
@@ -228,7 +224,7 @@ def restore(
         letters, unmailed = store.left_meanwhile(may_have_left(settings, store, at), at)
     if as_json:
         told = [{"list": ledger, "date": date} for ledger, date in unmailed]
-        typer.echo(_json({"letters": letters, "unmailed": told}))
+        show.document({"letters": letters, "unmailed": told})
         return
     if letters:
         typer.echo(f"{letters} letters waited in the backup; they are uncertain now and stay")
@@ -272,16 +268,6 @@ def house_work(settings: Settings, store: Store) -> HouseWork:
     if mail.operator is None:
         return work
     return replace(work, operator=OperatorDesk(settings, mail, store, work))
-
-
-def _json(told: Mapping[str, object], indent: int | None = None) -> str:
-    return json.dumps(told, default=_plain, ensure_ascii=False, indent=indent)
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, datetime | Date):
-        return value.isoformat()
-    raise TypeError(type(value).__name__)
 
 
 def _counted(counts: Mapping[str, int]) -> str:

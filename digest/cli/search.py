@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 import typer
 
+from digest.cli import show
 from digest.cli.options import AsJson, Database, FeedsFile, settings_for
 
 
@@ -27,7 +27,7 @@ def search(
     if as_json:
         stories = [
             {
-                "date": hit.date.isoformat(),
+                "date": hit.date,
                 "rank": hit.rank,
                 "thread": hit.thread,
                 "headline": hit.headline,
@@ -35,7 +35,7 @@ def search(
             }
             for hit in found.hits
         ]
-        typer.echo(json.dumps({"total": found.total, "stories": stories}, ensure_ascii=False))
+        show.document({"total": found.total, "stories": stories})
         return
     for hit in found.hits:
         typer.echo(f"{hit.date}  {hit.rank:>2}  {plain(hit.headline)}")

@@ -210,7 +210,7 @@ def list_(
         found = readers.all(wanted)
         if as_json:
             for reader in found:
-                typer.echo(json.dumps(subscriber_record(reader), ensure_ascii=False))
+                show.document(subscriber_record(reader))
             return
         rows = [
             (r.address, r.state, f"{r.hour:02}:00 {r.zone}", r.format, _date(r.consent))
@@ -294,7 +294,7 @@ def import_(
     if not dry_run:
         told |= _take_in(found.readers, feeds, db, at)
     if as_json:
-        typer.echo(json.dumps(told, ensure_ascii=False))
+        show.document(told)
         return
     for where, why in found.refused[:SHOWN]:
         typer.echo(f"skipped {where}: {why}", err=True)
@@ -344,10 +344,10 @@ def export(
             record = readers.record(who.key)
             if record is None:
                 raise UsageError(f"nothing is stored of {who}")
-            told = json.dumps(record, ensure_ascii=False, indent=1)
             if file is None:
-                typer.echo(told)
+                show.document(record, indent=1)
             else:
+                told = json.dumps(record, ensure_ascii=False, indent=1)
                 write_whole(file, f"{told}\n".encode())
                 typer.echo(f"what is stored of {who} is in {file}")
             return
