@@ -19,6 +19,7 @@ from digest.cli.options import (
     AsJson,
     Compute,
     Database,
+    DateOption,
     FeedsFile,
     Now,
     OutFolder,
@@ -45,10 +46,7 @@ T = TypeVar("T")
 
 
 def build(
-    date: Annotated[
-        str | None,
-        typer.Option("--date", help="The edition's date.", show_default="today", metavar="DATE"),
-    ] = None,
+    date: DateOption = None,
     since: Annotated[
         str | None,
         typer.Option(

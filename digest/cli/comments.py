@@ -8,7 +8,16 @@ from typing import Annotated
 import typer
 
 from digest.cli import show
-from digest.cli.options import AsJson, Database, FeedsFile, Now, OutFolder, clock, settings_for
+from digest.cli.options import (
+    AsJson,
+    Database,
+    FeedsFile,
+    Now,
+    OutFolder,
+    clock,
+    opened,
+    settings_for,
+)
 from digest.comment import COMMENT_STATES, Comment, CommentState, state_named
 from digest.errors import UsageError
 
@@ -36,14 +45,13 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """List the comments that wait, or those of another state."""
-    from digest.store import open_store
     from digest.store.comments import Comments
 
     wanted = state_named(state)
     if wanted is None:
         raise UsageError(f"{state!r} is no state; it is one of {', '.join(COMMENT_STATES)}")
     settings = settings_for(feeds, db)
-    with open_store(str(settings.db), settings.editorial.list) as store:
+    with opened(settings) as store:
         found = Comments(store).of_state(wanted)
     if as_json:
         show.document([_record(comment) for comment in found])
@@ -90,11 +98,10 @@ def _decide(
     now: Now,
 ) -> None:
     from digest.archive.open import site_refreshed
-    from digest.store import open_store
     from digest.store.comments import Comments
 
     settings, at = settings_for(feeds, db, out), clock(now)
-    with open_store(str(settings.db), settings.editorial.list) as store:
+    with opened(settings) as store:
         comments = Comments(store)
         done = {number: comments.decide(number, state, at) for number in numbers}
     for number, was in done.items():

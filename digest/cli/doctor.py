@@ -16,7 +16,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from digest.cli import show
-from digest.cli.options import AsJson, Database, FeedsFile, Now, OutFolder, clock, settings_for
+from digest.cli.options import (
+    AsJson,
+    Database,
+    FeedsFile,
+    Now,
+    OutFolder,
+    clock,
+    opened,
+    settings_for,
+)
 from digest.cli.show import Finding
 from digest.errors import ComputeError, EditionError, StoreError, UsageError, WriterError
 
@@ -112,10 +121,9 @@ def _workers(settings: Settings) -> Iterator[Finding]:
 def _database(settings: Settings, now: datetime) -> Iterator[Finding]:
     from digest.cli.run import house_work
     from digest.status import picture
-    from digest.store import open_store
 
     try:
-        with open_store(str(settings.db), settings.editorial.list) as store:
+        with opened(settings) as store:
             yield _whole(store)
             found = picture(settings, store, house_work(settings, store), now)
     except StoreError as error:

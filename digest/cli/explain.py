@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from digest.cli import show
-from digest.cli.options import AsJson, FeedsFile, OutFolder, edition_date, settings_for
+from digest.cli.options import (
+    AsJson,
+    DateArgument,
+    FeedsFile,
+    OutFolder,
+    edition_date,
+    settings_for,
+)
 from digest.errors import UsageError
 
 if TYPE_CHECKING:
@@ -31,7 +38,7 @@ WORDS = {
 
 
 def explain(
-    date: Annotated[str, typer.Argument(help="The edition's date.", metavar="DATE")],
+    date: DateArgument,
     story: Annotated[
         str, typer.Argument(help="The story: its number, or its thread.", metavar="STORY")
     ],

@@ -7,9 +7,15 @@ from typing import Annotated
 import typer
 
 from digest.cli import show
-from digest.cli.options import AsJson, Database, FeedsFile, OutFolder, edition_date, settings_for
-
-HeldDate = Annotated[str, typer.Argument(help="The edition's date.", metavar="DATE")]
+from digest.cli.options import (
+    AsJson,
+    Database,
+    DateArgument,
+    FeedsFile,
+    OutFolder,
+    edition_date,
+    settings_for,
+)
 
 
 def held(
@@ -47,7 +53,7 @@ def held(
 
 
 def edit(
-    date: HeldDate,
+    date: DateArgument,
     lead: Annotated[
         list[str] | None,
         typer.Option("--lead", help="This story first; given again, the next.", metavar="N"),
@@ -90,7 +96,7 @@ def edit(
 
 
 def approve(
-    date: HeldDate,
+    date: DateArgument,
     feeds: FeedsFile = None,
     out: OutFolder = None,
     db: Database = None,

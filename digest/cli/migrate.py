@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from digest.cli import show
-from digest.cli.options import AsJson, Database, FeedsFile, settings_for
+from digest.cli.options import AsJson, Database, FeedsFile, opened, settings_for
 from digest.errors import UsageError
 
 if TYPE_CHECKING:
@@ -58,10 +58,9 @@ def copy_before_migration(settings: Settings) -> Path | None:
 
 
 def _bring_up(settings: Settings, *, as_json: bool) -> None:
-    from digest.store import open_store
 
     copy = copy_before_migration(settings)
-    with open_store(str(settings.db), settings.editorial.list) as store:
+    with opened(settings) as store:
         revision = store.status(check=False).revision
     if as_json:
         show.document({"schema": revision, "copy": str(copy) if copy else None})

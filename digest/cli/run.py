@@ -22,6 +22,7 @@ from digest.cli.options import (
     Now,
     OutFolder,
     clock,
+    opened,
     settings_for,
 )
 from digest.cli.serve import HOST, PORT, Host, Port
@@ -57,7 +58,6 @@ def run(
 
     from digest.schedule import Service
     from digest.schedule.logs import say, set_up
-    from digest.store import open_store
 
     set_up(logging.DEBUG if verbose else logging.INFO)
 
@@ -78,7 +78,7 @@ def run(
 
     if copy := copy_before_migration(settings):
         say(logging.INFO, "database-copied", file=copy, why="its schema is about to change")
-    with open_store(str(settings.db), own) as store:
+    with opened(settings) as store:
         service = Service(
             settings,
             load=load,
@@ -125,11 +125,10 @@ def status(
 ) -> None:
     """Tell how the service stands: editions, tasks, failures, feeds that are dead or silent."""
     from digest.status import picture
-    from digest.store import open_store
 
     at = clock(now)
     settings = settings_for(feeds, db)
-    with open_store(str(settings.db), settings.editorial.list) as store:
+    with opened(settings) as store:
         found = picture(settings, store, house_work(settings, store), at)
     if as_json:
         show.document(asdict(found) | {"attention": found.attention}, indent=2)
@@ -151,7 +150,6 @@ def backup(
     as_json: AsJson = False,
 ) -> None:
     """Copy the database to a file while the service goes on."""
-    from digest.store import open_store
     from digest.work import BACKUP_NAME, backup_folder
 
     settings = settings_for(feeds, db)
@@ -160,7 +158,7 @@ def backup(
         if folder is None:
             raise UsageError("name the file with --to: this database is no file itself")
         to = folder / BACKUP_NAME.format(date=datetime.now(UTC).date())
-    with open_store(str(settings.db), settings.editorial.list) as store:
+    with opened(settings) as store:
         store.backup(to)
     size = to.stat().st_size
     if as_json:
@@ -173,7 +171,6 @@ def night(feeds: FeedsFile = None, db: Database = None, now: Now = None) -> None
     """Back up and tidy up, as `digest run` does by itself each night: for those who have cron."""
     from digest.lease import Lease, lease_name, new_holder, renewed
     from digest.schedule.clockwork import Turn
-    from digest.store import open_store
     from digest.timetable import Task
     from digest.work import HouseWork
 
@@ -181,7 +178,7 @@ def night(feeds: FeedsFile = None, db: Database = None, now: Now = None) -> None
     at = clock(now)
     date = settings.timetable.date_at(at)
     task = Task("night", f"night:{date}", at, date)
-    with open_store(str(settings.db), settings.editorial.list) as store:
+    with opened(settings) as store:
         lease = Lease(store, lease_name(task.key, settings.editorial.list), new_holder())
         if not lease.take():
             raise UsageError("another process is at this night's work; let it do it")
@@ -206,7 +203,6 @@ def restore(
     as_json: AsJson = False,
 ) -> None:
     """Go back to a backup, and mail nothing that may have left since it was made."""
-    from digest.store import open_store
     from digest.store import restore as put_back
     from digest.work import backup_folder, may_have_left
 
@@ -220,7 +216,7 @@ def restore(
         damaged = put_back(str(settings.db), file, aside, datetime.now(UTC))
         was = "The database was damaged; it is kept as" if damaged else "As it was before:"
         typer.echo(f"{was} {aside}", err=as_json)
-    with open_store(str(settings.db), settings.editorial.list) as store:
+    with opened(settings) as store:
         letters, unmailed = store.left_meanwhile(may_have_left(settings, store, at), at)
     if as_json:
         told = [{"list": ledger, "date": date} for ledger, date in unmailed]

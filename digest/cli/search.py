@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from digest.cli import show
-from digest.cli.options import AsJson, Database, FeedsFile, settings_for
+from digest.cli.options import AsJson, Database, FeedsFile, opened, settings_for
 
 
 def search(
@@ -19,10 +19,9 @@ def search(
 ) -> None:
     """Search headlines and sentences of all editions, newest first."""
     from digest.render.safe import plain
-    from digest.store import open_store
 
     settings = settings_for(feeds, db)
-    with open_store(str(settings.db), settings.editorial.list) as store:
+    with opened(settings) as store:
         found = store.search(" ".join(words), limit=limit)
     if as_json:
         stories = [

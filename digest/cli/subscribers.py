@@ -24,6 +24,7 @@ from digest.cli.options import (
     Now,
     OutFolder,
     clock,
+    opened,
     settings_for,
     whole_file,
     write_whole,
@@ -57,10 +58,10 @@ AddressArgument = Annotated[str, typer.Argument(help="The mail address.", metava
 def _opened(settings: Settings) -> Iterator[tuple[Readers, Tokens]]:
     from digest.mailsettings import load_mail_settings
     from digest.readers.tokens import Tokens
-    from digest.store import Readers, open_store
+    from digest.store import Readers
 
     tokens = Tokens(load_mail_settings(settings.editorial).secret)
-    with open_store(str(settings.db), settings.editorial.list) as store:
+    with opened(settings) as store:
         yield Readers(store), tokens
 
 
@@ -397,12 +398,11 @@ def returned(
     """
     from digest.mailsettings import load_mail_settings
     from digest.returns import Returns
-    from digest.store import open_store
     from digest.store.returned import ReturnedMail
 
     at = clock(now)
     settings = settings_for(feeds, db)
-    with open_store(str(settings.db), settings.editorial.list) as store:
+    with opened(settings) as store:
         if not files:
             kept = ReturnedMail(store).recent(SHOWN, unmatched=True)
             if mbox:
