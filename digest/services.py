@@ -336,10 +336,14 @@ class Services:
         from digest.gather.photo import fetch_photo
 
         def fetch(item: Item, feed: Feed) -> bytes:
-            private = feed.url if feed.allow_private else ""
-            limits = self.settings.fetch
-            asked = fetch_photo(item.image, limits=limits, now=now, private_place=private)
-            return asyncio.run(asked)
+            return asyncio.run(
+                fetch_photo(
+                    item.image,
+                    limits=self.settings.fetch,
+                    now=now,
+                    private_place=feed.private_place,
+                )
+            )
 
         return fetch
 
@@ -348,10 +352,10 @@ class Services:
         are gone: item id → whether it is."""
         from digest.gather.recheck import CitedPage, recheck
 
-        own = {feed.url for feed in self.settings.feeds if feed.allow_private}
+        private = {feed.url: feed.private_place for feed in self.settings.feeds}
         cited = self.store.items_by_id(items_cited_before(date, self.store))
         pages = {
-            item.id: CitedPage(item.url, item.feed if item.feed in own else "")
+            item.id: CitedPage(item.url, private.get(item.feed, ""))
             for item in cited.values()
             if item.url
         }
