@@ -84,7 +84,6 @@ def run(
             load=load,
             work_of=lambda wanted: house_work(wanted, store),
             leases=store,
-            list_name=own,
         )
         with _pages(settings, store, host, port, service.not_ready) if web else nullcontext():
             service.run()

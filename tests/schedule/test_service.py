@@ -79,7 +79,7 @@ def file(tmp_path: Path) -> Path:
     return file
 
 
-def _service(file: Path, notifier: Notifier | None = None) -> tuple[Service[Settings], list[Idle]]:
+def _service(file: Path, notifier: Notifier | None = None) -> tuple[Service, list[Idle]]:
     works: list[Idle] = []
 
     def work_of(settings: Settings) -> Idle:
