@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from babel import Locale
 
 from digest.analyse.places import table
-from digest.edition import Made, Press, intake_from_archive, make_edition, window
+from digest.edition import Made, Press, archived, draft_edition, intake_from_archive, window
 from digest.model import Editorial, Item
 from digest.resources import templates
 
@@ -180,4 +180,4 @@ def edition_of(store: Store, embedder: Embedder, folder: Path) -> Made:
     later = NOW + timedelta(minutes=1)
     intake = intake_from_archive(window(NOW.date(), later, Editorial()), store)
     press = Press((), Editorial(), store, embedder, templates(), program="bench")
-    return make_edition(NOW.date(), later, intake, press, folder)
+    return archived(draft_edition(NOW.date(), later, intake, press), store, folder)

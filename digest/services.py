@@ -27,18 +27,19 @@ from digest.edition import (
     PhotoFetcher,
     Press,
     Writer,
+    archived,
     draft_edition,
     gather_and_save,
     intake_from_archive,
     intake_from_feeds,
     intake_from_items,
     items_cited_before,
-    make_edition,
     publish,
     urgencies,
     window,
 )
 from digest.errors import StoreError
+from digest.folder import HELD
 from digest.gather.pace import PATIENCE, WEEK, Habit, rests_until
 from digest.lease import Lease, lease_name, new_holder, renewed
 from digest.model import (
@@ -241,8 +242,7 @@ class Services:
         draft = draft_edition(
             today, now, intake, press, span=self._span(now), breaking=first.thread, told=told
         )
-        if lease is not None:
-            self.still_ours(lease)
+        self.still_ours(lease)
         return publish(draft, place_of_next(self.settings.out, today))
 
     def today(self, now: datetime) -> Date:
@@ -293,9 +293,10 @@ class Services:
             after = self.store.edition(date) if waited else before
             yield lease, after is not None and after != before
 
-    def still_ours(self, lease: Lease) -> None:
-        """Renew the lease; StoreError where another process has taken it meanwhile."""
-        if not lease.renew():
+    def still_ours(self, lease: Lease | None) -> None:
+        """Renew the lease, where there is one: last of all before anything is published. Raises
+        StoreError where another process has taken it meanwhile."""
+        if lease is not None and not lease.renew():
             raise StoreError(
                 f"another process has taken {lease.name} over; what this one made is not saved",
                 url=self.store.url,
@@ -311,13 +312,15 @@ class Services:
         self, date: Date, now: datetime, intake: Intake, lease: Lease | None = None
     ) -> Made:
         """`date`'s edition, saved and in its folder; with a lease, only while it is ours."""
+        draft = self.draft_edition(date, now, intake)
+        self.still_ours(lease)
+        return archived(draft, self.archive, self.settings.out)
 
-        def before_saving() -> None:
-            if lease is not None:
-                self.still_ours(lease)
-
-        out = self.settings.out
-        return make_edition(date, now, intake, self._press(now), out, before_saving)
+    def hold_edition(self, date: Date, now: datetime, intake: Intake, lease: Lease) -> Made:
+        """`date`'s edition, laid aside for an editor; see `digest.held`."""
+        draft = self.draft_edition(date, now, intake)
+        self.still_ours(lease)
+        return publish(draft, self.settings.out / HELD)
 
     def _press(self, now: datetime) -> Press:
         chosen = self.settings.writer

@@ -156,7 +156,7 @@ def test_a_change_that_another_overtakes_is_refused(
                 yield
 
         with pytest.raises(UsageError, match=told):
-            change(output, DAY, {"drop": ["1"]}, services.embedder, templates(), overtaken())
+            change(output, DAY, {"drop": ["1"]}, services.embedder, overtaken())
     assert held_dates(output) == (() if "approve" in meanwhile else (DAY,))
     if held_dates(output):
         story = read_record(held_folder(output, DAY))["stories"][0]

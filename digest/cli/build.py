@@ -233,8 +233,6 @@ def _daily(
 ) -> Made | None:
     """The day's edition, published or laid aside; None where another process made it while this
     one waited."""
-    from digest.held import hold as lay_aside
-
     with services.alone_with(day) as (lease, made_meanwhile):
         if made_meanwhile and hold:
             raise UsageError(
@@ -246,11 +244,8 @@ def _daily(
         intake = _intake(services, span, at, given)
         if given is None:
             _see_that_its_reports_are_kept(len(intake.reports), day, at, services.settings)
-        if not hold:
-            return _or_say_why(intake, lambda: services.make_edition(day, at, intake, lease))
-        draft = _or_say_why(intake, lambda: services.draft_edition(day, at, intake))
-        services.still_ours(lease)
-        return lay_aside(draft, services.settings.out)
+        make = services.hold_edition if hold else services.make_edition
+        return _or_say_why(intake, lambda: make(day, at, intake, lease))
 
 
 def _intake(

@@ -79,7 +79,6 @@ def edit(
 ) -> None:
     """Change a held edition: order, headlines, notes. What is changed is shown as the editor's."""
     from digest.held import change, held_folder
-    from digest.resources import templates
     from digest.services import open_services
 
     settings = settings_for(feeds, db, out)
@@ -89,7 +88,7 @@ def edit(
     told = {option: texts or [] for option, texts in given.items()}
     with open_services(settings) as services:
         alone = services.alone_with(day)
-        draft = change(settings.out, day, told, services.embedder, templates(), alone, undo=undo)
+        draft = change(settings.out, day, told, services.embedder, alone, undo=undo)
     show.stories(draft.edition, as_json=as_json, title="held")
     if not as_json:
         typer.echo(f"As it would be printed: {folder / 'index.html'}")
@@ -104,13 +103,12 @@ def approve(
 ) -> None:
     """Publish a held edition: into the archive and, where `digest run` sends, to its readers."""
     from digest.held import approve as publish
-    from digest.resources import templates
     from digest.services import open_services
 
     settings = settings_for(feeds, db, out)
     day = edition_date(date)
     with open_services(settings) as services, services.alone_with(day):
-        made, notes = publish(settings, day, services.store, services.embedder, templates())
+        made, notes = publish(settings, day, services.store, services.embedder)
     told = show.record(made)
     told |= {"number": made.edition.number, "notes": [*notes, *told["notes"]]}
     if as_json:

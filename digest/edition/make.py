@@ -1,13 +1,13 @@
 """An edition from beginning to end: the one place that knows the order of the stages.
 
-make_edition   gather → clean → save → draft → write the folder → save
 draft_edition  freeze the bundle → compose; nothing is published yet
 compose        analyse → write → render, pure: the same bundle gives the same bytes
+archived       write the folder → save
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date as Date
@@ -119,25 +119,6 @@ def window_of(bundle: Bundle) -> Window:
     return bundle.span or window(bundle.date, bundle.now, bundle.editorial)
 
 
-def make_edition(
-    date: Date,
-    now: datetime,
-    intake: Intake,
-    press: Press,
-    out: Path,
-    before_saving: Callable[[], None] = lambda: None,
-) -> Made:
-    """Compose `date`'s edition from the intake, write its folder under `out`, and save it.
-
-    `before_saving` is called last of all before anything is published: it raises where another
-    process has taken the edition over. Raises NothingToPublish when no report lies in the window or
-    none is a security matter.
-    """
-    draft = draft_edition(date, now, intake, press)
-    before_saving()
-    return archived(draft, press.archive, out)
-
-
 def archived(draft: Draft, archive: Archive, out: Path) -> Made:
     """Write the draft's folder under `out`, then save it in the archive.
 
@@ -171,7 +152,8 @@ def draft_edition(
     With a `span` of one's own it is a special edition, which has no number in the series; of one
     thread alone where that is `breaking`. `told`: what was told besides the archive's earlier
     editions, newest first. What the press's `writer` makes of the chosen sentences is frozen, too,
-    and the lead's photo: both are asked for once. Raises NothingToPublish as `make_edition` does.
+    and the lead's photo: both are asked for once. Raises NothingToPublish when no report lies in
+    the window or none is a security matter.
     """
     archive = press.archive
     records = past.records_before(date, archive, EARLIER_DAYS)
