@@ -231,26 +231,27 @@ def database_file(settings: Settings) -> Path | None:
     return Path(rest.partition("?")[0])
 
 
-def _shortage(settings: Settings) -> str:
-    """Why nothing should be gathered for lack of room; "" when there is enough.
-
-    The database and the editions may lie on different disks; a server's database looks after its
-    own.
-    """
+def room(settings: Settings) -> dict[Path, int]:
+    """Bytes free where the editions lie, and the database, be it on another disk; a server's looks
+    after its own. Raises OSError."""
     database = database_file(settings)
     folders = [settings.out.absolute(), *([database.parent.absolute()] if database else [])]
-    for folder in folders:
-        there = next(place for place in (folder, *folder.parents) if place.is_dir())
-        try:
-            free = shutil.disk_usage(there).free
-        except OSError as error:
-            return f"{there} cannot be looked at: {error.strerror}"
-        if free < SPARE:
-            return (
-                f"the disk is nearly full: {free / 1e6:.0f} MB free of at least "
-                f"{SPARE / 1e6:.0f} at {there}; nothing is gathered until there is room"
-            )
-    return ""
+    there = (next(one for one in (folder, *folder.parents) if one.is_dir()) for folder in folders)
+    return {place: shutil.disk_usage(place).free for place in there}
+
+
+def _shortage(settings: Settings) -> str:
+    """Why nothing should be gathered for lack of room; "" when there is enough."""
+    try:
+        there, free = min(room(settings).items(), key=lambda place: place[1])
+    except OSError as error:
+        return f"{error.filename} cannot be looked at: {error.strerror}"
+    if free >= SPARE:
+        return ""
+    return (
+        f"the disk is nearly full: {free / 1e6:.0f} MB free of at least {SPARE / 1e6:.0f} at "
+        f"{there}; nothing is gathered until there is room"
+    )
 
 
 # --- In the child -----------------------------------------------------------------------------

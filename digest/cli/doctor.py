@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 import zoneinfo
 from collections.abc import Iterator
@@ -74,13 +73,9 @@ def doctor(
 
 def _examine(settings: Settings, now: datetime) -> Iterator[Finding]:
     yield Finding("settings", True, f"{settings.file}: {len(settings.feeds)} feeds")
-    yield Finding(
-        "time zone",
-        True,
-        f"{settings.editorial.zone}, by {_zone_data()}",
-    )
+    yield Finding("time zone", True, f"{settings.editorial.zone}, by {_zone_data()}")
     yield _folder("editions", settings.out)
-    yield _disk(settings.out)
+    yield from _disks(settings)
     yield from _database(settings, now)
     yield from _writer(settings)
     yield from _workers(settings)
@@ -196,12 +191,12 @@ def _folder(what: str, folder: Path) -> Finding:
     return Finding(what, True, f"{folder} can be written to")
 
 
-def _disk(folder: Path) -> Finding:
-    from digest.work import SPARE
+def _disks(settings: Settings) -> Iterator[Finding]:
+    from digest.work import SPARE, room
 
-    place = next((p for p in (folder, *folder.absolute().parents) if p.exists()), Path("/"))
-    free = shutil.disk_usage(place).free
-    return Finding("disk", free >= SPARE, f"{free / 1e9:.1f} GB free at {place}", "free some space")
+    for place, free in room(settings).items():
+        said = f"{free / 1e9:.1f} GB free at {place}"
+        yield Finding("disk", free >= SPARE, said, "free some space")
 
 
 def _backups(settings: Settings, now: datetime) -> Iterator[Finding]:
