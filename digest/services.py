@@ -102,7 +102,7 @@ class NetworkGatherer:
 class PacedGatherer:
     """`edition.Gatherer` that leaves feeds alone where asking is not worth it; see gather.pace."""
 
-    network: NetworkGatherer
+    network: Gatherer
     habits: Mapping[str, Habit]
     shortest: timedelta
     for_edition: bool
@@ -194,7 +194,7 @@ class Services:
     def _paced(self, now: datetime, *, for_edition: bool) -> PacedGatherer:
         asked, weekly = self.store.feeds_asked(), self.store.items_per_feed(now - WEEK)
         return PacedGatherer(
-            NetworkGatherer(self.settings.fetch, self.settings.compute),
+            self.gather,
             {
                 feed.url: Habit(asked.get(feed.url), weekly.get(feed.url, 0))
                 for feed in self.settings.feeds

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date as Date
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
-from zoneinfo import ZoneInfo
 
 from digest.folder import held_dates
 from digest.model import Feed, FeedState
@@ -283,8 +282,3 @@ def _unused(left_out: Mapping[str, Any]) -> dict[str, int]:
     counts["no security matter"] = left_out.get("outside_brief", 0)
     counts.update(dropped["why"] for dropped in left_out.get("dropped", ()))
     return {why: count for why, count in counts.most_common() if count}
-
-
-def local(moment: datetime, settings: Settings) -> datetime:
-    """`moment` on the edition's wall clock."""
-    return moment.astimezone(ZoneInfo(settings.editorial.zone))

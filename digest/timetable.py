@@ -158,9 +158,9 @@ def done_from(
     editions: Collection[Date],
     first_start: datetime | None,
     unsent: Mapping[Date, datetime],
+    alerts: Mapping[tuple[Date, str], datetime],
     now: datetime,
     table: Timetable,
-    alerts: Mapping[tuple[Date, str], datetime] | None = None,
 ) -> Done:
     """What the archive's rows mean for the timetable.
 
@@ -190,7 +190,7 @@ def done_from(
         first_date=table.date_at(first_start or now),
         editions=frozenset(editions) | hopeless,
         unsent=unsent,
-        alerts=alerts or {},
+        alerts=alerts,
         last_gather=max(asked, default=None),
         last_night=max((task.date for task in made if task.kind == "night"), default=None),
         failed=failed,

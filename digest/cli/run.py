@@ -9,6 +9,7 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -270,10 +271,10 @@ def _counted(counts: Mapping[str, int]) -> str:
 
 
 def _show(found: Picture, settings: Settings) -> None:
-    from digest.status import local
+    zone = ZoneInfo(settings.editorial.zone)
 
     def there(moment: datetime) -> str:
-        return f"{local(moment, settings):%a %Y-%m-%d %H:%M}"
+        return f"{moment.astimezone(zone):%a %Y-%m-%d %H:%M}"
 
     last = found.last
     rows = [

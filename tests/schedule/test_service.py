@@ -35,7 +35,6 @@ class Idle:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.recorded: list[FinishedTask] = []
-        self.leases: set[str] = set()
 
     def done(self, now: datetime) -> Done:
         return Done(
