@@ -14,19 +14,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from datetime import date as Date
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-WEEKDAYS: tuple[Weekday, ...] = (
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-)
+WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
 TaskKind = Literal["gather", "build", "send", "alert", "night"]
 Outcome = Literal["done", "degraded", "empty", "failed", "bug"]
 """degraded: an edition was made, but says why it is worse than usual. empty: there was no report to
