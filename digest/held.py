@@ -23,7 +23,6 @@ from digest.edition import Archive, Draft, Made, archived, compose, publish
 from digest.errors import EditionError, UsageError
 from digest.folder import HELD, Bundle, held_dates, read_bundle, read_record
 from digest.model import LONGEST_HEADLINE, LONGEST_NOTE, Edits
-from digest.resources import templates
 from digest.settings import Settings
 
 if TYPE_CHECKING:
@@ -150,7 +149,7 @@ def _changed(folder: Path) -> UsageError:
 
 
 def _drafted(bundle: Bundle, embedder: Embedder) -> Draft:
-    edition, rendered = compose(bundle, embedder, templates())
+    edition, rendered = compose(bundle, embedder)
     if not edition.briefs:
         raise EditionError(
             f"the edition of {bundle.date}: no story would be left; take a --drop back with --undo"

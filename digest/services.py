@@ -54,7 +54,6 @@ from digest.model import (
     Window,
     Workplace,
 )
-from digest.resources import templates
 from digest.settings import Settings, WriterSettings
 from digest.store import Store, open_store
 from digest.timetable import A_DAY, EARLIER_DAYS, build_key
@@ -329,7 +328,6 @@ class Services:
             editorial=self.settings.editorial,
             archive=self.archive,
             embedder=self.embedder,
-            templates=templates(),
             program=PROGRAM,
             writer=writer_of(chosen) if chosen else None,
             photos=self._photos(now),

@@ -114,7 +114,6 @@ def _embedder() -> Embedder:
 def _made_again(edition: Path, out: Path, embedder: Embedder) -> Path:
     from digest.edition import compose
     from digest.folder import read_bundle, write_edition
-    from digest.resources import templates
     from digest.services import PROGRAM
 
     bundle = read_bundle(edition)
@@ -123,5 +122,5 @@ def _made_again(edition: Path, out: Path, embedder: Embedder) -> Path:
             f"{edition} was made by {bundle.program}; this is {PROGRAM}, so bytes may differ",
             err=True,
         )
-    composed, rendered = compose(bundle, embedder, templates())
+    composed, rendered = compose(bundle, embedder)
     return write_edition(out, rendered, bundle, composed)

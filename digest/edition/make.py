@@ -41,6 +41,7 @@ from digest.model import (
 )
 from digest.render import render
 from digest.render.preflight import problems
+from digest.resources import templates
 from digest.timetable import CORRECTED_EDITIONS, EARLIER_DAYS
 from digest.write.brief import write_brief
 from digest.write.rewording import applied
@@ -84,7 +85,6 @@ class Press:
     editorial: Editorial
     archive: Archive
     embedder: Embedder
-    templates: Mapping[str, str]
     program: str
     writer: Writer | None = None
     photos: PhotoFetcher | None = None
@@ -188,21 +188,18 @@ def draft_edition(
         with watch("photo"):
             photo = photo_of(edition.briefs[0], bundle.feeds, press.photos)
             bundle = replace(bundle, photo=photo)
-    edition, rendered = _printed(edition, bundle, press.templates, watch)
+    edition, rendered = _printed(edition, bundle, watch)
     return Draft(bundle, edition, rendered, intake.new, watch.seconds)
 
 
-def compose(
-    bundle: Bundle, embedder: Embedder, templates: Mapping[str, str]
-) -> tuple[Edition, Rendered]:
-    """Analyse, write and render what a bundle holds. Pure: it can be replayed at any time."""
+def compose(bundle: Bundle, embedder: Embedder) -> tuple[Edition, Rendered]:
+    """Analyse, write and render what a bundle holds, by the program's own templates. Pure: it can
+    be replayed at any time."""
     watch = Stopwatch()
-    return _printed(_written(bundle, embedder, watch), bundle, templates, watch)
+    return _printed(_written(bundle, embedder, watch), bundle, watch)
 
 
-def _printed(
-    edition: Edition, bundle: Bundle, templates: Mapping[str, str], watch: Stopwatch
-) -> tuple[Edition, Rendered]:
+def _printed(edition: Edition, bundle: Bundle, watch: Stopwatch) -> tuple[Edition, Rendered]:
     """The edition with its photo and what a writer was allowed (each wording is judged again here),
     rendered."""
     edition = replace(edition, photo=bundle.photo)
@@ -211,7 +208,7 @@ def _printed(
         briefs = tuple(applied(brief, wordings) for brief in edition.briefs)
         edition = replace(edition, briefs=briefs, wording=bundle.wording)
     with watch("render"):
-        return edition, render(edition, templates)
+        return edition, render(edition, templates())
 
 
 def _written(bundle: Bundle, embedder: Embedder, watch: Stopwatch) -> Edition:
