@@ -9,7 +9,6 @@ with less arithmetic (digest/analyse/encoder.py).
 from __future__ import annotations
 
 import argparse
-import resource
 import tempfile
 import time
 from collections.abc import Sequence
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.day import NOW, edition_of, items
+from bench.machine import peak_mb
 from digest.analyse.day import analyse_day
 from digest.analyse.embed import WORTH_SPREADING, CachedEmbedder, SpreadEmbedder
 from digest.analyse.facets import shown
@@ -72,7 +72,7 @@ def main(argv: list[str]) -> dict[str, object]:
         started = time.perf_counter()
         made = edition_of(store, CachedEmbedder(embedder, store, NOW), Path(folder))
         built = time.perf_counter() - started
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        peak = peak_mb()
         store.save_fetched([], later, NOW)
         started = time.perf_counter()
         edition_of(store, CachedEmbedder(embedder, store, NOW), Path(folder))

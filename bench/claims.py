@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from bench.cluster import item
+from bench.cluster import items_of
 from digest.analyse.outlets import Outlets
 from digest.model import Report
 from digest.write.claims import tells
@@ -28,8 +28,7 @@ def main(argv: list[str]) -> dict[str, object]:
         if not labels.is_file() or not (folder / "items.jsonl").is_file():
             print(f"{folder}: no labelled day; the days are not in the repository")
             continue
-        rows = map(json.loads, (folder / "items.jsonl").read_text("utf-8").splitlines())
-        items = {row["id"]: item(row) for row in rows}
+        items = {one.id: one for one in items_of(folder)}
         for head, other, first, second in json.loads(labels.read_text("utf-8"))["pairs"]:
             of = items[other]
             report = Report(of, outlets.of_item(of), of.lang, "politics", None)

@@ -45,6 +45,12 @@ def item(record: dict[str, Any]) -> Item:
     return made
 
 
+def items_of(day: Path) -> list[Item]:
+    """The reports of a real day's folder, in the order of its items.jsonl."""
+    lines = (day / "items.jsonl").read_text("utf-8").splitlines()
+    return [item(json.loads(line)) for line in lines if line.strip()]
+
+
 def reports_of(files: Iterable[Path]) -> list[Item]:
     """The reports of all files of items, each id once."""
     lines = [line for path in files for line in path.read_text("utf-8").splitlines() if line]

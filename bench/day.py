@@ -22,9 +22,8 @@ from typing import TYPE_CHECKING, Any
 from babel import Locale
 
 from digest.analyse.places import table
-from digest.edition import Made, Press, intake_from_archive, make_edition, window
+from digest.edition import Made, Press, archived, draft_edition, intake_from_archive, window
 from digest.model import Editorial, Item
-from digest.resources import templates
 
 if TYPE_CHECKING:
     from digest.analyse.embed import Embedder
@@ -179,5 +178,5 @@ def edition_of(store: Store, embedder: Embedder, folder: Path) -> Made:
     """The edition of what `store` holds of the day, in `folder`."""
     later = NOW + timedelta(minutes=1)
     intake = intake_from_archive(window(NOW.date(), later, Editorial()), store)
-    press = Press((), Editorial(), store, embedder, templates(), program="bench")
-    return make_edition(NOW.date(), later, intake, press, folder)
+    press = Press((), Editorial(), store, embedder, program="bench")
+    return archived(draft_edition(NOW.date(), later, intake, press), store, folder)

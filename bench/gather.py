@@ -32,11 +32,11 @@ from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from importlib.util import find_spec
-from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
+from bench.machine import memory_mb, processor_seconds
 from digest.analyse.clean import items_from
 from digest.gather.fetch import gather
 from digest.model import Feed, Fetched, FetchLimits, Item
@@ -156,14 +156,6 @@ def _warm(_: int) -> int:
     return os.getpid()
 
 
-def _peak_mb(pids: Sequence[int]) -> float:
-    total = 0
-    for pid in pids:
-        status = Path(f"/proc/{pid}/status").read_text("ascii", "replace")
-        total += int(status.split("VmHWM:")[1].split()[0])
-    return round(total / 1024, 1)
-
-
 class _Stage:
     """The best wall clock and processor time of a stage over the rounds."""
 
@@ -179,12 +171,8 @@ class _Stage:
 
 
 def _cpu_seconds(pids: Sequence[int]) -> float:
-    """User and system time of this process and its workers, in steps of 10 ms."""
-    ticks = 0
-    for pid in pids:
-        stat = Path(f"/proc/{pid}/stat").read_text("ascii", "replace").rpartition(")")[2].split()
-        ticks += int(stat[11]) + int(stat[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
+    """Of this process and its workers."""
+    return sum(map(processor_seconds, pids))
 
 
 def main(argv: list[str]) -> dict[str, object]:
@@ -253,7 +241,7 @@ async def _measure(
         await unchanged.run(gather_second())
         await clean.run(clean_all())
         await save.run(save_all())
-    peak, peer = _peak_mb(pids), _Stage(pids)
+    peak, peer = sum(memory_mb(pid, "VmHWM") for pid in pids), _Stage(pids)
     if find_spec("reader"):
         await peer.run(asyncio.to_thread(_peer, urls, len(items)))
     assert all(one.outcome == "entries" and not one.problem for one in first)
@@ -271,7 +259,7 @@ async def _measure(
         "second_speedup": round(new.wall / unchanged.wall, 1),
         "clean_s": round(clean.wall, 3),
         "save_s": round(save.wall, 3),
-        "peak_mb": peak,
+        "peak_mb": round(peak, 1),
     } | _beside(peer.wall, new.wall, clean.wall + save.wall)
 
 

@@ -20,10 +20,10 @@ from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from bench.machine import memory_mb, processor_seconds
 from bench.sink import running
 
 FEEDS = 30
-TICKS = os.sysconf("SC_CLK_TCK")
 STORY = (
     "Gunmen killed nine soldiers at a border post near Marrow, the ministry said. The attackers "
     "arrived in three trucks and fled into the hills."
@@ -60,10 +60,11 @@ def main(argv: list[str]) -> dict[str, object]:
                 ready = time.perf_counter() - began
                 _until(service, "event=task-done task=night")
                 time.sleep(5)
-                before, at = _ticks(service.pid), time.perf_counter()
+                before, at = processor_seconds(service.pid), time.perf_counter()
                 time.sleep(seconds)
-                share = (_ticks(service.pid) - before) / TICKS / (time.perf_counter() - at)
-                resident = _resident(service.pid)
+                used = processor_seconds(service.pid) - before
+                share = used / (time.perf_counter() - at)
+                resident = memory_mb(service.pid, "VmRSS")
             finally:
                 service.kill()
     print(f"--help {helped:.2f} s · ready after {ready:.2f} s")
@@ -93,17 +94,6 @@ def _until(service: subprocess.Popen[str], event: str) -> None:
         if event in line:
             return
     raise RuntimeError(f"the service ended before {event}")
-
-
-def _ticks(pid: int) -> int:
-    """Processor time used so far; proc_pid_stat(5)."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return int(fields[11]) + int(fields[12])
-
-
-def _resident(pid: int) -> float:
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1000
 
 
 @contextmanager

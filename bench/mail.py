@@ -13,9 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import smtplib
-import subprocess
 import sys
 import tempfile
 import time
@@ -30,6 +28,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from bench import sink
+from bench.machine import figures_apart, peak_mb, processor_seconds
 
 if TYPE_CHECKING:
     from digest.delivery import Due
@@ -66,7 +65,6 @@ def main(argv: list[str]) -> dict[str, Any]:
         return _queue(options.subscribers)
     bare = _bare(options.subscribers)
     print(f"bare smtplib loop: {bare:,.0f} letters/s")
-    # In a process of its own, so that its peak of memory is its own.
     figures = _child("send", options.subscribers)
     ratio = figures["letters_per_second"] / bare
     print(
@@ -102,21 +100,8 @@ def _beside(one: dict[str, Any], several: dict[str, Any]) -> dict[str, Any]:
 
 
 def _child(part: str, subscribers: int, processes: int = 1) -> dict[str, Any]:
-    command = [
-        sys.executable,
-        "-m",
-        "bench.mail",
-        "--part",
-        part,
-        "--subscribers",
-        str(subscribers),
-        "--processes",
-        str(processes),
-    ]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-    figures = json.loads(done.stdout.splitlines()[-1])
-    assert isinstance(figures, dict)
-    return figures
+    words = f"bench.mail --part {part} --subscribers {subscribers} --processes {processes}"
+    return figures_apart(*words.split())
 
 
 def _bare(letters: int) -> float:
@@ -248,7 +233,7 @@ def _send(subscribers: int, processes: int) -> dict[str, Any]:
             size = len(compose_letters()(first)[1])
             # Processes are started and connections open before the clock runs.
             assert all(courier.deliver(first).verdict == "accepted" for courier in found)
-            sink_before, ours_before = running.processor_seconds(), time.process_time()
+            sink_before, ours_before = processor_seconds(running.pid), time.process_time()
             started = time.perf_counter()
             Outbox(
                 ledger,
@@ -260,7 +245,7 @@ def _send(subscribers: int, processes: int) -> dict[str, Any]:
                 policy=Policy(),
             ).run()
             seconds = time.perf_counter() - started
-            cpu = running.processor_seconds() - sink_before + time.process_time() - ours_before
+            cpu = processor_seconds(running.pid) - sink_before + time.process_time() - ours_before
             assert ledger.counts() == {"sent": subscribers}
         assert running.letters == subscribers + CONNECTIONS
     return {
@@ -269,7 +254,7 @@ def _send(subscribers: int, processes: int) -> dict[str, Any]:
         "letter_bytes": size,
         "letters_per_second": round(subscribers / seconds),
         "cpu_us": round(1e6 * cpu / subscribers),
-        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "peak_mb": peak_mb(),
     }
 
 

@@ -11,9 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import sqlite3
-import subprocess
 import sys
 import tempfile
 import time
@@ -24,6 +22,7 @@ from random import Random
 from typing import Any
 
 from bench import postgresql
+from bench.machine import figures_apart, peak_mb
 
 NOW = datetime(2026, 4, 14, 6, tzinfo=UTC)
 AT = "2026-04-01 00:00:00.000000"
@@ -49,9 +48,12 @@ def main(argv: list[str]) -> dict[str, Any]:
         rows = _fill(file, options.items, options.readers, options.editions)
         megabytes = file.stat().st_size / 1e6
         print(f"{rows:,} rows, {megabytes:,.0f} MB")
-        bare = _child("bare", str(file), postgresql.new_database(server, "bare"))["seconds"]
+        part = ("bench.move", "--part")
+        target = postgresql.new_database(server, "bare")
+        bare = figures_apart(*part, "bare", str(file), target)["seconds"]
         print(f"bare COPY: {bare:.1f} s, {rows / bare:,.0f} rows/s")
-        moved = _child("move", str(file), postgresql.new_database(server, "moved"))
+        target = postgresql.new_database(server, "moved")
+        moved = figures_apart(*part, "move", str(file), target)
     seconds = moved["seconds"]
     print(
         f"moved and verified: {seconds:.1f} s, {rows / seconds:,.0f} rows/s, "
@@ -85,7 +87,7 @@ def _move(file: str, target: str) -> dict[str, Any]:
             print(f"{until - since:6.1f} s {stage}", file=sys.stderr)
     return {
         "seconds": ended - began,
-        "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+        "peak_mb": round(peak_mb(), 1),
     }
 
 
@@ -106,15 +108,6 @@ def _bare(file: str, target: str) -> dict[str, Any]:
                 for row in source.execute(f"SELECT {names} FROM {table.name}"):  # noqa: S608
                     copy.write_row(row)
     return {"seconds": time.perf_counter() - began}
-
-
-def _child(*part: str) -> dict[str, Any]:
-    """In a process of its own, so that its peak of memory is its own."""
-    command = [sys.executable, "-m", "bench.move", "--part", *part]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-    figures = json.loads(done.stdout.splitlines()[-1])
-    assert isinstance(figures, dict)
-    return figures
 
 
 def _fill(file: Path, items: int, readers: int, editions: int) -> int:

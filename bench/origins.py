@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.cluster import item
+from bench.cluster import item, items_of
 from digest.model import Item
 
 LABELS = Path(__file__).with_name("labels") / "origins.json"
@@ -107,10 +107,8 @@ def _items(names: list[str]) -> dict[str, Item]:
     """The reports of the days among `names`, by id."""
     found: dict[str, Item] = {}
     for name in names:
-        file = Path(name) / "items.jsonl"
-        if file.is_file():
-            records = map(json.loads, file.read_text("utf-8").splitlines())
-            found |= {record["id"]: item(record) for record in records}
+        if (Path(name) / "items.jsonl").is_file():
+            found |= {one.id: one for one in items_of(Path(name))}
         elif not Path(name).is_file():
             print(f"{name}: no such file; pairs of real reports are not part of the repository")
     return found

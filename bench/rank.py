@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bench.cluster import item
+from bench.cluster import items_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -62,8 +62,7 @@ def score(folder: Path, near: NDArray[np.float32]) -> tuple[int, int, Any]:
     from digest.analyse.outlets import Outlets
     from digest.model import Editorial
 
-    lines = (folder / "items.jsonl").read_text("utf-8").splitlines()
-    items = [item(json.loads(line)) for line in lines]
+    items = items_of(folder)
     chosen = json.loads((folder.parent / "security_events.json").read_text("utf-8"))[folder.name]
     day = datetime.fromisoformat(folder.name).replace(tzinfo=UTC)
     stories = analyse_day(

@@ -116,7 +116,7 @@ def edition_of(stories: int) -> Edition:
         earlier=(),
         recent=(),
     )
-    edition, _ = compose(bundle, UsemEmbedder(), templates())
+    edition, _ = compose(bundle, UsemEmbedder())
     # The day's places are invented; for the map its stories are put into real countries.
     names = list(country_codes().values())
     briefs = tuple(

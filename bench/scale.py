@@ -11,11 +11,8 @@ the sentence encoder: what is measured is then all the rest, and larger days can
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import resource
-import subprocess
-import sys
 import tempfile
 import time
 from functools import partial
@@ -23,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.day import NOW, edition_of, items
+from bench.machine import figures_apart, peak_mb
 from digest.analyse import words
 from digest.analyse.embed import Embedder, SpreadEmbedder, packed
 from digest.compute import executor
@@ -53,7 +51,9 @@ def main(argv: list[str]) -> dict[str, object]:
     )
     rows = []
     for size in given.sizes:
-        row = _in_a_process(size, given.compute, *["--stand-in"] * given.stand_in)
+        more = ["--stand-in"] * given.stand_in
+        words = ["bench", "scale", "--one", "--compute", given.compute, *more]
+        row = figures_apart(*words, "--sizes", str(size))
         rows.append(row)
         print(
             f"{row['items']:>9,} {row['seconds']:>9.1f} {row['ms_each']:>9.2f} "
@@ -93,13 +93,6 @@ class _StandIn(Embedder):
         pass
 
 
-def _in_a_process(size: int, where: str, *more: str) -> dict[str, float]:
-    line = [sys.executable, "-m", "bench", "scale", "--one", "--compute", where, *more]
-    done = subprocess.run([*line, "--sizes", str(size)], stdout=subprocess.PIPE, check=True)
-    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return found
-
-
 def _measured(size: int, place: Workplace | None) -> dict[str, object]:
     embedder = SpreadEmbedder(partial(executor, place)) if place else _StandIn()
     with (
@@ -117,8 +110,8 @@ def _measured(size: int, place: Workplace | None) -> dict[str, object]:
         "seconds": round(seconds, 2),
         "cpu_seconds": round(spent, 2),
         "ms_each": round(1000 * seconds / size, 2),
-        "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
-        "peak_mb_of_a_worker": round(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024),
+        "peak_mb": round(peak_mb()),
+        "peak_mb_of_a_worker": round(peak_mb(resource.RUSAGE_CHILDREN)),
     }
 
 

@@ -1,12 +1,11 @@
 """A raw SMTP sink in a process of its own: it takes every letter and keeps nothing.
 
 `python -m bench.sink` prints its port, serves until its standard input ends, and then prints how
-many letters and bytes it took. Threads would share its one core, so it polls its connections.
+many letters it took. Threads would share its one core, so it polls its connections.
 """
 
 from __future__ import annotations
 
-import os
 import selectors
 import socket
 import subprocess
@@ -14,11 +13,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 GREETING = b"220 sink\r\n"
 EHLO = b"250-sink\r\n250-SIZE 100000000\r\n250 PIPELINING\r\n"
-EHLO_PLAIN = b"250-sink\r\n250 SIZE 100000000\r\n"
 END = b"\r\n.\r\n"
 
 
@@ -33,10 +30,9 @@ class Talk:
 @dataclass(slots=True)
 class Taken:
     letters: int = 0
-    bytes: int = 0
 
 
-def serve(pipelining: bool) -> None:
+def serve() -> None:
     server = socket.create_server(("127.0.0.1", 0), backlog=128)
     print(server.getsockname()[1], flush=True)
     selector = selectors.DefaultSelector()
@@ -53,7 +49,7 @@ def serve(pipelining: bool) -> None:
                 selector.register(connection, selectors.EVENT_READ)
                 talks[connection] = Talk()
             elif key.fileobj is sys.stdin:
-                print(taken.letters, taken.bytes, flush=True)
+                print(taken.letters, flush=True)
                 return
             else:
                 connection = key.fileobj  # type: ignore[assignment]
@@ -63,13 +59,12 @@ def serve(pipelining: bool) -> None:
                     del talks[connection]
                     connection.close()
                     continue
-                taken.bytes += len(data)
-                answer = _answer(talks[connection], data, taken, pipelining)
+                answer = _answer(talks[connection], data, taken)
                 if answer:
                     connection.sendall(answer)
 
 
-def _answer(talk: Talk, data: bytes, taken: Taken, pipelining: bool) -> bytes:
+def _answer(talk: Talk, data: bytes, taken: Taken) -> bytes:
     talk.waiting += data
     out = b""
     while True:
@@ -91,7 +86,7 @@ def _answer(talk: Talk, data: bytes, taken: Taken, pipelining: bool) -> bytes:
             talk.body = True
             out += b"354 go\r\n"
         elif verb == b"EHLO":
-            out += EHLO if pipelining else EHLO_PLAIN
+            out += EHLO
         elif verb == b"QUIT":
             out += b"221 bye\r\n"
         else:
@@ -103,18 +98,12 @@ class Running:
     port: int
     pid: int
     letters: int = 0
-    bytes: int = 0
-
-    def processor_seconds(self) -> float:
-        """What it has used so far; proc_pid_stat(5)."""
-        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager
-def running(pipelining: bool = True) -> Iterator[Running]:
+def running() -> Iterator[Running]:
     """A sink in a process of its own; what it took is filled in at the end."""
-    command = [sys.executable, "-m", "bench.sink", *([] if pipelining else ["plain"])]
+    command = [sys.executable, "-m", "bench.sink"]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdin is not None
     assert process.stdout is not None
@@ -123,10 +112,10 @@ def running(pipelining: bool = True) -> Iterator[Running]:
         yield sink
     finally:
         process.stdin.close()
-        sink.letters, sink.bytes = map(int, process.stdout.readline().split())
+        sink.letters = int(process.stdout.readline())
         process.stdout.close()
         process.wait(10)
 
 
 if __name__ == "__main__":
-    serve("plain" not in sys.argv[1:])
+    serve()

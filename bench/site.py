@@ -11,7 +11,6 @@ import argparse
 import json
 import os
 import random
-import resource
 import tempfile
 import time
 from collections.abc import Callable
@@ -21,6 +20,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from bench.machine import peak_mb
 from digest.archive.design import Design
 from digest.archive.editions import Archive
 from digest.archive.paper import Paper
@@ -101,7 +101,7 @@ def _build(out: Path, site: Path) -> tuple[Built, float, int]:
         return build(lambda known: Paper(Archive(out, known), design), site, BASE)
 
     made, seconds = _timed(whole)
-    return made, seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    return made, seconds, round(peak_mb())
 
 
 def _write_all(folder: Path, contents: list[bytes]) -> None:

@@ -15,7 +15,7 @@ from collections import Counter
 from datetime import UTC, datetime, time
 from pathlib import Path
 
-from bench.cluster import item
+from bench.cluster import items_of
 from digest.analyse.day import analyse_day
 from digest.analyse.embed import UsemEmbedder
 from digest.analyse.outlets import Outlets
@@ -32,9 +32,8 @@ def main(argv: list[str]) -> dict[str, object]:
         if not labels.is_file() or not (folder / "items.jsonl").is_file():
             print(f"{folder}: no labelled day; the days are not in the repository")
             continue
-        rows = map(json.loads, (folder / "items.jsonl").read_text("utf-8").splitlines())
         day = analyse_day(
-            [item(row) for row in rows],
+            items_of(folder),
             outlets=Outlets.of(()),
             embedder=embedder,
             editorial=Editorial(),

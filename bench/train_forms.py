@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, hstack, vstack
 from sklearn.linear_model import LogisticRegression
 
-from bench.cluster import item
+from bench.cluster import items_of
 from digest.analyse.embed import DIMENSIONS, UsemEmbedder
 from digest.analyse.facets import shown
 from digest.analyse.forms import COMMENT, title_parts
@@ -41,8 +41,7 @@ def main(argv: list[str]) -> int:
         labels = json.loads(path.read_text("utf-8"))
         known = dict.fromkeys(labels["news"], False) | dict.fromkeys(labels["comment"], True)
         day = path.stem.removeprefix("form-")
-        lines = (days / day / "items.jsonl").read_text("utf-8").splitlines()
-        items = [one for one in (item(json.loads(line)) for line in lines) if one.id in known]
+        items = [one for one in items_of(days / day) if one.id in known]
         rows.append(evidence(items, embedder))
         truth += [known[one.id] for one in items]
         day_of += [number] * len(items)

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, hstack, vstack
 from sklearn.linear_model import LogisticRegression
 
-from bench.cluster import item
+from bench.cluster import items_of
 from digest.analyse.embed import UsemEmbedder
 from digest.analyse.facets import shown
 from digest.analyse.sections import (
@@ -53,8 +53,7 @@ def main(argv: list[str]) -> int:
             continue
         labels = json.loads(path.read_text("utf-8"))
         known = {one: at for at, matter in enumerate(MATTERS) for one in labels[matter or "out"]}
-        lines = (days / day / "items.jsonl").read_text("utf-8").splitlines()
-        items = [one for one in (item(json.loads(line)) for line in lines) if one.id in known]
+        items = [one for one in items_of(days / day) if one.id in known]
         dense, words = features(items, embedder)
         rows.append(hstack([csr_array(dense), words]))
         wide = dense.shape[1]

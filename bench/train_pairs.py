@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bench.cluster import Labelled, item, labelled
+from bench.cluster import Labelled, items_of, labelled
 from digest.analyse import facets as facets_module
 from digest.analyse import pairs, words
 from digest.analyse.embed import UsemEmbedder, packed
@@ -92,12 +92,11 @@ def labelled_day(days: Path, day: str) -> Labelled:
     """A real day with the events of bench/labels/events-DAY.json."""
     labels = json.loads((HERE / "labels" / f"events-{day}.json").read_text("utf-8"))
     event_of = {i: event for event, ids in labels["events"].items() for i in ids}
-    records = [json.loads(line) for line in _lines(days / day / "items.jsonl")]
-    unsure = set(labels["ambiguous"])
+    items, unsure = items_of(days / day), set(labels["ambiguous"])
     events = [
-        None if r["id"] in unsure else event_of.get(r["id"], f"single-{r['id']}") for r in records
+        None if one.id in unsure else event_of.get(one.id, f"single-{one.id}") for one in items
     ]
-    return Labelled(day, [item(r) for r in records], events, [])
+    return Labelled(day, items, events, [])
 
 
 def thinned(data: Labelled, chance: random.Random) -> Variant:

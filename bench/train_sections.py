@@ -25,7 +25,7 @@ from scipy.sparse import csr_array, hstack
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
-from bench.cluster import item
+from bench.cluster import items_of
 from digest.analyse.embed import UsemEmbedder
 from digest.analyse.facets import shown
 from digest.analyse.sections import CATEGORIES, hashed_words
@@ -64,9 +64,7 @@ def main(argv: list[str]) -> int:
     for day in DAYS:
         labels = json.loads((HERE / "labels" / f"security-{day}.json").read_text("utf-8"))
         secure, unsure = set(labels["security"]), set(labels["unsure"])
-        lines = (days / day / "items.jsonl").read_text("utf-8").splitlines()
-        items = [item(json.loads(line)) for line in lines]
-        items = [one for one in items if one.id not in unsure]
+        items = [one for one in items_of(days / day) if one.id not in unsure]
         rows.append(
             np.hstack(
                 [

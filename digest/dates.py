@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
+from typing import Any
 
 from digest.tags import primary
 
@@ -226,18 +227,14 @@ def _month_names(language: str) -> dict[str, str]:
         locale = Locale.parse(language)
     except (UnknownLocaleError, ValueError):
         return {}
-    names: dict[str, str] = {}
-    for word in _forms(locale.days):
-        names[word] = ""
-    for context in ("format", "stand-alone"):
-        for width in ("wide", "abbreviated"):
-            for number, name in locale.months[context][width].items():
-                names[str(name).casefold().rstrip(".")] = _MONTHS[int(number) - 1].capitalize()
-    return names
+    weekdays = {word: "" for _, word in _forms(locale.days)}
+    months = {word: _MONTHS[at - 1].capitalize() for at, word in _forms(locale.months)}
+    return weekdays | months
 
 
-def _forms(table: object) -> Iterable[str]:
+def _forms(table: Any) -> Iterator[tuple[int, str]]:  # noqa: ANN401  (Babel has no types for it)
+    """(number, form) of each name in a table of Babel's."""
     for context in ("format", "stand-alone"):
         for width in ("wide", "abbreviated"):
-            for name in table[context][width].values():  # type: ignore[index]
-                yield str(name).casefold().rstrip(".")
+            for number, name in table[context][width].items():
+                yield number, str(name).casefold().rstrip(".")

@@ -51,6 +51,11 @@ class SettingsError(UsageError):
         super().__init__(f"{where}: {key}: {problem}. {mend}")
 
 
+def wrong_variable(key: str, problem: str, mend: str) -> SettingsError:
+    """What is wrong with a variable of the environment, or with the file that it names."""
+    return SettingsError(problem, file="environment", line=None, key=key, mend=mend)
+
+
 class InputError(UsageError):
     """An input file that cannot be used as a whole. `line` is 1-based or None."""
 

@@ -43,18 +43,11 @@ def version(record: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
 
 
-def hold(draft: Draft, out: Path) -> Made:
-    """Lay the edition aside; one of its date that is held already is replaced. The caller is alone
-    with the edition, as `Services.alone_with` makes it."""
-    return publish(draft, out / HELD)
-
-
 def change(
     out: Path,
     date: Date,
     told: Mapping[str, Sequence[str]],
     embedder: Embedder,
-    templates: Mapping[str, str],
     alone: AbstractContextManager[object],
     *,
     undo: bool = False,
@@ -70,11 +63,11 @@ def change(
     bundle = read_bundle(folder)
     _check_seen(folder, seen)
     edits = edited(Edits() if undo else bundle.edits, folder, told)
-    draft = _drafted(replace(bundle, edits=edits), embedder, templates)
+    draft = _drafted(replace(bundle, edits=edits), embedder)
     with alone:
         if read_bundle(held_folder(out, date)) != bundle:
             raise _changed(folder)
-        hold(draft, out)
+        publish(draft, out / HELD)
     return draft
 
 
@@ -83,7 +76,6 @@ def approve(
     date: Date,
     archive: Archive,
     embedder: Embedder,
-    templates: Mapping[str, str],
     *,
     seen: str | None = None,
 ) -> tuple[Made, list[str]]:
@@ -96,7 +88,7 @@ def approve(
     folder = held_folder(settings.out, date)
     _check_seen(folder, seen)
     bundle = replace(read_bundle(folder), number=archive.number_for(date))
-    made = archived(_drafted(bundle, embedder, templates), archive, settings.out)
+    made = archived(_drafted(bundle, embedder), archive, settings.out)
     notes = site_refreshed(settings)
     try:
         shutil.rmtree(folder)
@@ -156,8 +148,8 @@ def _changed(folder: Path) -> UsageError:
     )
 
 
-def _drafted(bundle: Bundle, embedder: Embedder, templates: Mapping[str, str]) -> Draft:
-    edition, rendered = compose(bundle, embedder, templates)
+def _drafted(bundle: Bundle, embedder: Embedder) -> Draft:
+    edition, rendered = compose(bundle, embedder)
     if not edition.briefs:
         raise EditionError(
             f"the edition of {bundle.date}: no story would be left; take a --drop back with --undo"

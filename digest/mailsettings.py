@@ -28,7 +28,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from digest.address import Address, parse_address
-from digest.errors import AddressError, SettingsError, UsageError
+from digest.errors import AddressError, UsageError, wrong_variable
 from digest.mail.dkim import Key, Signer, read_key
 from digest.mail.limits import Limit, Limits, parse_limit
 from digest.mail.message import LIST_ID
@@ -132,7 +132,7 @@ def _sender(env: Mapping[str, str], editorial: Editorial) -> tuple[str, Address]
     try:
         return name, parse_address(bare)
     except AddressError as error:
-        raise _wrong(
+        raise wrong_variable(
             "DIGEST_MAIL_FROM", str(error), "Write it like: Harbour Desk <desk@example.org>"
         ) from error
 
@@ -155,7 +155,7 @@ def _address(env: Mapping[str, str], key: str) -> Address | None:
 def _list_id(env: Mapping[str, str]) -> str:
     given = env.get("DIGEST_MAIL_LIST_ID", "").strip().lower()
     if given and not LIST_ID.match(given):
-        raise _wrong(
+        raise wrong_variable(
             "DIGEST_MAIL_LIST_ID", f"{given!r} is no List-Id", "Write it like daily.example.org"
         )
     return given
@@ -176,7 +176,7 @@ def _limits(given: str) -> tuple[Limit | None, dict[str, Limit]]:
 def _processes(given: str) -> int:
     text = given.strip() or "1"
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MOST_PROCESSES:
-        raise _wrong(
+        raise wrong_variable(
             "DIGEST_MAIL_PROCESSES",
             f"{given!r} is no number of processes",
             f"Write a number from 1 to {MOST_PROCESSES}: as many as cores are free for mail.",
@@ -187,7 +187,9 @@ def _processes(given: str) -> int:
 def _pages(env: Mapping[str, str]) -> str:
     pages = env.get("DIGEST_MAIL_PAGES", "").strip().rstrip("/")
     if problem := published_problem(pages):
-        raise _wrong("DIGEST_MAIL_PAGES", problem, "Write it like https://digest.example.org")
+        raise wrong_variable(
+            "DIGEST_MAIL_PAGES", problem, "Write it like https://digest.example.org"
+        )
     return pages
 
 
@@ -207,13 +209,13 @@ def _secret(env: Mapping[str, str], folder: Path) -> Secret:
         try:
             given = Secret(_kept(folder / "secret"))
         except OSError as error:
-            raise _wrong(
+            raise wrong_variable(
                 "DIGEST_KEYS",
                 f"the secret cannot be kept in {folder} ({error.strerror})",
                 "Name a folder that only this program's user may read, or set DIGEST_SECRET.",
             ) from error
     if len(given) < SECRET_CHARACTERS:
-        raise _wrong(
+        raise wrong_variable(
             where, "is too short to be a secret", f"Use {SECRET_CHARACTERS} random characters."
         )
     return given
@@ -254,12 +256,8 @@ def dkim_keys(folder: Path, domain: str) -> tuple[Key, ...]:
         try:
             pem = file.read_bytes()
         except OSError as error:
-            raise _wrong(
+            raise wrong_variable(
                 str(file), f"cannot be read ({error.strerror})", "Make it readable, or remove it."
             ) from error
         found.append(read_key(pem, domain=domain, selector=file.stem.removeprefix("dkim-")))
     return tuple(found)
-
-
-def _wrong(key: str, problem: str, mend: str) -> SettingsError:
-    return SettingsError(problem, file="environment", line=None, key=key, mend=mend)

@@ -7,7 +7,6 @@ No counter lives in the process, so a restart loses none, and `digest serve` tel
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from digest.delivery import DELIVERY_STATES
@@ -73,14 +72,10 @@ def _metrics(found: Picture) -> Iterable[Metric]:
 
 
 def _durations(found: Picture, by: Callable[..., Metric]) -> Iterable[Metric]:
-    last: dict[str, tuple[datetime, float]] = {}
-    stages: dict[str, float] = {}
-    for task in reversed(found.recent):  # oldest first: the newest counts
-        last[task.kind] = task.finished, (task.finished - task.started).total_seconds()
-        if task.kind == "build" and task.seconds:
-            stages = dict(task.seconds)
-    took = [(kind, seconds) for kind, (_, seconds) in sorted(last.items())]
+    last = sorted(found.last_of.items())
+    took = [(kind, (task.finished - task.started).total_seconds()) for kind, task in last]
     yield by("kind", "task_seconds", "How long the last task of a kind took.", took)
-    ended = [(kind, at.timestamp()) for kind, (at, _) in sorted(last.items())]
+    ended = [(kind, task.finished.timestamp()) for kind, task in last]
     yield by("kind", "task_timestamp_seconds", "When it ended.", ended)
-    yield by("stage", "stage_seconds", "Stages of the last edition.", sorted(stages.items()))
+    stages = sorted(found.stages.items())
+    yield by("stage", "stage_seconds", "Stages of the last edition.", stages)

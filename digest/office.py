@@ -258,22 +258,19 @@ class Office:
 def _change(settings: Settings, date: Date, told: Mapping[str, Sequence[str]], seen: str) -> None:
     """In a fresh process: what composing loads goes with it."""
     from digest.held import change
-    from digest.resources import templates
     from digest.services import open_services
 
     with open_services(settings) as services:
         alone = services.alone_with(date)
-        change(settings.out, date, told, services.embedder, templates(), alone, seen=seen)
+        change(settings.out, date, told, services.embedder, alone, seen=seen)
 
 
 def _approve(settings: Settings, date: Date, seen: str) -> list[str]:
     from digest.held import approve
-    from digest.resources import templates
     from digest.services import open_services
 
     with open_services(settings) as services, services.alone_with(date):
-        archive, embedder = services.store, services.embedder
-        _, notes = approve(settings, date, archive, embedder, templates(), seen=seen)
+        _, notes = approve(settings, date, services.store, services.embedder, seen=seen)
     return notes
 
 

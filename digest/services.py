@@ -27,18 +27,19 @@ from digest.edition import (
     PhotoFetcher,
     Press,
     Writer,
+    archived,
     draft_edition,
     gather_and_save,
     intake_from_archive,
     intake_from_feeds,
     intake_from_items,
     items_cited_before,
-    make_edition,
     publish,
     urgencies,
     window,
 )
 from digest.errors import StoreError
+from digest.folder import HELD
 from digest.gather.pace import PATIENCE, WEEK, Habit, rests_until
 from digest.lease import Lease, lease_name, new_holder, renewed
 from digest.model import (
@@ -53,7 +54,6 @@ from digest.model import (
     Window,
     Workplace,
 )
-from digest.resources import templates
 from digest.settings import Settings, WriterSettings
 from digest.store import Store, open_store
 from digest.timetable import A_DAY, EARLIER_DAYS, build_key
@@ -101,7 +101,7 @@ class NetworkGatherer:
 class PacedGatherer:
     """`edition.Gatherer` that leaves feeds alone where asking is not worth it; see gather.pace."""
 
-    network: NetworkGatherer
+    network: Gatherer
     habits: Mapping[str, Habit]
     shortest: timedelta
     for_edition: bool
@@ -193,7 +193,7 @@ class Services:
     def _paced(self, now: datetime, *, for_edition: bool) -> PacedGatherer:
         asked, weekly = self.store.feeds_asked(), self.store.items_per_feed(now - WEEK)
         return PacedGatherer(
-            NetworkGatherer(self.settings.fetch, self.settings.compute),
+            self.gather,
             {
                 feed.url: Habit(asked.get(feed.url), weekly.get(feed.url, 0))
                 for feed in self.settings.feeds
@@ -241,8 +241,7 @@ class Services:
         draft = draft_edition(
             today, now, intake, press, span=self._span(now), breaking=first.thread, told=told
         )
-        if lease is not None:
-            self.still_ours(lease)
+        self.still_ours(lease)
         return publish(draft, place_of_next(self.settings.out, today))
 
     def today(self, now: datetime) -> Date:
@@ -293,9 +292,10 @@ class Services:
             after = self.store.edition(date) if waited else before
             yield lease, after is not None and after != before
 
-    def still_ours(self, lease: Lease) -> None:
-        """Renew the lease; StoreError where another process has taken it meanwhile."""
-        if not lease.renew():
+    def still_ours(self, lease: Lease | None) -> None:
+        """Renew the lease, where there is one: last of all before anything is published. Raises
+        StoreError where another process has taken it meanwhile."""
+        if lease is not None and not lease.renew():
             raise StoreError(
                 f"another process has taken {lease.name} over; what this one made is not saved",
                 url=self.store.url,
@@ -311,13 +311,15 @@ class Services:
         self, date: Date, now: datetime, intake: Intake, lease: Lease | None = None
     ) -> Made:
         """`date`'s edition, saved and in its folder; with a lease, only while it is ours."""
+        draft = self.draft_edition(date, now, intake)
+        self.still_ours(lease)
+        return archived(draft, self.archive, self.settings.out)
 
-        def before_saving() -> None:
-            if lease is not None:
-                self.still_ours(lease)
-
-        out = self.settings.out
-        return make_edition(date, now, intake, self._press(now), out, before_saving)
+    def hold_edition(self, date: Date, now: datetime, intake: Intake, lease: Lease) -> Made:
+        """`date`'s edition, laid aside for an editor; see `digest.held`."""
+        draft = self.draft_edition(date, now, intake)
+        self.still_ours(lease)
+        return publish(draft, self.settings.out / HELD)
 
     def _press(self, now: datetime) -> Press:
         chosen = self.settings.writer
@@ -326,7 +328,6 @@ class Services:
             editorial=self.settings.editorial,
             archive=self.archive,
             embedder=self.embedder,
-            templates=templates(),
             program=PROGRAM,
             writer=writer_of(chosen) if chosen else None,
             photos=self._photos(now),
@@ -336,10 +337,14 @@ class Services:
         from digest.gather.photo import fetch_photo
 
         def fetch(item: Item, feed: Feed) -> bytes:
-            private = feed.url if feed.allow_private else ""
-            limits = self.settings.fetch
-            asked = fetch_photo(item.image, limits=limits, now=now, private_place=private)
-            return asyncio.run(asked)
+            return asyncio.run(
+                fetch_photo(
+                    item.image,
+                    limits=self.settings.fetch,
+                    now=now,
+                    private_place=feed.private_place,
+                )
+            )
 
         return fetch
 
@@ -348,10 +353,10 @@ class Services:
         are gone: item id → whether it is."""
         from digest.gather.recheck import CitedPage, recheck
 
-        own = {feed.url for feed in self.settings.feeds if feed.allow_private}
+        private = {feed.url: feed.private_place for feed in self.settings.feeds}
         cited = self.store.items_by_id(items_cited_before(date, self.store))
         pages = {
-            item.id: CitedPage(item.url, item.feed if item.feed in own else "")
+            item.id: CitedPage(item.url, private.get(item.feed, ""))
             for item in cited.values()
             if item.url
         }

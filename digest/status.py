@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date as Date
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
-from zoneinfo import ZoneInfo
 
 from digest.folder import held_dates
 from digest.model import Feed, FeedState
@@ -90,6 +89,10 @@ class Picture:
     """When the service was last started."""
     recent: tuple[FinishedTask, ...]
     """The last finished tasks, newest first."""
+    last_of: Mapping[str, FinishedTask]
+    """Kind → the last such task that was finished, within a week at least."""
+    stages: Mapping[str, float]
+    """Stage of making the last edition → seconds."""
     failing: tuple[tuple[str, Failure, str], ...]
     """(task, how often and when, what it said last) of the tasks that fail at present."""
     feeds: int
@@ -124,7 +127,7 @@ def picture(settings: Settings, store: Store, work: TellsDone, now: datetime) ->
     """How things stand at `now`. Raises StoreError."""
     done = work.done(now)
     counts = store.status(check=False)
-    tasks = store.tasks_since(now - settings.timetable.catch_up - A_DAY)
+    tasks = store.tasks_since(now - max(settings.timetable.catch_up, A_WEEK) - A_DAY)
     lately = [
         task for task in reversed(tasks) if task.finished >= now - RECENT and task.kind != LETTER
     ]
@@ -145,6 +148,8 @@ def picture(settings: Settings, store: Store, work: TellsDone, now: datetime) ->
         in_hand=tuple(store.leases_held(now)),
         started=store.last_start() or store.first_start(),
         recent=tuple(lately[:SHOWN]),
+        last_of={task.kind: task for task in tasks if task.kind != LETTER},
+        stages=next((t.seconds for t in reversed(tasks) if t.kind == "build" and t.seconds), {}),
         failing=failing,
         feeds=len(settings.feeds),
         dead=dead,
@@ -277,8 +282,3 @@ def _unused(left_out: Mapping[str, Any]) -> dict[str, int]:
     counts["no security matter"] = left_out.get("outside_brief", 0)
     counts.update(dropped["why"] for dropped in left_out.get("dropped", ()))
     return {why: count for why, count in counts.most_common() if count}
-
-
-def local(moment: datetime, settings: Settings) -> datetime:
-    """`moment` on the edition's wall clock."""
-    return moment.astimezone(ZoneInfo(settings.editorial.zone))

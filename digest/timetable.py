@@ -14,19 +14,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from datetime import date as Date
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-WEEKDAYS: tuple[Weekday, ...] = (
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-)
+WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
 TaskKind = Literal["gather", "build", "send", "alert", "night"]
 Outcome = Literal["done", "degraded", "empty", "failed", "bug"]
 """degraded: an edition was made, but says why it is worse than usual. empty: there was no report to
@@ -158,9 +150,9 @@ def done_from(
     editions: Collection[Date],
     first_start: datetime | None,
     unsent: Mapping[Date, datetime],
+    alerts: Mapping[tuple[Date, str], datetime],
     now: datetime,
     table: Timetable,
-    alerts: Mapping[tuple[Date, str], datetime] | None = None,
 ) -> Done:
     """What the archive's rows mean for the timetable.
 
@@ -190,7 +182,7 @@ def done_from(
         first_date=table.date_at(first_start or now),
         editions=frozenset(editions) | hopeless,
         unsent=unsent,
-        alerts=alerts or {},
+        alerts=alerts,
         last_gather=max(asked, default=None),
         last_night=max((task.date for task in made if task.kind == "night"), default=None),
         failed=failed,

@@ -19,10 +19,10 @@ from zoneinfo import ZoneInfo
 
 from digest.alerts import ledgers_since
 from digest.compute import in_a_child
-from digest.errors import ChildLost, DigestError, NothingToPublish, StoreError
+from digest.errors import ChildLost, DigestError, StoreError
 from digest.folder import held_dates
 from digest.lease import Lease
-from digest.schedule.clockwork import Result, Turn
+from digest.schedule.clockwork import Result, Turn, outcome_of
 from digest.schedule.logs import log, set_up
 from digest.settings import Settings
 from digest.timetable import (
@@ -231,26 +231,27 @@ def database_file(settings: Settings) -> Path | None:
     return Path(rest.partition("?")[0])
 
 
-def _shortage(settings: Settings) -> str:
-    """Why nothing should be gathered for lack of room; "" when there is enough.
-
-    The database and the editions may lie on different disks; a server's database looks after its
-    own.
-    """
+def room(settings: Settings) -> dict[Path, int]:
+    """Bytes free where the editions lie, and the database, be it on another disk; a server's looks
+    after its own. Raises OSError."""
     database = database_file(settings)
     folders = [settings.out.absolute(), *([database.parent.absolute()] if database else [])]
-    for folder in folders:
-        there = next(place for place in (folder, *folder.parents) if place.is_dir())
-        try:
-            free = shutil.disk_usage(there).free
-        except OSError as error:
-            return f"{there} cannot be looked at: {error.strerror}"
-        if free < SPARE:
-            return (
-                f"the disk is nearly full: {free / 1e6:.0f} MB free of at least "
-                f"{SPARE / 1e6:.0f} at {there}; nothing is gathered until there is room"
-            )
-    return ""
+    there = (next(one for one in (folder, *folder.parents) if one.is_dir()) for folder in folders)
+    return {place: shutil.disk_usage(place).free for place in there}
+
+
+def _shortage(settings: Settings) -> str:
+    """Why nothing should be gathered for lack of room; "" when there is enough."""
+    try:
+        there, free = min(room(settings).items(), key=lambda place: place[1])
+    except OSError as error:
+        return f"{error.filename} cannot be looked at: {error.strerror}"
+    if free >= SPARE:
+        return ""
+    return (
+        f"the disk is nearly full: {free / 1e6:.0f} MB free of at least {SPARE / 1e6:.0f} at "
+        f"{there}; nothing is gathered until there is room"
+    )
 
 
 # --- In the child -----------------------------------------------------------------------------
@@ -258,47 +259,50 @@ def _shortage(settings: Settings) -> str:
 
 def perform(settings: Settings, task: Task, now: datetime, lease: str, holder: str) -> Result:
     """Gather or build, in a fresh process. Bugs are logged here, where their traceback is."""
-    from digest.archive.open import site_refreshed
-    from digest.edition import Stopwatch
-    from digest.held import hold
     from digest.services import open_services
 
     set_up()
-    try:
+
+    def done() -> Result:
         with open_services(settings) as services:
             held = Lease(services.store, lease, holder)
-            watch = Stopwatch()
             if task.kind == "gather":
-                with watch("gather"):
-                    came = services.gather_now(now)
-                gathered = _gathered(came)
-                with watch("breaking"):
-                    told = _told_at_once(services, now, held) if came.new_ids else ""
-                note = "; ".join(part for part in (gathered.note, told) if part)
-                return replace(gathered, note=note, seconds=watch.seconds)
-            with watch("gather"):
-                if task.date < settings.timetable.date_at(now):
-                    intake = services.from_archive(task.date, now)
-                else:
-                    intake = services.from_feeds_paced(task.date, now)
-            if settings.schedule.hold:
-                draft = services.draft_edition(task.date, now, intake)
-                services.still_ours(held)
-                hold(draft, settings.out)
-                note = f"held for an editor: digest approve {task.date}"
-                return Result("done", note, {**watch.seconds, **draft.seconds})
-            made = services.make_edition(task.date, now, intake, held)
-            return replace(
-                _made(made, task, site_refreshed(settings)),
-                seconds={**watch.seconds, **made.seconds},
-            )
-    except NothingToPublish as error:
-        return Result("empty", str(error))
-    except DigestError as error:
-        return Result("failed", str(error))
-    except Exception as error:
-        log.exception("event=task-bug task=%s", task.key)
-        return Result("bug", f"{type(error).__name__}: {error}")
+                return _gather(services, now, held)
+            return _build(services, task, now, held)
+
+    return outcome_of(task, done)
+
+
+def _gather(services: Services, now: datetime, lease: Lease) -> Result:
+    from digest.edition import Stopwatch
+
+    watch = Stopwatch()
+    with watch("gather"):
+        came = services.gather_now(now)
+    gathered = _gathered(came)
+    with watch("breaking"):
+        told = _told_at_once(services, now, lease) if came.new_ids else ""
+    note = "; ".join(part for part in (gathered.note, told) if part)
+    return replace(gathered, note=note, seconds=watch.seconds)
+
+
+def _build(services: Services, task: Task, now: datetime, lease: Lease) -> Result:
+    from digest.archive.open import site_refreshed
+    from digest.edition import Stopwatch
+
+    settings, watch = services.settings, Stopwatch()
+    with watch("gather"):
+        if task.date < settings.timetable.date_at(now):
+            intake = services.from_archive(task.date, now)
+        else:
+            intake = services.from_feeds_paced(task.date, now)
+    if settings.schedule.hold:
+        made = services.hold_edition(task.date, now, intake, lease)
+        result = Result("done", f"held for an editor: digest approve {task.date}")
+    else:
+        made = services.make_edition(task.date, now, intake, lease)
+        result = _made(made, task, site_refreshed(settings))
+    return replace(result, seconds={**watch.seconds, **made.seconds})
 
 
 def _told_at_once(services: Services, now: datetime, lease: Lease) -> str:

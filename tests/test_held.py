@@ -38,7 +38,7 @@ from digest.lease import Lease, lease_name
 from digest.model import Analysis, Edits, Item
 from digest.office import Office
 from digest.readers.tokens import Tokens
-from digest.resources import resource, templates
+from digest.resources import resource
 from digest.services import open_services
 from digest.settings import load_settings
 from digest.store import open_store
@@ -125,10 +125,10 @@ def test_what_the_editor_changed_is_printed_kept_and_marked_as_the_editors(desk:
 def test_who_comes_next_and_what_is_below_the_cut_is_told_as_it_is_printed(desk: Path) -> None:
     bundle = read_bundle(held_folder(Path("output"), DAY))
     bundle = replace(bundle, editorial=replace(bundle.editorial, max_stories=4))
-    plain, _ = compose(bundle, UsemEmbedder(), templates())
+    plain, _ = compose(bundle, UsemEmbedder())
     first, second, third, fourth = (brief.story.thread for brief in plain.briefs)
     edits = Edits(first=(third,), dropped=(second,), headlines={first: "The strait opens again"})
-    changed, _ = compose(replace(bundle, edits=edits), UsemEmbedder(), templates())
+    changed, _ = compose(replace(bundle, edits=edits), UsemEmbedder())
     assert [brief.story.thread for brief in changed.briefs[:3]] == [third, first, fourth]
     assert changed.left_out.below_the_cut == plain.left_out.below_the_cut[1:]
     assert changed.briefs[1].title == "The strait opens again"
@@ -176,7 +176,7 @@ def test_a_change_that_another_overtakes_is_refused(
                 yield
 
         with pytest.raises(UsageError, match=told):
-            change(output, DAY, {"drop": ["1"]}, services.embedder, templates(), overtaken())
+            change(output, DAY, {"drop": ["1"]}, services.embedder, overtaken())
     assert held_dates(output) == (() if "approve" in meanwhile else (DAY,))
     if held_dates(output):
         story = read_record(held_folder(output, DAY))["stories"][0]

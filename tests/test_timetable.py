@@ -234,6 +234,7 @@ def _read(*rows: FinishedTask, now: str = "2026-04-14T12:00", zone: str = "UTC")
         editions=[],
         first_start=None,
         unsent={},
+        alerts={},
         now=_at(now),
         table=replace(TABLE, zone=zone),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -32,7 +31,7 @@ def breaking(
     with open_services(settings) as services:
         found = services.urgencies(at, marks)[:SHOWN]
     if as_json:
-        typer.echo(json.dumps([_record(one) for one in found], ensure_ascii=False))
+        show.document([_record(one) for one in found])
         return
     rows = [
         (

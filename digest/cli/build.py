@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -20,6 +19,7 @@ from digest.cli.options import (
     AsJson,
     Compute,
     Database,
+    DateOption,
     FeedsFile,
     Now,
     OutFolder,
@@ -46,10 +46,7 @@ T = TypeVar("T")
 
 
 def build(
-    date: Annotated[
-        str | None,
-        typer.Option("--date", help="The edition's date.", show_default="today", metavar="DATE"),
-    ] = None,
+    date: DateOption = None,
     since: Annotated[
         str | None,
         typer.Option(
@@ -213,7 +210,7 @@ def _tell(
             told["mail"] = report_record(report, folder.name)
     finally:
         if as_json:  # also where the mail went wrong: the edition is made
-            typer.echo(json.dumps(told, ensure_ascii=False))
+            show.document(told)
     if report:
         if not as_json:
             show_report(report, folder.name)
@@ -236,8 +233,6 @@ def _daily(
 ) -> Made | None:
     """The day's edition, published or laid aside; None where another process made it while this
     one waited."""
-    from digest.held import hold as lay_aside
-
     with services.alone_with(day) as (lease, made_meanwhile):
         if made_meanwhile and hold:
             raise UsageError(
@@ -249,11 +244,8 @@ def _daily(
         intake = _intake(services, span, at, given)
         if given is None:
             _see_that_its_reports_are_kept(len(intake.reports), day, at, services.settings)
-        if not hold:
-            return _or_say_why(intake, lambda: services.make_edition(day, at, intake, lease))
-        draft = _or_say_why(intake, lambda: services.draft_edition(day, at, intake))
-        services.still_ours(lease)
-        return lay_aside(draft, services.settings.out)
+        make = services.hold_edition if hold else services.make_edition
+        return _or_say_why(intake, lambda: make(day, at, intake, lease))
 
 
 def _intake(

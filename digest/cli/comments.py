@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
 from digest.cli import show
-from digest.cli.options import AsJson, Database, FeedsFile, Now, OutFolder, clock, settings_for
+from digest.cli.options import (
+    AsJson,
+    Database,
+    FeedsFile,
+    Now,
+    OutFolder,
+    clock,
+    opened,
+    settings_for,
+)
 from digest.comment import COMMENT_STATES, Comment, CommentState, state_named
 from digest.errors import UsageError
 
@@ -37,17 +45,16 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """List the comments that wait, or those of another state."""
-    from digest.store import open_store
     from digest.store.comments import Comments
 
     wanted = state_named(state)
     if wanted is None:
         raise UsageError(f"{state!r} is no state; it is one of {', '.join(COMMENT_STATES)}")
     settings = settings_for(feeds, db)
-    with open_store(str(settings.db), settings.editorial.list) as store:
+    with opened(settings) as store:
         found = Comments(store).of_state(wanted)
     if as_json:
-        typer.echo(json.dumps([_record(comment) for comment in found], ensure_ascii=False))
+        show.document([_record(comment) for comment in found])
         return
     rows = [
         (str(c.id), f"{c.came:%Y-%m-%d %H:%M}", c.name or "a reader", c.about.headline, c.text)
@@ -91,11 +98,10 @@ def _decide(
     now: Now,
 ) -> None:
     from digest.archive.open import site_refreshed
-    from digest.store import open_store
     from digest.store.comments import Comments
 
     settings, at = settings_for(feeds, db, out), clock(now)
-    with open_store(str(settings.db), settings.editorial.list) as store:
+    with opened(settings) as store:
         comments = Comments(store)
         done = {number: comments.decide(number, state, at) for number in numbers}
     for number, was in done.items():
@@ -111,11 +117,11 @@ def _record(comment: Comment) -> dict[str, object]:
     return {
         "number": comment.id,
         "state": comment.state,
-        "came": comment.came.isoformat() if comment.came else None,
+        "came": comment.came,
         "how": comment.how,
         "name": comment.name,
         "story": comment.about.thread,
-        "date": comment.about.date.isoformat(),
+        "date": comment.about.date,
         "headline": comment.about.headline,
         "text": comment.text,
     }

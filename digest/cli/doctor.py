@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 import tempfile
 import zoneinfo
 from collections.abc import Iterator
@@ -17,7 +15,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from digest.cli import show
-from digest.cli.options import AsJson, Database, FeedsFile, Now, OutFolder, clock, settings_for
+from digest.cli.options import (
+    AsJson,
+    Database,
+    FeedsFile,
+    Now,
+    OutFolder,
+    clock,
+    opened,
+    settings_for,
+)
 from digest.cli.show import Finding
 from digest.errors import ComputeError, EditionError, StoreError, UsageError, WriterError
 
@@ -57,7 +64,7 @@ def doctor(
         return
     found = [*_examine(settings, at)]
     if as_json:
-        typer.echo(json.dumps([asdict(finding) for finding in found], ensure_ascii=False, indent=2))
+        show.document([asdict(finding) for finding in found], indent=2)
     else:
         show.findings("digest doctor", found)
     if not all(finding.good for finding in found):
@@ -66,13 +73,9 @@ def doctor(
 
 def _examine(settings: Settings, now: datetime) -> Iterator[Finding]:
     yield Finding("settings", True, f"{settings.file}: {len(settings.feeds)} feeds")
-    yield Finding(
-        "time zone",
-        True,
-        f"{settings.editorial.zone}, by {_zone_data()}",
-    )
+    yield Finding("time zone", True, f"{settings.editorial.zone}, by {_zone_data()}")
     yield _folder("editions", settings.out)
-    yield _disk(settings.out)
+    yield from _disks(settings)
     yield from _database(settings, now)
     yield from _writer(settings)
     yield from _workers(settings)
@@ -113,10 +116,9 @@ def _workers(settings: Settings) -> Iterator[Finding]:
 def _database(settings: Settings, now: datetime) -> Iterator[Finding]:
     from digest.cli.run import house_work
     from digest.status import picture
-    from digest.store import open_store
 
     try:
-        with open_store(str(settings.db), settings.editorial.list) as store:
+        with opened(settings) as store:
             yield _whole(store)
             found = picture(settings, store, house_work(settings, store), now)
     except StoreError as error:
@@ -189,12 +191,12 @@ def _folder(what: str, folder: Path) -> Finding:
     return Finding(what, True, f"{folder} can be written to")
 
 
-def _disk(folder: Path) -> Finding:
-    from digest.work import SPARE
+def _disks(settings: Settings) -> Iterator[Finding]:
+    from digest.work import SPARE, room
 
-    place = next((p for p in (folder, *folder.absolute().parents) if p.exists()), Path("/"))
-    free = shutil.disk_usage(place).free
-    return Finding("disk", free >= SPARE, f"{free / 1e9:.1f} GB free at {place}", "free some space")
+    for place, free in room(settings).items():
+        said = f"{free / 1e9:.1f} GB free at {place}"
+        yield Finding("disk", free >= SPARE, said, "free some space")
 
 
 def _backups(settings: Settings, now: datetime) -> Iterator[Finding]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import json
 import os
 import secrets
 from dataclasses import asdict
@@ -48,7 +47,7 @@ def check_mail(
             "findings": [asdict(finding) for finding in found],
             "records": [{"name": name, "value": value} for name, value in records],
         }
-        typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        show.document(told, indent=2)
     else:
         show.findings("digest doctor --mail", found)
         typer.echo(

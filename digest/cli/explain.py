@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,7 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from digest.cli import show
-from digest.cli.options import AsJson, FeedsFile, OutFolder, edition_date, settings_for
+from digest.cli.options import (
+    AsJson,
+    DateArgument,
+    FeedsFile,
+    OutFolder,
+    edition_date,
+    settings_for,
+)
 from digest.errors import UsageError
 
 if TYPE_CHECKING:
@@ -32,7 +38,7 @@ WORDS = {
 
 
 def explain(
-    date: Annotated[str, typer.Argument(help="The edition's date.", metavar="DATE")],
+    date: DateArgument,
     story: Annotated[
         str, typer.Argument(help="The story: its number, or its thread.", metavar="STORY")
     ],
@@ -57,12 +63,9 @@ def explain(
         )
     if as_json:
         kept = ("rank", "thread", "headline", "section", "category", "score", "reasons")
-        typer.echo(
-            json.dumps(
-                {name: told[name] for name in (*kept, "places", "items", "origins")}
-                | {"links": [asdict(link) for link in found]},
-                ensure_ascii=False,
-            )
+        show.document(
+            {name: told[name] for name in (*kept, "places", "items", "origins")}
+            | {"links": [asdict(link) for link in found]}
         )
         return
     _show(told, {item.id: item for item in bundle.items}, found)

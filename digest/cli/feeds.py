@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import stat
 from collections.abc import Sequence
@@ -40,7 +39,7 @@ def list_feeds(feeds: FeedsFile = None, as_json: AsJson = False) -> None:
     """List the feeds of the settings file."""
     known = settings_for(feeds).feeds
     if as_json:
-        typer.echo(json.dumps([asdict(feed) for feed in known], ensure_ascii=False))
+        show.document([asdict(feed) for feed in known])
         return
     show.table(
         f"{len(known)} feeds",
@@ -61,14 +60,11 @@ def check(feeds: FeedsFile = None, compute: Compute = None, as_json: AsJson = Fa
         answers = gather(settings.feeds, {}, now, on_done)
     verdicts = [(answer, *_verdict(answer, now)) for answer in answers]
     if as_json:
-        typer.echo(
-            json.dumps(
-                [
-                    {"name": a.feed.name, "url": a.feed.url, "verdict": verdict, "why": why}
-                    for a, verdict, why in verdicts
-                ],
-                ensure_ascii=False,
-            )
+        show.document(
+            [
+                {"name": a.feed.name, "url": a.feed.url, "verdict": verdict, "why": why}
+                for a, verdict, why in verdicts
+            ]
         )
     else:
         bad = [(a.feed.name, verdict, why) for a, verdict, why in verdicts if verdict != "good"]

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 import typer
 
 from digest.cli import show
-from digest.cli.options import AsJson, Database, FeedsFile, OutFolder, edition_date, settings_for
-
-HeldDate = Annotated[str, typer.Argument(help="The edition's date.", metavar="DATE")]
+from digest.cli.options import (
+    AsJson,
+    Database,
+    DateArgument,
+    FeedsFile,
+    OutFolder,
+    edition_date,
+    settings_for,
+)
 
 
 def held(
@@ -30,7 +35,7 @@ def held(
         folder = held_folder(settings.out, edition_date(date))
         stories = read_record(folder)["stories"]
         if as_json:
-            typer.echo(json.dumps({"folder": str(folder), "stories": stories}, ensure_ascii=False))
+            show.document({"folder": str(folder), "stories": stories})
             return
         rows = [(f"{s['rank']}. {s['headline']}", s["section"]) for s in stories]
         show.table(f"Held: {date}", ("headline", "section"), rows)
@@ -38,7 +43,7 @@ def held(
         return
     dates = [day.isoformat() for day in held_dates(settings.out)]
     if as_json:
-        typer.echo(json.dumps({"held": dates}))
+        show.document({"held": dates})
     elif dates:
         for day in dates:
             typer.echo(f"{day}  {settings.out / 'held' / day / 'index.html'}")
@@ -48,7 +53,7 @@ def held(
 
 
 def edit(
-    date: HeldDate,
+    date: DateArgument,
     lead: Annotated[
         list[str] | None,
         typer.Option("--lead", help="This story first; given again, the next.", metavar="N"),
@@ -74,7 +79,6 @@ def edit(
 ) -> None:
     """Change a held edition: order, headlines, notes. What is changed is shown as the editor's."""
     from digest.held import change, held_folder
-    from digest.resources import templates
     from digest.services import open_services
 
     settings = settings_for(feeds, db, out)
@@ -84,14 +88,14 @@ def edit(
     told = {option: texts or [] for option, texts in given.items()}
     with open_services(settings) as services:
         alone = services.alone_with(day)
-        draft = change(settings.out, day, told, services.embedder, templates(), alone, undo=undo)
+        draft = change(settings.out, day, told, services.embedder, alone, undo=undo)
     show.stories(draft.edition, as_json=as_json, title="held")
     if not as_json:
         typer.echo(f"As it would be printed: {folder / 'index.html'}")
 
 
 def approve(
-    date: HeldDate,
+    date: DateArgument,
     feeds: FeedsFile = None,
     out: OutFolder = None,
     db: Database = None,
@@ -99,17 +103,16 @@ def approve(
 ) -> None:
     """Publish a held edition: into the archive and, where `digest run` sends, to its readers."""
     from digest.held import approve as publish
-    from digest.resources import templates
     from digest.services import open_services
 
     settings = settings_for(feeds, db, out)
     day = edition_date(date)
     with open_services(settings) as services, services.alone_with(day):
-        made, notes = publish(settings, day, services.store, services.embedder, templates())
+        made, notes = publish(settings, day, services.store, services.embedder)
     told = show.record(made)
     told |= {"number": made.edition.number, "notes": [*notes, *told["notes"]]}
     if as_json:
-        typer.echo(json.dumps(told, ensure_ascii=False))
+        show.document(told)
     else:
         typer.echo(f"No. {made.edition.number} is published: {made.folder / 'index.html'}")
         for line in told["notes"]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -18,11 +17,13 @@ from digest.cli import show
 from digest.cli.options import (
     AsJson,
     Database,
+    DateOption,
     FeedsFile,
     Now,
     OutFolder,
     clock,
     edition_date,
+    opened,
     settings_for,
 )
 from digest.delivery import DeliveryState
@@ -67,10 +68,7 @@ def send(
     more: Annotated[
         list[str] | None, typer.Argument(help="More addresses, after --to.", metavar="[ADDRESS]…")
     ] = None,
-    date: Annotated[
-        str | None,
-        typer.Option("--date", help="The edition's date.", show_default="today", metavar="DATE"),
-    ] = None,
+    date: DateOption = None,
     to: Annotated[
         list[str] | None, typer.Option("--to", help="Send to this address.", metavar="ADDRESS")
     ] = None,
@@ -129,7 +127,6 @@ def send(
     from digest.mailroom import Mailroom, Orders, edition_folder
     from digest.mailsettings import load_mail_settings
     from digest.resources import templates
-    from digest.store import open_store
 
     addresses = _addresses([*(to or []), *(more or [])])
     if more and not to:
@@ -161,7 +158,7 @@ def send(
     )
     if not mail.keys:
         typer.echo("letters go unsigned: 'digest doctor --mail' makes DKIM keys", err=True)
-    with open_store(str(settings.db), settings.editorial.list) as store:
+    with opened(settings) as store:
         room = Mailroom(mail, store, templates())
         if dry_run:
             _show_forecast(room.forecast(folder, addresses, at), str(day), as_json)
@@ -171,7 +168,7 @@ def send(
                 folder, orders, clock=_running(at), sleep=time.sleep, progress=progress
             )
     if as_json:
-        typer.echo(json.dumps(report_record(report, str(day)), ensure_ascii=False))
+        show.document(report_record(report, str(day)))
     else:
         show_report(report, str(day))
     raise typer.Exit(_exit_code(report))
@@ -198,14 +195,13 @@ def mail_to(
     from digest.mailroom import Mailroom, Orders
     from digest.mailsettings import load_mail_settings
     from digest.resources import templates
-    from digest.store import open_store
 
     orders = Orders(to=_addresses(addresses))
     if special:
         name = sha256((folder / "edition.json").read_bytes()).hexdigest()[:16]
         orders = replace(orders, ledger=f"one-off {name}")
     mail = load_mail_settings(settings.editorial)
-    with open_store(str(settings.db), settings.editorial.list) as store:
+    with opened(settings) as store:
         room = Mailroom(mail, store, templates())
         return room.send(folder, orders, clock=_running(at), sleep=time.sleep)
 
@@ -299,16 +295,14 @@ def show_report(report: Report, day: str) -> None:
 
 def _show_forecast(forecast: Forecast, day: str, as_json: bool) -> None:
     if as_json:
-        typer.echo(
-            json.dumps(
-                {
-                    "date": day,
-                    "letters": forecast.letters,
-                    "bytes": forecast.bytes,
-                    "states": forecast.already,
-                    "refused": [{"address": a, "why": why} for a, why in forecast.refused],
-                }
-            )
+        show.document(
+            {
+                "date": day,
+                "letters": forecast.letters,
+                "bytes": forecast.bytes,
+                "states": forecast.already,
+                "refused": [{"address": a, "why": why} for a, why in forecast.refused],
+            }
         )
         return
     rows = [

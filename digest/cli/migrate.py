@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from digest.cli import show
-from digest.cli.options import AsJson, Database, FeedsFile, settings_for
+from digest.cli.options import AsJson, Database, FeedsFile, opened, settings_for
 from digest.errors import UsageError
 
 if TYPE_CHECKING:
@@ -59,13 +58,12 @@ def copy_before_migration(settings: Settings) -> Path | None:
 
 
 def _bring_up(settings: Settings, *, as_json: bool) -> None:
-    from digest.store import open_store
 
     copy = copy_before_migration(settings)
-    with open_store(str(settings.db), settings.editorial.list) as store:
+    with opened(settings) as store:
         revision = store.status(check=False).revision
     if as_json:
-        typer.echo(json.dumps({"schema": revision, "copy": str(copy) if copy else None}))
+        show.document({"schema": revision, "copy": str(copy) if copy else None})
         return
     if copy:
         typer.echo(f"As it was before: {copy}")
@@ -83,7 +81,7 @@ def _move(source: str, target: str, *, as_json: bool) -> None:
 
         moved = move(source, target, datetime.now(UTC), rows)
     if as_json:
-        typer.echo(json.dumps({"moved": [asdict(one) for one in moved]}))
+        show.document({"moved": [asdict(one) for one in moved]})
         return
     show.table(
         "Moved, read back and compared",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from datetime import date as Date
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import TYPE_CHECKING, Annotated, TextIO
 from zoneinfo import ZoneInfo
 
 import typer
@@ -16,6 +16,9 @@ import typer
 from digest.errors import InputError, UsageError
 from digest.model import Dropped, Item
 from digest.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from digest.store import Store
 
 FeedsFile = Annotated[
     Path | None,
@@ -44,6 +47,11 @@ Compute = Annotated[
         metavar="WHERE",
     ),
 ]
+DateOption = Annotated[
+    str | None,
+    typer.Option("--date", help="The edition's date.", show_default="today", metavar="DATE"),
+]
+DateArgument = Annotated[str, typer.Argument(help="The edition's date.", metavar="DATE")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
 
@@ -57,6 +65,13 @@ def settings_for(
     said = {"DIGEST_DB": db, "DIGEST_OUT": out, "DIGEST_COMPUTE": compute}
     given = {name: str(value) for name, value in said.items() if value is not None}
     return load_settings(feeds, {**os.environ, **given})
+
+
+def opened(settings: Settings) -> AbstractContextManager[Store]:
+    """The database of these settings, as their list sees it."""
+    from digest.store import open_store
+
+    return open_store(str(settings.db), settings.editorial.list)
 
 
 _YEARS = range(1970, 9900)

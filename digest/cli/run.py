@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
-from datetime import date as Date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -24,6 +23,7 @@ from digest.cli.options import (
     Now,
     OutFolder,
     clock,
+    opened,
     settings_for,
 )
 from digest.cli.serve import HOST, PORT, Host, Port
@@ -59,7 +59,6 @@ def run(
 
     from digest.schedule import Service
     from digest.schedule.logs import say, set_up
-    from digest.store import open_store
 
     set_up(logging.DEBUG if verbose else logging.INFO)
 
@@ -80,13 +79,12 @@ def run(
 
     if copy := copy_before_migration(settings):
         say(logging.INFO, "database-copied", file=copy, why="its schema is about to change")
-    with open_store(str(settings.db), own) as store:
+    with opened(settings) as store:
         service = Service(
             settings,
             load=load,
             work_of=lambda wanted: house_work(wanted, store),
             leases=store,
-            list_name=own,
         )
         with _pages(settings, store, host, port, service.not_ready) if web else nullcontext():
             service.run()
@@ -108,8 +106,7 @@ def recheck(
         pending = corrections_before(before, services.store)
     if as_json:
         told = {"pages": len(found), "gone": sum(found.values())}
-        corrections = [asdict(one) for one in pending]
-        typer.echo(_json(told | {"corrections": corrections}))
+        show.document(told | {"corrections": [asdict(one) for one in pending]})
         return
     typer.echo(f"{len(found)} cited pages looked at, {sum(found.values())} gone")
     for one in pending:
@@ -128,15 +125,13 @@ def status(
 ) -> None:
     """Tell how the service stands: editions, tasks, failures, feeds that are dead or silent."""
     from digest.status import picture
-    from digest.store import open_store
 
     at = clock(now)
     settings = settings_for(feeds, db)
-    with open_store(str(settings.db), settings.editorial.list) as store:
+    with opened(settings) as store:
         found = picture(settings, store, house_work(settings, store), at)
     if as_json:
-        told = asdict(found) | {"attention": found.attention}
-        typer.echo(_json(told, indent=2))
+        show.document(asdict(found) | {"attention": found.attention}, indent=2)
     else:
         _show(found, settings)
     if check and found.attention:
@@ -155,7 +150,6 @@ def backup(
     as_json: AsJson = False,
 ) -> None:
     """Copy the database to a file while the service goes on."""
-    from digest.store import open_store
     from digest.work import BACKUP_NAME, backup_folder
 
     settings = settings_for(feeds, db)
@@ -164,11 +158,11 @@ def backup(
         if folder is None:
             raise UsageError("name the file with --to: this database is no file itself")
         to = folder / BACKUP_NAME.format(date=datetime.now(UTC).date())
-    with open_store(str(settings.db), settings.editorial.list) as store:
+    with opened(settings) as store:
         store.backup(to)
     size = to.stat().st_size
     if as_json:
-        typer.echo(_json({"file": str(to), "bytes": size}))
+        show.document({"file": str(to), "bytes": size})
     else:
         typer.echo(f"The backup is {to} ({size / 1e6:.1f} MB)")
 
@@ -177,7 +171,6 @@ def night(feeds: FeedsFile = None, db: Database = None, now: Now = None) -> None
     """Back up and tidy up, as `digest run` does by itself each night: for those who have cron."""
     from digest.lease import Lease, lease_name, new_holder, renewed
     from digest.schedule.clockwork import Turn
-    from digest.store import open_store
     from digest.timetable import Task
     from digest.work import HouseWork
 
@@ -185,7 +178,7 @@ def night(feeds: FeedsFile = None, db: Database = None, now: Now = None) -> None
     at = clock(now)
     date = settings.timetable.date_at(at)
     task = Task("night", f"night:{date}", at, date)
-    with open_store(str(settings.db), settings.editorial.list) as store:
+    with opened(settings) as store:
         lease = Lease(store, lease_name(task.key, settings.editorial.list), new_holder())
         if not lease.take():
             raise UsageError("another process is at this night's work; let it do it")
@@ -210,7 +203,6 @@ def restore(
     as_json: AsJson = False,
 ) -> None:
     """Go back to a backup, and mail nothing that may have left since it was made."""
-    from digest.store import open_store
     from digest.store import restore as put_back
     from digest.work import backup_folder, may_have_left
 
@@ -224,11 +216,11 @@ def restore(
         damaged = put_back(str(settings.db), file, aside, datetime.now(UTC))
         was = "The database was damaged; it is kept as" if damaged else "As it was before:"
         typer.echo(f"{was} {aside}", err=as_json)
-    with open_store(str(settings.db), settings.editorial.list) as store:
+    with opened(settings) as store:
         letters, unmailed = store.left_meanwhile(may_have_left(settings, store, at), at)
     if as_json:
         told = [{"list": ledger, "date": date} for ledger, date in unmailed]
-        typer.echo(_json({"letters": letters, "unmailed": told}))
+        show.document({"letters": letters, "unmailed": told})
         return
     if letters:
         typer.echo(f"{letters} letters waited in the backup; they are uncertain now and stay")
@@ -274,25 +266,15 @@ def house_work(settings: Settings, store: Store) -> HouseWork:
     return replace(work, operator=OperatorDesk(settings, mail, store, work))
 
 
-def _json(told: Mapping[str, object], indent: int | None = None) -> str:
-    return json.dumps(told, default=_plain, ensure_ascii=False, indent=indent)
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, datetime | Date):
-        return value.isoformat()
-    raise TypeError(type(value).__name__)
-
-
 def _counted(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{count:,} {what}" for what, count in counts.items()) or "—"
 
 
 def _show(found: Picture, settings: Settings) -> None:
-    from digest.status import local
+    zone = ZoneInfo(settings.editorial.zone)
 
     def there(moment: datetime) -> str:
-        return f"{local(moment, settings):%a %Y-%m-%d %H:%M}"
+        return f"{moment.astimezone(zone):%a %Y-%m-%d %H:%M}"
 
     last = found.last
     rows = [

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 import typer
 
-from digest.cli.options import AsJson, Database, FeedsFile, settings_for
+from digest.cli import show
+from digest.cli.options import AsJson, Database, FeedsFile, opened, settings_for
 
 
 def search(
@@ -19,15 +19,14 @@ def search(
 ) -> None:
     """Search headlines and sentences of all editions, newest first."""
     from digest.render.safe import plain
-    from digest.store import open_store
 
     settings = settings_for(feeds, db)
-    with open_store(str(settings.db), settings.editorial.list) as store:
+    with opened(settings) as store:
         found = store.search(" ".join(words), limit=limit)
     if as_json:
         stories = [
             {
-                "date": hit.date.isoformat(),
+                "date": hit.date,
                 "rank": hit.rank,
                 "thread": hit.thread,
                 "headline": hit.headline,
@@ -35,7 +34,7 @@ def search(
             }
             for hit in found.hits
         ]
-        typer.echo(json.dumps({"total": found.total, "stories": stories}, ensure_ascii=False))
+        show.document({"total": found.total, "stories": stories})
         return
     for hit in found.hits:
         typer.echo(f"{hit.date}  {hit.rank:>2}  {plain(hit.headline)}")

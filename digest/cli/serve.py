@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from digest.cli.options import Database, FeedsFile, OutFolder, settings_for
+from digest.cli.options import Database, FeedsFile, OutFolder, opened, settings_for
 from digest.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
@@ -51,12 +51,11 @@ def serve(
     import logging
 
     from digest.schedule.logs import set_up
-    from digest.store import open_store
 
     set_up(logging.INFO)
     settings = settings_for(feeds, db, out)
     with (
-        open_store(str(settings.db), settings.editorial.list) as store,
+        opened(settings) as store,
         open_site(settings, store, host, port, say=lambda line: typer.echo(line, err=True)) as site,
     ):
         typer.echo(f"The pages are at {site.address}")

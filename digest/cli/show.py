@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date, datetime
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -86,6 +87,19 @@ def working(on: str) -> Iterator[None]:
     with Progress(*columns, console=screen, transient=True, redirect_stdout=False) as progress:
         progress.add_task(on, total=None)
         yield
+
+
+def document(told: object, indent: int | None = None) -> None:
+    """JSON for scripts. Where the locale cannot write all of it, JSON's own escapes stand in it:
+    those of the stream, such as \\xe9, no parser takes."""
+    utf8 = (sys.stdout.encoding or "utf-8").lower() == "utf-8"
+    typer.echo(json.dumps(told, default=_iso, ensure_ascii=not utf8, indent=indent))
+
+
+def _iso(value: object) -> str:
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    raise TypeError(type(value).__name__)
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -227,7 +241,7 @@ def stories(edition: Edition, *, as_json: bool, title: str = "not made, only loo
         for brief in edition.briefs
     ]
     if as_json:
-        typer.echo(json.dumps({"status": edition.status, "stories": told}, ensure_ascii=False))
+        document({"status": edition.status, "stories": told})
         return
     shown = ("section", "reports", "origins", "score")
     table(

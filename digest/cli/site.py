@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from digest.cli import show
 from digest.cli.options import AsJson, FeedsFile, OutFolder, settings_for, writing
 from digest.errors import UsageError
 
@@ -35,7 +35,7 @@ def site(
         typer.echo("edition.site_url is not set: no feeds and no sitemap are made", err=True)
     told = {"written": built.written, "unchanged": built.unchanged, "removed": built.removed}
     if as_json:
-        typer.echo(json.dumps(told | {"bytes": built.bytes}))
+        show.document(told | {"bytes": built.bytes})
     else:
         typer.echo(
             f"{place}: {built.written} files written, {built.unchanged} unchanged, "

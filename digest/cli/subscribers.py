@@ -24,6 +24,7 @@ from digest.cli.options import (
     Now,
     OutFolder,
     clock,
+    opened,
     settings_for,
     whole_file,
     write_whole,
@@ -57,10 +58,10 @@ AddressArgument = Annotated[str, typer.Argument(help="The mail address.", metava
 def _opened(settings: Settings) -> Iterator[tuple[Readers, Tokens]]:
     from digest.mailsettings import load_mail_settings
     from digest.readers.tokens import Tokens
-    from digest.store import Readers, open_store
+    from digest.store import Readers
 
     tokens = Tokens(load_mail_settings(settings.editorial).secret)
-    with open_store(str(settings.db), settings.editorial.list) as store:
+    with opened(settings) as store:
         yield Readers(store), tokens
 
 
@@ -210,7 +211,7 @@ def list_(
         found = readers.all(wanted)
         if as_json:
             for reader in found:
-                typer.echo(json.dumps(subscriber_record(reader), ensure_ascii=False))
+                show.document(subscriber_record(reader))
             return
         rows = [
             (r.address, r.state, f"{r.hour:02}:00 {r.zone}", r.format, _date(r.consent))
@@ -294,7 +295,7 @@ def import_(
     if not dry_run:
         told |= _take_in(found.readers, feeds, db, at)
     if as_json:
-        typer.echo(json.dumps(told, ensure_ascii=False))
+        show.document(told)
         return
     for where, why in found.refused[:SHOWN]:
         typer.echo(f"skipped {where}: {why}", err=True)
@@ -344,10 +345,10 @@ def export(
             record = readers.record(who.key)
             if record is None:
                 raise UsageError(f"nothing is stored of {who}")
-            told = json.dumps(record, ensure_ascii=False, indent=1)
             if file is None:
-                typer.echo(told)
+                show.document(record, indent=1)
             else:
+                told = json.dumps(record, ensure_ascii=False, indent=1)
                 write_whole(file, f"{told}\n".encode())
                 typer.echo(f"what is stored of {who} is in {file}")
             return
@@ -397,12 +398,11 @@ def returned(
     """
     from digest.mailsettings import load_mail_settings
     from digest.returns import Returns
-    from digest.store import open_store
     from digest.store.returned import ReturnedMail
 
     at = clock(now)
     settings = settings_for(feeds, db)
-    with open_store(str(settings.db), settings.editorial.list) as store:
+    with opened(settings) as store:
         if not files:
             kept = ReturnedMail(store).recent(SHOWN, unmatched=True)
             if mbox:

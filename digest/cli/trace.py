@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from digest.cli import show
 from digest.cli.options import AsJson
 from digest.errors import EditionError
 
@@ -61,7 +61,7 @@ def verify(
         found[str(edition)] = list(dict.fromkeys(wrong))
     count = sum(map(len, found.values()))
     if as_json:
-        typer.echo(json.dumps({"editions": found, "sentences": traced, "problems": count}))
+        show.document({"editions": found, "sentences": traced, "problems": count})
     else:
         for edition_name, lines in found.items():
             for line in lines:
@@ -114,7 +114,6 @@ def _embedder() -> Embedder:
 def _made_again(edition: Path, out: Path, embedder: Embedder) -> Path:
     from digest.edition import compose
     from digest.folder import read_bundle, write_edition
-    from digest.resources import templates
     from digest.services import PROGRAM
 
     bundle = read_bundle(edition)
@@ -123,5 +122,5 @@ def _made_again(edition: Path, out: Path, embedder: Embedder) -> Path:
             f"{edition} was made by {bundle.program}; this is {PROGRAM}, so bytes may differ",
             err=True,
         )
-    composed, rendered = compose(bundle, embedder, templates())
+    composed, rendered = compose(bundle, embedder)
     return write_edition(out, rendered, bundle, composed)

@@ -18,7 +18,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from digest.address import Address, parse_address
-from digest.errors import AddressError, SettingsError
+from digest.errors import AddressError, wrong_variable
 from digest.mail.inbox_imap import Mailbox, parse_mailbox
 from digest.readers.gate import Taken
 from digest.settings import secret_from
@@ -67,7 +67,9 @@ def _address(env: Mapping[str, str]) -> Address | None:
     try:
         return parse_address(given) if given else None
     except AddressError as error:
-        raise _wrong("DIGEST_INBOX", str(error), "Write it like digest@example.org") from error
+        raise wrong_variable(
+            "DIGEST_INBOX", str(error), "Write it like digest@example.org"
+        ) from error
 
 
 def _listen(given: str) -> Listen | None:
@@ -79,14 +81,16 @@ def _listen(given: str) -> Listen | None:
     except ValueError:  # [::1 without its bracket, a port of letters
         protocol = host = port = None
     if protocol is None or not host or port is None:
-        raise _wrong("DIGEST_INBOX_LISTEN", "cannot be used", "Write it like lmtp://127.0.0.1:8024")
+        raise wrong_variable(
+            "DIGEST_INBOX_LISTEN", "cannot be used", "Write it like lmtp://127.0.0.1:8024"
+        )
     return Listen(protocol, host, port)
 
 
 def _yes(env: Mapping[str, str]) -> bool:
     given = env.get("DIGEST_ROLE_ADDRESSES", "").strip().lower()
     if given not in _YES:
-        raise _wrong("DIGEST_ROLE_ADDRESSES", f"{given!r} is neither", "Write yes or no.")
+        raise wrong_variable("DIGEST_ROLE_ADDRESSES", f"{given!r} is neither", "Write yes or no.")
     return _YES[given]
 
 
@@ -96,12 +100,8 @@ def _domains(file: str) -> frozenset[str]:
     try:
         lines = Path(file).read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise _wrong(
+        raise wrong_variable(
             "DIGEST_DISPOSABLE_FILE", "cannot be read", "Name a text file, one domain a line."
         ) from error
     words = (line.partition("#")[0].strip().lower() for line in lines)
     return frozenset(word for word in words if word)
-
-
-def _wrong(key: str, problem: str, mend: str) -> SettingsError:
-    return SettingsError(problem, file="environment", line=None, key=key, mend=mend)

@@ -29,7 +29,6 @@ from digest.edition.make import (
     archived,
     compose,
     draft_edition,
-    make_edition,
     publish,
     window_of,
 )
@@ -59,7 +58,6 @@ __all__ = [
     "intake_from_feeds",
     "intake_from_items",
     "items_cited_before",
-    "make_edition",
     "publish",
     "urgencies",
     "window",

@@ -1,13 +1,13 @@
 """An edition from beginning to end: the one place that knows the order of the stages.
 
-make_edition   gather → clean → save → draft → write the folder → save
 draft_edition  freeze the bundle → compose; nothing is published yet
 compose        analyse → write → render, pure: the same bundle gives the same bytes
+archived       write the folder → save
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date as Date
@@ -41,6 +41,7 @@ from digest.model import (
 )
 from digest.render import render
 from digest.render.preflight import problems
+from digest.resources import templates
 from digest.timetable import CORRECTED_EDITIONS, EARLIER_DAYS
 from digest.write.brief import write_brief
 from digest.write.rewording import applied
@@ -84,7 +85,6 @@ class Press:
     editorial: Editorial
     archive: Archive
     embedder: Embedder
-    templates: Mapping[str, str]
     program: str
     writer: Writer | None = None
     photos: PhotoFetcher | None = None
@@ -117,25 +117,6 @@ class Made:
 def window_of(bundle: Bundle) -> Window:
     """The window that the bundle's edition was made for."""
     return bundle.span or window(bundle.date, bundle.now, bundle.editorial)
-
-
-def make_edition(
-    date: Date,
-    now: datetime,
-    intake: Intake,
-    press: Press,
-    out: Path,
-    before_saving: Callable[[], None] = lambda: None,
-) -> Made:
-    """Compose `date`'s edition from the intake, write its folder under `out`, and save it.
-
-    `before_saving` is called last of all before anything is published: it raises where another
-    process has taken the edition over. Raises NothingToPublish when no report lies in the window or
-    none is a security matter.
-    """
-    draft = draft_edition(date, now, intake, press)
-    before_saving()
-    return archived(draft, press.archive, out)
 
 
 def archived(draft: Draft, archive: Archive, out: Path) -> Made:
@@ -171,7 +152,8 @@ def draft_edition(
     With a `span` of one's own it is a special edition, which has no number in the series; of one
     thread alone where that is `breaking`. `told`: what was told besides the archive's earlier
     editions, newest first. What the press's `writer` makes of the chosen sentences is frozen, too,
-    and the lead's photo: both are asked for once. Raises NothingToPublish as `make_edition` does.
+    and the lead's photo: both are asked for once. Raises NothingToPublish when no report lies in
+    the window or none is a security matter.
     """
     archive = press.archive
     records = past.records_before(date, archive, EARLIER_DAYS)
@@ -206,21 +188,18 @@ def draft_edition(
         with watch("photo"):
             photo = photo_of(edition.briefs[0], bundle.feeds, press.photos)
             bundle = replace(bundle, photo=photo)
-    edition, rendered = _printed(edition, bundle, press.templates, watch)
+    edition, rendered = _printed(edition, bundle, watch)
     return Draft(bundle, edition, rendered, intake.new, watch.seconds)
 
 
-def compose(
-    bundle: Bundle, embedder: Embedder, templates: Mapping[str, str]
-) -> tuple[Edition, Rendered]:
-    """Analyse, write and render what a bundle holds. Pure: it can be replayed at any time."""
+def compose(bundle: Bundle, embedder: Embedder) -> tuple[Edition, Rendered]:
+    """Analyse, write and render what a bundle holds, by the program's own templates. Pure: it can
+    be replayed at any time."""
     watch = Stopwatch()
-    return _printed(_written(bundle, embedder, watch), bundle, templates, watch)
+    return _printed(_written(bundle, embedder, watch), bundle, watch)
 
 
-def _printed(
-    edition: Edition, bundle: Bundle, templates: Mapping[str, str], watch: Stopwatch
-) -> tuple[Edition, Rendered]:
+def _printed(edition: Edition, bundle: Bundle, watch: Stopwatch) -> tuple[Edition, Rendered]:
     """The edition with its photo and what a writer was allowed (each wording is judged again here),
     rendered."""
     edition = replace(edition, photo=bundle.photo)
@@ -229,7 +208,7 @@ def _printed(
         briefs = tuple(applied(brief, wordings) for brief in edition.briefs)
         edition = replace(edition, briefs=briefs, wording=bundle.wording)
     with watch("render"):
-        return edition, render(edition, templates)
+        return edition, render(edition, templates())
 
 
 def _written(bundle: Bundle, embedder: Embedder, watch: Stopwatch) -> Edition:

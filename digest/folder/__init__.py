@@ -20,7 +20,8 @@ written with sorted keys, as UTF-8: equal contents are equal bytes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from datetime import date as Date
 from datetime import datetime
 from hashlib import sha256
@@ -57,6 +58,7 @@ T = TypeVar("T")
 FORMAT = 1
 """Of the bundle; a program that changes what its files mean counts it up."""
 MANIFEST = "bundle/MANIFEST.json"
+ITEMS = "bundle/items.jsonl"
 COMPOSED = "bundle/edition.json"
 HELD = "held"
 """The folder, beside the dated ones, of editions that wait for an editor."""
@@ -129,6 +131,15 @@ class _Health:
     health: tuple[FeedHealth, ...]
 
 
+_PARTS: Mapping[str, type[Any]] = {
+    "bundle/clock.json": _Clock,
+    "bundle/settings.json": _Settings,
+    "bundle/earlier.json": _Earlier,
+    "bundle/health.json": _Health,
+}
+"""File → the fields of a Bundle that it holds, by their names."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Manifest:
     format: int
@@ -167,39 +178,16 @@ def read_bundle(folder: Path) -> Bundle:
     """
     hashes = _manifest(folder).files
 
-    def part(name: str, kind: type[T]) -> T:
-        return _decode(_checked(folder, name, hashes), kind, folder / name)
-
-    clock = part("bundle/clock.json", _Clock)
-    settings = part("bundle/settings.json", _Settings)
-    earlier = part("bundle/earlier.json", _Earlier)
-    health = part("bundle/health.json", _Health)
-    name = "bundle/items.jsonl"
-    lines = _checked(folder, name, hashes).split(b"\n")[:-1]
-    return Bundle(
-        date=clock.date,
-        number=clock.number,
-        now=clock.now,
-        program=clock.program,
-        editorial=settings.editorial,
-        feeds=settings.feeds,
-        items=tuple(
-            _decode(line, Item, folder / name, line=number)
-            for number, line in enumerate(lines, start=1)
-        ),
-        outside_window=health.outside_window,
-        dropped=health.dropped,
-        health=health.health,
-        earlier=earlier.earlier,
-        recent=earlier.recent,
-        volumes=earlier.volumes,
-        span=clock.span,
-        breaking=clock.breaking,
-        edits=settings.edits,
-        wording=settings.wording,
-        photo=settings.photo,
-        corrections=earlier.corrections,
+    held: dict[str, Any] = {}
+    for name, kind in _PARTS.items():
+        part = _decode(_checked(folder, name, hashes), kind, folder / name)
+        held |= {field.name: getattr(part, field.name) for field in fields(kind)}
+    lines = _checked(folder, ITEMS, hashes).split(b"\n")[:-1]
+    items = (
+        _decode(line, Item, folder / ITEMS, line=number)
+        for number, line in enumerate(lines, start=1)
     )
+    return Bundle(items=tuple(items), **held)
 
 
 def read_edition(folder: Path) -> Edition | None:
@@ -278,28 +266,23 @@ def check_manifest(folder: Path) -> list[str]:
 def _files(rendered: Rendered, bundle: Bundle, edition: Edition | None) -> dict[str, bytes]:
     """Every file of the edition, by its path inside the folder; the manifest comes last."""
     items = sorted(bundle.items, key=lambda item: (item.when, item.id))
-    settings = _Settings(bundle.editorial, bundle.feeds, bundle.edits, bundle.wording, bundle.photo)
-    earlier = _Earlier(bundle.earlier, bundle.recent, bundle.corrections, bundle.volumes)
-    clock = _Clock(
-        bundle.date, bundle.number, bundle.now, bundle.program, bundle.span, bundle.breaking
-    )
-    health = _Health(bundle.outside_window, bundle.dropped, bundle.health)
     files = {
         "index.html": rendered.html,
         "email.html": rendered.email,
         "digest.txt": rendered.text,
         **rendered.pictures,
         "edition.json": rendered.json,
-        "bundle/items.jsonl": b"".join(_line(item, Item) + b"\n" for item in items),
-        "bundle/settings.json": _pretty(settings, _Settings),
-        "bundle/clock.json": _pretty(clock, _Clock),
-        "bundle/earlier.json": _pretty(earlier, _Earlier),
-        "bundle/health.json": _pretty(health, _Health),
+        ITEMS: b"".join(_line(item, Item) + b"\n" for item in items),
+        **{name: _pretty(_part(bundle, kind), kind) for name, kind in _PARTS.items()},
     }
     if edition is not None:
         files[COMPOSED] = _line(edition, Edition) + b"\n"
     hashes = {name: sha256(content).hexdigest() for name, content in files.items()}
     return {**files, MANIFEST: _pretty(_Manifest(FORMAT, hashes), _Manifest)}
+
+
+def _part(bundle: Bundle, kind: type[Any]) -> object:
+    return kind(**{field.name: getattr(bundle, field.name) for field in fields(kind)})
 
 
 def _line(value: T, kind: type[T]) -> bytes:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
-from typing import Protocol
 
 from digest.gather.trouble import Trouble
 
@@ -23,15 +22,6 @@ empty one takes 20 bytes, so that 24 MB of them would keep the event loop for an
 ACCEPT_ENCODING = "gzip, deflate"
 
 
-class _Decoder(Protocol):
-    def feed(self, data: bytes, room: int) -> bytes:
-        """The unpacked bytes; at most about `room` + _STEP of them."""
-        ...
-
-    @property
-    def whole(self) -> bool: ...
-
-
 class _Zlib:
     """gzip (RFC 1952, several members too) and deflate (RFC 1950; many servers send RFC 1951)."""
 
@@ -44,6 +34,7 @@ class _Zlib:
         self.whole = True
 
     def feed(self, data: bytes, room: int) -> bytes:
+        """The unpacked bytes; at most about `room` + _STEP of them."""
         parts: list[bytes] = []
         for start in range(0, len(data), _SLICE):
             for part in self._unpacked(data[start : start + _SLICE]):
@@ -89,7 +80,7 @@ class Body:
     def __init__(self, content_encoding: str, *, max_wire: int, max_body: int) -> None:
         self._max_wire = max_wire
         self._max_body = max_body
-        self._decoders: list[_Decoder] = []
+        self._decoders: list[_Zlib] = []
         self._parts: list[bytes] = []
         self._size = 0
         self.wire_bytes = 0

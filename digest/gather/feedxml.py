@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from digest.dates import Dates
 from digest.gather.address import absolute, place
 from digest.gather.credits import credits_in
-from digest.gather.mend import mended
+from digest.gather.mend import bare, mended
 from digest.gather.parse import Read
 from digest.gather.trouble import Trouble
 from digest.model import Entry
@@ -39,8 +39,6 @@ _MAX_ATTRIBUTES = 250
 _MAX_NAMESPACES = 2_000
 _ROOTS = frozenset({"rss", "feed", "rdf", "channel", "item", "entry"})
 _DATE_FIELDS = ("published", "updated", "created")
-_DECLARATION = re.compile(r"\A<\?xml\s[^>]{0,300}\?>")
-_BLANK = "\ufeff \t\r\n"
 _PLAIN_URL = re.compile(r"https?://[A-Za-z0-9.-]+(?:[/?#]|$)")
 """Addresses that need no closer look: nearly all."""
 _MARKUP = re.compile(r"</(?:p|div|span|a|b|i|em|strong|li|h[1-6])\s*>|<(?:br|p)\b", re.IGNORECASE)
@@ -51,9 +49,7 @@ _END_TAG = re.compile(r"</(?:[A-Za-z_][\w.-]*:)?(?:item|entry)\s*>", re.IGNORECA
 def read_feed(document: Document, text: str, root: str) -> Read:
     """The entries of an XML feed. Raises Trouble where it holds nothing that can be read."""
     notes: list[str] = []
-    # Blank lines before the XML declaration are a fault that no reader minds, and its encoding is
-    # no longer true of decoded text.
-    text = _DECLARATION.sub("", text.lstrip(_BLANK), count=1)
+    text = bare(text)
     malformed = fault(text)
     if malformed:
         text = mended(text)

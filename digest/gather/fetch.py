@@ -129,7 +129,7 @@ class _Run:
         full_text = feed.full_text and self._limits.max_articles > 0
         answer = await self._client.get(
             state.moved_to or feed.url,
-            private_place=feed.url if feed.allow_private else "",
+            private_place=feed.private_place,
             # A 304 would tell no entries, and so none of the pages still to be asked for: not one
             # was, where full_text is new or the entries came to another list, without it.
             validators=validators(state) if state.pages or not full_text else None,
@@ -185,9 +185,7 @@ class _Run:
         wire_bytes = 0
         for url in index.children:
             try:
-                answer = await self._client.get(
-                    url, private_place=feed.url if feed.allow_private else ""
-                )
+                answer = await self._client.get(url, private_place=feed.private_place)
                 parsed = await self._parsed(feed, answer)
             except Trouble as trouble:
                 notes.append(f"one of its sitemaps failed: {trouble.line}")
@@ -213,11 +211,11 @@ class _Run:
         places = wanted(entries, state.pages, most=self._limits.max_articles)
 
         async def page(place: int) -> bool:
-            private_place = feed.url if feed.allow_private else ""
+            url, private = entries[place].url, feed.private_place
             try:
-                if not await self._robots.allow(entries[place].url, private_place=private_place):
+                if not await self._robots.allow(url, private_place=private):
                     return False
-                answer = await self._client.get(entries[place].url, private_place=private_place)
+                answer = await self._client.get(url, private_place=private)
             except Trouble:
                 return False
             text = await self._extracting.do(

@@ -7,7 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urljoin, urlsplit
@@ -136,7 +136,7 @@ class Client:
                     raise Trouble(explain(error, here)) from error
                 left = max(0.0, left - (loop.time() - began))
             if isinstance(hop, Answer):
-                return _with_move(hop, moved_to)
+                return replace(hop, moved_to=moved_to)
             permanent = permanent and hop.permanent
             if permanent:
                 moved_to = hop.url
@@ -257,9 +257,3 @@ def _redirect(url: str, location: str, permanent: bool) -> _Redirect:
 
 def _percent(stray: re.Match[str]) -> str:
     return f"%{ord(stray[0]) - 0xDC00:02X}"
-
-
-def _with_move(answer: Answer, moved_to: str | None) -> Answer:
-    from dataclasses import replace
-
-    return answer if moved_to is None else replace(answer, moved_to=moved_to)

@@ -25,9 +25,24 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _KNOWN = frozenset({"amp", "lt", "gt", "quot", "apos"})
 
 
+_DECLARATION = re.compile(r"\A<\?xml\s[^>]{0,300}\?>")
+_BLANK = "\ufeff \t\r\n"
+
+
+def bare(text: str) -> str:
+    """`text` without its XML declaration, whose encoding is no longer true of decoded text, and
+    without blank lines before it, a fault that no reader minds."""
+    return _DECLARATION.sub("", text.lstrip(_BLANK), count=1)
+
+
 def mended(text: str) -> str:
     """`text` with those faults put right, and everything else as it was."""
-    return _FAULT.sub(_mend, _NOT_XML.sub("", text))
+    return _FAULT.sub(_mend, allowed(text))
+
+
+def allowed(text: str) -> str:
+    """`text` without what XML 1.0 cannot hold."""
+    return _NOT_XML.sub("", text)
 
 
 def _mend(fault: re.Match[str]) -> str:
@@ -42,8 +57,7 @@ def _mend(fault: re.Match[str]) -> str:
         digits, base = fault.group("hex"), 16
     if digits is not None:
         point = int(digits, base)
-        allowed = point <= 0x10FFFF and _NOT_XML.match(chr(point)) is None
-        return fault.group() if allowed else ""
+        return fault.group() if point <= 0x10FFFF and allowed(chr(point)) else ""
     if fault.group("ampersand") is not None:
         return "&amp;"
     if fault.group("less") is not None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from digest.errors import InputError
 from digest.gather.address import place
 from digest.gather.charset import decode
+from digest.gather.mend import allowed, bare
 from digest.model import Feed
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def read_opml(data: bytes, name: str) -> list[Feed]:
 
     if len(data) > _MAX_BYTES:
         raise InputError(f"larger than {_MAX_BYTES // 1_000_000} MB: no list of feeds", file=name)
-    text = re.sub(r"^\s*<\?xml.*?\?>", "", decode(data).text.lstrip("\ufeff"), flags=re.DOTALL)
+    text = bare(decode(data).text)
     if "<!ENTITY" in text:
         raise InputError("it declares XML entities, which no list of feeds needs", file=name)
     parser = XMLParser()  # noqa: S314 - entities are refused above, and expat loads nothing
@@ -74,7 +75,7 @@ def write_opml(feeds: Iterable[Feed], title: str) -> bytes:
     from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
     root = Element("opml", version="2.0")
-    SubElement(SubElement(root, "head"), "title").text = _printable(title)
+    SubElement(SubElement(root, "head"), "title").text = allowed(title)
     body = SubElement(root, "body")
     for feed in feeds:
         outline = {"type": "rss", "text": feed.name, "title": feed.name, "xmlUrl": feed.url}
@@ -83,17 +84,8 @@ def write_opml(feeds: Iterable[Feed], title: str) -> bytes:
         if feed.language:
             outline["language"] = feed.language
         if feed.sections:
-            outline["category"] = _categories(feed.sections)
-        SubElement(body, "outline", {key: _printable(value) for key, value in outline.items()})
+            outline["category"] = ",".join(f"/{section}" for section in feed.sections)
+        SubElement(body, "outline", {key: allowed(value) for key, value in outline.items()})
     indent(root)
     text: str = tostring(root, encoding="unicode")
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'.encode()
-
-
-def _categories(sections: Sequence[str]) -> str:
-    return ",".join(f"/{section}" for section in sections)
-
-
-def _printable(text: str) -> str:
-    """`text` without what XML 1.0 cannot hold (section 2.2)."""
-    return re.sub(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "", text)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from digest.dates import EARLIEST, Dates, read_date
 from digest.gather.address import absolute, place
 from digest.gather.feedxml import MAX_FIELD, fault
+from digest.gather.mend import bare
 from digest.gather.parse import Read
 from digest.gather.trouble import Trouble
 from digest.model import Entry
@@ -33,7 +34,7 @@ def read_sitemap(document: Document, text: str) -> Read:
     An empty one is a quiet weekend's: a news sitemap holds two days. Raises Trouble where it holds
     addresses and no news, or more than a feed may hold.
     """
-    text = _bare(text)
+    text = bare(text)
     malformed = fault(text)
     notes = [f"malformed XML, read up to there ({malformed})"] if malformed else []
     entries: list[Entry] = []
@@ -96,12 +97,6 @@ def _elements(text: str) -> Iterator[Element]:
             if _name(element) in ("url", "sitemap"):
                 yield element
                 element.clear()
-
-
-def _bare(text: str) -> str:
-    """`text` without its XML declaration, whose encoding is no longer true."""
-    start = text.find("?>", 0, 400)
-    return text[start + 2 if start >= 0 else 0 :].lstrip()
 
 
 def _name(element: Element) -> str:

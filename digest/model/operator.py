@@ -83,6 +83,11 @@ class Feed:
     """Wraps other publishers' reports (search feeds): the wrapped publisher is the outlet."""
     photos: Photos = "link"
 
+    @property
+    def private_place(self) -> str:
+        """The address whose host and port may be private for its sake; "" where none may."""
+        return self.url if self.allow_private else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Outlet:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -54,6 +55,19 @@ class Turn:
     more first: False means that another process has taken over."""
     leaving: Callable[[], bool]
     """Whether the service wants to end: finish what is in hand, and begin nothing further."""
+
+
+def outcome_of(task: Task, do: Callable[[], Result]) -> Result:
+    """What `do` makes of the task, errors too; a bug is logged with its traceback."""
+    try:
+        return do()
+    except NothingToPublish as error:
+        return Result("empty", str(error))
+    except DigestError as error:
+        return Result("failed", str(error))
+    except Exception as error:
+        log.exception("event=task-bug task=%s", task.key)
+        return Result("bug", f"{type(error).__name__}: {error}")
 
 
 class Work(Protocol):
@@ -279,15 +293,7 @@ class Clockwork:
     def _perform(self, turn: Turn) -> None:
         task = turn.task
         say(logging.INFO, "task-begun", task=task.key, late=task.late)
-        try:
-            result = self._work.do(turn)
-        except NothingToPublish as error:
-            result = Result("empty", str(error))
-        except DigestError as error:
-            result = Result("failed", str(error))
-        except Exception as error:
-            log.exception("event=task-bug task=%s", task.key)
-            result = Result("bug", f"{type(error).__name__}: {error}")
+        result = outcome_of(task, partial(self._work.do, turn))
         finished = self._clock()
         say(
             logging.INFO if result.outcome in MADE else logging.ERROR,

@@ -14,33 +14,25 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Generic, Literal, Protocol, TypeVar
+from typing import Literal
 
 from digest.errors import DigestError
-from digest.lease import Clock, Leases, real_clock
+from digest.lease import Leases, real_clock
 from digest.schedule.clockwork import CLOCK_JUMP, Clockwork, Work
 from digest.schedule.logs import log, say
 from digest.schedule.notify import Notifier
 from digest.schedule.signals import coming
-from digest.timetable import FinishedTask, Timetable, forget_zones
+from digest.settings import Settings
+from digest.timetable import FinishedTask, forget_zones
 
 HEARTBEAT = timedelta(seconds=20)
 """How long a clock that was set, a laptop that woke or changed settings may go unnoticed."""
 
 
-class HasTimetable(Protocol):
-    @property
-    def timetable(self) -> Timetable: ...
-    @property
-    def file(self) -> Path:
-        """Where the settings were read from; watched for changes."""
-
-
-S = TypeVar("S", bound=HasTimetable)
 Print = tuple[int, int, int]
 
 
-class Service(Generic[S]):
+class Service:
     """A clockwork with a heartbeat.
 
     `load` reads the settings anew, raising DigestError where they cannot be used; then the old
@@ -49,38 +41,31 @@ class Service(Generic[S]):
 
     def __init__(
         self,
-        settings: S,
+        settings: Settings,
         *,
-        load: Callable[[], S],
-        work_of: Callable[[S], Work],
+        load: Callable[[], Settings],
+        work_of: Callable[[Settings], Work],
         leases: Leases,
         notifier: Notifier | None = None,
-        clock: Clock = real_clock,
-        list_name: str = "main",
     ) -> None:
-        self._settings = settings
+        self.settings = settings
+        """Those in use."""
         self._load = load
         self._work_of = work_of
         self._work = work_of(settings)
         self._notifier = notifier or Notifier()
-        self._clock = clock
         self._seen = _print(settings.file)
         self._over = threading.Event()
         self._wake = threading.Event()
         self._reload = False
         self._thread: threading.Thread | None = None
-        self._clocks = (time.monotonic(), clock())
+        self._clocks = (time.monotonic(), real_clock())
         self._status = ""
         self.settings_problem = ""
         """Why the changed settings are not used; "" when they are."""
         self.clockwork = Clockwork(
-            self._work, settings.timetable, leases, clock=clock, list_name=list_name
+            self._work, settings.timetable, leases, list_name=settings.editorial.list
         )
-
-    @property
-    def settings(self) -> S:
-        """Those in use."""
-        return self._settings
 
     def not_ready(self) -> str:
         """Why the service cannot do its work at present; "" when it can. Of the inside, so
@@ -93,8 +78,8 @@ class Service(Generic[S]):
 
     def start(self) -> None:
         """Begin, in threads of its own."""
-        say(logging.INFO, "started", pid=os.getpid(), settings=self._settings.file)
-        now = self._clock()
+        say(logging.INFO, "started", pid=os.getpid(), settings=self.settings.file)
+        now = real_clock()
         self._note("start", "done", "the service was started", now)
         self.clockwork.start()
         self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
@@ -158,20 +143,20 @@ class Service(Generic[S]):
             self._notifier.status(status)
 
     def _look_at_the_clock(self) -> None:
-        before, self._clocks = self._clocks, (time.monotonic(), self._clock())
+        before, self._clocks = self._clocks, (time.monotonic(), real_clock())
         real = timedelta(seconds=self._clocks[0] - before[0])
         jumped = (self._clocks[1] - before[1]) - real
         if abs(jumped) > CLOCK_JUMP:
             say(logging.WARNING, "clock-jumped", seconds=jumped.total_seconds())
 
     def _look_at_the_settings(self) -> None:
-        found = _print(self._settings.file)
+        found = _print(self.settings.file)
         if found == self._seen and not self._reload:
             return
         self._seen, self._reload = found, False
         self._notifier.reloading()
         forget_zones()
-        now = self._clock()
+        now = real_clock()
         try:
             settings = self._load()
             self._work = self._work_of(settings)
@@ -183,7 +168,7 @@ class Service(Generic[S]):
             note = f"the old settings are kept: {self.settings_problem}"
             self._note("reload", "failed", note, now)
         else:
-            self._settings, self.settings_problem = settings, ""
+            self.settings, self.settings_problem = settings, ""
             self.clockwork.change(self._work, settings.timetable)
             say(logging.INFO, "settings-read", file=settings.file)
             self._note("reload", "done", "settings were read again", now)
@@ -194,7 +179,7 @@ class Service(Generic[S]):
     ) -> None:
         try:
             self._work.record(
-                FinishedTask(kind, kind, now.date(), now, self._clock(), outcome, note)
+                FinishedTask(kind, kind, now.date(), now, real_clock(), outcome, note)
             )
         except DigestError as error:
             say(logging.ERROR, "not-recorded", task=kind, problem=error)

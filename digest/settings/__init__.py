@@ -17,7 +17,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from digest.errors import SettingsError
+from digest.errors import SettingsError, wrong_variable
 from digest.model import FetchLimits
 from digest.resources import resource
 from digest.settings.building import editorial_from, feed_from, schedule_from
@@ -82,12 +82,10 @@ def _writer(env: Mapping[str, str], values: Mapping[str, Any]) -> WriterSettings
         return None
     key = secret_from(env, "DIGEST_WRITER_KEY", "")
     if not (str(key).isascii() and str(key).isprintable()):
-        raise SettingsError(
+        raise wrong_variable(
+            "DIGEST_WRITER_KEY",
             "holds what no HTTP header may",
-            file="environment",
-            line=None,
-            key="DIGEST_WRITER_KEY",
-            mend="Give the key alone: printable ASCII, no line end.",
+            "Give the key alone: printable ASCII, no line end.",
         )
     return WriterSettings(**values["writer"], key=key)
 
@@ -116,10 +114,5 @@ def secret_from(env: Mapping[str, str], name: str, default: str) -> Secret:
         found, problem, cause = Secret(), "names a file that is not UTF-8 text", None
     if found:
         return found
-    raise SettingsError(
-        problem,
-        file="environment",
-        line=None,
-        key=f"{name}_FILE",
-        mend="Name a file that holds it and that this user may read.",
-    ) from cause
+    mend = "Name a file that holds it and that this user may read."
+    raise wrong_variable(f"{name}_FILE", problem, mend) from cause

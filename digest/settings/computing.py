@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from digest.errors import SettingsError
+from digest.errors import wrong_variable
 from digest.loopback import is_loopback
 from digest.model import Workplace
 
@@ -36,7 +36,7 @@ def workplace(env: Mapping[str, str]) -> Workplace:
     if scheme == "tls":
         return Workplace(where, **{part: _file(env, name) for part, name in _FILES.items()})
     if not is_loopback(host) and not _unprotected(env):
-        raise _wrong(
+        raise wrong_variable(
             _KEY,
             f"{where!r} leads to another machine without protection: whoever can reach a scheduler "
             "runs programs on its workers",
@@ -51,33 +51,31 @@ def _scheduler(where: str) -> tuple[str, str]:
         parts = urlsplit(where)
         host, port = parts.hostname, parts.port
     except ValueError as error:
-        raise _wrong(_KEY, f"{where!r} is no address ({error})", _MEND) from error
+        raise wrong_variable(_KEY, f"{where!r} is no address ({error})", _MEND) from error
     if parts.scheme not in ("tcp", "tls"):
-        raise _wrong(_KEY, f"{where!r} is no place to work at", _MEND)
+        raise wrong_variable(_KEY, f"{where!r} is no place to work at", _MEND)
     if not host or not port or f"{parts.scheme}://{parts.netloc}" != where or "@" in where:
-        raise _wrong(_KEY, f"{where!r} is not a host and a port", _MEND)
+        raise wrong_variable(_KEY, f"{where!r} is not a host and a port", _MEND)
     return parts.scheme, host
 
 
 def _unprotected(env: Mapping[str, str]) -> bool:
     given = env.get("DIGEST_COMPUTE_UNPROTECTED", "").strip().lower()
     if given not in ("", "yes", "no"):
-        raise _wrong("DIGEST_COMPUTE_UNPROTECTED", f"{given!r} is neither", "Write yes or no.")
+        raise wrong_variable(
+            "DIGEST_COMPUTE_UNPROTECTED", f"{given!r} is neither", "Write yes or no."
+        )
     return given == "yes"
 
 
 def _file(env: Mapping[str, str], name: str) -> str:
     given = env.get(name, "").strip()
     if not given:
-        raise _wrong(name, "is not set, and tls needs it", "Name a file in PEM.")
+        raise wrong_variable(name, "is not set, and tls needs it", "Name a file in PEM.")
     try:
         Path(given).read_bytes()
     except OSError as error:
-        raise _wrong(
+        raise wrong_variable(
             name, f"{given} cannot be read ({error.strerror})", "Name a file in PEM."
         ) from error
     return given
-
-
-def _wrong(key: str, problem: str, mend: str) -> SettingsError:
-    return SettingsError(problem, file="environment", line=None, key=key, mend=mend)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import re
+import shutil
 from datetime import UTC, datetime, timedelta
 from datetime import date as Date
 from pathlib import Path
@@ -195,6 +196,25 @@ def test_doctor_names_what_to_mend(place: Path) -> None:
     assert "not made yet" in bad["service"]
     (place / "file").write_text("in the way")
     assert "MEND   editions" in _run("doctor", "--out", "file/here", code=1)
+
+
+def test_doctor_looks_at_the_database_s_disk_too(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = shutil.disk_usage(place)
+    full = place / "archive"
+    full.mkdir()
+    monkeypatch.setattr(
+        shutil,
+        "disk_usage",
+        lambda there: usage._replace(free=1_000_000 if Path(there) == full else 10**10),
+    )
+    told = _run("doctor", "--db", f"sqlite:///{full}/digest.sqlite3", "--json", code=1)
+    disks = {one["said"]: one["good"] for one in json.loads(told) if one["what"] == "disk"}
+    assert disks == {
+        f"10.0 GB free at {place / 'output'}": True,
+        f"0.0 GB free at {full}": False,
+    }
 
 
 def test_doctor_looks_at_the_newest_edition(place: Path) -> None:

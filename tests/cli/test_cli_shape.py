@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -143,3 +144,22 @@ def test_what_the_locale_cannot_write_is_escaped(tmp_path: Path) -> None:
     done = _status(tmp_path, "", PYTHONIOENCODING="latin-1")
     assert done.returncode == 0, done.stderr
     assert "\\u2014" in done.stdout
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_json_is_json_in_every_locale(tmp_path: Path, encoding: str) -> None:
+    name = "Évora — Courier 🛰"
+    (tmp_path / "feeds.yaml").write_text(
+        f"feeds: [{{name: '{name}', url: 'https://evora.example/f'}}]\n", "utf-8"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "digest", "feeds", "list", "--json"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONIOENCODING": encoding},
+        capture_output=True,
+        check=True,
+        timeout=60,
+    )
+    (feed,) = json.loads(done.stdout.decode(encoding))
+    assert feed["name"] == name
+    assert (encoding == "utf-8") == (name.encode() in done.stdout)

@@ -35,7 +35,6 @@ class Idle:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.recorded: list[FinishedTask] = []
-        self.leases: set[str] = set()
 
     def done(self, now: datetime) -> Done:
         return Done(
@@ -79,7 +78,7 @@ def file(tmp_path: Path) -> Path:
     return file
 
 
-def _service(file: Path, notifier: Notifier | None = None) -> tuple[Service[Settings], list[Idle]]:
+def _service(file: Path, notifier: Notifier | None = None) -> tuple[Service, list[Idle]]:
     works: list[Idle] = []
 
     def work_of(settings: Settings) -> Idle:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message
 from digest.metrics import CONTENT_TYPE, exposition
 from digest.model import Editorial
 from digest.resources import templates
-from digest.settings import load_settings
+from digest.settings import Settings, load_settings
 from digest.status import Picture, picture
 from digest.store import open_store
 from digest.timetable import FinishedTask, Outcome
@@ -28,21 +28,32 @@ SETTINGS = "feeds: [{name: Odra Courier, url: 'https://odra.example/feed.xml'}]\
 
 
 @pytest.fixture
-def found(tmp_path: Path) -> Iterator[Picture]:
+def settings(tmp_path: Path) -> Settings:
     file = tmp_path / "feeds.yaml"
     file.write_text(SETTINGS, "utf-8")
-    settings = load_settings(file, {"DIGEST_DB": f"sqlite:///{tmp_path}/digest.sqlite3"})
+    return load_settings(file, {"DIGEST_DB": f"sqlite:///{tmp_path}/digest.sqlite3"})
+
+
+def _task(key: str, outcome: Outcome, ended: datetime, seconds: dict[str, float]) -> FinishedTask:
+    kind, begun = key.partition(":")[0], ended - timedelta(minutes=10)
+    return FinishedTask(key, kind, ended.date(), begun, ended, outcome, "", seconds)
+
+
+def _seen(settings: Settings, tasks: Iterable[FinishedTask]) -> Picture:
+    """The picture after these tasks."""
     with open_store(str(settings.db)) as store:
-        begun = NOW - timedelta(minutes=10)
-        seconds = {"gather": 41.5, "analyse": 3.25}
-        tasks: list[tuple[str, Outcome]] = [("start", "done"), ("build:2026-04-14", "failed")]
-        for key, outcome in [*tasks, ("gather", "done")]:
-            store.record_task(
-                FinishedTask(
-                    key, key.partition(":")[0], NOW.date(), begun, NOW, outcome, "", seconds
-                )
-            )
-        yield picture(settings, store, HouseWork(settings, store), NOW)
+        for task in tasks:
+            store.record_task(task)
+        return picture(settings, store, HouseWork(settings, store), NOW)
+
+
+@pytest.fixture
+def found(settings: Settings) -> Picture:
+    seconds = {"gather": 41.5, "analyse": 3.25}
+    tasks: list[tuple[str, Outcome]] = [("start", "done"), ("build:2026-04-14", "failed")]
+    return _seen(
+        settings, [_task(key, how, NOW, seconds) for key, how in [*tasks, ("gather", "done")]]
+    )
 
 
 def _values(body: bytes) -> dict[tuple[str, str], float]:
@@ -64,6 +75,19 @@ def test_the_picture_is_told_in_the_format_that_prometheus_reads(found: Picture)
     assert values["digest_stage_seconds", "analyse"] == 3.25
     assert values["digest_task_failures", "build:2026-04-14"] == 1
     assert ("digest_last_edition_number", "") not in values
+
+
+def test_the_last_edition_s_times_are_told_all_day_and_all_week(settings: Settings) -> None:
+    wednesday = NOW - timedelta(days=6)
+    gatherings = [NOW - n * timedelta(minutes=15) for n in range(24)]
+    tasks = [
+        _task("build:2026-04-08", "done", wednesday, {"analyse": 3.25}),
+        *(_task("gather", "done", ended, {}) for ended in sorted(gatherings)),
+    ]
+    values = _values(exposition(_seen(settings, tasks)))
+    assert values["digest_task_seconds", "build"] == 600
+    assert values["digest_task_timestamp_seconds", "build"] == wednesday.timestamp()
+    assert values["digest_stage_seconds", "analyse"] == 3.25
 
 
 def _ask(app: ASGIApp, host: str, authorization: bytes) -> tuple[int, dict[bytes, bytes]]:
