@@ -559,6 +559,13 @@ def test_what_did_not_happen_or_is_a_part_counts_nobody(text: str) -> None:
     assert read(text, "en") == []
 
 
+def test_what_a_page_runs_into_its_report_counts_nothing() -> None:
+    text = (
+        "Varga met Odra Elin OdraThree dead in Senn: report Ferry held MORE to speak of the port."
+    )
+    assert tally([report("Port Gazette", "Varga meets Odra", text)]) == ()
+
+
 def test_two_counts_side_by_side_keep_their_own_verbs() -> None:
     text = "It killed two guards and 12 people were injured, while three drivers could have died"
     assert [(f.label, f.printed) for f in extract(text, "en")] == [
