@@ -178,6 +178,14 @@ def test_datelines(sentence: str, cut: str) -> None:
         "Of the two ships the former was freed.",
         "The president’s meeting with Odra was the first in years.",
         "The prime minister said in Kesten that the strait was open.",
+        "There, they sang of the strait until the navy came.",
+        "Similar ferries are being held in the port of Senn.",
+        "More recently, the minister has spoken of the strait.",
+        "Despite this refusal, the pilots came back to Senn.",
+        "In the last weeks, however, Varga has spoken of the strait.",
+        "As we open the strait, the pilots of Senn should be heard.",
+        "In June, I met the pilots of Senn, prompting Odra to call it treason.",
+        "If you have ever seen a strait, the view of Senn is known.",
     ],
 )
 def test_hanging_sentences(sentence: str) -> None:
@@ -197,6 +205,10 @@ def test_hanging_sentences(sentence: str) -> None:
         "Judges found the former president of Odra guilty.",
         "The former president of Odra was found guilty.",
         "The president of Marrow opened the strait.",
+        "In this year's vote the pilots of Senn stayed at home.",
+        "A ship from World War I was found in the strait.",
+        "The league banned three Division I players from Senn.",
+        "The pilot said 'we will not leave our port' on Monday.",
     ],
 )
 def test_standing_sentences(sentence: str) -> None:
