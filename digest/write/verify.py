@@ -16,7 +16,7 @@ from digest.write import attribution, edits, figures, quantities, rewording, tok
 from digest.write.calendar import DAYS, MONTHS
 from digest.write.cite import part_of, sha256
 from digest.write.languages import FALLBACK, all_languages
-from digest.write.style import unmarked
+from digest.write.style import unmarked, unstopped
 
 
 def problems(record: Mapping[str, Any], items: Sequence[Item]) -> list[str]:
@@ -282,9 +282,9 @@ def _grounded(
     for number in tokens.number_tokens(printed):
         if number not in have_numbers:
             yield f"the number {number} is in no cited span"
-    # House style has "UN" for "U.N.", and other marks.
-    have_words = {word.replace(".", "") for word in tokens.words(unmarked(source))}
-    for name in tokens.name_tokens(unmarked(printed)):
+    # House style has "UN" for "U.N.", within "U.N.-led" too, and other marks.
+    have_words = {word.replace(".", "") for word in tokens.words(unstopped(unmarked(source)))}
+    for name in tokens.name_tokens(unstopped(unmarked(printed))):
         if name.replace(".", "") not in have_words and name not in _COMMON_CAPITALS:
             yield f"the name {name!r} is in no cited span"
 
