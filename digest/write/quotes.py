@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from digest.model import Quote, Report
 from digest.write import sentences
 from digest.write.cite import cite
+from digest.write.edits import Change
 from digest.write.tokens import word_set
 
 # Opening and closing marks; straight ones pair by turns. Single marks are left out: an apostrophe
@@ -142,6 +143,74 @@ def full_name(text: str, speaker: str) -> str:
         if first not in _NOT_SPEAKER and not first.endswith(("’s", "'s")):
             return match.group()
     return speaker
+
+
+_SPEAKS = re.compile(
+    rf"(?:^|[,”\"] )(?P<who>[A-ZÀ-Þ][a-zà-ÿ][\w’'-]+) (?:(?:also |later |has |had |have )?{_SAY}"
+    rf"|was|is|has|had|will|would|did)\b|[,”\"] {_SAY} (?P<after>[A-ZÀ-Þ][a-zà-ÿ][\w’'-]+)(?=[,.])"
+)
+_GIVEN = re.compile(
+    r"(?:(?<![\w.’'-])[A-ZÀ-Þ][a-zà-ÿ]\w*(?:-[A-ZÀ-Þ]\w+)? (?:[A-Z]\. )?){1,4}"
+    r"(?:(?:al|bin|van|von|de) )?$"
+)
+_ROLES = word_set(
+    """
+    Administrator Attorney Chair Chairman Chairwoman Coach Committee Congressman Congresswoman
+    Democrat Deputy Detective Director Executive Father For Image Intelligence Lady Lawyer Leader
+    Lord Officer Police Policy Representative Representatives Republican Sergeant Sister Speaker
+    Spokesman Spokeswoman Staff State Union
+    """
+)
+_THING = r"(?:in|across|near|outside|inside|into|the|an?)"
+"""What stands before no person's name."""
+
+
+def named_in_full(sentence: str, text: str, printed: str) -> Change | None:
+    """The change "Varga said" → "Elin Varga said", where only what the report with that `text` says
+    before the sentence tells who that is, and nothing `printed` does.
+
+    Sure means: the report names one person so, first behind a given name with a title, a role or an
+    apposition, and writes neither "in" nor "the" before the surname.
+    """
+    for match in _SPEAKS.finditer(sentence):
+        start, end = match.span("who" if match["who"] else "after")
+        who = sentence[start:end]
+        alone = rf"(?<![\w’'-]){re.escape(who)}(?![\w-])"
+        first = re.search(alone, text)
+        if (
+            first is None
+            or who in _NOT_SPEAKER
+            or re.search(alone, printed)
+            or re.search(rf"(?<!\w){_THING} {alone}", text)
+        ):
+            continue
+        before = text[max(0, first.start() - _REACH) : first.start()]
+        given, known = _given(before)
+        known = known or text.startswith(",", first.end())
+        others = re.findall(rf"(?<![\w’'.-])([A-ZÀ-Þ][a-zà-ÿ][\w’'-]*) {alone}", text)
+        if given and known and all(_no_name(word) or word in given for word in others):
+            return Change("name", start, end, f"{given}{who}")
+    return None
+
+
+def _given(before: str) -> tuple[str, bool]:
+    """The given names at the end of `before`, and whether a title or a role leads to them."""
+    run = _GIVEN.search(before)
+    if run is None:
+        return "", False
+    words = run.group().split()
+    titles = [at for at, word in enumerate(words) if _no_name(word)]
+    names = words[titles[-1] + 1 :] if titles else words
+    led = bool(titles) or re.search(r"[a-z.] $", before[: run.start()]) is not None
+    if len(names) > 2:  # more than that is somebody's office
+        names = names[-2:] if names[-1].islower() else names[-1:]
+    at = run.group().rfind(" ".join(names))
+    return run.group()[at:] if names else "", led
+
+
+def _no_name(word: str) -> bool:
+    """Whether a capitalised word is a title or opens a sentence."""
+    return word in _NOT_SPEAKER or word in _ROLES or re.fullmatch(_TITLE, word) is not None
 
 
 def _whole(text: str, start: int, end: int) -> bool:

@@ -176,7 +176,8 @@ def _edit(edit: Edit, text: str, item: Item, names: frozenset[str], language: st
             refusal = rewording.fault(edit.was, new)
             return f"the wording {new!r} is not its source's ({refusal})" if refusal else ""
         case "name":
-            known = new in item.text and edit.was in ("He", "She")
+            longer = new.endswith(f" {edit.was}")
+            known = new in item.text and (longer or edit.was in ("He", "She"))
             return "" if known else f"the name {new!r} is not in the report"
     return f"unknown edit {edit.kind!r}"
 

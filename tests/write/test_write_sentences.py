@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from newsroom import MONDAY, report
 
 from digest.write.dangling import dated_weekday, hanging_day, hangs, named_pronoun
+from digest.write.quotes import named_in_full
 from digest.write.sentences import MAX_WORDS, MIN_WORDS, dateline, fault, spans
 from digest.write.standfirst import Habits, habits
 
@@ -368,3 +369,30 @@ def test_what_stands_in_other_languages(sentence: str) -> None:
 def test_a_day_of_the_writers_own_hangs_in_other_languages() -> None:
     for sentence in ("Gestern fiel Odra.", "La ville est tombée hier soir.", "Odra cayó ayer."):
         assert hanging_day(sentence, None)
+
+
+MET = "The pilots met port clerk Elin Varga and Defence Minister Jon Peter Olt of Odra."
+
+
+@pytest.mark.parametrize(
+    ("sentence", "text", "full"),
+    [
+        ("Varga said the port was shut.", MET, "Elin Varga"),
+        ("“It was late,” Varga said.", MET, "Elin Varga"),
+        ("“It was late,” said Olt.", MET, "Jon Peter Olt"),
+        ("On Monday, Olt was seen in the port.", MET, "Jon Peter Olt"),
+        # There is nothing to add, or nobody is sure to be meant.
+        ("Elin Varga said the port was shut.", MET, None),
+        ("Odra said the port was shut.", MET, None),
+        ("Varga said it.", "Varga was there. The clerk Elin Varga left.", None),
+        ("Varga said it.", f"{MET} Her brother, the pilot Karl Varga, left.", None),
+        ("Varga said it.", "The old Upper Varga lies in Varga.", None),
+        ("Varga said it.", "By Elin Varga", None),
+    ],
+)
+def test_a_surname_gets_its_given_name_where_it_is_sure(
+    sentence: str, text: str, full: str | None
+) -> None:
+    change = named_in_full(sentence, f"{text} {sentence}", "Pilots meet in the port of Senn")
+    assert (change.text if change else None) == full
+    assert named_in_full(sentence, text, "Elin Varga and Olt of Odra meet pilots") is None
