@@ -80,6 +80,20 @@ _BEFORE = (
         rf"{_WHO}[^“”\"]{{0,40}}$"
     ),
 )
+_RESIDENT = re.compile(
+    r"^ (?:(?!(?:in|on|at|of|to|from|during|after|before|as|while|when|who|and|with|by|for|about|"
+    rf"that|over|outside|via|{_SAY})\b)[a-z-]+ ){{1,3}}(?P<who>{_NAME})"
+)
+"""After a name: "said Kesten resident Elin Varga" quotes no town."""
+_LESS = re.compile(
+    r"\b(?:[Vv]ice|[Dd]eputy|[Aa]ssistant|[Aa]ssociate|[Aa]cting|[Ff]ormer|[Ee]x|[Tt]hen|"
+    r"[Ii]nspector|[Ss]urgeon|[Ss]olicitor)[ -]$"
+)
+"""Before a title that alone would say too much: "vice president", "inspector general"."""
+_GOES_ON = re.compile(r"[^.!?“”\"«»„\n]{2,150},\s[“\"«„](?P<small>[a-zà-ÿ])?")
+"""After a quotation whose sentence another one ends: “The strait,” she said, “is open”."""
+_HALF = re.compile(r"(?:As|When|While|Because|Although)\b")
+"""The same where the other opens with a capital: “As I looked up,” she said, “I saw …”."""
 _ENDED = re.compile(r"[.!?…。؟।][’'”\"»)\]]*\s*$")
 # Not after a capital: "J. Smith", "the U.S. Senate".
 _SENTENCES = re.compile(r"(?<=[^A-Z][.!?])\s+|(?<=[.!?][”\"»])\s+")
@@ -88,7 +102,7 @@ _NOT_SPEAKER = word_set(
     He She They It We I You But And The A An In On At This That There His Her Their What When
     If Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April
     May June July August September October November December Meanwhile However After Before
-    While
+    While Republican Republicans Democrat Democrats
     """
 )
 
@@ -141,8 +155,15 @@ def full_name(text: str, speaker: str) -> str:
     for match in re.finditer(rf"{_NAME_BEFORE}{re.escape(speaker)}(?!\w)", text):
         first = match.group().split()[0]
         if first not in _NOT_SPEAKER and not first.endswith(("’s", "'s")):
-            return match.group()
+            return _titled(text, match.start(), match.group())
     return speaker
+
+
+def _titled(text: str, start: int, name: str) -> str:
+    """The name that stands there, without a title that is only half of one."""
+    if _LESS.search(text[max(0, start - 12) : start]):
+        return re.sub(rf"^(?:{_TITLE} )+", "", name)
+    return name
 
 
 _SPEAKS = re.compile(
@@ -220,6 +241,9 @@ def _whole(text: str, start: int, end: int) -> bool:
     outside = text[start - 2 : start - 1] + text[end + 1 : end + 2]
     if any(c.isalnum() for c in outside):
         return False  # a mark inside a word: 6'2" or a stray one
+    on = _GOES_ON.match(text, end + 1) if words.endswith(",") else None
+    if on and (on["small"] or _HALF.match(words)):
+        return False  # half a sentence
     if len(words.split()) < MIN_WORDS or re.search(r"…|\.\.\.|\[", words):
         return False  # words left out or put in by the outlet: not verbatim
     letters = [c for c in words if c.isalpha()]
@@ -242,17 +266,19 @@ def _speaker(text: str, start: int, end: int) -> str:
     for pattern in _AFTER if goes_on else ():
         match = pattern.match(after)
         if match and (who := _clean(match["who"])):
-            return who
+            resident = _RESIDENT.match(after[match.end("who") :])
+            return resident["who"] if resident and who[0].isupper() else who
     last = _SENTENCES.split(before)[-1]
     for pattern in _BEFORE if not _ENDED.search(before) else ():
         match = pattern.search(last)
         if match and (who := _clean(match["who"])):
-            return who
+            return _titled(last, match.start("who"), who)
     return ""
 
 
 def _clean(who: str) -> str:
     who = re.sub(r"^(?:and|but|while|as) (?=\w)", "", who.strip(" ,"))
+    who = re.sub(r"^(?:Republican|Democrat) (?=\w)", "", who)
     if who.split()[0] in _NOT_SPEAKER and (
         len(who.split()) == 1 or who.split()[0] not in {"The", "A", "An"}
     ):
