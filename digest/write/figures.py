@@ -172,6 +172,12 @@ _COUNTED_BEFORE = re.compile(
 "killing two soldiers and five people were injured"."""
 _REST = re.compile(r"\b(?:other|final|remaining|first|last|next)\s+$", re.IGNORECASE)
 """Before a number: "the other three killed"."""
+_A_DAYS = re.compile(
+    r"\s+(?:[^\s,;]+\s+){0,4}?(?:(?:in|over|within|during) (?:(?:a|one|a single|just one) day|"
+    r"the (?:past|last) (?:day|24 hours))|(?:a|per) day)\b(?! (?:of|after|before|earlier)\b)",
+    re.IGNORECASE,
+)
+"""After a count: what a plague or a war takes in a day stands beside its toll."""
 _AMONG_THEM = re.compile(r"\bincluding (?:the )?$", re.IGNORECASE)
 _BADLY = re.compile(r"\b(?:seriously|critically|badly|severely)\s+(?:injured|wounded|hurt)\b", re.I)
 _PART = re.compile(r"^\s*of (?:the|them|those|its|his|their)\b", re.IGNORECASE)
@@ -295,6 +301,8 @@ def _a_part(text: str, match: re.Match[str], quantity: Quantity, label: str) -> 
         return True  # "2 of the 12 killed": a part; but "killed 2 of the 12" is all
     if label not in ("injured", "missing") and _OTHERS.match(after):
         return True  # "three others were killed", but "12 killed, 19 others injured"
+    if _A_DAYS.match(text, match.end()):
+        return True
     said = text[end : match.end()].split()
     if said and _REST.search(before):
         return True

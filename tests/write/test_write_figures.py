@@ -553,6 +553,8 @@ def test_arabic_says_at_least_behind_the_people() -> None:
         "The names of six men and one woman killed in the crash were released.",
         "Seven officers and at least four villagers were killed.",
         "The other three people killed have been named.",
+        "Odra has the highest toll after 2,000 deaths in a day",
+        "In Odra 2,108 people died of the fever in the past 24 hours.",
     ],
 )
 def test_what_did_not_happen_or_is_a_part_counts_nobody(text: str) -> None:
@@ -573,6 +575,7 @@ def test_two_counts_side_by_side_keep_their_own_verbs() -> None:
         ("injured", "12"),
         ("killed", "three"),
     ]
+    assert [f.printed for f in extract("12 killed, a day after a first blast", "en")] == ["12"]
     assert [f.printed for f in extract("No one was killed.", "en")] == ["No one"]
     assert [f.printed for f in extract("Eight people die and several injured", "en")] == [
         "Eight",
