@@ -249,6 +249,11 @@ def test_coarse_words_head_no_story() -> None:
     assert headlines.penalty("Assassin of Kesten's mayor passes through Senn, police say") == 0
 
 
+def test_a_pages_keywords_are_no_headline() -> None:
+    assert headlines.penalty("Senn, Port strike, Elin Varga, National security, Odra") >= 1
+    assert headlines.penalty("Odra, Marrow, Senn and Kesten agree to open the strait") < 1
+
+
 def quoted(text: str) -> list[tuple[str, str]]:
     return [(f.text, f.speaker) for f in quotes.in_report(report("q", "Strait", text))]
 
