@@ -161,7 +161,7 @@ _DATELINE = re.compile(
     # No agency: "KESTEN — ", "KESTEN, Kaldria — ", "KESTEN—The minister …", "(Kesten) – "
     r"|^[A-ZÀ-Þ]{3,}(?:(?:, ?| )[A-ZÀ-Þ][\w.]+){0,4}(?: \d{1,2})?"
     r"(?:\s+(?:[–—]|--|-)\s+|\s?[–—](?=[A-ZÀ-Þ“\"]))"
-    rf"|^\({_NAME}(?:, {_NAME})?\)\s+[–—-]\s+"
+    rf"|^\({_NAME}(?:, {_NAME})?\)\s+(?:[–—-]\s+|(?=[A-ZÀ-Þ“\"]))"
     # What stands in the same place: "DEVELOPING: "
     r"|^(?:DEVELOPING|BREAKING(?: NEWS)?|UPDATED?|JUST IN|EXCLUSIVE|ALERT)\s?[:|–—-]\s*"
 )

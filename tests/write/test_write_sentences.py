@@ -144,6 +144,7 @@ def test_a_standfirst_needs_no_full_stop() -> None:
         ("KESTEN, Kaldria—The minister left.", "KESTEN, Kaldria—"),
         ("Kesten old port, Kaldria (CNN) The minister left.", "Kesten old port, Kaldria (CNN) "),
         ("(Kesten) – The minister left.", "(Kesten) – "),
+        ("(The Kesten Post) The minister left.", "(The Kesten Post) "),
         ("DEVELOPING: The minister left.", "DEVELOPING: "),
         ("The minister of Kesten (CNN) left.", ""),
         ("Marrow - a strait - was closed.", ""),
