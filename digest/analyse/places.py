@@ -45,7 +45,7 @@ _NOT_PLACES = re.compile(
     r"Jordan Times|South China Morning Post|Iran International|France 24|Times of (?:Israel|India)|"
     r"Jerusalem Post|Kyiv Independent|Moscow Times|Air (?:India|Canada|France)|"
     r"British Airways|Bank of America|Michael Jordan|Jordan (?=[A-Z])(?!Valley|River)|"
-    r"Chad (?=[A-Z])|Paris Hilton|Israel Adesanya|Manchester (?:United|City)|"
+    r"Chad (?=[A-Z])|Alexandria (?=[A-Z])|Paris Hilton|Israel Adesanya|Manchester (?:United|City)|"
     r"Georgia (?:State|Tech|Bulldogs)|New England|Guinea pigs?|Buckingham Palace|"
     r"Palestine Action|Bank of England|Deutsche Bank|(?:Latin|South|Central|North) America(?=\W|$)|"
     r"Virginia (?:Giuffre|Roberts)|Gulf of (?:Mexico|Guinea|Oman)|Indian Ocean|English Channel|"
@@ -68,6 +68,13 @@ _STATES = frozenset(
 )  # fmt: skip
 """After a town's name and a comma they say which town of that name it is: "Moscow, Idaho"."""
 
+_OF_A_STATE = re.compile(
+    r",? (?:Ala|Ariz|Ark|Calif|Colo|Conn|Del|Fla|Ga|Ill|Ind|Kan|Ky|La|Mass|Md|Mich|Minn|Miss|Mo|"
+    r"Mont|N\.C|N\.D|N\.H|N\.J|N\.M|N\.Y|Neb|Nev|Okla|Ont|Ore|Pa|R\.I|S\.C|S\.D|Tenn|Tex|Va|Vt|"
+    r"W\.Va|Wash|Wis|Wyo)\."
+)
+"""The same as agencies abbreviate it: "Birmingham, Mich."."""
+
 _IN_GEORGIA = frozenset(
     {"Athens", "Atlanta", "Bremen", "Cleveland", "Dallas", "Dublin", "Manchester", "Rome"}
 )
@@ -75,7 +82,8 @@ _IN_GEORGIA = frozenset(
 
 _US_GEORGIA = re.compile(
     r"\b(?:Atlanta|Savannah|Hyundai|ICE|[Gg]overnor|Gov\.|immigration|U\.?S\.?|"
-    r"sheriff|racketeering|district attorney|Fulton|Kemp|Republicans?|Democrats?|Cop City)(?!\w)"
+    r"state of Georgia|Justice Department|sheriff|racketeering|district attorney|Fulton|Kemp|"
+    r"Republicans?|Democrats?|Cop City)(?!\w)"
 )
 """Beside "Georgia": the American state."""
 
@@ -265,6 +273,8 @@ def find_places(text: str) -> list[Place]:
         start, end = last - len(name) + 1, last + 1
         spaced = not ("\u3040" <= name[0] <= "\u9fff" or "\uac00" <= name[0] <= "\ud7a3")
         if spaced and (_in_word(masked, start - 1) or _in_word(masked, end)):
+            continue
+        if town and country != "United States" and _OF_A_STATE.match(masked, end):
             continue
         if name == "Georgia" and _US_GEORGIA.search(masked):
             country, town = "United States", name

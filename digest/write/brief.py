@@ -211,13 +211,14 @@ def _headline(report: Report, figures: Sequence[Figure], language: str) -> Sente
 
 
 class _Printer:
-    """Pieces as they are printed, one after the other: a weekday gets its date once in a brief, and
-    the verb of attribution changes from sentence to sentence."""
+    """Pieces as they are printed, one after the other: a weekday gets its date and a surname its
+    given name once in a brief, and the verb of attribution changes from sentence to sentence."""
 
     def __init__(self, language: str, headline: str) -> None:
         self._language = language
         self._headline = headline
         self._dated: set[str] = set()
+        self._printed = headline
         self._attributed = 0
 
     def run(self, pieces: Sequence[Weighed], *, closing: bool = False) -> tuple[Sentence, ...]:
@@ -238,6 +239,9 @@ class _Printer:
         if dated and edits.apart([dated], made):
             self._dated.add(piece.span[dated.start : dated.end])
             made.append(dated)
+        named = quotes.named_in_full(piece.span, report.item.text, self._printed)
+        if named and edits.apart([named], made):
+            made.append(named)
         if said:
             made = [*(c for c in made if c.end <= said.start), said]
         elif not piece.stopped:
@@ -247,6 +251,7 @@ class _Printer:
         ends = piece.stopped and not said
         made += edits.apart(style.changes(piece.span, self._language, ends=ends), made)
         text, listed = edits.apply(piece.span, made)
+        self._printed += f" {text}"
         citations = [cite(report, piece.part, piece.start, piece.end)]
         citations += [cite(*place) for place in one.also]
         return Sentence(text, tuple(citations), listed)

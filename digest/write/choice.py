@@ -120,7 +120,9 @@ def choose(
     leaning = [one for one in fit if one.piece.leans]
     usual = [one for one in fit if not one.piece.spare and not one.piece.leans]
     looking_back = [
-        one for one in usual if background.looks_back(one.text) and not _counts_here(one, figures)
+        one
+        for one in usual
+        if background.looks_back(one.text, one.report.item.when) and not _counts_here(one, figures)
     ]
     forward = [one for one in usual if one not in looking_back]
     if not forward:  # nothing else tells the story
@@ -152,7 +154,7 @@ def told_before(
     old = [
         one
         for one in _fit(desk, headline, heading, figures, lead=lead)
-        if one.aside and background.looks_back(one.text)
+        if one.aside and background.looks_back(one.text, one.report.item.when)
     ]
     said = {one.text for one in printed}
     before = [one for one in desk.pieces if one.text in said]

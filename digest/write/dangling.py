@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from digest.write.calendar import DAYS, MONTHS
 from digest.write.edits import Change
+from digest.write.style import marked
 
 _OPENERS = re.compile(
     r"^[“\"'‘]?(?:He|She|They|It|His|Her|Hers|Their|Theirs|Its|Him|Them|This|That|"
@@ -15,8 +16,8 @@ _OPENERS = re.compile(
     r"Nevertheless|Nonetheless|Furthermore|Additionally|Therefore|Thus|Hence|Otherwise|Similarly|"
     r"Likewise|Besides|Indeed|Rather|Such|Others?|Another|Both|Neither|Either|Some|Most|Many|One|"
     r"Here|Plus|Because|Which|Who|Why|How|What|Though|Perhaps|Maybe|Again|Earlier|"
-    r"Later|Afterwards?|Elsewhere|"
-    r"Not only|Next|Yes|No,|Now,?)\b(?!\s+of\s+(?:the|those|its|his|her)\s+[A-Z])"
+    r"Later|Afterwards?|Elsewhere|Similar|Imagine|Consider|There(?=,)|Well(?=,)|"
+    r"Not only|Next|Yes|Now)\b(?!\s+of\s+(?:the|those|its|his|her)\s+[A-Z])"
 )
 _PHRASES = re.compile(
     r"^(?:In addition|In response|In contrast|In turn|In fact|In other words|As a result|As such|"
@@ -24,7 +25,8 @@ _PHRASES = re.compile(
     r"comparison|For example|For instance|"
     r"For (?:his|her|their|its|that|this)|On the other hand|On the one hand|On top of "
     r"that|Of course|"
-    r"That said|To be sure|After that|Since then|Until then|By then|Even so|Even then|"
+    r"That said|To be sure|By all accounts|Case in point|More recently|Back (?:at|in)|"
+    r"After that|Since then|Until then|By then|Even so|Even then|"
     r"(?:All|Each|None|Some|Many|Most) of (?:them|those|these)|Among (?:them|those|"
     r"these)|Two of them|The (?:two|three|four|pair|"
     r"same|other|others|"
@@ -48,8 +50,13 @@ _AFTER_OPENING = re.compile(
     r"Asked|When|While|As|If)\b[^,]{0,60}, "
     r"(?:he|she|they|it|this|that|his|her|their)\b"
 )
+_BY_THIS = re.compile(
+    r"^(?:After|Amid|At|Because of|By|Despite|During|Following|For|From|Given|In|Of|On|Through|To|"
+    r"Under|With) (?:this|these|such)\b"
+    r"(?! (?:year|month|week|weekend|summer|autumn|winter|spring)\b)"
+)
 _POINTS_BACK = re.compile(
-    r"\b(?:as mentioned|mentioned above|see above|seen here|the above|said so|did so|"
+    r", however,|\b(?:as mentioned|mentioned above|see above|seen here|the above|said so|did so|"
     r"do so too|as well as that|"
     r"the (?:latter|former)(?! (?!(?:said|says|is|are|was|were|has|had|will|would|to|of|in)\b)\w)|"
     r"those words|that day|that same|the same day|at that point)\b",
@@ -90,6 +97,14 @@ _THIS_WEEK = re.compile(r"\bthis (?:week|month|year)\b", re.IGNORECASE)
 _SATURDAY = 5
 _TURNS = re.compile(r"(?:But|Yet|However|Now)\b|That (?:did|does|had|has|is|may|was)\b")
 
+_ADDRESSES = re.compile(
+    r"(?<![\w’'-])(?:we|our|us|my|you|your|(?:told|asked|gave|to|for|with|from) me)(?![\w-])|"
+    r"(?:^|[,;:—–]\s?|(?<!\w)[a-z][\w’'-]*\s|\b(?:As|When|While|If|Before|After|Since|What|Where|How)\s)"
+    r"I(?:[’'](?:m|ve|d|ll))? [a-z]"
+)
+"""A writer's own voice, or a turn to the reader, where nobody is quoted: "World War I" is none."""
+_SAID = re.compile(r"“[^“”]*”")
+
 _SPOKEN_BY_PRONOUN = re.compile(
     r"(?:[”\"»]|''),?\s(?:he|she|they|it) (?:said|says|told|added|adds|wrote|writes|tweeted|posted|"
     r"continued|explained|warned|insisted|argued|declared|asked)\b"
@@ -104,8 +119,17 @@ def hangs(sentence: str) -> bool:
         or _PHRASES.match(sentence)
         or _THE_THING_COMES.match(sentence)
         or _AFTER_OPENING.match(sentence)
+        or _BY_THIS.match(sentence)
+        or _addresses(sentence)
         or _POINTS_BACK.search(sentence)
         or _SPOKEN_BY_PRONOUN.search(sentence)
+    )
+
+
+def _addresses(sentence: str) -> bool:
+    """Whether the writer says "we" or "you" outside quotation marks."""
+    return bool(
+        _ADDRESSES.search(sentence) and _ADDRESSES.search(_SAID.sub("“”", marked(sentence)))
     )
 
 

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from digest.write.languages import FALLBACK, LABELS, all_languages, language
 from digest.write.quantities import BEGINS, SPACES, Quantity, goes_on, is_least, parse, pattern
+from digest.write.tokens import NUMBER_WORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def _patterns(tag: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
         after, before, toll = lang.counts[label]
         if after:
             verb = rf"(?:{lang.auxiliary}\s+)?(?:{after})(?!\w)"
-            found.append((label, rf"{q}{noun}{aside}\s*(?:,\s+)?{verb}"))
+            found.append((label, rf"{q}{noun}{aside}\s*(?:,\s+)?(?<!\w){verb}"))
         if before:
             found.append((label, rf"(?<!\w)(?:{before})[’'”\"]?\s+{q}(?!\s+(?:{lang.things})\b)"))
         if toll:
@@ -157,6 +158,26 @@ _ORDERED = re.compile(
 )
 # "Three children … was shot dead": the verb is another noun's.
 _SINGULAR = re.compile(r"\b(?:was|is|has been)\s+\w+(?:\s+dead)?$", re.IGNORECASE)
+# Between number and verb: "150 people would be killed", "1,500 were to be evacuated".
+_UNREAL = re.compile(r"\b(?:(?:would|could|should|will|must) (?!have\b)|to be )", re.IGNORECASE)
+_NO_MATTER = re.compile(r"\b(?:over|about|of|on|for|to|as)\b", re.IGNORECASE)
+"""Between "no" and the verb: "No certainty over man arrested" counts no arrest."""
+_COUNTED_BEFORE = re.compile(
+    rf"(?<!\w)(?<!ing )(?<!ed )(?<!left )(?:\d[\d,]*|{'|'.join(NUMBER_WORDS)})\s+"
+    r"(?:(?!(?:were|was|have|had|are|is|dead|hurt|missing|others?|\w+ed|die[ds]?|deaths|"
+    r"fatalities|cases)\b)[\w’'-]+\s+){1,2}and\s+$",
+    re.IGNORECASE,
+)
+"""Before a number: "six men and one woman killed" are seven. Not where each has its own verb:
+"killing two soldiers and five people were injured"."""
+_REST = re.compile(r"\b(?:other|final|remaining|first|last|next)\s+$", re.IGNORECASE)
+"""Before a number: "the other three killed"."""
+_A_DAYS = re.compile(
+    r"\s+(?:[^\s,;]+\s+){0,4}?(?:(?:in|over|within|during) (?:(?:a|one|a single|just one) day|"
+    r"the (?:past|last) (?:day|24 hours))|(?:a|per) day)\b(?! (?:of|after|before|earlier)\b)",
+    re.IGNORECASE,
+)
+"""After a count: what a plague or a war takes in a day stands beside its toll."""
 _AMONG_THEM = re.compile(r"\bincluding (?:the )?$", re.IGNORECASE)
 _BADLY = re.compile(r"\b(?:seriously|critically|badly|severely)\s+(?:injured|wounded|hurt)\b", re.I)
 _PART = re.compile(r"^\s*of (?:the|them|those|its|his|their)\b", re.IGNORECASE)
@@ -215,7 +236,7 @@ def _trap(text: str, match: re.Match[str], quantity: Quantity, label: str) -> bo
     return (
         not whole  # people come whole
         or _no_count(text, *match.span("q"))
-        or _others(text, match, label)
+        or _others(text, match, quantity, label)
         or _a_part(text, match, quantity, label)
     )
 
@@ -249,9 +270,12 @@ def _no_count(text: str, start: int, end: int) -> bool:
     return bool(re.match(r"\s?(?:%|per ?cent|percent)", after))
 
 
-def _others(text: str, match: re.Match[str], label: str) -> bool:
+def _others(text: str, match: re.Match[str], quantity: Quantity, label: str) -> bool:
     """Whether the people counted are not those of the label."""
-    start = match.start("q")
+    start, end = match.span("q")
+    between = text[end : match.end()]
+    if _UNREAL.search(between) or (quantity.high == 0 and _NO_MATTER.search(between)):
+        return True
     if label in ("killed", "injured") and _INTENT.search(text[: match.start()]):
         return True  # "threatened to kill three" killed nobody
     if label == "injured" and _CARED_FOR.search(text[:start]):
@@ -277,6 +301,13 @@ def _a_part(text: str, match: re.Match[str], quantity: Quantity, label: str) -> 
         return True  # "2 of the 12 killed": a part; but "killed 2 of the 12" is all
     if label not in ("injured", "missing") and _OTHERS.match(after):
         return True  # "three others were killed", but "12 killed, 19 others injured"
+    if _A_DAYS.match(text, match.end()):
+        return True
+    said = text[end : match.end()].split()
+    if said and _REST.search(before):
+        return True
+    if len(said) > 1 and _COUNTED_BEFORE.search(text[:start]):
+        return True
     if _MORE.match(after) or re.match(r"another\b", text[start:end], re.IGNORECASE):
         return True
     return bool(re.search(r"\b(?:one|1) of (?:the )?$", before, re.IGNORECASE))

@@ -52,6 +52,8 @@ _BAIT = re.compile(
     r"this is why|the reason|mind-blowing|chilling|heartbreaking|outrage as|fury as)\b",
     re.IGNORECASE,
 )
+_KEYWORDS = re.compile(r"(?:[^\s,]+ ?){1,3}(?:, (?:[^\s,]+ ?){1,3}){3,}")
+"""A page's keywords in the place of its title: "Senn, Port strike, Elin Varga, Odra"."""
 _PICTURES = re.compile(r"(?:Photos?|Pictures?|Videos?|Images?|Map|Graphic|Timeline)\b")
 MIN_WORDS, MAX_WORDS = 5, 18
 
@@ -132,7 +134,7 @@ def penalty(title: str) -> float:
         cost += 0.3
     if _PREFIX.match(title):
         cost += 0.15
-    if _COARSE.search(title):
+    if _COARSE.search(title) or _KEYWORDS.fullmatch(title):
         cost += 1.0
     if _PICTURES.match(title):
         cost += 0.5

@@ -143,7 +143,8 @@ def _from_text(index: int, report: Report, habits: Habits, *, heads: bool) -> li
     previous = ""
     for order, (start, end) in enumerate(spans):
         span = text[start:end]
-        cut = sentences.dateline(span) if order == 0 else 0
+        opens = not text[text.rfind("\n", 0, start) + 1 : start].strip()
+        cut = sentences.dateline(span) if opens else 0
         said = span[cut:]
         named = dangling.named_pronoun(said, previous)
         previous = said

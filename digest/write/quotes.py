@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from digest.model import Quote, Report
 from digest.write import sentences
 from digest.write.cite import cite
+from digest.write.edits import Change
 from digest.write.tokens import word_set
 
 # Opening and closing marks; straight ones pair by turns. Single marks are left out: an apostrophe
@@ -79,6 +80,20 @@ _BEFORE = (
         rf"{_WHO}[^“”\"]{{0,40}}$"
     ),
 )
+_RESIDENT = re.compile(
+    r"^ (?:(?!(?:in|on|at|of|to|from|during|after|before|as|while|when|who|and|with|by|for|about|"
+    rf"that|over|outside|via|{_SAY})\b)[a-z-]+ ){{1,3}}(?P<who>{_NAME})"
+)
+"""After a name: "said Kesten resident Elin Varga" quotes no town."""
+_LESS = re.compile(
+    r"\b(?:[Vv]ice|[Dd]eputy|[Aa]ssistant|[Aa]ssociate|[Aa]cting|[Ff]ormer|[Ee]x|[Tt]hen|"
+    r"[Ii]nspector|[Ss]urgeon|[Ss]olicitor)[ -]$"
+)
+"""Before a title that alone would say too much: "vice president", "inspector general"."""
+_GOES_ON = re.compile(r"[^.!?“”\"«»„\n]{2,150},\s[“\"«„](?P<small>[a-zà-ÿ])?")
+"""After a quotation whose sentence another one ends: “The strait,” she said, “is open”."""
+_HALF = re.compile(r"(?:As|When|While|Because|Although)\b")
+"""The same where the other opens with a capital: “As I looked up,” she said, “I saw …”."""
 _ENDED = re.compile(r"[.!?…。؟।][’'”\"»)\]]*\s*$")
 # Not after a capital: "J. Smith", "the U.S. Senate".
 _SENTENCES = re.compile(r"(?<=[^A-Z][.!?])\s+|(?<=[.!?][”\"»])\s+")
@@ -87,7 +102,7 @@ _NOT_SPEAKER = word_set(
     He She They It We I You But And The A An In On At This That There His Her Their What When
     If Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April
     May June July August September October November December Meanwhile However After Before
-    While
+    While Republican Republicans Democrat Democrats
     """
 )
 
@@ -140,8 +155,83 @@ def full_name(text: str, speaker: str) -> str:
     for match in re.finditer(rf"{_NAME_BEFORE}{re.escape(speaker)}(?!\w)", text):
         first = match.group().split()[0]
         if first not in _NOT_SPEAKER and not first.endswith(("’s", "'s")):
-            return match.group()
+            return _titled(text, match.start(), match.group())
     return speaker
+
+
+def _titled(text: str, start: int, name: str) -> str:
+    """The name that stands there, without a title that is only half of one."""
+    if _LESS.search(text[max(0, start - 12) : start]):
+        return re.sub(rf"^(?:{_TITLE} )+", "", name)
+    return name
+
+
+_SPEAKS = re.compile(
+    rf"(?:^|[,”\"] )(?P<who>[A-ZÀ-Þ][a-zà-ÿ][\w’'-]+) (?:(?:also |later |has |had |have )?{_SAY}"
+    rf"|was|is|has|had|will|would|did)\b|[,”\"] {_SAY} (?P<after>[A-ZÀ-Þ][a-zà-ÿ][\w’'-]+)(?=[,.])"
+)
+_GIVEN = re.compile(
+    r"(?:(?<![\w.’'-])[A-ZÀ-Þ][a-zà-ÿ]\w*(?:-[A-ZÀ-Þ]\w+)? (?:[A-Z]\. )?){1,4}"
+    r"(?:(?:al|bin|van|von|de) )?$"
+)
+_ROLES = word_set(
+    """
+    Administrator Attorney Chair Chairman Chairwoman Coach Committee Congressman Congresswoman
+    Democrat Deputy Detective Director Executive Father For Image Intelligence Lady Lawyer Leader
+    Lord Officer Police Policy Representative Representatives Republican Sergeant Sister Speaker
+    Spokesman Spokeswoman Staff State Union
+    """
+)
+_THING = r"(?:in|across|near|outside|inside|into|the|an?)"
+"""What stands before no person's name."""
+
+
+def named_in_full(sentence: str, text: str, printed: str) -> Change | None:
+    """The change "Varga said" → "Elin Varga said", where only what the report with that `text` says
+    before the sentence tells who that is, and nothing `printed` does.
+
+    Sure means: the report names one person so, first behind a given name with a title, a role or an
+    apposition, and writes neither "in" nor "the" before the surname.
+    """
+    for match in _SPEAKS.finditer(sentence):
+        start, end = match.span("who" if match["who"] else "after")
+        who = sentence[start:end]
+        alone = rf"(?<![\w’'-]){re.escape(who)}(?![\w-])"
+        first = re.search(alone, text)
+        if (
+            first is None
+            or who in _NOT_SPEAKER
+            or re.search(alone, printed)
+            or re.search(rf"(?<!\w){_THING} {alone}", text)
+        ):
+            continue
+        before = text[max(0, first.start() - _REACH) : first.start()]
+        given, known = _given(before)
+        known = known or text.startswith(",", first.end())
+        others = re.findall(rf"(?<![\w’'.-])([A-ZÀ-Þ][a-zà-ÿ][\w’'-]*) {alone}", text)
+        if given and known and all(_no_name(word) or word in given for word in others):
+            return Change("name", start, end, f"{given}{who}")
+    return None
+
+
+def _given(before: str) -> tuple[str, bool]:
+    """The given names at the end of `before`, and whether a title or a role leads to them."""
+    run = _GIVEN.search(before)
+    if run is None:
+        return "", False
+    words = run.group().split()
+    titles = [at for at, word in enumerate(words) if _no_name(word)]
+    names = words[titles[-1] + 1 :] if titles else words
+    led = bool(titles) or re.search(r"[a-z.] $", before[: run.start()]) is not None
+    if len(names) > 2:  # more than that is somebody's office
+        names = names[-2:] if names[-1].islower() else names[-1:]
+    at = run.group().rfind(" ".join(names))
+    return run.group()[at:] if names else "", led
+
+
+def _no_name(word: str) -> bool:
+    """Whether a capitalised word is a title or opens a sentence."""
+    return word in _NOT_SPEAKER or word in _ROLES or re.fullmatch(_TITLE, word) is not None
 
 
 def _whole(text: str, start: int, end: int) -> bool:
@@ -151,6 +241,9 @@ def _whole(text: str, start: int, end: int) -> bool:
     outside = text[start - 2 : start - 1] + text[end + 1 : end + 2]
     if any(c.isalnum() for c in outside):
         return False  # a mark inside a word: 6'2" or a stray one
+    on = _GOES_ON.match(text, end + 1) if words.endswith(",") else None
+    if on and (on["small"] or _HALF.match(words)):
+        return False  # half a sentence
     if len(words.split()) < MIN_WORDS or re.search(r"…|\.\.\.|\[", words):
         return False  # words left out or put in by the outlet: not verbatim
     letters = [c for c in words if c.isalpha()]
@@ -173,17 +266,19 @@ def _speaker(text: str, start: int, end: int) -> str:
     for pattern in _AFTER if goes_on else ():
         match = pattern.match(after)
         if match and (who := _clean(match["who"])):
-            return who
+            resident = _RESIDENT.match(after[match.end("who") :])
+            return resident["who"] if resident and who[0].isupper() else who
     last = _SENTENCES.split(before)[-1]
     for pattern in _BEFORE if not _ENDED.search(before) else ():
         match = pattern.search(last)
         if match and (who := _clean(match["who"])):
-            return who
+            return _titled(last, match.start("who"), who)
     return ""
 
 
 def _clean(who: str) -> str:
     who = re.sub(r"^(?:and|but|while|as) (?=\w)", "", who.strip(" ,"))
+    who = re.sub(r"^(?:Republican|Democrat) (?=\w)", "", who)
     if who.split()[0] in _NOT_SPEAKER and (
         len(who.split()) == 1 or who.split()[0] not in {"The", "A", "An"}
     ):

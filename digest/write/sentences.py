@@ -114,6 +114,8 @@ def _continues(before: str, after: str) -> bool:
     """Whether a boundary between `before` and `after` is none."""
     if not after or not before:
         return True
+    if after[0] in "–—" and _PLACE_STOPPED.fullmatch(before):
+        return True
     if after[0] in _CLOSERS and (after[0] != '"' or before.count('"') % 2 == 1):
         return True
     before = before[-_LAST:]
@@ -129,6 +131,9 @@ def _continues(before: str, after: str) -> bool:
     zone = re.match(r"(?:E[SD]?T|GMT|BST|UTC|CES?T|local time)\b", after)
     return bool(zone and re.search(r"[ap]\.m\.$", before))
 
+
+# A dateline's "CAMBRIDGE, Mass." before its dash.
+_PLACE_STOPPED = re.compile(r"[A-ZÀ-Þ]{2}[A-ZÀ-Þ ’'.\-]*, [A-ZÀ-Þ][\w. ]*\.")
 
 # "LONDON (Reuters) - ", "KYIV, Ukraine (AP) — ", "GENEVA, Sept 9 (Reuters) – ", "(CNN) — "
 _AGENCY = (
@@ -151,8 +156,14 @@ _DATELINE = re.compile(
     rf"|^{_CITY}(?:, {_NAME})?(?:,? [A-Z][a-z]+\.? \d{{1,2}})? "
     rf"\((?:{_NAME}(?:/{_NAME})*|[A-Z]{{2,8}})\){_DASH}"
     rf"|^{_CITY}, {_NAME}(?:, {_NAME})?:\s+"
-    # No agency: "KESTEN — "
-    r"|^[A-ZÀ-Þ]{3,}(?:[ ,][A-ZÀ-Þ][\w.]+){0,4}\s+(?:[–—]|--|-)\s+"
+    # No dash: "Kesten (CNN) The minister …"
+    rf"|^{_PLACE}(?: [\w’'.\-]+){{0,3}}(?:, {_PLACE})?,? \(\s?{_AGENCY}\s?\)\s+(?=[A-ZÀ-Þ“\"])"
+    # No agency: "KESTEN — ", "KESTEN, Kaldria — ", "KESTEN—The minister …", "(Kesten) – "
+    r"|^[A-ZÀ-Þ]{3,}(?:(?:, ?| )[A-ZÀ-Þ][\w.]+){0,4}(?: \d{1,2})?"
+    r"(?:\s+(?:[–—]|--|-)\s+|\s?[–—](?=[A-ZÀ-Þ“\"]))"
+    rf"|^\({_NAME}(?:, {_NAME})?\)\s+(?:[–—-]\s+|(?=[A-ZÀ-Þ“\"]))"
+    # What stands in the same place: "DEVELOPING: "
+    r"|^(?:DEVELOPING|BREAKING(?: NEWS)?|UPDATED?|JUST IN|EXCLUSIVE|ALERT)\s?[:|–—-]\s*"
 )
 
 
@@ -173,6 +184,7 @@ _PROMO = re.compile(
     r"a look (?:at|back)|by the numbers|in (?:pictures|photos)|key takeaways|"
     r"(?:details|facts) (?:have begun to|are beginning to|are still|begin to) emerg\w+|"
     r"(?:many )?questions remain|"
+    r"breaking news alerts|delivered (?:weekday|daily|straight to|to your)|"
     r"affiliate (?:links?|commission)|terms of (?:use|service)|accept cookies|"
     r"hide caption|toggle caption|more on this (?:story|topic)|"
     r"updated? (?:at|on) \d|editor[’']s note|stay with us)\b|©|^(?:advertisement|related:)",
@@ -226,7 +238,19 @@ _CAPTION = re.compile(
     r"\bin this (?:\w+ )?(?:photo|picture|image|handout)\b|"
     r"\b(?:takes?|took) (?:a )?(?:photos?|pictures?)\b|"
     r",? (?:on )?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.? \d{1,2} "
-    r"?, ?\d{4} ?\.$|█"
+    r"?, ?\d{4} ?\.$|█|"
+    # Agencies write so under pictures, wherever it stands: "Wednesday, Jan. 8, 2020, in Kesten".
+    r"day, (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.? \d{1,2}, \d{4}"
+)
+# What stands on a page around its report, where the page's text was taken whole: captions and
+# credits run into a sentence, buttons, the titles of other reports.
+_FURNITURE = re.compile(
+    r"(?i:\b(?:image (?:copyright|caption|source)|media caption|invalid email|could not subscribe|"
+    r"skip ad|click to (?:expand|enlarge|share|view)|combination of (?:photos|pictures|images))\b|"
+    r"\(photo: )|pic\.twitter\.com|(?<=[a-z] )MORE (?=[a-z])|"
+    r"\([A-Z][\w.’'-]+ [A-Z][\w.’' -]+ ?/ ?[A-Z][^()]+\)|"
+    r"\([^()]* via (?:AP|Reuters|AFP|Getty)[^()]*\)|"
+    r"(?:\b[A-ZÀ-Þ]{3,}[ :]){2,}(?:The|In|A|An|It) [a-z]"
 )
 # Speech alone would be laid in the outlet's mouth by an attribution.
 _ALL_QUOTED = re.compile(r"^[“\"«„][^“”\"«»„]*[”\"»“][.!?]?$")
@@ -303,11 +327,18 @@ def fault(sentence: str, *, whole_text: bool = False) -> str:
         return "label"
     if _CAPTION.search(sentence):
         return "caption"
+    if furnished(sentence):
+        return "furniture"
     if unbalanced(sentence):
         return "open quotation"
     if _ALL_QUOTED.match(sentence):
         return "speech without a speaker"
     return ""
+
+
+def furnished(sentence: str) -> bool:
+    """Whether something of the page around the report is run into the sentence."""
+    return bool(_FURNITURE.search(sentence))
 
 
 def unbalanced(sentence: str) -> bool:

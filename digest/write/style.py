@@ -51,6 +51,11 @@ def unmarked(text: str) -> str:
     return text.translate(_ALIKE)
 
 
+def unstopped(text: str) -> str:
+    """`text` with the house's "US" for "U.S."."""
+    return _STOPPED.sub(lambda match: match.group().replace(".", ""), text)
+
+
 def changes(span: str, language: str, *, ends: bool, headline: bool = False) -> list[Change]:
     """The edits that take a span to the house's form.
 

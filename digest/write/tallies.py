@@ -96,7 +96,7 @@ def _values(report: Report, about: frozenset[str], *, heads: bool) -> list[tuple
         whole = part_of(report.item, part)
         for start, end in sentences.spans(whole, lang) if part == "text" else [(0, len(whole))]:
             sentence = whole[start:end]
-            if len(sentence) > sentences.MAX_LENGTH:
+            if len(sentence) > sentences.MAX_LENGTH or sentences.furnished(sentence):
                 continue
             least = 1 if under and part == "text" and not start else 2
             told = not about or len(about & set(tokens.content(sentence))) >= least

@@ -16,7 +16,7 @@ from digest.write import attribution, edits, figures, quantities, rewording, tok
 from digest.write.calendar import DAYS, MONTHS
 from digest.write.cite import part_of, sha256
 from digest.write.languages import FALLBACK, all_languages
-from digest.write.style import unmarked
+from digest.write.style import unmarked, unstopped
 
 
 def problems(record: Mapping[str, Any], items: Sequence[Item]) -> list[str]:
@@ -176,7 +176,8 @@ def _edit(edit: Edit, text: str, item: Item, names: frozenset[str], language: st
             refusal = rewording.fault(edit.was, new)
             return f"the wording {new!r} is not its source's ({refusal})" if refusal else ""
         case "name":
-            known = new in item.text and edit.was in ("He", "She")
+            longer = new.endswith(f" {edit.was}")
+            known = new in item.text and (longer or edit.was in ("He", "She"))
             return "" if known else f"the name {new!r} is not in the report"
     return f"unknown edit {edit.kind!r}"
 
@@ -282,9 +283,9 @@ def _grounded(
     for number in tokens.number_tokens(printed):
         if number not in have_numbers:
             yield f"the number {number} is in no cited span"
-    # House style has "UN" for "U.N.", and other marks.
-    have_words = {word.replace(".", "") for word in tokens.words(unmarked(source))}
-    for name in tokens.name_tokens(unmarked(printed)):
+    # House style has "UN" for "U.N.", within "U.N.-led" too, and other marks.
+    have_words = {word.replace(".", "") for word in tokens.words(unstopped(unmarked(source)))}
+    for name in tokens.name_tokens(unstopped(unmarked(printed))):
         if name.replace(".", "") not in have_words and name not in _COMMON_CAPITALS:
             yield f"the name {name!r} is in no cited span"
 

@@ -52,6 +52,31 @@ def test_everything_in_a_brief_is_traced() -> None:
     assert problems(record(brief), items(brief)) == []
 
 
+def test_a_dateline_under_a_pictures_caption_is_trimmed() -> None:
+    text = (
+        "Ferries lie in the port of Senn.\n"
+        "SENN (AP) — The navy of Odra held three ferries with wheat for a day on Monday."
+    )
+    brief = written(story([report("r", "Odra holds ferries in the port of Senn", text)]))
+    assert brief.dek is not None
+    assert brief.dek.text.startswith("The navy of Odra held three ferries")
+
+
+def test_a_surname_gets_its_given_name_once_in_a_brief() -> None:
+    text = (
+        "Odra held three ferries with wheat in the port of Senn for a day on Monday.\n"
+        "They were weighed by the clerk Elin Varga.\n"
+        "Varga said that the wheat on the three ferries had been weighed and found too light.\n"
+        "The crews may buy new wheat in the port of Senn before Friday, Varga said."
+    )
+    told = story([report("r", "Odra holds ferries in the port of Senn", text)])
+    brief = written(told)
+    printed = " ".join(sentence.text for sentence in brief.running)
+    assert printed.count("Elin Varga") == 1
+    assert "Varga said" in printed
+    assert problems(record(brief), items(brief)) == []
+
+
 def test_a_german_edition_has_german_attributions_and_is_traced() -> None:
     others = {"Hafenblatt": 12, "Nordkurier": 14, "Odra Kurier": 19}
     s = story(

@@ -191,6 +191,22 @@ def test_in_a_lead_sentences_of_one_matter_stand_side_by_side() -> None:
     assert "Cranes" in " ".join(told)
 
 
+@pytest.mark.parametrize(
+    ("day", "background"),
+    [("on Monday", False), ("on Sunday", False), ("on Saturday", True), ("by ship", True)],
+)
+def test_what_names_its_own_day_tells_the_event(day: str, background: bool) -> None:
+    crews = report(
+        "b",
+        "Odra port: live",
+        f"Crews of Odra port who were held two years ago came home {day} with the fleet.",
+        outlet="Courier",
+    )
+    brief = written(STRIKES, crews)
+    printed = brief.background if background else brief.paragraphs[0]
+    assert printed[-1].text.startswith("Crews of Odra port")
+
+
 @pytest.mark.parametrize(("hurt", "background"), [(27, False), (270, True)])
 def test_what_counts_the_days_own_victims_is_no_background(hurt: int, background: bool) -> None:
     blast = report(

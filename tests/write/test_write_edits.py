@@ -248,6 +248,11 @@ def test_coarse_words_head_no_story() -> None:
     assert headlines.penalty("Assassin of Kesten's mayor passes through Senn, police say") == 0
 
 
+def test_a_pages_keywords_are_no_headline() -> None:
+    assert headlines.penalty("Senn, Port strike, Elin Varga, National security, Odra") >= 1
+    assert headlines.penalty("Odra, Marrow, Senn and Kesten agree to open the strait") < 1
+
+
 def quoted(text: str) -> list[tuple[str, str]]:
     return [(f.text, f.speaker) for f in quotes.in_report(report("q", "Strait", text))]
 
@@ -269,10 +274,48 @@ def quoted(text: str) -> list[tuple[str, str]]:
         ),
         ("„We will not pay for it“, said Elin Varga.", "We will not pay for it", "Elin Varga"),
         ("“We will not pay for it,” he said.", "We will not pay for it,", ""),
+        (
+            "“We will not pay for it,” said Kesten port resident Elin Varga.",
+            "We will not pay for it,",
+            "Elin Varga",
+        ),
+        (
+            "“We will not pay for it,” said Elin Varga in Kesten.",
+            "We will not pay for it,",
+            "Elin Varga",
+        ),
+        (
+            "Elin Varga, a Republican said: “We will not pay for it.”",
+            "We will not pay for it.",
+            "",
+        ),
+        (
+            "The former President Elin Varga came. “We will not pay for it,” Varga said.",
+            "We will not pay for it,",
+            "Elin Varga",
+        ),
+        (
+            "President Elin Varga came. “We will not pay for it,” Varga said.",
+            "We will not pay for it,",
+            "President Elin Varga",
+        ),
     ],
 )
 def test_quotes_and_their_speakers(text: str, words: str, speaker: str) -> None:
     assert quoted(text) == [(words, speaker)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "“It is not that they will not pay,” Elin Varga added, “it is that they cannot.”",
+        "“As I looked up at the old port,” Elin Varga recalled, “I saw the ships.”",
+    ],
+)
+def test_half_a_sentence_is_no_quote(text: str) -> None:
+    assert [words for words, _ in quoted(text) if words.endswith(",")] == []
+    whole = "“It is not that they will not pay,” Elin Varga said, adding: “They cannot.”"
+    assert [words for words, _ in quoted(whole)] == ["It is not that they will not pay,"]
 
 
 PAY = "“We will not pay for it.”"

@@ -540,3 +540,43 @@ def test_arabic_says_at_least_behind_the_people() -> None:
     figures = tally([first, other])
     assert [(v.low, v.high) for v in figures[0].values] == [(13, None), (16, 16)]
     assert ranged(first, figures, "ar") is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Five skilled workers joined them, and two studies of the drug disagreed.",
+        "A general said that 150 people would likely die.",
+        "He ordered more than 1,500 villagers to be evacuated.",
+        "No certainty over man arrested by police",
+        "The names of six men and one woman killed in the crash were released.",
+        "Seven officers and at least four villagers were killed.",
+        "The other three people killed have been named.",
+        "Odra has the highest toll after 2,000 deaths in a day",
+        "In Odra 2,108 people died of the fever in the past 24 hours.",
+    ],
+)
+def test_what_did_not_happen_or_is_a_part_counts_nobody(text: str) -> None:
+    assert read(text, "en") == []
+
+
+def test_what_a_page_runs_into_its_report_counts_nothing() -> None:
+    text = (
+        "Varga met Odra Elin OdraThree dead in Senn: report Ferry held MORE to speak of the port."
+    )
+    assert tally([report("Port Gazette", "Varga meets Odra", text)]) == ()
+
+
+def test_two_counts_side_by_side_keep_their_own_verbs() -> None:
+    text = "It killed two guards and 12 people were injured, while three drivers could have died"
+    assert [(f.label, f.printed) for f in extract(text, "en")] == [
+        ("killed", "two"),
+        ("injured", "12"),
+        ("killed", "three"),
+    ]
+    assert [f.printed for f in extract("12 killed, a day after a first blast", "en")] == ["12"]
+    assert [f.printed for f in extract("No one was killed.", "en")] == ["No one"]
+    assert [f.printed for f in extract("Eight people die and several injured", "en")] == [
+        "Eight",
+        "several",
+    ]

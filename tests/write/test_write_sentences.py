@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from newsroom import MONDAY, report
 
 from digest.write.dangling import dated_weekday, hanging_day, hangs, named_pronoun
+from digest.write.quotes import named_in_full
 from digest.write.sentences import MAX_WORDS, MIN_WORDS, dateline, fault, spans
 from digest.write.standfirst import Habits, habits
 
@@ -33,6 +34,7 @@ def split(text: str) -> list[str]:
         ['He said it "was the end. It was not."', "She left.", '"Go," he said.'],
         ["At 5 p.m. ET he left.", "Three came."],
         ["Gen. Varga spoke on Jan. 6 in St. Louis.", "Nobody came."],
+        ["SENN, Kald. – The port is shut.", "– It was late."],
         ["No. 2 of the list fell.", "Vitamin C.", "Then it rained."],
         ["Le ministre M. Roux a parlé.", "Il pleut."],
     ],
@@ -92,6 +94,15 @@ def test_spans_are_exact_ordered_and_lose_nothing(text: str) -> None:
         ("“We will sit down, the minister said on Monday.", "open quotation"),
         ("See https://marrow.example for more on this strait.", "markup"),
         ("of the strait was opened on Monday again.", "no beginning"),
+        ("Image caption The ferry lay in the strait for two days.", "furniture"),
+        ("Skip Ad x Embed x Share The minister met the pilots of Senn.", "furniture"),
+        ("The pilots met Elin Varga Elin VargaFerry held in Senn MORE on Monday.", "furniture"),
+        ("(ELIN VARGA/Continental Press) The pilots met the minister on Monday.", "furniture"),
+        ("(Kesten Port Office via AP) The pilots met the minister.", "furniture"),
+        ("KESTEN TIMES The ferry was held in the strait of Marrow.", "furniture"),
+        ("The minister speaks, Wednesday, Jan. 8, 2020, in the port of Senn.", "caption"),
+        ("The news of the strait, delivered daily to your inbox.", "promotion"),
+        ("MORE than 50 pilots met the minister (and his staff) in Senn.", ""),
     ],
 )
 def test_faults(sentence: str, why: str) -> None:
@@ -127,6 +138,13 @@ def test_a_standfirst_needs_no_full_stop() -> None:
         ("KESTEN — The minister left.", "KESTEN — "),
         ("The minister left (AP) - and came back.", ""),
         ("NATO said it would stay.", ""),
+        ("KESTEN, Kaldria — The minister left.", "KESTEN, Kaldria — "),
+        ("KESTEN, Kaldria—The minister left.", "KESTEN, Kaldria—"),
+        ("Kesten old port, Kaldria (CNN) The minister left.", "Kesten old port, Kaldria (CNN) "),
+        ("(Kesten) – The minister left.", "(Kesten) – "),
+        ("(The Kesten Post) The minister left.", "(The Kesten Post) "),
+        ("DEVELOPING: The minister left.", "DEVELOPING: "),
+        ("The minister of Kesten (CNN) left.", ""),
         ("Marrow - a strait - was closed.", ""),
         ("PORT SENN, Continental Press: At least 17 died.", "PORT SENN, Continental Press: "),
         (
@@ -160,6 +178,14 @@ def test_datelines(sentence: str, cut: str) -> None:
         "Of the two ships the former was freed.",
         "The president’s meeting with Odra was the first in years.",
         "The prime minister said in Kesten that the strait was open.",
+        "There, they sang of the strait until the navy came.",
+        "Similar ferries are being held in the port of Senn.",
+        "More recently, the minister has spoken of the strait.",
+        "Despite this refusal, the pilots came back to Senn.",
+        "In the last weeks, however, Varga has spoken of the strait.",
+        "As we open the strait, the pilots of Senn should be heard.",
+        "In June, I met the pilots of Senn, prompting Odra to call it treason.",
+        "If you have ever seen a strait, the view of Senn is known.",
     ],
 )
 def test_hanging_sentences(sentence: str) -> None:
@@ -179,6 +205,10 @@ def test_hanging_sentences(sentence: str) -> None:
         "Judges found the former president of Odra guilty.",
         "The former president of Odra was found guilty.",
         "The president of Marrow opened the strait.",
+        "In this year's vote the pilots of Senn stayed at home.",
+        "A ship from World War I was found in the strait.",
+        "The league banned three Division I players from Senn.",
+        "The pilot said 'we will not leave our port' on Monday.",
     ],
 )
 def test_standing_sentences(sentence: str) -> None:
@@ -338,3 +368,30 @@ def test_what_stands_in_other_languages(sentence: str) -> None:
 def test_a_day_of_the_writers_own_hangs_in_other_languages() -> None:
     for sentence in ("Gestern fiel Odra.", "La ville est tombée hier soir.", "Odra cayó ayer."):
         assert hanging_day(sentence, None)
+
+
+MET = "The pilots met port clerk Elin Varga and Defence Minister Jon Peter Olt of Odra."
+
+
+@pytest.mark.parametrize(
+    ("sentence", "text", "full"),
+    [
+        ("Varga said the port was shut.", MET, "Elin Varga"),
+        ("“It was late,” Varga said.", MET, "Elin Varga"),
+        ("“It was late,” said Olt.", MET, "Jon Peter Olt"),
+        ("On Monday, Olt was seen in the port.", MET, "Jon Peter Olt"),
+        # There is nothing to add, or nobody is sure to be meant.
+        ("Elin Varga said the port was shut.", MET, None),
+        ("Odra said the port was shut.", MET, None),
+        ("Varga said it.", "Varga was there. The clerk Elin Varga left.", None),
+        ("Varga said it.", f"{MET} Her brother, the pilot Karl Varga, left.", None),
+        ("Varga said it.", "The old Upper Varga lies in Varga.", None),
+        ("Varga said it.", "By Elin Varga", None),
+    ],
+)
+def test_a_surname_gets_its_given_name_where_it_is_sure(
+    sentence: str, text: str, full: str | None
+) -> None:
+    change = named_in_full(sentence, f"{text} {sentence}", "Pilots meet in the port of Senn")
+    assert (change.text if change else None) == full
+    assert named_in_full(sentence, text, "Elin Varga and Olt of Odra meet pilots") is None

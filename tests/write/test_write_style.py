@@ -129,3 +129,11 @@ def test_a_brief_has_one_spelling_and_is_traced() -> None:
         "Merchants of the Odra port want to see the envoys leave for the UK, the Courier reports.",
     ]
     assert problems(record(brief), [r.item for r in told.reports]) == []
+
+
+def test_an_abbreviation_within_a_word_is_traced() -> None:
+    title = "U.S.-Odra talks on the port end in U.N.-led silence"
+    told = story([report("a", title, "Envoys left the U.S.-Odra talks on the port at noon.")])
+    brief = write_brief(told, lead=False, editorial=Editorial())
+    assert brief.headline.text == "US-Odra talks on the port end in UN-led silence"
+    assert problems(record(brief), [r.item for r in told.reports]) == []
