@@ -13,10 +13,10 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Literal
 
 from digest.analyse.outlets import UNNAMED
+from digest.analyse.packaged import rows
 from digest.model import Item, Origin, Outlet, Report
 
 if TYPE_CHECKING:
@@ -70,11 +70,7 @@ def _agencies() -> tuple[Mapping[str, Agency], str, str]:
     by_spelling: dict[str, Agency] = {}
     sure: list[str] = []
     every: list[str] = []
-    table = files("digest.analyse").joinpath("data", "agencies.tsv").read_text("utf-8")
-    for line in table.splitlines():
-        if not line or line.startswith("#"):
-            continue
-        name, owner, spellings = line.split("\t")
+    for name, owner, spellings in rows("agencies", 3):
         agency = Agency(name, owner)
         for spelling in spellings.split("|"):
             plain = spelling.removesuffix("^")
