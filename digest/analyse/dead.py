@@ -116,19 +116,22 @@ _OF = (
 )
 """Between a number and "Tote": the people counted, but no injured, years or wishes."""
 _LEAST = r"(?:[^\W\d]\w*\s+){0,3}?"
-_ELSEWHERE = re.compile(
-    rf"{_NUMBER}{_OF}(?:tote[nrs]?(?! bags?)|todesopfer|getötet|gestorben|st[ae]rben|"
-    r"ertr[iu]nken|ermordet|erschossen|ums leben|umgekommen|hingerichtet|morte?s?|tuée?s|décès|"
-    r"décédée?s|noyée?s|"
+_DEAD_AFTER = (
+    r"(?:tote[nrs]?(?! bags?)|todesopfer|getötet|gestorben|st[ae]rben|ertr[iu]nken|ermordet|"
+    r"erschossen|ums leben|umgekommen|hingerichtet|morte?s?|tuée?s?|décès|décédée?s|noyée?s|"
     r"muert[oa]s|fallecid[oa]s|asesinad[oa]s|ahogad[oa]s|mueren|murieron|morti|uccis[ie]|vittime|"
     r"annegat[ie]|mort[oa]s|doden|gedood|omgekomen|vermoord|verdronken|погиб\w*|убит\w*|загин\w*|"
     r"قتلى|قتيلا?|شهداء|شهيدا?)\b"
-    rf"|\b(?:töte(?:t|te|n|ten)|tue(?:nt)?|tuant|mata(?:n|ndo|m)?|mat(?:ó|aron)|mueren|murieron|"
-    rf"uccid(?:e|ono)|погиб(?:ли|ло)|убит[ыо]|загинули|مقتل|قتل(?:ت|وا)?|وفاة|استشهاد)\s+"
-    rf"{_LEAST}{_NUMBER}"
-    rf"|\b(?:zahl der (?:toten|todesopfer)|cifra de muertos|حصيلة (?:ال)?(?:قتلى|ضحايا))\s+"
-    rf"(?:[^\W\d][\w’'-]*\s+){{0,8}}?(?:auf|bei|über|a|إلى)\s+{_LEAST}"
-    rf"{_NUMBER}(?!\s+(?:verletz|bless|herid))",
+)
+_DEAD_BEFORE = (
+    r"\b(?:töte(?:t|te|n|ten)|tue(?:nt)?|tuant|mata(?:n|ndo|m)?|mat(?:ó|aron)|mueren|murieron|"
+    r"uccid(?:e|ono)|погиб(?:ли|ло)|убит[ыо]|загинули|مقتل|قتل(?:ت|وا)?|وفاة|استشهاد)\s"
+)
+_TOLL = r"\b(?:zahl der (?:toten|todesopfer)|cifra de muertos|حصيلة (?:ال)?(?:قتلى|ضحايا))\s"
+_ELSEWHERE = re.compile(
+    rf"{_NUMBER}{_OF}{_DEAD_AFTER}|{_DEAD_BEFORE}\s*{_LEAST}{_NUMBER}|"
+    rf"{_TOLL}\s*(?:[^\W\d][\w’'-]*\s+){{0,8}}?(?:auf|bei|über|a|إلى)\s+{_LEAST}{_NUMBER}"
+    r"(?!\s+(?:verletz|bless|herid))",
     re.IGNORECASE,
 )
 """The same in other languages, less finely."""
@@ -139,13 +142,7 @@ _LONG_AGO = re.compile(
     r"\b(?:jahre nach|ans après|años después|anni dopo)\b|منذ|ذكرى|с начала",
     re.IGNORECASE,
 )
-_ANY_ELSEWHERE = re.compile(
-    r"\b(?:tote|todes|zahl der|getötet|töte|gestorben|st[ae]rben|ertr[iu]nken|ermordet|erschossen|"
-    r"ums leben|umgekommen|hingerichtet|mort[aeios]|morts|tué|tuent|tuant|tue\b|décè|décéd|noyé|"
-    r"muer|muri|fallec|asesin|ahogad|uccid|uccis|vittim|annega|mata|mató|cifra|doden|gedood|"
-    r"omgekomen|vermoord|verdronken|погиб|убит|загин|قت|شه|مقتل|وفاة|استشهاد|حصيلة)",
-    re.IGNORECASE,
-)
+_ANY_ELSEWHERE = re.compile(rf"\b{_DEAD_AFTER}|{_DEAD_BEFORE}|{_TOLL}", re.IGNORECASE)
 _ANY = re.compile(
     r"kill|dead|die|dying|death|execut|massacr|murder|slaughter|behead|hang|slain|drown|perish|"
     r"bodies|corpses|fatalit|lives|toll",
