@@ -105,15 +105,12 @@ class Choice:
         return (*((self.dek,) if self.dek else ()), *self.body, *self.background)
 
 
-def choose(
-    desk: Desk, headline: str, figures: Sequence[Figure], *, lead: bool, sentences: int
-) -> Choice:
+def choose(desk: Desk, figures: Sequence[Figure], *, lead: bool, sentences: int) -> Choice:
     """The sentences to print: none that hangs off another topic, none said twice.
 
     `sentences` is the wanted number for a story that does not lead.
     """
-    heading = frozenset(tokens.content(headline))
-    fit = _fit(desk, headline, heading, figures, lead=lead)
+    fit = _fit(desk, figures, lead=lead)
     spare = [
         one for one in fit if one.piece.spare and not one.aside and not _written_before(desk, one)
     ]
@@ -125,22 +122,22 @@ def choose(
     forward = [one for one in usual if one not in looking_back]
     if not forward:  # nothing else tells the story
         forward, looking_back = looking_back, []
-    dek = _dek(desk, [*leaning, *forward], heading)
+    dek = _dek(desk, [*leaning, *forward])
     taken = [] if dek is None else [dek]
     wanted = LEAD_SENTENCES if lead else sentences
     news = [one for one in forward if not one.aside]
     if lead:
         news += [one for one in spare if not _told_beneath(desk, one)]
-    body = _pick(desk, news, taken, wanted, heading)
+    body = _pick(desk, news, taken, wanted)
     for more in (spare, forward):
         missing = min(ENOUGH, wanted) - len(body)
-        body += _pick(desk, more, [*taken, *body], missing, heading)
-    closing = _pick(desk, looking_back, [*taken, *body], _room(lead), heading)
+        body += _pick(desk, more, [*taken, *body], missing)
+    closing = _pick(desk, looking_back, [*taken, *body], _room(lead))
     return Choice(dek, _by_report(desk, body), tuple(closing))
 
 
 def told_before(
-    desk: Desk, headline: str, figures: Sequence[Figure], printed: Sequence[Weighed], *, lead: bool
+    desk: Desk, figures: Sequence[Figure], printed: Sequence[Weighed], *, lead: bool
 ) -> tuple[Weighed, ...]:
     """What comment and background on the desk tell of earlier days and what is `printed`, maybe on
     another desk of the story, does not.
@@ -148,15 +145,14 @@ def told_before(
     With it, and with a line of background under stories of more than one sentence, seven of the 160
     stories of eight days have one more, two leads among them, all rightly (30 November 2026).
     """
-    heading = frozenset(tokens.content(headline))
     old = [
         one
-        for one in _fit(desk, headline, heading, figures, lead=lead)
+        for one in _fit(desk, figures, lead=lead)
         if one.aside and background.looks_back(one.text)
     ]
     said = {one.text for one in printed}
     before = [one for one in desk.pieces if one.text in said]
-    return tuple(_pick(desk, old, before, _room(lead), heading))
+    return tuple(_pick(desk, old, before, _room(lead)))
 
 
 def _room(lead: bool) -> int:
@@ -164,16 +160,14 @@ def _room(lead: bool) -> int:
     return BACKGROUND_SENTENCES if lead else 1
 
 
-def _fit(
-    desk: Desk, headline: str, heading: frozenset[str], figures: Sequence[Figure], *, lead: bool
-) -> list[Weighed]:
-    """The pieces that may be printed under the headline, with the words `heading`."""
+def _fit(desk: Desk, figures: Sequence[Figure], *, lead: bool) -> list[Weighed]:
+    """The pieces that may be printed under the headline."""
     risen = [f for f in figures if f.state == "risen"]
-    told = {report.item.id: told_share(report, headline) for report in desk.reports}
+    told = {report.item.id: told_share(report, desk.headline) for report in desk.reports}
     fit = [
         one
         for one in desk.pieces
-        if _fits(desk, one, heading)
+        if _fits(desk, one)
         and not (risen and _overtaken(one, risen))
         and not (one.aside and not _fills(one, figures))
         and not _outdated(desk, one)
@@ -182,8 +176,7 @@ def _fit(
     ]
     # Only where nothing else is there: what the last editions printed, or what the headline says.
     fit = [one for one in fit if not one.reprinted] or fit
-    counted = frozenset(tokens.number_tokens(headline))
-    return [one for one in fit if not _echoes(one, heading, counted)] or fit
+    return [one for one in fit if not _echoes(desk, one)] or fit
 
 
 def _by_report(desk: Desk, body: Sequence[Weighed]) -> tuple[Weighed, ...]:
@@ -262,22 +255,22 @@ def _outdated(desk: Desk, one: Weighed) -> bool:
     )
 
 
-def _fits(desk: Desk, one: Weighed, heading: frozenset[str]) -> bool:
+def _fits(desk: Desk, one: Weighed) -> bool:
     return (
         (_on_topic(desk, one) or one.standfirst)
         and one.to_headline < (SAME_TITLE if one.piece.part == "title" else SAME)
-        and not _repeats(heading, one.words, REPEATED)
+        and not _repeats(desk.heading, one.words, REPEATED)
     )
 
 
-def _echoes(one: Weighed, heading: frozenset[str], counted: frozenset[str]) -> bool:
-    """Whether the piece tells the headline, with the words `heading` and the numbers `counted`,
-    once more in half other words. Of titles less will do (SAME_TITLE)."""
+def _echoes(desk: Desk, one: Weighed) -> bool:
+    """Whether the piece tells the headline once more in half other words, and no number beside. Of
+    titles less will do (SAME_TITLE)."""
     return (
         one.piece.part == "text"
         and one.to_headline >= ECHO
-        and _repeats(heading, one.words, 1 - NEW_ENOUGH)
-        and counted.issuperset(tokens.number_tokens(one.text))
+        and _repeats(desk.heading, one.words, 1 - NEW_ENOUGH)
+        and set(tokens.number_tokens(desk.headline)).issuperset(tokens.number_tokens(one.text))
         and not denier(one.text)
     )
 
@@ -337,7 +330,7 @@ def _most(found: Found) -> float:
     return math.inf if size is None else size
 
 
-def _dek(desk: Desk, fit: Sequence[Weighed], heading: frozenset[str]) -> Weighed | None:
+def _dek(desk: Desk, fit: Sequence[Weighed]) -> Weighed | None:
     """The sentence under the headline: the one that its own report has there, else a short, central
     one of its event; in any case more than the headline again.
 
@@ -353,7 +346,7 @@ def _dek(desk: Desk, fit: Sequence[Weighed], heading: frozenset[str]) -> Weighed
         and not one.piece.sets_up
         # What stands under another title may be plain under that one only.
         and (one.report is desk.head or _on_topic(desk, one))
-        and not _repeats(heading, one.words, DEK_REPEATED)
+        and not _repeats(desk.heading, one.words, DEK_REPEATED)
     ]
 
     def beneath(one: Weighed) -> float:
@@ -371,10 +364,9 @@ def _pick(
     fit: Sequence[Weighed],
     before: Sequence[Weighed],
     wanted: int,
-    heading: frozenset[str],
 ) -> list[Weighed]:
     taken = list(before)
-    printed = heading.union(*(one.words for one in before))
+    printed = desk.heading.union(*(one.words for one in before))
     told = _counts(desk.counted).union(*(_counts(one.figures) for one in before))
     counts = {one.at: _counts(one.figures) for one in fit}
     numbers = {one.at: frozenset(tokens.number_tokens(one.text)) for one in [*fit, *before]}

@@ -154,8 +154,8 @@ def choose(
     likeness: Sequence[Sequence[float]],
     recency: Sequence[float],
     figures: Sequence[Figure] = (),
-) -> int:
-    """Index of the report whose title heads the story.
+) -> Report:
+    """The report whose title heads the story.
 
     `likeness` holds the cosines of the titles, `recency` 0 (the story's oldest report) to 1. The
     title that most others resemble, and whose words they hold, wins, less what makes it a bad
@@ -177,7 +177,7 @@ def choose(
         return central + TOLD * told[i] + toll + 0.1 * place + NEWEST * recency[i] - cost
 
     with_title = [i for i in range(n) if reports[i].item.title.strip()] or list(range(n))
-    return max(with_title, key=lambda i: (round(worth(i), 9), reports[i].item.id))
+    return reports[max(with_title, key=lambda i: (round(worth(i), 9), reports[i].item.id))]
 
 
 def _told_by_others(reports: Sequence[Report]) -> list[float]:

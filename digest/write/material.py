@@ -10,7 +10,7 @@ from digest.model import Part, Report
 from digest.write import dangling, sentences, tokens
 from digest.write.edits import Change
 from digest.write.headlines import cleaned, penalty, sentence_case
-from digest.write.standfirst import NO_HABITS, Habits
+from digest.write.standfirst import Habits
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +115,7 @@ def title_reads(title: str) -> bool:
     )
 
 
-def pieces_of(
-    reports: Sequence[Report], *, most: int, habits: Habits = NO_HABITS, head: int | None = None
-) -> list[Piece]:
+def pieces_of(reports: Sequence[Report], *, most: int, habits: Habits, head: int) -> list[Piece]:
     """The printable sentences of the reports, at most `most`, repetitions folded into one.
 
     `head` is the report whose title heads the story: its first sentence may lean on that.

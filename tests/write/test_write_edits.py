@@ -359,5 +359,5 @@ def test_one_utterance_printed_otherwise_is_a_variant() -> None:
     first = report("a", "A", "“We will not pay for the chair,” said Elin Varga.", outlet="A")
     other = report("b", "B", "“We will not pay for a chair,” said Elin Varga.", outlet="B")
     same = report("c", "C", '"We will not pay for the chair", said Elin Varga.', outlet="C")
-    (quote,) = quotes.strongest([first, other, same], 3)
+    (quote,) = quotes.strongest([first, other, same])
     assert [v.outlet for v in quote.variants] == ["B"]
