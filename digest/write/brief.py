@@ -34,7 +34,6 @@ from digest.write import (
     developments,
     edits,
     headlines,
-    material,
     quotes,
     style,
     tallies,
@@ -282,7 +281,7 @@ class _Printer:
         """Whether what is no plain news may be called a feature's: not where it tells the
         headline's own event, nor of a film or a map, nor what it says is another's word."""
         told = claims.told_share(one.report, self._headline) >= OF_THE_EVENT
-        pictured = material.PICTURED.match(one.report.item.title)
+        pictured = headlines.PICTURED.match(one.report.item.title)
         return not (told or pictured or claims.is_claim(one.text))
 
 

@@ -52,7 +52,10 @@ _BAIT = re.compile(
     r"this is why|the reason|mind-blowing|chilling|heartbreaking|outrage as|fury as)\b",
     re.IGNORECASE,
 )
-_PICTURES = re.compile(r"(?:Photos?|Pictures?|Videos?|Images?|Map|Graphic|Timeline)\b")
+PICTURED = re.compile(r"(?i)(?:photos?|pictures?|videos?|watch|images?|maps?|graphic|timeline)\b")
+"""How the title of what is to be looked at begins."""
+NOT_SENTENCE_CASE = 0.12
+"""What capitals cost a title."""
 MIN_WORDS, MAX_WORDS = 5, 18
 
 
@@ -125,7 +128,7 @@ def penalty(title: str) -> float:
     if count < MIN_WORDS or count > MAX_WORDS:
         cost += 0.4
     if not sentence_case(title):
-        cost += 0.12
+        cost += NOT_SENTENCE_CASE
     if re.search(r"…|\.\.\.$", title):
         cost += 1.0
     if re.search(r"\b[A-Z]{4,}\b.*\b[A-Z]{4,}\b", title):
@@ -134,7 +137,7 @@ def penalty(title: str) -> float:
         cost += 0.15
     if _COARSE.search(title):
         cost += 1.0
-    if _PICTURES.match(title):
+    if PICTURED.match(title):
         cost += 0.5
     if re.search(r"[!]|;|\b(?:And|Plus), ", title):
         cost += 0.25
