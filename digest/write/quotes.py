@@ -215,7 +215,8 @@ SAME_WORDS = 0.5
 def strongest(reports: Sequence[Report]) -> Iterator[Quote]:
     """The story's quotes: spoken by someone named, printed by several, of a quotable length.
 
-    Equal quotes are one; the same utterance printed otherwise is a variant.
+    Equal quotes are one; the same utterance printed otherwise is a variant. Of equally strong ones
+    the first in `reports`, most central first, comes first.
     """
     found = [f for r in reports for f in in_report(r)]
     groups: list[list[Found]] = []
@@ -229,8 +230,7 @@ def strongest(reports: Sequence[Report]) -> Iterator[Quote]:
         else:
             groups.append([f])
             firsts.append(runs)
-    ranked = sorted(groups, key=lambda g: (-_strength(g), g[0].report.item.id, g[0].start))
-    for group in ranked:
+    for group in sorted(groups, key=lambda group: -_strength(group)):
         best = max(
             group, key=lambda f: (bool(f.speaker), _complete(f.text), len(f.text), f.report.item.id)
         )
