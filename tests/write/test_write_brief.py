@@ -47,6 +47,11 @@ def test_a_lead_has_its_parts() -> None:
     assert brief.changes[0].kind == "new"
 
 
+def test_who_denies_has_the_last_paragraph_of_a_lead() -> None:
+    *_, last = written(strait()).paragraphs
+    assert [sentence.text.split(" that")[0] for sentence in last] == ["The Lower Isles denied"]
+
+
 def test_everything_in_a_brief_is_traced() -> None:
     brief = written(strait())
     assert problems(record(brief), items(brief)) == []
