@@ -14,7 +14,7 @@ from typing import Any
 
 from digest.render import charts, theme
 from digest.render.charts import Layer
-from digest.render.svg import Caption, by_value
+from digest.render.svg import Caption
 from digest.resources import templates
 
 HERE = Path(__file__).parent
@@ -53,20 +53,22 @@ def drawn(figures: dict[str, Any]) -> dict[str, str]:
 
 
 def _chart(title: str, values: list[float], labels: list[str]) -> str:
-    palette = by_value(theme.tokens(templates()["tokens.css"])[0], "sans-serif")
+    light, _ = theme.tokens(templates()["tokens.css"])
+    light["sans"] = "sans-serif"
     seen = "; ".join(f"{label}: {value:,.4g}" for label, value in zip(labels, values, strict=True))
     chart = charts.lines(
         Caption("plot", title, seen),
         [Layer(title, tuple(values))],
         labels,
-        palette=palette,
         height=HEIGHT,
     )
-    # A file of its own needs what a page's own drawing does not: namespace, size, paper, its title.
+    # A file of its own needs what a page's own drawing does not: colours by value, namespace, size,
+    # paper, its title.
+    chart = re.sub(r"var\(--(\w+)\)", lambda token: light[token[1]], chart)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT + 24}">'
-        f'<rect width="100%" height="100%" fill="{palette.paper}"/>'
-        f'<text x="8" y="16" fill="{palette.ink}" font-family="sans-serif" font-size="13">{title}'
+        f'<rect width="100%" height="100%" fill="{light["paper"]}"/>'
+        f'<text x="8" y="16" fill="{light["ink"]}" font-family="sans-serif" font-size="13">{title}'
         f'</text><svg y="24" width="{WIDTH}" height="{HEIGHT}">{chart}</svg></svg>\n'
     )
 

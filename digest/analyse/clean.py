@@ -84,7 +84,7 @@ def _item(entry: Entry, feed: Feed, now: datetime, *, by_guid: bool) -> Item | D
         credit=_short(entry.credit),
         feed=feed.url,
         via=via,
-        categories=tuple(dict.fromkeys(filter(None, map(_short, entry.categories)))),
+        categories=_each(entry.categories),
         from_page=from_page,
     )
 
@@ -190,23 +190,13 @@ def item_from_record(record: Mapping[str, object], where: str, now: datetime) ->
         credit=_short(text["credit"]),
         feed=normal(text["feed"]),
         via=_short(text["via"]),
-        categories=tuple(dict.fromkeys(filter(None, map(_short, categories)))),
+        categories=_each(categories),
     )
 
 
 _STRINGS = (
-    "id",
-    "url",
-    "source",
-    "title",
-    "text",
-    "lang",
-    "author",
-    "image",
-    "credit",
-    "feed",
-    "via",
-)
+    "id", "url", "source", "title", "text", "lang", "author", "image", "credit", "feed", "via",
+)  # fmt: skip
 
 
 _NO_DATES = frozenset({"", "none", "null", "nan", "nat", "n/a", "unknown"})
@@ -359,6 +349,11 @@ def clean_url(url: str) -> str:
 
 def _quoted(match: re.Match[str]) -> str:
     return "".join(f"%{byte:02X}" for byte in match.group().encode("utf-8", "replace"))
+
+
+def _each(printed: Iterable[str]) -> tuple[str, ...]:
+    """Each once, in order."""
+    return tuple(dict.fromkeys(filter(None, map(_short, printed))))
 
 
 def _short(printed: str) -> str:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from digest.analyse.embed import Embedder, Packed
+    from digest.analyse.facets import Facets
     from digest.analyse.outlets import Outlets
     from digest.model import EarlierStory, Editorial, Item
 
@@ -52,38 +53,12 @@ def analyse_day(
     arithmetic of comparing reports; without one the result is the same.
     """
     kept = canonical(items)
-    # Begun first: other processes make the vectors while this one reads the words.
-    texts = [shown(item) for item in kept]
-    vectors_of = embedder.begin(texts)
-    titles_of = embedder.begin([item.title for item in kept])
-    published = [outlets.of_item(item) for item in kept]
-    languages = [language_of(i, o) for i, o in zip(kept, published, strict=True)]
-    named = ["" if outlet.name == UNNAMED else outlet.name for outlet in published]
-    places = [places_of(item.title, item.text) for item in kept]
-    by_words = sections.read(kept)
-    # Events are found among `asked`; `speaker` says who of them stands for a report.
-    asked, speaker = copies.spoken_for(texts)
-    compared = facets_module.read([kept[i] for i in asked], [named[i] for i in asked])
-    vectors, titles = vectors_of(), titles_of()
-    del texts, vectors_of, titles_of
-    embedder.rest()
-    labels = label(kept, by_words, vectors, titles)
-    comments = forms.comments(kept, vectors, titles)
-    reports = [
-        Report(item, outlet, lang, found.category, found.section, where, comment)
-        for item, outlet, lang, found, where, comment in zip(
-            kept, published, languages, labels, places, comments, strict=True
-        )
-    ]
-
-    if len(asked) < len(kept):
-        vectors, titles = vectors[asked], titles[asked]
-    facets = compared(vectors, titles)
+    reports, labels, asked, speaker, facets = _read(kept, outlets, embedder)
     likely, first = first_look(facets, pool)
     openings = facets.openings()
-    del compared, facets, titles
+    del facets
     groups, akin = events_of(openings, likely, first, pool)
-    words = openings.by_background
+    vectors, words = openings.vectors, openings.by_background
     del likely, first, openings
     events = [
         _event(group, reports, vectors[[speaker[i] for i in group]], labels)
@@ -116,6 +91,37 @@ def analyse_day(
             undated=sum(item.date is None for item in kept),
         ),
     )
+
+
+def _read(
+    kept: Sequence[Item], outlets: Outlets, embedder: Embedder
+) -> tuple[list[Report], list[Labels], list[int], list[int], Facets]:
+    """The reports labelled, their labels; which of them are compared, and for each the one of these
+    that speaks for it (copies); and what these are compared by."""
+    # Begun first: other processes make the vectors while this one reads the words.
+    texts = [shown(item) for item in kept]
+    vectors_of = embedder.begin(texts)
+    titles_of = embedder.begin([item.title for item in kept])
+    published = [outlets.of_item(item) for item in kept]
+    languages = [language_of(i, o) for i, o in zip(kept, published, strict=True)]
+    named = ["" if outlet.name == UNNAMED else outlet.name for outlet in published]
+    places = [places_of(item.title, item.text) for item in kept]
+    by_words = sections.read(kept)
+    asked, speaker = copies.spoken_for(texts)
+    compared = facets_module.read([kept[i] for i in asked], [named[i] for i in asked])
+    vectors, titles = vectors_of(), titles_of()
+    embedder.rest()
+    labels = label(kept, by_words, vectors, titles)
+    comments = forms.comments(kept, vectors, titles)
+    reports = [
+        Report(item, outlet, lang, found.category, found.section, where, comment)
+        for item, outlet, lang, found, where, comment in zip(
+            kept, published, languages, labels, places, comments, strict=True
+        )
+    ]
+    if len(asked) < len(kept):
+        vectors, titles = vectors[asked], titles[asked]
+    return reports, labels, asked, speaker, compared(vectors, titles)
 
 
 def canonical(items: Sequence[Item]) -> list[Item]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING
+
+from digest.analyse.packaged import arrays
 
 if TYPE_CHECKING:
     import numpy as np
@@ -74,19 +75,7 @@ class Forest:
 @cache
 def stored(name: str, features: tuple[str, ...]) -> Forest:
     """The packaged trees of data/NAME.npz, learned on these features."""
-    import numpy as np
-
-    with files("digest.analyse").joinpath("data", f"{name}.npz").open("rb") as file:
-        kept = np.load(file)
-        if tuple(kept["features"].tolist()) != features:
-            raise AssertionError(f"data/{name}.npz was trained on other features: train it again")
-        return Forest(
-            feature=kept["feature"],
-            threshold=kept["threshold"],
-            left=kept["left"],
-            right=kept["right"],
-            value=kept["value"],
-            roots=kept["roots"],
-            depth=int(kept["depth"]),
-            base=float(kept["base"]),
-        )
+    kept = dict(arrays(name))
+    if tuple(kept.pop("features").tolist()) != features:
+        raise AssertionError(f"data/{name}.npz was trained on other features: train it again")
+    return Forest(depth=int(kept.pop("depth")), base=float(kept.pop("base")), **kept)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from digest.analyse import words
 from digest.analyse.embed import unpacked
-from digest.analyse.learned import weights
+from digest.analyse.packaged import weights
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

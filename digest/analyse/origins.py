@@ -13,10 +13,10 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Literal
 
 from digest.analyse.outlets import UNNAMED
+from digest.analyse.packaged import rows
 from digest.model import Item, Origin, Outlet, Report
 
 if TYPE_CHECKING:
@@ -26,10 +26,9 @@ SHINGLE = 5
 """Words per shingle."""
 MIN_SHINGLES = 8
 """Below this a text is too short for reuse to show: two flashes agree by chance."""
-REUSED = 0.55
-"""Share of the shorter text's shingles from which it counts as reused."""
-ALIKE = 0.35
-"""Of all shingles of both (Jaccard's index): a few lines in a long text are a quotation."""
+REUSED = 0.35
+"""Share of both texts' shingles (Jaccard's index) from which one is the other's: a few lines in a
+long text are a quotation."""
 SAME_RUN = 12
 """Words in a row that two headlines, or two openings, have in common only where one desk copied the
 other. Over the cross-outlet pairs of bench/labels/origins.json (eight days, labelled in November
@@ -70,11 +69,7 @@ def _agencies() -> tuple[Mapping[str, Agency], str, str]:
     by_spelling: dict[str, Agency] = {}
     sure: list[str] = []
     every: list[str] = []
-    table = files("digest.analyse").joinpath("data", "agencies.tsv").read_text("utf-8")
-    for line in table.splitlines():
-        if not line or line.startswith("#"):
-            continue
-        name, owner, spellings = line.split("\t")
+    for name, owner, spellings in rows("agencies", 3):
         agency = Agency(name, owner)
         for spelling in spellings.split("|"):
             plain = spelling.removesuffix("^")
@@ -182,10 +177,8 @@ def reuse(items: Sequence[Item]) -> dict[tuple[int, int], float]:
     for later, own in enumerate(runs):
         for earlier in {first.setdefault(run, later) for run in own} - {later}:
             shared = len(own & runs[earlier])
-            share = shared / min(len(own), len(runs[earlier]))
-            alike = shared / (len(own) + len(runs[earlier]) - shared)
-            if share >= REUSED and alike >= ALIKE:
-                found[earlier, later] = round(share, 2)
+            if shared >= REUSED * len(own | runs[earlier]):
+                found[earlier, later] = round(shared / min(len(own), len(runs[earlier])), 2)
     return found
 
 

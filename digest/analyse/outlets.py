@@ -7,11 +7,12 @@ nobody knows gets a readable name made from it, so that no reader meets a bare U
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Self, cast, get_args
 from urllib.parse import urlsplit
 
+from digest.analyse.packaged import rows
 from digest.model import Feed, Item, Kind, Outlet
 
 if TYPE_CHECKING:
@@ -62,19 +63,9 @@ def readable(host: str) -> str:
 def known_outlets() -> Mapping[str, Outlet]:
     """The packaged table, by host."""
     table: dict[str, Outlet] = {}
-    text = files("digest.analyse").joinpath("data", "outlets.tsv").read_text("utf-8")
-    for line in text.splitlines():
-        if not line or line.startswith("#"):
-            continue
-        domain, outlet, country, kind, owner = (line.split("\t") + [""] * 5)[:5]
-        table[domain] = Outlet(
-            outlet,
-            domain,
-            country,
-            "",
-            cast("Kind", kind if kind in _KINDS else "other"),
-            owner,
-        )
+    for domain, name, country, kind, owner in rows("outlets", 5):
+        known = cast("Kind", kind if kind in _KINDS else "other")
+        table[domain] = Outlet(name, domain, country, "", known, owner)
     return table
 
 
@@ -82,20 +73,14 @@ def _folded(name: str) -> str:
     return " ".join(name.casefold().removeprefix("the ").split())
 
 
+@dataclass(frozen=True, slots=True)
 class Outlets:
     """The outlets that this run can name. Build it with `Outlets.of(feeds)`."""
 
-    def __init__(
-        self,
-        by_feed: Mapping[str, Outlet],
-        by_name: Mapping[str, Outlet],
-        by_host: Mapping[str, Outlet],
-        aggregators: frozenset[str],
-    ) -> None:
-        self._by_feed = by_feed
-        self._by_name = by_name
-        self._by_host = by_host
-        self._aggregators = aggregators
+    _by_feed: Mapping[str, Outlet]
+    _by_name: Mapping[str, Outlet]
+    _by_host: Mapping[str, Outlet]
+    _aggregators: frozenset[str]
 
     @classmethod
     def of(cls, feeds: Iterable[Feed]) -> Self:
@@ -156,25 +141,13 @@ class Outlets:
         if wrapped and item.via:
             found = self.of_name(item.via) or self.of_host(host_of(item.via))
             return found or Outlet(readable(item.via) if host_of(item.via) else item.via)
-        found = self.of_name(item.source) if item.source and not source_host else None
-        for host in (source_host, url_host if not (item.source and not source_host) else ""):
-            found = found or (self.of_host(host) if host else None)
-        if found:
-            return found
         if item.source and not source_host:
-            by_url = self.of_host(url_host) if url_host and not wrapped else None
-            if by_url is not None:
-                return Outlet(
-                    item.source,
-                    by_url.domain,
-                    by_url.country,
-                    by_url.language,
-                    by_url.kind,
-                    by_url.owner,
-                )
-            return Outlet(item.source, url_host)
+            by_url = None if wrapped else self.of_host(url_host)
+            unknown = replace(by_url, name=item.source) if by_url else Outlet(item.source, url_host)
+            return self.of_name(item.source) or unknown
+        found = self.of_host(source_host) or self.of_host(url_host)
         host = source_host or url_host
-        return _unknown(host) if host else Outlet(UNNAMED)
+        return found or (_unknown(host) if host else Outlet(UNNAMED))
 
 
 @lru_cache(_REMEMBERED)

@@ -11,8 +11,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
+
+from digest.analyse.packaged import rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -21,22 +22,8 @@ if TYPE_CHECKING:
     """A country, where in the text it is named, and how much that counts."""
 
 _LANGUAGES = (
-    "ar",
-    "de",
-    "es",
-    "fr",
-    "it",
-    "ja",
-    "ko",
-    "nl",
-    "pl",
-    "pt",
-    "ru",
-    "th",
-    "tr",
-    "uk",
-    "zh",
-)
+    "ar", "de", "es", "fr", "it", "ja", "ko", "nl", "pl", "pt", "ru", "th", "tr", "uk", "zh",
+)  # fmt: skip
 _TITLE_WEIGHT = 3
 """A country in the headline outweighs passing mentions in the text."""
 _TEXT_SCANNED = 600
@@ -244,11 +231,8 @@ def _gazetteer() -> tuple[Any, Mapping[str, str]]:
 
 def table() -> Iterator[tuple[str, str, list[str], list[str]]]:
     """data/places.tsv row by row: ISO code, country, its other names, its towns."""
-    text = files("digest.analyse").joinpath("data", "places.tsv").read_text("utf-8")
-    for line in text.splitlines():
-        if line and not line.startswith("#"):
-            code, country, others, towns = [*line.split("\t"), "", ""][:4]
-            yield code, country, _listed(others), _listed(towns)
+    for code, country, others, towns in rows("places", 4):
+        yield code, country, _listed(others), _listed(towns)
 
 
 def _listed(cell: str) -> list[str]:

@@ -61,17 +61,10 @@ FRESH_LEAD_HOURS = 4.0
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
-    name: str
-    value: float
-
-
-@dataclass(frozen=True, slots=True)
 class Scored:
-    """A story's score, its terms largest first, and the reasons in words."""
+    """A story's score, and the reasons in words."""
 
     score: float
-    terms: tuple[Term, ...]
     reasons: tuple[str, ...]
 
 
@@ -107,16 +100,16 @@ def score(
         report.category in PASTIMES for report in reports
     ) >= len(reports):
         matter *= ASIDE
-    terms = [
-        Term("matter", MATTER * matter * PRIOR[section]),
-        Term("severity", SEVERITY * weights.severity * gravity.value),
-        Term("origins", ORIGINS * weights.origins * standing),
-        Term("reach", REACH * weights.reach * reach),
-        Term("novelty", NOVELTY * weights.novelty * (RUNNING if seen_before else 1.0) * fresh),
-        Term("recency", RECENCY * weights.recency * 0.5 ** (hours / _HALF_LIFE_HOURS)),
-    ]
+    terms = (
+        MATTER * matter * PRIOR[section],
+        SEVERITY * weights.severity * gravity.value,
+        ORIGINS * weights.origins * standing,
+        REACH * weights.reach * reach,
+        NOVELTY * weights.novelty * (RUNNING if seen_before else 1.0) * fresh,
+        RECENCY * weights.recency * 0.5 ** (hours / _HALF_LIFE_HOURS),
+    )
     factor = next((s.weight for s in editorial.sections if s.id == section), 1.0)
-    total = round(factor * sum(term.value for term in terms), 6)
+    total = round(factor * sum(terms), 6)
     reasons = [
         f"{_count(len(outlets), 'outlet')}, {_count(len(origins), 'independent origin')}",
         *gravity.signs,
@@ -126,8 +119,7 @@ def score(
     if len(languages) > 1:
         reasons.append(f"in {len(languages)} languages")
     reasons.append("running story" if seen_before else "in no earlier edition")
-    ordered = tuple(sorted(terms, key=lambda term: (-term.value, term.name)))
-    return Scored(total, ordered, tuple(reasons))
+    return Scored(total, tuple(reasons))
 
 
 def varied(

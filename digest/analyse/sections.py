@@ -21,7 +21,7 @@ from digest.analyse import words
 from digest.analyse.dead import killed_in
 from digest.analyse.embed import unpacked
 from digest.analyse.forms import is_round_up
-from digest.analyse.learned import weights
+from digest.analyse.packaged import weights
 from digest.model import Category, Section
 
 if TYPE_CHECKING:

@@ -119,8 +119,6 @@ class Severity:
     """`value` in 0…1 and the signs it was read from."""
 
     value: float
-    killed: int
-    """The dead that its reports give, as far as their toll has risen; 0 where none are given."""
     signs: tuple[str, ...]
 
 
@@ -179,4 +177,4 @@ def severity(reports: Sequence[Report]) -> Severity:
     elif sum(r.section == "cyber" for r in reports) * 2 > len(reports) and shared(_HALTED):
         signs.append("systems down")
         value += 0.10
-    return Severity(min(1.0, round(value, 4)), killed, tuple(signs))
+    return Severity(min(1.0, round(value, 4)), tuple(signs))

@@ -13,8 +13,9 @@ import zlib
 from array import array
 from collections import Counter
 from functools import cache, lru_cache
-from importlib.resources import files
 from typing import TYPE_CHECKING
+
+from digest.analyse.packaged import arrays
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -34,13 +35,11 @@ _CAPITALISED = re.compile(r"(?<=[^.!?:”\"'“‘]\s)([A-ZÀ-ÞА-Я][\w’'-]+
 _TITLE_WORD = re.compile(r"([A-ZÀ-ÞА-Я][\w’'-]+)")
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_SPELT = {
-    word: str(number)
-    for number, word in enumerate(
-        "two three four five six seven eight nine ten eleven twelve".split(),  # noqa: SIM905
-        start=2,
-    )
-}
+SPELT = {
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
+    "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14,
+    "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19,
+}  # fmt: skip
 _STOP = frozenset(
     """
     a about after all also an and are as at be been before being but by can could day did do
@@ -79,10 +78,12 @@ def names_of(title: str, text: str) -> list[str]:
 
 
 def figures_of(text: str) -> set[str]:
-    """Numbers in digits or spelt in English up to twelve; years are left out, they tell nothing."""
+    """Numbers in digits, or spelt in English from two to twelve; years are left out, they tell
+    nothing."""
     found = {match.replace(",", "") for match in _FIGURE.findall(text)}
     found = {figure for figure in found if not _YEAR.fullmatch(figure)}
-    return found | {_SPELT[word] for word in re.findall(r"[a-z]+", text.lower()) if word in _SPELT}
+    spelt = {SPELT.get(word, 0) for word in re.findall(r"[a-z]+", text.lower())}
+    return found | {str(number) for number in spelt if 2 <= number <= 12}
 
 
 @lru_cache(_REMEMBERED)
@@ -101,9 +102,8 @@ def background_idf() -> NDArray[np.float64]:
     """Inverse document frequency per bucket over the packaged background, shape (BUCKETS,)."""
     import numpy as np
 
-    with files("digest.analyse").joinpath("data", "background.npz").open("rb") as file:
-        stored = np.load(file)
-        return np.asarray(stored["idf"], dtype=np.float64) / float(stored["scale"])
+    stored = arrays("background")
+    return np.asarray(stored["idf"], dtype=np.float64) / float(stored["scale"])
 
 
 class Rows:

@@ -209,7 +209,6 @@ class _Reader:
             published=self._dates.read(_printed_date(raw)),
             language=self._own_language(raw),
             source_name=_str(dict.get(source, "title")),
-            source_url=_str(dict.get(source, "href")) or _str(dict.get(source, "link")),
             categories=_categories(raw),
             image=self._url(image),
             credit=self._credits.get(image, ""),

@@ -57,7 +57,6 @@ class Entry:
     language: str = ""
     source_name: str = ""
     """`<source>`: who the feed says it has the report from."""
-    source_url: str = ""
     categories: tuple[str, ...] = ()
     image: str = ""
     credit: str = ""

@@ -1,9 +1,8 @@
 """Charts as SVG strings: pure, no dependency, readable at any width.
 
 x is in per cent and y in pixels, so a chart put at `width="100%"` fills a phone and a desk alike
-while its letters keep their size. The same chart is drawn for the page (colours by custom property,
-light and dark) and for a letter (colours by value); see `Palette`. Every chart carries a title, and
-a description of what is seen in it, for those who do not see it.
+while its letters keep their size. Every chart carries a title, and a description of what is seen in
+it, for those who do not see it.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from html import escape
 from itertools import pairwise
 
 from digest.render import svg
-from digest.render.svg import ON_PAGE, Caption, Palette
+from digest.render.svg import Caption
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,36 +58,20 @@ def bars(
     caption: Caption,
     values: Sequence[float],
     labels: Sequence[str],
-    *,
-    palette: Palette = ON_PAGE,
     height: int = 130,
-    show: Show = _plainly,
 ) -> str:
     """A bar per value. `labels`: one per value, of which a few are printed; "" prints none."""
-    return stacked(
-        caption,
-        [Layer(caption.title, tuple(values))],
-        labels,
-        palette=palette,
-        height=height,
-        show=show,
-    )
+    return stacked(caption, [Layer(caption.title, tuple(values))], labels, height)
 
 
 def stacked(
-    caption: Caption,
-    layers: Sequence[Layer],
-    labels: Sequence[str],
-    *,
-    palette: Palette = ON_PAGE,
-    height: int = 160,
-    show: Show = _plainly,
+    caption: Caption, layers: Sequence[Layer], labels: Sequence[str], height: int = 160
 ) -> str:
     """Bars in layers, the first at the foot; `legend` names them. Negative values count as 0."""
     steps = len(labels)
     totals = [sum(max(0, layer.values[step]) for layer in layers) for step in range(steps)]
     scale = _Scale.of(max(totals, default=0), height)
-    drawn = [_grid(scale, palette)]
+    drawn = []
     slot = 100 / max(1, steps)
     gap = slot * 0.18
     for step in range(steps):
@@ -104,40 +87,35 @@ def stacked(
                     top,
                     slot - gap,
                     scale.y(foot) - top,
-                    _colour(palette, number),
+                    _colour(number),
                 )
             )
             foot += value
-    drawn.append(_numbers(scale, palette, show))
-    middles = [(step * slot + slot / 2, label) for step, label in enumerate(labels)]
-    drawn.append(_axis(middles, palette, height))
-    return svg.document(caption, drawn, palette, height)
+    return _by_steps(caption, scale, drawn, labels)
 
 
 def lines(
-    caption: Caption,
-    series: Sequence[Layer],
-    labels: Sequence[str],
-    *,
-    palette: Palette = ON_PAGE,
-    height: int = 160,
-    show: Show = _plainly,
+    caption: Caption, series: Sequence[Layer], labels: Sequence[str], height: int = 160
 ) -> str:
     """A line per series over the steps; a value that is NaN leaves a gap. `legend` names them."""
     known = [v for layer in series for v in layer.values if not math.isnan(v)]
     scale = _Scale.of(max(known, default=0), height)
     slot = 100 / max(1, len(labels))
-    drawn = [_grid(scale, palette)]
+    drawn = []
     for number, layer in enumerate(series):
         points = [(step * slot + slot / 2, value) for step, value in enumerate(layer.values)]
-        colour = _colour(palette, number)
+        colour = _colour(number)
         drawn.append(_strokes(points, scale, colour))
-        alone = _alone(points)
-        drawn += [svg.circle(x, scale.y(value), 2.5, colour) for x, value in alone]
-    drawn.append(_numbers(scale, palette, show))
+        drawn += [svg.circle(x, scale.y(value), 2.5, colour) for x, value in _alone(points)]
+    return _by_steps(caption, scale, drawn, labels)
+
+
+def _by_steps(caption: Caption, scale: _Scale, drawn: Sequence[str], labels: Sequence[str]) -> str:
+    """The chart whose marks are `drawn`, a label under the middle of each step."""
+    slot = 100 / max(1, len(labels))
     middles = [(step * slot + slot / 2, label) for step, label in enumerate(labels)]
-    drawn.append(_axis(middles, palette, height))
-    return svg.document(caption, drawn, palette, height)
+    parts = [_grid(scale), *drawn, _numbers(scale), _axis(middles, scale.height)]
+    return svg.document(caption, parts, scale.height)
 
 
 def over_time(
@@ -145,7 +123,6 @@ def over_time(
     dots: Sequence[Dot],
     ticks: Sequence[tuple[float, str]],
     *,
-    palette: Palette = ON_PAGE,
     height: int = 150,
     show: Show = _plainly,
 ) -> str:
@@ -156,7 +133,7 @@ def over_time(
     """
     scale = _Scale.of(max((dot.high for dot in dots), default=0), height)
     left = _beside([show(mark) for mark in scale.marks], [dot.label for dot in dots])
-    drawn = [_grid(scale, palette)]
+    drawn = [_grid(scale)]
     highest = 0.0
     steps: list[tuple[float, float]] = []
     for dot in sorted(dots, key=lambda dot: dot.at):
@@ -164,54 +141,53 @@ def over_time(
             steps.append((_inside(dot.at, left), highest))
         highest = max(highest, dot.high)
         steps.append((_inside(dot.at, left), highest))
-    drawn.append(_strokes(steps, scale, palette.soft, 1.5))
+    drawn.append(_strokes(steps, scale, svg.SOFT, 1.5))
     told: list[tuple[float, float, float]] = []
     for dot in dots:
         x, top, foot = _inside(dot.at, left), scale.y(dot.high), scale.y(dot.low)
         if foot - top > 1:
-            drawn.append(svg.line(x, top, x, foot, palette.series[0], 2))
-        drawn += [svg.circle(x, y, 4, palette.series[0]) for y in dict.fromkeys((top, foot))]
+            drawn.append(svg.line(x, top, x, foot, svg.SERIES[0], 2))
+        drawn += [svg.circle(x, y, 4, svg.SERIES[0]) for y in dict.fromkeys((top, foot))]
         half = _half(dot.label)
         x = min(x, 100 - half)
         if dot.label and not any(
             abs(x - at) < half + its and abs(top - y) < svg.SIZE for at, its, y in told
         ):
             told.append((x, half, top))
-            drawn.append(svg.text(x, top - 8, dot.label, palette, colour=palette.ink, bold=True))
-    drawn.append(_numbers(scale, palette, show))
-    drawn.append(_axis([(_inside(at, left), label) for at, label in ticks], palette, height))
-    return svg.document(caption, drawn, palette, height)
+            drawn.append(svg.text(x, top - 8, dot.label, colour=svg.INK, bold=True))
+    drawn.append(_numbers(scale, show))
+    drawn.append(_axis([(_inside(at, left), label) for at, label in ticks], height))
+    return svg.document(caption, drawn, height)
 
 
-def lane(
-    caption: Caption, times: Sequence[float], *, palette: Palette = ON_PAGE, height: int = 12
-) -> str:
+def lane(caption: Caption, times: Sequence[float]) -> str:
     """One origin on the time line: its first report large, what repeated it small, joined.
 
     `times`: places on the time line, 0 to 1.
     """
+    height = 12
     middle = height / 2
     ordered = [_inside(at) for at in sorted(times)]
-    colour = palette.series[0]
-    drawn = [svg.line(0, middle, 100, middle, palette.rule)]
+    colour = svg.SERIES[0]
+    drawn = [svg.line(0, middle, 100, middle, svg.RULE)]
     if ordered:
         drawn.append(svg.line(ordered[0], middle, ordered[-1], middle, colour))
         drawn += [svg.circle(x, middle, 2.5, colour) for x in ordered[1:]]
         drawn.append(svg.circle(ordered[0], middle, 4.5, colour))
-    return svg.document(caption, drawn, palette, height)
+    return svg.document(caption, drawn, height)
 
 
-def time_axis(ticks: Sequence[tuple[float, str]], *, palette: Palette = ON_PAGE) -> str:
+def time_axis(ticks: Sequence[tuple[float, str]]) -> str:
     """The labels under a stack of lanes; it says nothing that the lanes' descriptions do not."""
-    drawn = _axis([(_inside(at), label) for at, label in ticks], palette, _FOOT)
+    drawn = _axis([(_inside(at), label) for at, label in ticks], _FOOT)
     return (
         f'<svg class="chart" width="100%" height="{_FOOT}" direction="ltr" aria-hidden="true" '
-        f'font-family="{escape(palette.font)}" font-size="{svg.SIZE}">'
+        f'font-family="{svg.FONT}" font-size="{svg.SIZE}">'
         f"{drawn}</svg>"
     )
 
 
-def spark(caption: Caption, values: Sequence[float], *, palette: Palette = ON_PAGE) -> str:
+def spark(caption: Caption, values: Sequence[float]) -> str:
     """A row of small bars, the last one in the accent: a fortnight in a line of text."""
     height, most = 22, max([*values, 1])
     slot = 100 / max(1, len(values))
@@ -219,17 +195,17 @@ def spark(caption: Caption, values: Sequence[float], *, palette: Palette = ON_PA
     for step, value in enumerate(values):
         tall = max(1.0, max(0, value) / most * (height - 1))
         last = step == len(values) - 1
-        colour = palette.series[0] if last else palette.faint
+        colour = svg.SERIES[0] if last else svg.FAINT
         x = step * slot + slot * 0.1
         drawn.append(svg.rect(x, height - tall, slot * 0.8, tall, colour))
-    return svg.document(caption, drawn, palette, height)
+    return svg.document(caption, drawn, height)
 
 
 def legend(names: Sequence[str]) -> str:
     """HTML: the layers' names beside their colours, in the layers' order."""
     rows = "".join(
         '<li><svg width="10" height="10" aria-hidden="true">'
-        f'<rect width="10" height="10" fill="{_colour(ON_PAGE, number)}"/></svg> '
+        f'<rect width="10" height="10" fill="{_colour(number)}"/></svg> '
         f"{escape(name)}</li>"
         for number, name in enumerate(names)
     )
@@ -273,21 +249,19 @@ def _round_step(most: float) -> float:
     return max(1, next(step for step in steps if math.ceil(most / step) <= 3))
 
 
-def _grid(scale: _Scale, palette: Palette) -> str:
-    return "".join(
-        svg.line(0, scale.y(mark), 100, scale.y(mark), palette.rule) for mark in scale.marks
-    )
+def _grid(scale: _Scale) -> str:
+    return "".join(svg.line(0, scale.y(mark), 100, scale.y(mark), svg.RULE) for mark in scale.marks)
 
 
-def _numbers(scale: _Scale, palette: Palette, show: Show) -> str:
+def _numbers(scale: _Scale, show: Show = _plainly) -> str:
     """The scale's numbers and base line, over what is drawn."""
-    base = svg.line(0, scale.y(0), 100, scale.y(0), palette.soft)
+    base = svg.line(0, scale.y(0), 100, scale.y(0), svg.SOFT)
     return base + "".join(
-        svg.text(0, scale.y(mark) - 4, show(mark), palette, anchor="start") for mark in scale.marks
+        svg.text(0, scale.y(mark) - 4, show(mark), anchor="start") for mark in scale.marks
     )
 
 
-def _axis(labels: Sequence[tuple[float, str]], palette: Palette, height: int) -> str:
+def _axis(labels: Sequence[tuple[float, str]], height: int) -> str:
     """Of the labels, as many as a phone holds; the outer ones lean inwards, so none leaves."""
     said = [(x, label) for x, label in labels if label]
     widest = max((len(label) for _, label in said), default=1) * _LETTER
@@ -296,7 +270,7 @@ def _axis(labels: Sequence[tuple[float, str]], palette: Palette, height: int) ->
     for x, label in said[::every]:
         half = _half(label)
         anchor = "start" if x < half else "end" if x > 100 - half else "middle"
-        drawn.append(svg.text(x, height - 5, label, palette, anchor=anchor))
+        drawn.append(svg.text(x, height - 5, label, anchor=anchor))
     return "".join(drawn)
 
 
@@ -336,5 +310,5 @@ def _half(label: str) -> float:
     return len(label) * _LETTER / 2 / _PHONE * 100
 
 
-def _colour(palette: Palette, number: int) -> str:
-    return palette.series[number % len(palette.series)]
+def _colour(number: int) -> str:
+    return svg.SERIES[number % len(svg.SERIES)]

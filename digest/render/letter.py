@@ -11,7 +11,6 @@ import css_inline
 
 from digest.model import LOGO, MAP, PHOTO
 from digest.render.environment import environment
-from digest.render.svg import by_value
 from digest.render.theme import tokens
 from digest.render.view import EditionView, StoryView
 from digest.render.words import Words
@@ -85,7 +84,7 @@ def map_picture(view: EditionView, templates: Mapping[str, str]) -> bytes:
     from digest.render.mappng import draw_png
 
     light, _ = tokens(templates["tokens.css"])
-    return draw_png(view.map.located, by_value(light, ""), MAP_DRAWN)
+    return draw_png(view.map.located, light, MAP_DRAWN)
 
 
 def _longest(made: Callable[[int], bytes], most: int, room: int) -> bytes:

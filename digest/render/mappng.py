@@ -12,10 +12,11 @@ from functools import cache
 from importlib.resources import as_file, files
 from typing import TYPE_CHECKING
 
-from digest.render.svg import Palette
 from digest.render.worldmap import FIGURES, TALL, Located, Pin, outline, world
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from PIL.Image import Image
     from PIL.ImageFont import FreeTypeFont
 
@@ -28,15 +29,18 @@ _RIM = 1.2
 """Of paper around a pin, in pixels of the letter."""
 
 
-def draw_png(located: Located, palette: Palette, width: int) -> bytes:
-    """The map, `width` pixels of a letter wide, as the bytes of a PNG. The palette's colours are
-    of the form #rrggbb. The same map gives the same bytes with the same Pillow."""
+def draw_png(located: Located, colours: Mapping[str, str], width: int) -> bytes:
+    """The map, `width` pixels of a letter wide, as the bytes of a PNG. `colours` as `theme.tokens`
+    gives them, #rrggbb. The same map gives the same bytes with the same Pillow."""
     from PIL import Image
 
     wide = width * FINE
     picture = Image.new("P", (wide, round(wide * world().height / world().width)), 0)
     picture.putpalette(
-        [*_ramp(palette.paper, palette.rule), *_ramp(palette.paper, palette.series[0])]
+        [
+            *_ramp(colours["paper"], colours["rule"]),
+            *_ramp(colours["paper"], colours["accent"]),
+        ]
     )
     picture.paste(_land(located, *picture.size))
     for pin in reversed(located.pins):

@@ -10,7 +10,7 @@ from digest.model import Brief, Edition, Figure, FigureValue, Origin, Story
 from digest.render import charts, worldmap
 from digest.render.charts import Dot
 from digest.render.safe import plain
-from digest.render.svg import ON_PAGE, Caption
+from digest.render.svg import Caption
 from digest.render.view import ChartView, MapView, Place, VolumeRow
 from digest.render.words import Words
 
@@ -40,7 +40,7 @@ def story_map(edition: Edition, words: Words) -> MapView | None:
     told = words.listing([f"{place.name} ({place.numbers})" for place in places])
     seen = words.phrase("map_seen", places=told)
     caption = Caption("map", words.phrase("map"), seen)
-    svg = worldmap.draw(located, caption, ON_PAGE)
+    svg = worldmap.draw(located, caption)
     return MapView(caption.title, seen, svg, places, located)
 
 

@@ -7,25 +7,12 @@ screen in it, because `digest verify` compares its sentences with the stored rep
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from datetime import date as Date
 from typing import Any
 
-from digest.model import (
-    Brief,
-    Change,
-    Citation,
-    Correction,
-    Edit,
-    Edition,
-    FeedHealth,
-    Figure,
-    FigureValue,
-    LeftOut,
-    Origin,
-    Quote,
-    Sentence,
-    Wording,
-)
+from digest.model import Brief, Edition, Figure, LeftOut, Sentence, Wording
 
 Record = dict[str, Any]
 """A JSON object."""
@@ -55,18 +42,13 @@ def edition_record(edition: Edition) -> Record:
         "sections": [{"id": s.id, "label": s.label} for s in editorial.sections],
         "stories": [_story(brief) for brief in edition.briefs],
         "left_out": _left_out(edition.left_out),
-        "feeds": [_feed(feed) for feed in edition.feeds],
-        "recent": [{"date": r.date.isoformat(), "headline": r.headline} for r in edition.recent],
+        "feeds": as_json(edition.feeds),
+        "recent": as_json(edition.recent),
         "reports": edition.reports,
         "security_reports": edition.security_reports,
         "outlets": edition.outlets,
-        "corrections": [_correction(one) for one in edition.corrections],
-        "edits": {
-            "first": list(edition.edits.first),
-            "dropped": list(edition.edits.dropped),
-            "headlines": dict(edition.edits.headlines),
-            "notes": dict(edition.edits.notes),
-        },
+        "corrections": as_json(edition.corrections),
+        "edits": as_json(edition.edits),
         **({"breaking": True} if edition.breaking else {}),
         **({"writer": _writer(edition.wording, edition.briefs)} if edition.wording else {}),
     }
@@ -111,12 +93,12 @@ def _story(brief: Brief) -> Record:
         "reasons": list(story.reasons),
         "places": list(story.places),
         "items": [report.item.id for report in story.reports],
-        "origins": [_origin(origin) for origin in story.lead_origins],
-        "development_origins": [_origin(origin) for origin in story.development_origins],
+        "origins": as_json(story.lead_origins),
+        "development_origins": as_json(story.development_origins),
         "sentences": _sentences(brief),
-        "quotes": [_quote(quote) for quote in brief.quotes],
+        "quotes": as_json(brief.quotes),
         "figures": [_figure(figure) for figure in brief.figures],
-        "changes": [_change(change) for change in brief.changes],
+        "changes": as_json(brief.changes),
         "standing": brief.standing,
         "told_by": [origin.name for origin in brief.tellers],
         "earlier": list(story.earlier),
@@ -138,109 +120,27 @@ def _sentences(brief: Brief) -> list[Record]:
 
 
 def _sentence(sentence: Sentence, role: str, paragraph: int) -> Record:
-    return {
-        "text": sentence.text,
-        "citations": [_citation(citation) for citation in sentence.citations],
-        "edits": [_edit(edit) for edit in sentence.edits],
-        "role": role,
-        "paragraph": paragraph,
-    }
-
-
-def _citation(citation: Citation) -> Record:
-    return {
-        "item": citation.item,
-        "outlet": citation.outlet,
-        "url": citation.url,
-        "part": citation.part,
-        "start": citation.start,
-        "end": citation.end,
-        "sha256": citation.sha256,
-    }
-
-
-def _edit(edit: Edit) -> Record:
-    return {"kind": edit.kind, "start": edit.start, "end": edit.end, "was": edit.was}
-
-
-def _origin(origin: Origin) -> Record:
-    return {
-        "name": origin.name,
-        "kind": origin.kind,
-        "items": list(origin.items),
-        "why": origin.why,
-    }
-
-
-def _quote(quote: Quote) -> Record:
-    return {
-        "text": quote.text,
-        "speaker": quote.speaker,
-        "citation": _citation(quote.citation),
-        "variants": [_citation(variant) for variant in quote.variants],
-    }
+    return {**as_json(sentence), "role": role, "paragraph": paragraph}
 
 
 def _figure(figure: Figure) -> Record:
-    return {
-        "label": figure.label,
-        "state": figure.state,
-        "values": [_value(value) for value in figure.values],
-    }
-
-
-def _value(value: FigureValue) -> Record:
-    return {
-        "outlet": value.outlet,
-        "at": value.at.isoformat(),
-        "low": value.low,
-        "high": value.high,
-        "printed": value.printed,
-        "citation": _citation(value.citation),
-    }
-
-
-def _change(change: Change) -> Record:
-    return {
-        "kind": change.kind,
-        "text": change.text,
-        "since": change.since.isoformat() if change.since else None,
-        "citations": [_citation(citation) for citation in change.citations],
-    }
-
-
-def _correction(one: Correction) -> Record:
-    return {
-        "edition": one.edition.isoformat(),
-        "headline": one.headline,
-        "item": one.item,
-        "outlet": one.outlet,
-        "url": one.url,
-        "kind": one.kind,
-        "was": one.was,
-        "now": one.now,
-    }
+    values = [as_json(value) for value in figure.values]
+    for value in values:
+        del value["vague"]  # its bounds and its words say that
+    return {"label": figure.label, "state": figure.state, "values": values}
 
 
 def _left_out(left_out: LeftOut) -> Record:
-    return {
-        "outside_brief": left_out.outside_brief,
-        "other_sections": left_out.other_sections,
-        "outside_window": left_out.outside_window,
-        "below_the_cut": [
-            {"title": title, "reports": reports} for title, reports in left_out.below_the_cut
-        ],
-        "dropped": [{"where": drop.where, "why": drop.why} for drop in left_out.dropped],
-        "undated": left_out.undated,
-    }
+    below = [{"title": title, "reports": reports} for title, reports in left_out.below_the_cut]
+    return {**as_json(left_out), "below_the_cut": below}
 
 
-def _feed(feed: FeedHealth) -> Record:
-    return {
-        "name": feed.name,
-        "url": feed.url,
-        "outcome": feed.outcome,
-        "entries": feed.entries,
-        "new": feed.new,
-        "problem": feed.problem,
-    }
+def as_json(value: Any) -> Any:  # noqa: ANN401  (whatever an edition holds)
+    """A type of the model as JSON has it: an object of its fields, times in ISO 8601."""
+    if is_dataclass(value):
+        return {part.name: as_json(getattr(value, part.name)) for part in fields(value)}
+    if isinstance(value, Mapping):
+        return {name: as_json(one) for name, one in value.items()}
+    if isinstance(value, tuple):
+        return [as_json(one) for one in value]
+    return value.isoformat() if isinstance(value, Date) else value

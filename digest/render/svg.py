@@ -1,53 +1,18 @@
-"""SVG, piece by piece: strings with x in per cent and y in pixels, and the palettes they take."""
+"""SVG, piece by piece: strings with x in per cent and y in pixels, in the custom properties of
+templates/tokens.css, so that one drawing is right in light and dark."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-
-@dataclass(frozen=True, slots=True)
-class Palette:
-    """Colours and type, as SVG attribute values."""
-
-    paper: str
-    ink: str
-    soft: str
-    rule: str
-    faint: str
-    """Marks that stand behind the one that counts."""
-    series: tuple[str, ...]
-    """One colour per layer or line; the first is the accent."""
-    font: str
-
-
-SERIES = ("accent", "two", "three", "four", "five")
-"""Tokens of templates/tokens.css, in the order in which layers take them."""
-
-ON_PAGE = Palette(
-    paper="var(--paper)",
-    ink="var(--ink)",
-    soft="var(--soft)",
-    rule="var(--rule)",
-    faint="var(--faint)",
-    series=tuple(f"var(--{token})" for token in SERIES),
-    font="var(--sans)",
-)
-
-
-def by_value(tokens: Mapping[str, str], font: str) -> Palette:
-    """The palette of `tokens` (name → colour, as `theme.tokens` reads them) for what knows no
-    custom properties."""
-    return Palette(
-        tokens["paper"],
-        tokens["ink"],
-        tokens["soft"],
-        tokens["rule"],
-        tokens["faint"],
-        tuple(tokens[token] for token in SERIES),
-        font,
-    )
+PAPER, INK, SOFT, RULE = "var(--paper)", "var(--ink)", "var(--soft)", "var(--rule)"
+FAINT = "var(--faint)"
+"""Of marks that stand behind the one that counts."""
+SERIES = ("var(--accent)", "var(--two)", "var(--three)", "var(--four)", "var(--five)")
+"""One colour per layer or line; the first is the accent."""
+FONT = "var(--sans)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +30,11 @@ SIZE = 11
 """Of letters, in pixels: the smallest that the page sets."""
 
 
-def document(caption: Caption, drawn: Sequence[str], palette: Palette, height: int) -> str:
+def document(caption: Caption, drawn: Sequence[str], height: int) -> str:
     name = escape(caption.name)
     return (
         f'<svg class="chart" role="img" aria-labelledby="{name}-t {name}-d" width="100%" '
-        f'height="{height}" direction="ltr" font-family="{escape(palette.font)}" '
+        f'height="{height}" direction="ltr" font-family="{FONT}" '
         f'font-size="{SIZE}"><title id="{name}-t">{escape(caption.title)}</title>'
         f'<desc id="{name}-d">{escape(caption.seen)}</desc>{"".join(drawn)}</svg>'
     )
@@ -97,16 +62,15 @@ def text(
     x: float,
     y: float,
     said: str,
-    palette: Palette,
     *,
     anchor: str = "middle",
-    colour: str = "",
+    colour: str = SOFT,
     bold: bool = False,
 ) -> str:
     # The halo keeps a label readable where a bar or line passes behind it.
     return (
-        f'<text x="{pc(x)}" y="{px(y)}" text-anchor="{anchor}" fill="{colour or palette.soft}" '
-        f'stroke="{palette.paper}" stroke-width="3" paint-order="stroke" '
+        f'<text x="{pc(x)}" y="{px(y)}" text-anchor="{anchor}" fill="{colour}" '
+        f'stroke="{PAPER}" stroke-width="3" paint-order="stroke" '
         f'font-weight="{600 if bold else 400}" unicode-bidi="plaintext">{escape(said)}</text>'
     )
 

@@ -16,7 +16,7 @@ from functools import cache
 from html import escape
 from importlib.resources import files
 
-from digest.render.svg import Caption, Palette, px
+from digest.render.svg import FONT, PAPER, RULE, SERIES, Caption, px
 
 WIDTHS = (296, 335, 400, 480, 568)
 """Widths that a map may take, in pixels: a side column, a phone, and so on to a letter's column.
@@ -221,20 +221,20 @@ def _hidden(box: Box, others: Sequence[Box]) -> float:
 # --- SVG -------------------------------------------------------------------------------------
 
 
-def draw(located: Located, caption: Caption, palette: Palette) -> str:
+def draw(located: Located, caption: Caption) -> str:
     """The map as SVG for the page; its style (`.map`) gives it the world's proportions."""
     frame = located.frame
     name = escape(caption.name)
     box = " ".join(f"{value:.0f}" for value in (frame.left, frame.top, frame.width, frame.height))
     # The first story's pin is drawn last, above all others' lines.
-    pins = "".join(_pin(pin, palette) for pin in reversed(located.pins))
+    pins = "".join(_pin(pin) for pin in reversed(located.pins))
     return (
         f'<svg class="map" role="img" aria-labelledby="{name}-t {name}-d" width="100%" '
         f'direction="ltr" font-size="{FIGURES}" font-weight="600" text-anchor="middle" '
-        f'font-family="{escape(palette.font)}"><title id="{name}-t">{escape(caption.title)}</title>'
+        f'font-family="{FONT}"><title id="{name}-t">{escape(caption.title)}</title>'
         f'<desc id="{name}-d">{escape(caption.seen)}</desc>'
         f'<svg width="100%" height="100%" viewBox="{box}"><path d="{_land(frame)}" '
-        f'fill="{palette.rule}"/></svg>{pins}</svg>'
+        f'fill="{RULE}"/></svg>{pins}</svg>'
     )
 
 
@@ -271,8 +271,8 @@ def _extents() -> tuple[Box, ...]:
     return tuple(around)
 
 
-def _pin(pin: Pin, palette: Palette) -> str:
-    colour = palette.series[0]
+def _pin(pin: Pin) -> str:
+    colour = SERIES[0]
     stalk = ""
     if math.hypot(pin.dx, pin.dy) > 1:
         stalk = (
@@ -283,6 +283,6 @@ def _pin(pin: Pin, palette: Palette) -> str:
         f'<svg x="{pin.x:.1%}" y="{pin.y:.1%}" overflow="visible">{stalk}'
         f'<rect x="{px(pin.dx - pin.wide / 2)}" y="{px(pin.dy - TALL / 2)}" '
         f'width="{px(pin.wide)}" height="{px(TALL)}" rx="{px(TALL / 2)}" fill="{colour}" '
-        f'stroke="{palette.paper}"/><text x="{px(pin.dx)}" y="{px(pin.dy + 4.2)}" '
-        f'fill="{palette.paper}">{pin.label}</text></svg>'
+        f'stroke="{PAPER}"/><text x="{px(pin.dx)}" y="{px(pin.dy + 4.2)}" '
+        f'fill="{PAPER}">{pin.label}</text></svg>'
     )

@@ -35,24 +35,12 @@ _ARTICLE_NOUNS = word_set(
     dispatch bulletin ledger sentinel argus echo advertiser messenger leader commission
     committee foundation group command navy army police government house society association
     federation programme program pilot beacon mercury reporter spectator statesman verge
-    register
     """
 )
 _ARTICLE_EXACT = frozenset(
-    {
-        "BBC",
-        "ABC",
-        "CBC",
-        "IAEA",
-        "WHO",
-        "UN",
-        "FBI",
-        "EU",
-        "ICRC",
-        "PBS NewsHour",
-        "BBC World Service",
-    }
-)
+    {"BBC", "ABC", "CBC", "IAEA", "WHO", "UN", "FBI", "EU", "ICRC", "PBS NewsHour",
+     "BBC World Service"}
+)  # fmt: skip
 _NO_ARTICLE = frozenset(
     {"Agence France-Presse", "Press TV", "Deutsche Welle", "Amnesty International"}
 )

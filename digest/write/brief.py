@@ -6,9 +6,10 @@ undo; where no whole sentence can be printed, nothing is.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
-from itertools import chain
+from functools import partial
+from itertools import chain, islice
 
 from digest.model import (
     Brief,
@@ -33,7 +34,6 @@ from digest.write import (
     developments,
     edits,
     headlines,
-    material,
     quotes,
     style,
     tallies,
@@ -77,41 +77,23 @@ def write_brief(
     counted, central = _counted(story, language)
     head, figures = _heading(story, reports, counted, embedder)
     headline = _headline(head, figures, language)
-    printed_before = frozenset(words for one in earlier for words in one.printed)
-
-    def laid_out(reports: Sequence[Report]) -> Desk:
-        return desk.desk_of(
-            story,
-            reports,
-            reports.index(head),
-            headline,
-            embedder,
-            lead=lead,
-            printed=printed_before,
-            habits=habits,
-        )
-
-    wanted = editorial.brief_sentences
-
-    def choose(at_hand: Desk) -> Choice:
-        return choice.choose(at_hand, headline.text, figures, lead=lead, sentences=wanted)
-
-    news = reports if head.comment else news_of(reports)
-    at_hand = laid_out(news)
-    picked = choose(at_hand)
-    if len(picked.body) < (ENOUGH if lead else min(ENOUGH, wanted)) and len(news) < len(reports):
-        at_hand = laid_out(reports)
-        picked = choose(at_hand)
-    old = [] if picked.background else [r for r in reports if background.recalls(r)]
-    if old:
-        used = [head, *old, *(one.report for one in picked.printed)]
-        beside = laid_out([report for report in reports if report in used])
-        recalled = choice.told_before(beside, headline.text, figures, picked.printed, lead=lead)
-        picked = replace(picked, background=recalled)
+    laid_out = partial(
+        desk.desk_of,
+        story=story,
+        head=head,
+        headline=headline,
+        embedder=embedder,
+        lead=lead,
+        printed=frozenset(words for one in earlier for words in one.printed),
+        habits=habits,
+    )
+    at_hand, picked = _chosen(
+        reports, head, laid_out, figures, editorial.brief_sentences, lead=lead
+    )
     printer = _Printer(language, headline.text)
     dek = None if picked.dek is None else printer.sentence(picked.dek)
-    groups = _paragraphs(at_hand, picked.body, lead, editorial.lead_paragraphs, figures)
-    paragraphs = tuple(map(printer.run, groups))
+    groups = _paragraphs(at_hand, picked.body, editorial.lead_paragraphs) if lead else [picked.body]
+    paragraphs = tuple(map(printer.run, filter(None, groups)))
     closing = printer.run(picked.background, closing=True)
     printed = [headline, *filter(None, [dek]), *chain.from_iterable(paragraphs), *closing]
     shown = [s.text for s in printed]
@@ -149,7 +131,7 @@ def _heading(
     own = news_of([report for report in reports if report.item.id in ids] or reports)
     words = desk.figure_words(story, reports)
     figures = tallies.tally(counted, words)
-    head = own[desk.headline_report(own, figures, embedder)]
+    head = desk.headline_report(own, figures, embedder)
     return head, tallies.tally(counted, words, head)
 
 
@@ -174,6 +156,37 @@ def _telling(counted: Sequence[Report], titles: Sequence[str], language: str) ->
         for report in counted
         if report.lang != language or any(claims.tells(report, title) for title in titles)
     ]
+
+
+def _chosen(
+    reports: Sequence[Report],
+    head: Report,
+    laid_out: Callable[[Sequence[Report]], Desk],
+    figures: Sequence[Figure],
+    wanted: int,
+    *,
+    lead: bool,
+) -> tuple[Desk, Choice]:
+    """What is printed, and the desk that it lay on: that of the news, or, where this gives no body,
+    of all `reports`. What comment recalls of earlier days, where nothing else does, is sought on a
+    desk of its own, beside what is printed."""
+
+    def choose(at_hand: Desk) -> Choice:
+        return choice.choose(at_hand, figures, lead=lead, sentences=wanted)
+
+    news = reports if head.comment else news_of(reports)
+    at_hand = laid_out(news)
+    picked = choose(at_hand)
+    if len(picked.body) < (ENOUGH if lead else min(ENOUGH, wanted)) and len(news) < len(reports):
+        at_hand = laid_out(reports)
+        picked = choose(at_hand)
+    old = [] if picked.background else [r for r in reports if background.recalls(r)]
+    if old:
+        used = [head, *old, *(one.report for one in picked.printed)]
+        beside = laid_out([report for report in reports if report in used])
+        recalled = choice.told_before(beside, figures, picked.printed, lead=lead)
+        picked = replace(picked, background=recalled)
+    return at_hand, picked
 
 
 def _of_the_story(
@@ -273,39 +286,32 @@ class _Printer:
         """Whether what is no plain news may be called a feature's: not where it tells the
         headline's own event, nor of a film or a map, nor what it says is another's word."""
         told = claims.told_share(one.report, self._headline) >= OF_THE_EVENT
-        pictured = material.PICTURED.match(one.report.item.title)
+        pictured = headlines.PICTURED.match(one.report.item.title)
         return not (told or pictured or claims.is_claim(one.text))
 
 
-def _paragraphs(
-    at_hand: Desk, body: Sequence[Weighed], lead: bool, most: int, figures: Sequence[Figure]
-) -> list[Sequence[Weighed]]:
-    """One paragraph, or a lead's: what happened, who says so, where accounts differ, and what else
-    moved in the same running story."""
-    if not body:
-        return []
-    if not lead:
-        return [body]
-    others = [one for one in body if not one.own]
+def _paragraphs(at_hand: Desk, body: Sequence[Weighed], most: int) -> list[Sequence[Weighed]]:
+    """A lead's: what happened, who says so, who denies it, and what else moved in the same running
+    story."""
     own = [one for one in body if one.own]
     # What one report tells stays together, where its first sentence belongs.
     first = {one.report.item.id: one for one in reversed(own)}
-    leading = [first[one.report.item.id] for one in own]
-    kinds = ["fact" if at is own[0] else _kind(at, figures) for at in leading]
-    facts, said, differing = (
-        [one for one, kind in zip(own, kinds, strict=True) if kind == wanted]
-        for wanted in ("fact", "claim", "differs")
-    )
+    parts: tuple[list[Weighed], ...] = ([], [], [], [])
+    facts, said, denied, others = parts
+    for one in body:
+        leads = first.get(one.report.item.id)
+        if leads is None:
+            others.append(one)
+        elif leads is own[0]:
+            facts.append(one)
+        elif claims.denier(leads.text):
+            denied.append(one)
+        else:
+            (said if claims.is_claim(leads.text) else facts).append(one)
     groups: list[Sequence[Weighed]] = []
-    for part in (facts, said, differing, others):
+    for part in parts:
         groups += _in_twos(at_hand, choice.in_line(at_hand, part))
     return groups[:most]
-
-
-def _kind(one: Weighed, figures: Sequence[Figure]) -> str:
-    if _differs(one, figures):
-        return "differs"
-    return "claim" if claims.is_claim(one.text) else "fact"
 
 
 def _in_twos(at_hand: Desk, part: Sequence[Weighed]) -> list[Sequence[Weighed]]:
@@ -324,25 +330,10 @@ def _in_twos(at_hand: Desk, part: Sequence[Weighed]) -> list[Sequence[Weighed]]:
     return [*groups]
 
 
-def _differs(one: Weighed, figures: Sequence[Figure]) -> bool:
-    """Whether the sentence belongs to where accounts differ: a denial, or a disputed figure."""
-    piece, item = one.piece, one.report.item.id
-    return bool(claims.denier(one.text)) or any(
-        v.citation.item == item
-        and v.citation.part == piece.part
-        and piece.start <= v.citation.start < piece.end
-        for f in figures
-        if f.state == "disagree"
-        for v in f.values
-    )
-
-
 def _quotes(
     reports: Sequence[Report], lead_items: Collection[str], printed: Sequence[str], limit: int
 ) -> tuple[Quote, ...]:
     """The strongest quotes on the lead event that the text does not already hold."""
     said = " ".join(quotes.key(" ".join(printed)))
-    central = {r.item.id: 1.0 - i / len(reports) for i, r in enumerate(reports)}
-    own = news_of([r for r in reports if r.item.id in lead_items])
-    found = quotes.strongest(own, limit + 4, central=central)
-    return tuple([q for q in found if " ".join(quotes.key(q.text)) not in said][:limit])
+    found = quotes.strongest(news_of([r for r in reports if r.item.id in lead_items]))
+    return tuple(islice((q for q in found if " ".join(quotes.key(q.text)) not in said), limit))

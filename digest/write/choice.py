@@ -30,9 +30,6 @@ NEW_ENOUGH = 0.5
 sentences on eight days 77 tell, read strictly, a fact again; this finds 21 of them, and 5 others
 (30 November 2026)."""
 ALIKE = 0.4
-ECHO = 0.5
-"""Likeness to the headline from which that holds for it, too. Of 160 stories of eight days five
-change, all for the better, and one loses a dek that said nothing more (30 November 2026)."""
 NEW_BESIDE_COUNT = 0.6
 """The same for a sentence that counts only what is counted already ("at least 12 dead" again)."""
 OF_ANOTHER_EVENT = 0.4
@@ -67,7 +64,7 @@ ENOUGH = 3
 """Sentences of a body; what is missing is taken from spare titles, not older than the headline
 (of the nine that this brings on eight days one says the headline again; 30 November 2026), and then
 from comment and background."""
-BACKGROUND_SENTENCES = 2
+BACKGROUND_SENTENCES = 1
 
 
 # What lies ahead, has only begun, or is not yet known.
@@ -105,15 +102,12 @@ class Choice:
         return (*((self.dek,) if self.dek else ()), *self.body, *self.background)
 
 
-def choose(
-    desk: Desk, headline: str, figures: Sequence[Figure], *, lead: bool, sentences: int
-) -> Choice:
+def choose(desk: Desk, figures: Sequence[Figure], *, lead: bool, sentences: int) -> Choice:
     """The sentences to print: none that hangs off another topic, none said twice.
 
     `sentences` is the wanted number for a story that does not lead.
     """
-    heading = frozenset(tokens.content(headline))
-    fit = _fit(desk, headline, heading, figures, lead=lead)
+    fit = _fit(desk, figures, lead=lead)
     spare = [
         one for one in fit if one.piece.spare and not one.aside and not _written_before(desk, one)
     ]
@@ -127,22 +121,22 @@ def choose(
     forward = [one for one in usual if one not in looking_back]
     if not forward:  # nothing else tells the story
         forward, looking_back = looking_back, []
-    dek = _dek(desk, [*leaning, *forward], heading)
+    dek = _dek(desk, [*leaning, *forward])
     taken = [] if dek is None else [dek]
     wanted = LEAD_SENTENCES if lead else sentences
     news = [one for one in forward if not one.aside]
     if lead:
         news += [one for one in spare if not _told_beneath(desk, one)]
-    body = _pick(desk, news, taken, wanted, heading)
+    body = _pick(desk, news, taken, wanted)
     for more in (spare, forward):
         missing = min(ENOUGH, wanted) - len(body)
-        body += _pick(desk, more, [*taken, *body], missing, heading)
-    closing = _pick(desk, looking_back, [*taken, *body], _room(lead), heading)
+        body += _pick(desk, more, [*taken, *body], missing)
+    closing = _pick(desk, looking_back, [*taken, *body], BACKGROUND_SENTENCES)
     return Choice(dek, _by_report(desk, body), tuple(closing))
 
 
 def told_before(
-    desk: Desk, headline: str, figures: Sequence[Figure], printed: Sequence[Weighed], *, lead: bool
+    desk: Desk, figures: Sequence[Figure], printed: Sequence[Weighed], *, lead: bool
 ) -> tuple[Weighed, ...]:
     """What comment and background on the desk tell of earlier days and what is `printed`, maybe on
     another desk of the story, does not.
@@ -150,32 +144,24 @@ def told_before(
     With it, and with a line of background under stories of more than one sentence, seven of the 160
     stories of eight days have one more, two leads among them, all rightly (30 November 2026).
     """
-    heading = frozenset(tokens.content(headline))
     old = [
         one
-        for one in _fit(desk, headline, heading, figures, lead=lead)
+        for one in _fit(desk, figures, lead=lead)
         if one.aside and background.looks_back(one.text, one.report.item.when)
     ]
     said = {one.text for one in printed}
     before = [one for one in desk.pieces if one.text in said]
-    return tuple(_pick(desk, old, before, _room(lead), heading))
+    return tuple(_pick(desk, old, before, BACKGROUND_SENTENCES))
 
 
-def _room(lead: bool) -> int:
-    """How many sentences of background a story has room for."""
-    return BACKGROUND_SENTENCES if lead else 1
-
-
-def _fit(
-    desk: Desk, headline: str, heading: frozenset[str], figures: Sequence[Figure], *, lead: bool
-) -> list[Weighed]:
-    """The pieces that may be printed under the headline, with the words `heading`."""
+def _fit(desk: Desk, figures: Sequence[Figure], *, lead: bool) -> list[Weighed]:
+    """The pieces that may be printed under the headline."""
     risen = [f for f in figures if f.state == "risen"]
-    told = {report.item.id: told_share(report, headline) for report in desk.reports}
+    told = {report.item.id: told_share(report, desk.headline) for report in desk.reports}
     fit = [
         one
         for one in desk.pieces
-        if _fits(desk, one, heading)
+        if _fits(desk, one)
         and not (risen and _overtaken(one, risen))
         and not (one.aside and not _fills(one, figures))
         and not _outdated(desk, one)
@@ -184,8 +170,7 @@ def _fit(
     ]
     # Only where nothing else is there: what the last editions printed, or what the headline says.
     fit = [one for one in fit if not one.reprinted] or fit
-    counted = frozenset(tokens.number_tokens(headline))
-    return [one for one in fit if not _echoes(one, heading, counted)] or fit
+    return [one for one in fit if not _echoes(desk, one)] or fit
 
 
 def _by_report(desk: Desk, body: Sequence[Weighed]) -> tuple[Weighed, ...]:
@@ -264,22 +249,20 @@ def _outdated(desk: Desk, one: Weighed) -> bool:
     )
 
 
-def _fits(desk: Desk, one: Weighed, heading: frozenset[str]) -> bool:
-    return (
-        (_on_topic(desk, one) or one.standfirst)
-        and one.to_headline < (SAME_TITLE if one.piece.part == "title" else SAME)
-        and not _repeats(heading, one.words, REPEATED)
-    )
+def _fits(desk: Desk, one: Weighed) -> bool:
+    """Whether it tells of the story, and not the headline once more in the same words."""
+    same = SAME_TITLE if one.piece.part == "title" else SAME
+    return one.to_headline < same and (_on_topic(desk, one) or one.standfirst)
 
 
-def _echoes(one: Weighed, heading: frozenset[str], counted: frozenset[str]) -> bool:
-    """Whether the piece tells the headline, with the words `heading` and the numbers `counted`,
-    once more in half other words. Of titles less will do (SAME_TITLE)."""
+def _echoes(desk: Desk, one: Weighed) -> bool:
+    """Whether the piece tells the headline once more in half other words, and no number beside. Of
+    titles less will do (SAME_TITLE). Of 160 stories of eight days five change by it, all for the
+    better, and one loses a dek that said nothing more (30 November 2026)."""
     return (
         one.piece.part == "text"
-        and one.to_headline >= ECHO
-        and _repeats(heading, one.words, 1 - NEW_ENOUGH)
-        and counted.issuperset(tokens.number_tokens(one.text))
+        and _repeats(desk.heading, one.words, 1 - NEW_ENOUGH)
+        and set(tokens.number_tokens(desk.headline)).issuperset(tokens.number_tokens(one.text))
         and not denier(one.text)
     )
 
@@ -339,7 +322,7 @@ def _most(found: Found) -> float:
     return math.inf if size is None else size
 
 
-def _dek(desk: Desk, fit: Sequence[Weighed], heading: frozenset[str]) -> Weighed | None:
+def _dek(desk: Desk, fit: Sequence[Weighed]) -> Weighed | None:
     """The sentence under the headline: the one that its own report has there, else a short, central
     one of its event; in any case more than the headline again.
 
@@ -355,7 +338,7 @@ def _dek(desk: Desk, fit: Sequence[Weighed], heading: frozenset[str]) -> Weighed
         and not one.piece.sets_up
         # What stands under another title may be plain under that one only.
         and (one.report is desk.head or _on_topic(desk, one))
-        and not _repeats(heading, one.words, DEK_REPEATED)
+        and not _repeats(desk.heading, one.words, DEK_REPEATED)
     ]
 
     def beneath(one: Weighed) -> float:
@@ -373,10 +356,9 @@ def _pick(
     fit: Sequence[Weighed],
     before: Sequence[Weighed],
     wanted: int,
-    heading: frozenset[str],
 ) -> list[Weighed]:
     taken = list(before)
-    printed = heading.union(*(one.words for one in before))
+    printed = desk.heading.union(*(one.words for one in before))
     told = _counts(desk.counted).union(*(_counts(one.figures) for one in before))
     counts = {one.at: _counts(one.figures) for one in fit}
     numbers = {one.at: frozenset(tokens.number_tokens(one.text)) for one in [*fit, *before]}

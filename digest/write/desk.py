@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ from digest.write.cite import sha256
 from digest.write.features import Candidate
 from digest.write.figures import Found, extract
 from digest.write.material import Piece
-from digest.write.standfirst import NO_HABITS, Habits, is_standfirst
+from digest.write.standfirst import Habits, is_standfirst
 from digest.write.vectors import Vectors
 
 MAX_REPORTS = 40
@@ -68,6 +69,9 @@ class Desk:
     """Those in the edition's language, most central first."""
     head: Report
     """The one whose title heads the story."""
+    headline: str
+    heading: frozenset[str]
+    """Its content words."""
     about: frozenset[str]
     """Content words that say what the story is about."""
     counted: Sequence[Found]
@@ -107,19 +111,16 @@ def recency(reports: Sequence[Report]) -> list[float]:
 
 def headline_report(
     reports: Sequence[Report], figures: Sequence[Figure], embedder: Vectors | None
-) -> int:
-    """Index of the report whose title heads the story."""
+) -> Report:
+    """The one whose title heads the story."""
     likeness = features.similarities([r.item.title for r in reports], embedder)
     return headlines.choose(reports, likeness.tolist(), recency(reports), figures)
 
 
-def shared_words(reports: Sequence[Report], headline: str) -> frozenset[str]:
-    """Words that say what the story is about: the headline's, and those of two titles or more."""
-    seen: dict[str, int] = {}
-    for report in reports:
-        for word in set(tokens.content(report.item.title)):
-            seen[word] = seen.get(word, 0) + 1
-    return frozenset(tokens.content(headline)) | {w for w, n in seen.items() if n >= 2}
+def shared_words(reports: Sequence[Report]) -> frozenset[str]:
+    """Words that two titles or more hold."""
+    seen = Counter(word for r in reports for word in set(tokens.content(r.item.title)))
+    return frozenset(word for word, titles in seen.items() if titles >= 2)
 
 
 def figure_words(story: Story, reports: Sequence[Report]) -> frozenset[str]:
@@ -129,38 +130,38 @@ def figure_words(story: Story, reports: Sequence[Report]) -> frozenset[str]:
     """
     if len(reports) < len(story.told_reports):
         return frozenset()
-    shared = shared_words(reports, "")
+    shared = shared_words(reports)
     few = len(shared) < MIN_SHARED
     return frozenset(w for r in reports for w in tokens.content(r.item.title)) if few else shared
 
 
 def desk_of(
-    story: Story,
     reports: Sequence[Report],
-    chosen: int,
+    *,
+    story: Story,
+    head: Report,
     headline: Sentence,
     embedder: Vectors | None,
-    *,
     lead: bool,
-    printed: Collection[str] = (),
-    habits: Habits = NO_HABITS,
+    printed: Collection[str],
+    habits: Habits,
 ) -> Desk:
-    """Lay out `story`: `chosen` is the report whose title became `headline`; `printed`: the hashes
-    of what the last editions printed."""
+    """Lay out `reports` of `story`: `head` is the one whose title became `headline`; `printed`: the
+    hashes of what the last editions printed."""
+    chosen = reports.index(head)
+    most = LEAD_PIECES if lead else MAX_PIECES
     # The headline's own title is printed already.
     pieces = [
         p
-        for p in material.pieces_of(
-            reports, most=LEAD_PIECES if lead else MAX_PIECES, habits=habits, head=chosen
-        )
+        for p in material.pieces_of(reports, most=most, habits=habits, head=chosen)
         if not (p.part == "title" and p.report == chosen)
     ]
-    head = reports[chosen]
     news = not head.comment
-    about = shared_words(news_of(reports) if news else reports, headline.text)
+    heading = frozenset(tokens.content(headline.text))
+    about = heading | shared_words(news_of(reports) if news else reports)
     counted = extract(headline.text, head.lang or "en")
     if not pieces:
-        return Desk(reports, head, about, counted)
+        return Desk(reports, head, headline.text, heading, about, counted)
     candidates = [Candidate(p.report, p.order, p.start, p.end, p.text) for p in pieces]
     lengths = [1] * len(reports)
     for p in pieces:
@@ -201,6 +202,8 @@ def desk_of(
     return Desk(
         reports,
         head,
+        headline.text,
+        heading,
         about,
         counted,
         on_topic=0.0 if embedder is None else ON_TOPIC_LIKENESS,

@@ -88,7 +88,7 @@ def developments(
         ]
         if not news or any(report.item.id in told for report in reports):
             continue
-        best = news[desk.headline_report(news, (), embedder)]
+        best = desk.headline_report(news, (), embedder)
         words = frozenset(tokens.content(best.item.title))
         if not words & about or len(words & said) >= SAID * len(words):
             continue

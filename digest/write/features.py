@@ -89,30 +89,33 @@ def _ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return 1.0 - places / max(1, n - 1) if n > 1 else np.ones(n)
 
 
-def _bag(texts: Sequence[str], vocabulary: dict[str, int], grow: bool) -> NDArray[np.float64]:
-    """Counts of content words, one row for each text."""
+def counts(rows: Sequence[Sequence[object]]) -> NDArray[np.float64]:
+    """How often each row holds what any of them does, in the order of first sight."""
     import numpy as np
 
-    rows = [tokens.content(t) for t in texts]
-    if grow:
-        for row in rows:
-            for word in row:
-                vocabulary.setdefault(word, len(vocabulary))
-    matrix = np.zeros((len(texts), max(1, len(vocabulary))))
-    for i, row in enumerate(rows):
+    place: dict[object, int] = {}
+    for row in rows:
         for word in row:
-            column = vocabulary.get(word)
-            if column is not None:
-                matrix[i, column] += 1.0
-    return matrix
+            place.setdefault(word, len(place))
+    made = np.zeros((len(rows), max(1, len(place))))
+    for held, row in zip(made, rows, strict=True):
+        for word in row:
+            held[place[word]] += 1.0
+    return made
 
 
-def _unit(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+def _bag(texts: Sequence[str]) -> NDArray[np.float64]:
+    """Counts of content words, one row for each text."""
+    return counts([tokens.content(text) for text in texts])
+
+
+def unit(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Its rows brought to length 1, those that have any."""
     import numpy as np
 
     norms = np.linalg.norm(matrix, axis=1, keepdims=True)
-    unit: NDArray[np.float64] = matrix / np.where(norms == 0, 1.0, norms)
-    return unit
+    made: NDArray[np.float64] = matrix / np.where(norms == 0, 1.0, norms)
+    return made
 
 
 def similarities(texts: Sequence[str], embedder: Vectors | None) -> NDArray[np.float64]:
@@ -120,7 +123,7 @@ def similarities(texts: Sequence[str], embedder: Vectors | None) -> NDArray[np.f
     if embedder is not None and len(texts) > 0:
         rows = embedder.vectors(texts).astype("float64")
     else:
-        rows = _unit(_bag(texts, {}, grow=True))
+        rows = unit(_bag(texts))
     cosines: NDArray[np.float64] = rows @ rows.T
     return cosines
 
@@ -132,7 +135,7 @@ def to_one(
     import numpy as np
 
     texts = [*(c.text for c in candidates), other.text]
-    bag = _unit(np.minimum(_bag(texts, {}, grow=True), 1.0))
+    bag = unit(np.minimum(_bag(texts), 1.0))
     shared: NDArray[np.float64] = bag[:-1] @ bag[-1]
     if embedder is None:
         return shared
@@ -174,29 +177,29 @@ def matrix(
     n, count = len(candidates), len(titles)
     documents = np.array([c.document for c in candidates], dtype=np.int64)
     texts = [c.text for c in candidates]
-    vocabulary: dict[str, int] = {}
-    counts = _bag(texts, vocabulary, grow=True)
-    title_counts = _bag(titles, vocabulary, grow=False)
-    present = np.zeros((count, counts.shape[1]))
-    np.maximum.at(present, documents, (counts > 0).astype(float))
+    held = _bag(texts)
+    # Of a title's words those that some sentence holds.
+    of_titles = _bag([*texts, *titles])[n:, : held.shape[1]]
+    present = np.zeros((count, held.shape[1]))
+    np.maximum.at(present, documents, (held > 0).astype(float))
     share = present.sum(axis=0) / max(1, count)
-    total = counts.sum(axis=0)
+    total = held.sum(axis=0)
     probability = total / max(1.0, total.sum())
-    lengths_in_words = np.maximum(1.0, counts.sum(axis=1))
+    lengths_in_words = np.maximum(1.0, held.sum(axis=1))
     # Words of every sentence say little, words of every document much.
-    weight = 1.0 + np.log((1.0 + n) / (1.0 + (counts > 0).sum(axis=0)))
-    unit = _unit(np.minimum(counts, 2.0) * weight)
-    centroid = _unit(unit.sum(axis=0, keepdims=True))[0]
-    cosines = unit @ unit.T
+    weight = 1.0 + np.log((1.0 + n) / (1.0 + (held > 0).sum(axis=0)))
+    rows = unit(np.minimum(held, 2.0) * weight)
+    centroid = unit(rows.sum(axis=0, keepdims=True))[0]
+    cosines = rows @ rows.T
     best, mean = _elsewhere(cosines, documents, count)
-    binary, title_binary = counts > 0, title_counts > 0
+    binary, title_binary = held > 0, of_titles > 0
     title_size = np.maximum(1.0, title_binary.sum(axis=1))
     title_overlap = (binary.astype(float) @ title_binary.T.astype(float)) / title_size
     own = title_overlap[np.arange(n), documents]
     others = (title_overlap.sum(axis=1) - own) / max(1, count - 1)
     word_counts = np.array([len(t.split()) for t in texts], dtype=float)
-    document_share = (counts @ share) / lengths_in_words
-    centrality = unit @ centroid
+    document_share = (held @ share) / lengths_in_words
+    centrality = rows @ centroid
     columns = [
         [1.0 / (1 + c.order) for c in candidates],
         [min(c.order, 20) / 20 for c in candidates],
@@ -210,7 +213,7 @@ def matrix(
         others,
         title_overlap.max(axis=1, initial=0.0),
         document_share,
-        (counts @ probability) / lengths_in_words,
+        (held @ probability) / lengths_in_words,
         (binary & (share > 1.0 / max(1, count))).sum(axis=1) / lengths_in_words,
         centrality,
         best,
@@ -229,8 +232,7 @@ def matrix(
     ]
     if embedder is None:
         return Measured(np.array(columns, dtype=float).T, cosines, None, None)
-    rows = embedder.vectors([*texts, *titles]).astype("float64")
-    v, t = rows[:n], rows[n:]
+    v, t = np.split(embedder.vectors([*texts, *titles]).astype("float64"), [n])
     vector_cosines = v @ v.T
     columns += _vector_columns(candidates, documents, v, t, vector_cosines)
     mixed = 0.5 * cosines + 0.5 * vector_cosines
@@ -247,9 +249,9 @@ def _vector_columns(
     """NAMES from LEXICAL on, by the vectors of sentences and titles."""
     import numpy as np
 
-    middle = _unit(v.sum(axis=0, keepdims=True))[0]
+    middle = unit(v.sum(axis=0, keepdims=True))[0]
     first = np.array([c.order == 0 for c in candidates])
-    leads = _unit(v[first].sum(axis=0, keepdims=True))[0] if first.any() else middle
+    leads = unit(v[first].sum(axis=0, keepdims=True))[0] if first.any() else middle
     best, mean = _elsewhere(cosines, documents, len(t))
     central = v @ middle
     to_titles = v @ t.T

@@ -54,7 +54,10 @@ _BAIT = re.compile(
 )
 _KEYWORDS = re.compile(r"(?:[^\s,]+ ?){1,3}(?:, (?:[^\s,]+ ?){1,3}){3,}")
 """A page's keywords in the place of its title: "Senn, Port strike, Elin Varga, Odra"."""
-_PICTURES = re.compile(r"(?:Photos?|Pictures?|Videos?|Images?|Map|Graphic|Timeline)\b")
+PICTURED = re.compile(r"(?i)(?:photos?|pictures?|videos?|watch|images?|maps?|graphic|timeline)\b")
+"""How the title of what is to be looked at begins."""
+NOT_SENTENCE_CASE = 0.12
+"""What capitals cost a title."""
 MIN_WORDS, MAX_WORDS = 5, 18
 
 
@@ -127,7 +130,7 @@ def penalty(title: str) -> float:
     if count < MIN_WORDS or count > MAX_WORDS:
         cost += 0.4
     if not sentence_case(title):
-        cost += 0.12
+        cost += NOT_SENTENCE_CASE
     if re.search(r"…|\.\.\.$", title):
         cost += 1.0
     if re.search(r"\b[A-Z]{4,}\b.*\b[A-Z]{4,}\b", title):
@@ -136,7 +139,7 @@ def penalty(title: str) -> float:
         cost += 0.15
     if _COARSE.search(title) or _KEYWORDS.fullmatch(title):
         cost += 1.0
-    if _PICTURES.match(title):
+    if PICTURED.match(title):
         cost += 0.5
     if re.search(r"[!]|;|\b(?:And|Plus), ", title):
         cost += 0.25
@@ -156,8 +159,8 @@ def choose(
     likeness: Sequence[Sequence[float]],
     recency: Sequence[float],
     figures: Sequence[Figure] = (),
-) -> int:
-    """Index of the report whose title heads the story.
+) -> Report:
+    """The report whose title heads the story.
 
     `likeness` holds the cosines of the titles, `recency` 0 (the story's oldest report) to 1. The
     title that most others resemble, and whose words they hold, wins, less what makes it a bad
@@ -179,7 +182,7 @@ def choose(
         return central + TOLD * told[i] + toll + 0.1 * place + NEWEST * recency[i] - cost
 
     with_title = [i for i in range(n) if reports[i].item.title.strip()] or list(range(n))
-    return max(with_title, key=lambda i: (round(worth(i), 9), reports[i].item.id))
+    return reports[max(with_title, key=lambda i: (round(worth(i), 9), reports[i].item.id))]
 
 
 def _told_by_others(reports: Sequence[Report]) -> list[float]:

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from digest.model import Part, Report
 from digest.write import dangling, sentences, tokens
 from digest.write.edits import Change
-from digest.write.headlines import cleaned, penalty, sentence_case
-from digest.write.standfirst import NO_HABITS, Habits
+from digest.write.headlines import NOT_SENTENCE_CASE, cleaned, penalty
+from digest.write.standfirst import Habits
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +92,6 @@ _SIGNPOST = re.compile(
 _PART = re.compile(r"[^;\s][^;]*[^;\s]")
 """One of several headlines in a row: "Gunmen shot dead; IDF raids their villages"."""
 _POINTS = re.compile(r"(?i)\b(?:he|she|it|they|him|them|his|her|its|their)\b")
-PICTURED = re.compile(r"(?i)(?:photos?|pictures?|videos?|watch|images?|maps?|graphic|timeline)\b")
-"""How the title of what is to be looked at begins."""
 FILMED = re.compile(r"(?i)(?:videos?|footage|photos?|images?) shows?\b")
 """How the text of such a piece begins: its title is a caption."""
 MIN_TITLE_WORDS = 7
@@ -102,22 +100,17 @@ MIN_TITLE_WORDS = 7
 def title_reads(title: str) -> bool:
     """Whether a title is a sentence but for its full stop."""
     return (
-        sentence_case(title)
-        and len(title.split()) >= MIN_TITLE_WORDS
+        len(title.split()) >= MIN_TITLE_WORDS
         and bool(_VERB.search(title))
-        and penalty(title) < 0.12
-        and not sentences.unbalanced(title)
+        and penalty(title) < NOT_SENTENCE_CASE
         and not re.search(r"[:;|–—]|\.\.\.|…|^[‘'“\"]|[.!?]\s", title)
         and not dangling.hangs(title)
         and not sentences.fault(title, whole_text=True)
         and not _SIGNPOST.search(title)
-        and not PICTURED.match(title)
     )
 
 
-def pieces_of(
-    reports: Sequence[Report], *, most: int, habits: Habits = NO_HABITS, head: int | None = None
-) -> list[Piece]:
+def pieces_of(reports: Sequence[Report], *, most: int, habits: Habits, head: int) -> list[Piece]:
     """The printable sentences of the reports, at most `most`, repetitions folded into one.
 
     `head` is the report whose title heads the story: its first sentence may lean on that.

@@ -307,13 +307,11 @@ SAME_WORDS = 0.5
 """Share of common three-word runs from which two printings are of one utterance."""
 
 
-def strongest(
-    reports: Sequence[Report], limit: int, *, central: dict[str, float] | None = None
-) -> list[Quote]:
+def strongest(reports: Sequence[Report]) -> Iterator[Quote]:
     """The story's quotes: spoken by someone named, printed by several, of a quotable length.
 
-    `central` gives a report's weight (item id → 0..1). Equal quotes are one; the same utterance
-    printed otherwise is a variant.
+    Equal quotes are one; the same utterance printed otherwise is a variant. Of equally strong ones
+    the first in `reports`, most central first, comes first.
     """
     found = [f for r in reports for f in in_report(r)]
     groups: list[list[Found]] = []
@@ -327,11 +325,7 @@ def strongest(
         else:
             groups.append([f])
             firsts.append(runs)
-    ranked = sorted(
-        groups, key=lambda g: (-_strength(g, central or {}), g[0].report.item.id, g[0].start)
-    )
-    quotes: list[Quote] = []
-    for group in ranked:
+    for group in sorted(groups, key=lambda group: -_strength(group)):
         best = max(
             group, key=lambda f: (bool(f.speaker), _complete(f.text), len(f.text), f.report.item.id)
         )
@@ -343,24 +337,15 @@ def strongest(
             if f.report.outlet.name != best.report.outlet.name and key(f.text) not in seen:
                 seen.add(key(f.text))
                 variants.append(cite(f.report, "text", f.start, f.end))
-        quotes.append(
-            Quote(
-                best.text,
-                best.speaker,
-                cite(best.report, "text", best.start, best.end),
-                tuple(variants),
-            )
-        )
-        if len(quotes) == limit:
-            break
-    return quotes
+        citation = cite(best.report, "text", best.start, best.end)
+        yield Quote(best.text, best.speaker, citation, tuple(variants))
 
 
 def _complete(text: str) -> bool:
     return text[:1].isupper() and text.rstrip()[-1:] in ".,!?"
 
 
-def _strength(group: list[Found], central: dict[str, float]) -> float:
+def _strength(group: list[Found]) -> float:
     outlets = len({f.report.outlet.name for f in group})
     best = max(group, key=lambda f: len(f.text))
     count = len(best.text.split())
@@ -368,6 +353,5 @@ def _strength(group: list[Found], central: dict[str, float]) -> float:
     score += 1.0 if any(f.speaker and f.speaker[0].isupper() for f in group) else 0.0
     score += 0.5 if any(_complete(f.text) for f in group) else 0.0
     score += 0.4 if 8 <= count <= 32 else (-0.3 if count > 45 else 0.0)
-    score += 0.5 * max((central.get(f.report.item.id, 0.0) for f in group), default=0.0)
     score += 0.2 if not sentences.unbalanced(best.text) else 0.0
     return score

@@ -199,7 +199,7 @@ def _numbers(text: str) -> list[str]:
     ]
 
 
-_NUMBER_WORDS = frozenset(tokens.NUMBER_WORDS) | word_set(
+_NUMBER_WORDS = tokens.NUMBER_WORDS | word_set(
     "dozen dozens hundred hundreds thousand thousands million millions billion billions scores "
     "second fifth sixth twice double triple"
 )

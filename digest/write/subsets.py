@@ -92,20 +92,6 @@ def choices(word_counts: Sequence[int], best: Sequence[int], words: int) -> list
     return found or ([nearest[1]] if nearest else [])
 
 
-def _counts(rows: Sequence[Sequence[object]]) -> Floats:
-    import numpy as np
-
-    vocabulary: dict[object, int] = {}
-    for row in rows:
-        for word in row:
-            vocabulary.setdefault(word, len(vocabulary))
-    counts = np.zeros((len(rows), max(1, len(vocabulary))))
-    for i, row in enumerate(rows):
-        for word in row:
-            counts[i, vocabulary[word]] += 1.0
-    return counts
-
-
 def _overlap(ours: Floats, theirs: Floats) -> Floats:
     """F1 of clipped counts, choices × texts: ROUGE-1 for words, ROUGE-2 for runs of two."""
     import numpy as np
@@ -149,12 +135,12 @@ def matrix(
     runs = [list(pairwise(p)) for p in plain]
     title_content = [tokens.content(t) for t in pool.titles]
 
-    first = _counts([*content, *title_content])
+    first = features.counts([*content, *title_content])
     bag, title_bag = first[:n] > 0, first[n:] > 0
     shares = np.stack([bag[documents == d].any(axis=0) for d in range(count)]).sum(axis=0)
     covered = (member @ bag) > 0
     covered_size = np.maximum(1.0, covered.sum(axis=1))
-    run_bag = _counts(runs) > 0
+    run_bag = features.counts(runs) > 0
     run_shares = np.stack([run_bag[documents == d].any(axis=0) for d in range(count)]).sum(axis=0)
     run_covered = (member @ run_bag) > 0
     in_titles = title_bag.sum(axis=0).astype(float)
@@ -208,8 +194,8 @@ def _beside_leads(
     ]
     leads = [lead[:LEAD_WORDS] for lead in leads]
     every_title = [w for t in titles for w in t]
-    word_counts = _counts([*plain, *leads, every_title])
-    run_counts = _counts([*runs, *(list(pairwise(x)) for x in (*leads, every_title))])
+    word_counts = features.counts([*plain, *leads, every_title])
+    run_counts = features.counts([*runs, *(list(pairwise(x)) for x in (*leads, every_title))])
     by_words = _overlap(member @ word_counts[:n], word_counts[n:])
     by_runs = _overlap(member @ run_counts[:n], run_counts[n:])
     with_text = np.array([bool(lead) for lead in leads])
@@ -242,16 +228,13 @@ def _vector_columns(
 ) -> list[Floats]:
     import numpy as np
 
-    def unit(rows: Floats) -> Floats:
-        made: Floats = rows / np.maximum(1e-9, np.linalg.norm(rows, axis=-1, keepdims=True))
-        return made
-
-    whole = unit(weighted @ v)
+    whole = features.unit(weighted @ v)
+    middle, of_titles = (features.unit(rows.sum(axis=0, keepdims=True))[0] for rows in (v, t))
     cosines = v @ v.T
     return [
         *(weighted @ table).T,
-        whole @ unit(v.sum(axis=0)),
-        whole @ unit(t.sum(axis=0)),
+        whole @ middle,
+        whole @ of_titles,
         (whole @ t.T).min(axis=1),
         (whole @ v.T).mean(axis=1),
         np.array([_pairs(c, cosines)[0] for c in chosen]),

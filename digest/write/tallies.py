@@ -17,8 +17,6 @@ from digest.write.quantities import Quantity
 # A value more than this many times the story's middle one counts something else (a war's dead
 # beside a strike's).
 OTHER_SCALE = 12.0
-# The same, where two outlets agree on a value.
-AGREED_SCALE = 5.0
 # A wider range than that is no headline: "30 to 120 arrested" are two nights or two towns.
 WIDEST = 3.0
 _ORDER = ("killed", "injured", "missing", "arrested", "displaced", MONEY, "magnitude")
@@ -138,16 +136,10 @@ def _size(v: FigureValue | Quantity) -> float:
 
 
 def _one_scale(values: list[FigureValue]) -> list[FigureValue]:
-    """Without values that count something else: far from the middle, or from what two agree on."""
-    numbers = [v for v in values if not v.vague] or values
-    sizes = sorted(_size(v) for v in numbers)
-    middle, most = sizes[(len(sizes) - 1) // 2], OTHER_SCALE
-    for v in values:
-        agreeing = {w.outlet for w in values if compatible(v, w) and _near(_size(v), _size(w), 2.0)}
-        if len(agreeing) > 1:
-            middle, most = _size(v), AGREED_SCALE
-            break
-    return [v for v in values if middle <= 0 or _near(_size(v), middle, most)]
+    """Without values that count something else: far from the middle one."""
+    sizes = sorted(_size(v) for v in values if not v.vague) or sorted(map(_size, values))
+    middle = sizes[(len(sizes) - 1) // 2]
+    return [v for v in values if middle <= 0 or _near(_size(v), middle, OTHER_SCALE)]
 
 
 def _unless_outnumbered(values: list[FigureValue]) -> list[FigureValue]:

@@ -251,18 +251,7 @@ _KNOWN_OUTLETS = frozenset(
      "TV5 Monde", "Africanews", "South China Morning Post", "Korea Herald", "Japan Times",
      "Bangkok Post", "Hong Kong Free Press", "USA Today", "Voice of America", "Boston Globe"}
 )  # fmt: skip
-_COMMON_CAPITALS = frozenset(
-    {
-        "monday",
-        "tuesday",
-        "wednesday",
-        "thursday",
-        "friday",
-        "saturday",
-        "sunday",
-        *(m.casefold() for m in MONTHS),
-    }
-)
+_COMMON_CAPITALS = frozenset(name.casefold() for name in (*DAYS, *MONTHS))
 
 
 def _grounded(

@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from digest.model import Item, Outlet, Report
+from digest.analyse.clean import items_from
+from digest.model import Entry, Feed, Fetched, Item, Outlet, Report
 
 NOW = datetime(2026, 5, 12, 20, 0, tzinfo=UTC)
+FEED = Feed("Harbour Times", "https://harbour-times.example/feed", language="en")
+
+
+def entry(**given: Any) -> Entry:
+    return Entry(**({"id": "1", "url": "https://harbour-times.example/1", "title": "T"} | given))
+
+
+def clean(feed: Feed = FEED, **given: Any) -> Item:
+    """The item of a feed's one entry."""
+    items, dropped = items_from(Fetched(feed, "entries", (entry(**given),)), NOW)
+    assert dropped == []
+    return items[0]
 
 
 def report_item(

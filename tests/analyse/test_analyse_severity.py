@@ -23,15 +23,14 @@ def test_more_dead_is_graver_and_war_is_graver_than_a_quarrel() -> None:
 def test_one_lurid_report_among_many_does_not_count() -> None:
     calm = [report_of(report_item(str(i), "Talks on grain go on in Velmora")) for i in range(9)]
     lurid = report_of(report_item("x", "Nuclear missiles kill 900 in Velmora"))
-    assert "weapons involved" not in severity([*calm, lurid]).signs
-    assert severity([*calm, lurid]).killed == 0
+    assert severity([*calm, lurid]).signs == ()
 
 
 def test_two_that_count_dead_among_many_do() -> None:
     calm = [report_of(report_item(str(i), "Search at sea off Velmora goes on")) for i in range(9)]
     counting = [report_of(report_item(n, "Ferry sinks, 12 dead off Velmora")) for n in "ab"]
-    assert severity([*calm, *counting]).killed == 12
-    assert severity([*calm[:3], counting[0]]).killed == 12
+    assert severity([*calm, *counting]).signs == ("12 killed",)
+    assert severity([*calm[:3], counting[0]]).signs == ("12 killed",)
 
 
 @pytest.mark.parametrize(

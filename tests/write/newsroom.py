@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from digest.model import Brief, Citation, Editorial, Item, Origin, Outlet, Report, Sentence, Story
+from digest.model import Brief, Editorial, Item, Origin, Outlet, Report, Story
 from digest.write.brief import write_brief
 
 MONDAY = datetime(2026, 4, 13, 12, 0, tzinfo=UTC)
@@ -124,84 +125,30 @@ def strait() -> Story:
     )
 
 
-def _citation(c: Citation) -> dict[str, Any]:
-    return {
-        "item": c.item,
-        "outlet": c.outlet,
-        "url": c.url,
-        "part": c.part,
-        "start": c.start,
-        "end": c.end,
-        "sha256": c.sha256,
-    }
-
-
-def _sentence(s: Sentence, role: str, paragraph: int) -> dict[str, Any]:
-    return {
-        "text": s.text,
-        "citations": [_citation(c) for c in s.citations],
-        "edits": [{"kind": e.kind, "start": e.start, "end": e.end, "was": e.was} for e in s.edits],
-        "role": role,
-        "paragraph": paragraph,
-    }
-
-
 def record(*briefs: Brief) -> dict[str, Any]:
-    """The part of edition.json that tracing reads, stated here so that a change is noticed."""
+    """The part of edition.json that tracing reads, as JSON."""
     stories = []
-    for b in briefs:
-        sentences = [_sentence(b.headline, "headline", 0)]
-        if b.dek:
-            sentences.append(_sentence(b.dek, "dek", 0))
-        for number, paragraph in enumerate(b.paragraphs, 1):
-            sentences += [_sentence(s, "body", number) for s in paragraph]
-        sentences += [_sentence(s, "background", 9) for s in b.background]
+    for brief in briefs:
+        roles = [("headline", [brief.headline]), ("dek", [brief.dek] if brief.dek else [])]
+        roles += [("body", list(paragraph)) for paragraph in brief.paragraphs]
+        roles += [("background", list(brief.background))]
         stories.append(
             {
-                "id": b.story.id,
-                "headline": b.headline.text,
-                "dek": b.dek.text if b.dek else None,
-                "items": [r.item.id for r in b.story.reports],
-                "origins": [{"name": o.name, "items": list(o.items)} for o in b.story.origins],
-                "sentences": sentences,
-                "quotes": [
-                    {
-                        "text": q.text,
-                        "speaker": q.speaker,
-                        "citation": _citation(q.citation),
-                        "variants": [_citation(v) for v in q.variants],
-                    }
-                    for q in b.quotes
+                "id": brief.story.id,
+                "headline": brief.headline.text,
+                "dek": brief.dek.text if brief.dek else None,
+                "items": [report.item.id for report in brief.story.reports],
+                "origins": [asdict(origin) for origin in brief.story.origins],
+                "sentences": [
+                    asdict(sentence) | {"role": role} for role, some in roles for sentence in some
                 ],
-                "figures": [
-                    {
-                        "label": f.label,
-                        "state": f.state,
-                        "values": [
-                            {
-                                "outlet": v.outlet,
-                                "at": v.at.isoformat(),
-                                "low": v.low,
-                                "high": v.high,
-                                "printed": v.printed,
-                                "citation": _citation(v.citation),
-                            }
-                            for v in f.values
-                        ],
-                    }
-                    for f in b.figures
-                ],
-                "changes": [
-                    {
-                        "kind": c.kind,
-                        "text": c.text,
-                        "citations": [_citation(x) for x in c.citations],
-                    }
-                    for c in b.changes
-                ],
+                "quotes": [asdict(quote) for quote in brief.quotes],
+                "figures": [asdict(figure) for figure in brief.figures],
+                "changes": [asdict(change) for change in brief.changes],
             }
         )
-    return {"stories": stories}
+    made: dict[str, Any] = json.loads(json.dumps({"stories": stories}, default=str))
+    return made
 
 
 EDITORIAL = Editorial()
@@ -230,6 +177,11 @@ def items(*briefs: Brief) -> list[Item]:
 
 def body(brief: Brief) -> list[str]:
     return [s.text for p in brief.paragraphs for s in p]
+
+
+def running(brief: Brief) -> str:
+    """All that is printed under the headline."""
+    return "\n".join(sentence.text for sentence in brief.running)
 
 
 def two_events() -> Story:

@@ -43,7 +43,8 @@ def test_comment_is_not_printed_as_news() -> None:
     alone = write_brief(story([comment]), lead=False, editorial=EDITORIAL)
     assert alone.headline.text == word.item.title
     # Where the event itself has comment alone, a development's news is not put in its place.
-    of_two = write_brief(replace(story([comment, news]), lead=1), lead=False, editorial=EDITORIAL)
+    both = replace(story([comment, news]), lead=1, sizes=(1,))
+    of_two = write_brief(both, lead=False, editorial=EDITORIAL)
     assert of_two.headline.text == word.item.title
 
 

@@ -61,7 +61,7 @@ def leaves(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
         return [p for k, v in value.items() for p in leaves(v, (*path, k))]
     if isinstance(value, list):
         return [p for i, v in enumerate(value) for p in leaves(v, (*path, i))]
-    free = {"id", "at", "state", "paragraph", "kind", "role", "name", "outlet", "speaker"}
+    free = {"id", "at", "vague", "state", "kind", "role", "name", "outlet", "speaker"}
     return [] if path[-1] in free or "origins" in path or "changes" in path else [path]
 
 
