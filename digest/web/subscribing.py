@@ -22,15 +22,14 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from digest.address import Address, parse_address
+from digest.address import Address
 from digest.delivery import Subscriber
-from digest.errors import AddressError
 from digest.readers.gate import Taken
 from digest.readers.service import ReaderService
 from digest.readers.wishes import Offer, Wishes, read_wishes, wishes_of
 from digest.schedule.logs import say
 from digest.timetable import zone_of
-from digest.web.answers import HONEYPOT, Answers, first, private, visitor
+from digest.web.answers import HONEYPOT, Answers, first, private, typed_address, visitor
 from digest.web.choices import choices
 from digest.web.forms import Form, FormTime, says_one_click
 from digest.web.look import Look
@@ -54,9 +53,10 @@ class Subscribing:
     clock: Callable[[], datetime]
 
     def routes(self) -> list[Route]:
+        ours, linked = self.answers.ours, self.answers.linked
         return [
             Route("/subscribe", self.form),
-            Route("/subscribe", self.subscribe, methods=["POST"]),
+            Route("/subscribe", ours(self.subscribe), methods=["POST"]),
             Route("/subscribe/sent", self.sent),
             Route("/confirm/{token}", self.confirm_page),
             Route("/confirm/{token}", self.confirm, methods=["POST"]),
@@ -65,12 +65,12 @@ class Subscribing:
             Route("/unsubscribe/{token}", self.leave, methods=["POST"]),
             Route("/return/{token}", self.come_back, methods=["POST"]),
             Route("/preferences", self.links_page),
-            Route("/preferences", self.links, methods=["POST"]),
+            Route("/preferences", ours(self.links), methods=["POST"]),
             Route("/preferences/sent", self.links_sent),
             Route("/preferences/{token}", self.preferences_page),
-            Route("/preferences/{token}", self.preferences, methods=["POST"]),
+            Route("/preferences/{token}", linked(self.preferences), methods=["POST"]),
             Route("/preferences/{token}/data.json", self.data),
-            Route("/preferences/{token}/erase", self.erase, methods=["POST"]),
+            Route("/preferences/{token}/erase", linked(self.erase), methods=["POST"]),
         ]
 
     # --- signing up
@@ -100,23 +100,18 @@ class Subscribing:
             )
         )
 
-    async def subscribe(self, request: Request) -> Response:
-        form = await self.answers.ours(request)
-        return await run_in_threadpool(self._subscribe, request, form)
-
-    def _subscribe(self, request: Request, form: Form) -> Response:
+    def subscribe(self, request: Request, form: Form) -> Response:
         now = self.clock()
         made, aged = self.times.again(first(form, "made"), now)
         wishes, problems = read_wishes(form, self.offer)
-        typed = first(form, "address")
         if first(form, HONEYPOT):
             say(logging.INFO, "sign-up", done="honeypot")
             return RedirectResponse("/subscribe/sent", 303)
-        address, wrong = self.typed_address(typed)
+        address, wrong = self.typed_address(form)
         problems = (*aged, *wrong, *problems)
         if address is None or problems:
             say(logging.INFO, "sign-up", done="asked again", why=",".join(problems))
-            return self._form(wishes, typed, made, problems, 422)
+            return self._form(wishes, first(form, "address"), made, problems, 422)
         gate = self.service.gate
         if not (gate.admits("network", visitor(request)) and gate.admits("list")):
             say(logging.WARNING, "sign-up", done="limited")
@@ -126,14 +121,11 @@ class Subscribing:
         # The same for known and unknown addresses, and after a reload nothing is sent again.
         return RedirectResponse("/subscribe/sent", 303)
 
-    def typed_address(self, typed: str) -> tuple[Address | None, tuple[str, ...]]:
-        """The address that was typed, where it is one, and what is wrong with it."""
-        try:
-            address = parse_address(typed)
-        except AddressError:
-            return None, ("address",)
-        refused = self.taken.refuses(address)
-        return address, ((refused,) if refused else ())
+    def typed_address(self, form: Form) -> tuple[Address | None, tuple[str, ...]]:
+        """The address that was typed, and what is wrong with it as a reader's."""
+        address, wrong = typed_address(form)
+        refused = self.taken.refuses(address) if address else ""
+        return address, ((refused,) if refused else wrong)
 
     def sent(self, request: Request) -> Response:
         return self.look.page("sent", inbox=self.inbox if self.believes else "")
@@ -143,10 +135,7 @@ class Subscribing:
         reader = self.service.open("confirm", token, self.clock())
         return private(self.look.page("confirm", reader=self._reader(reader)))
 
-    async def confirm(self, request: Request) -> Response:
-        return await run_in_threadpool(self._confirm, request)
-
-    def _confirm(self, request: Request) -> Response:
+    def confirm(self, request: Request) -> Response:
         now = self.clock()
         reader = self.service.confirm(request.path_params["token"], "page", now)
         say(logging.INFO, "confirmed", how="page")
@@ -210,10 +199,7 @@ class Subscribing:
             )
         )
 
-    async def come_back(self, request: Request) -> Response:
-        return await run_in_threadpool(self._come_back, request)
-
-    def _come_back(self, request: Request) -> Response:
+    def come_back(self, request: Request) -> Response:
         now = self.clock()
         reader = self.service.come_back(request.path_params["token"], now)
         if reader is None:
@@ -242,22 +228,15 @@ class Subscribing:
             )
         )
 
-    async def links(self, request: Request) -> Response:
-        form = await self.answers.ours(request)
-        return await run_in_threadpool(self._links, request, form)
-
-    def _links(self, request: Request, form: Form) -> Response:
-        now, typed = self.clock(), first(form, "address")
+    def links(self, request: Request, form: Form) -> Response:
+        now = self.clock()
         made, aged = self.times.again(first(form, "made"), now)
         if first(form, HONEYPOT):
             return RedirectResponse("/preferences/sent", 303)
-        problems: tuple[str, ...] = aged
-        try:
-            address = parse_address(typed)
-        except AddressError:
-            address, problems = None, (*aged, "address")
+        address, wrong = typed_address(form)
+        problems = (*aged, *wrong)
         if address is None or problems:
-            return self._links_page(typed, made, problems, 422)
+            return self._links_page(first(form, "address"), made, problems, 422)
         if not self.service.gate.admits("network", visitor(request)):
             return self.answers.limited()
         say(logging.INFO, "links-asked", done=self.service.mail_links(address, now))
@@ -322,11 +301,7 @@ class Subscribing:
             )
         )
 
-    async def preferences(self, request: Request) -> Response:
-        form = await self.answers.form(request)
-        return await run_in_threadpool(self._change, request, form)
-
-    def _change(self, request: Request, form: Form) -> Response:
+    def preferences(self, request: Request, form: Form) -> Response:
         now, token = self.clock(), request.path_params["token"]
         reader = self.service.open("preferences", token, now)
         wishes, problems = read_wishes(form, self.offer, wishes_of(reader))
@@ -363,11 +338,7 @@ class Subscribing:
             )
         )
 
-    async def erase(self, request: Request) -> Response:
-        form = await self.answers.form(request)
-        return await run_in_threadpool(self._erase, request, form)
-
-    def _erase(self, request: Request, form: Form) -> Response:
+    def erase(self, request: Request, form: Form) -> Response:
         now, token = self.clock(), request.path_params["token"]
         reader = self.service.open("preferences", token, now)
         if first(form, "sure") != "yes":
