@@ -10,7 +10,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date as Date
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
 
 CommentState = Literal["unconfirmed", "waiting", "published", "refused"]
 """unconfirmed  typed into the page by whoever; its address has to confirm it
@@ -18,7 +18,7 @@ waiting      a reader's own, for the operator to look at
 published    printed on the story's page
 refused      not printed; deleted after a while
 """
-COMMENT_STATES: tuple[CommentState, ...] = ("unconfirmed", "waiting", "published", "refused")
+COMMENT_STATES: tuple[CommentState, ...] = get_args(CommentState)
 How = Literal["page", "letter"]
 Fault = Literal["comment_empty", "comment_long", "comment_links", "comment_name"]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
 
 Format = Literal["html", "text"]
 ReaderState = Literal["guest", "pending", "active", "paused", "unsubscribed", "bounced"]
@@ -21,29 +21,14 @@ bounced       the address does not take mail
 """
 SUBSCRIBED: tuple[ReaderState, ...] = ("active", "paused")
 """States of who gets editions, now or after a pause."""
-READER_STATES: tuple[ReaderState, ...] = (
-    "guest",
-    "pending",
-    "active",
-    "paused",
-    "unsubscribed",
-    "bounced",
-)
+READER_STATES: tuple[ReaderState, ...] = get_args(ReaderState)
 HOLES = ("unsubscribe", "preferences")
 """What in a letter's body is personal; a placeholder for each may stand in both bodies, any number
 of times."""
 UNMAILED: tuple[ReaderState, ...] = ("unsubscribed", "bounced")
 """Whom not even the operator's `--to` mails."""
 DeliveryState = Literal["queued", "sending", "sent", "deferred", "bounced", "failed", "uncertain"]
-DELIVERY_STATES: tuple[DeliveryState, ...] = (
-    "queued",
-    "sending",
-    "sent",
-    "deferred",
-    "bounced",
-    "failed",
-    "uncertain",
-)
+DELIVERY_STATES: tuple[DeliveryState, ...] = get_args(DeliveryState)
 Verb = Literal[
     "subscribe",
     "unsubscribe",

@@ -186,7 +186,7 @@ def masthead(mail: MailSettings, editorial: Editorial) -> Masthead:
         title=editorial.title,
         list_id=mail.list_id,
         sender=mail.sender,
-        sender_name=mail.sender_name or editorial.title,
+        sender_name=mail.sender_name,
         reply_to=mail.reply_to,
         archive=editorial.site_url,
         help=(mail.reply_to or mail.sender).mailto("help"),

@@ -85,8 +85,7 @@ def open_ledger(
             else nullcontext()
         )
         with alone:
-            name = list_name or store.list_name
-            yield Ledger(connection, store.url, date, name, only, store.list_name)
+            yield Ledger(connection, store, date, list_name or store.list_name, only)
 
 
 class Ledger:
@@ -95,17 +94,16 @@ class Ledger:
     def __init__(
         self,
         connection: Connection,
-        url: str,
+        store: Store,
         date: Date,
         list_name: str,
-        only: Collection[int] | None = None,
-        readers_of: str = "",
+        only: Collection[int] | None,
     ) -> None:
         self._connection = connection
-        self._url = url
+        self._url = store.url
         self._date = date
         self._list = list_name
-        self._readers_of = readers_of or list_name
+        self._readers_of = store.list_name
         # By the operator's hand, to addresses, letters go to who paused or has not confirmed, too.
         self._not_again = (*UNMAILED, "paused", "pending") if only is None else UNMAILED
         self._mine = and_(deliveries.c.list_name == list_name, deliveries.c.date == date)

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, insert, select, update
 
-from digest.delivery import DeliveryState
 from digest.store.facade import Store
 from digest.store.mail_tables import deliveries, readers, returned
 
@@ -27,8 +26,7 @@ class About:
     """The reader's list; breaking news and special editions have ledgers of other names."""
     reader: int
     address_key: str
-    state: DeliveryState
-    moved: bool = False
+    moved: bool
     """Whether it went to an address that its reader has left since."""
 
 
@@ -56,7 +54,6 @@ class ReturnedMail:
                 readers.c.list_name,
                 deliveries.c.reader,
                 readers.c.address_key,
-                deliveries.c.state,
                 deliveries.c.id <= readers.c.moved_after,
             )
             .join(readers, readers.c.id == deliveries.c.reader)

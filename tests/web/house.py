@@ -336,7 +336,7 @@ def open_house(
                 consent=consent,
                 days=days,
                 clock=clock,
-                gate=Gate(rates),
+                gate=Gate(rates or Rates()),
             ) as desk,
         ):
             app = make_app(
