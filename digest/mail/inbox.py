@@ -24,7 +24,7 @@ from itertools import takewhile
 from typing import Literal
 
 from digest.address import Address, parse_address
-from digest.delivery import Verb
+from digest.delivery import Command, Verb
 from digest.errors import AddressError
 from digest.mail.answering import WRITTEN_ON, agrees, doubts, refuses, said, words_of
 from digest.mail.authentication import vouched
@@ -104,24 +104,6 @@ _EMPTY = re.compile(r"\n\s*\n")
 _ANSWERS = ("In-Reply-To", "References")
 _BULK = ("bulk", "junk", "list", "auto_reply")
 _MACHINES = ("mailer-daemon", "postmaster", "noreply", "no-reply", "donotreply")
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """What a letter's writer wants."""
-
-    verb: Verb
-    sender: Address
-    words: tuple[str, ...] = ()
-    """What stands after the verb, in small letters."""
-    tokens: tuple[str, ...] = ()
-    """What may be confirmation tokens, from the letter answered; genuine or not."""
-    reader: int = 0
-    """The reader's number, where a genuine tag of ours stood in the address written to."""
-    message_id: str = ""
-    """To answer to; "" where it has none that could stand in a header."""
-    vouched: bool = False
-    """Whether the operator's own mail server says that the sender's domain wrote it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from digest.delivery import Command
 from digest.mail.inbox import (
     OWN_READ,
     Answer,
-    Command,
     Ignored,
     Ours,
     Read,
