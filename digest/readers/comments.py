@@ -81,15 +81,11 @@ class CommentDesk:
             return "limited"
         text = clean_text(typed)
         if wrong := faults(text):
-            service.postman.send(
-                service.note("unfit", reader, now, about=wrong, in_reply_to=in_reply_to)
-            )
+            service.write("unfit", reader, now, in_reply_to, wrong)
             return "unfit"
         if self.box.add(Comment(reader.id, about, text, "", "letter", "waiting"), now) is None:
             return "again"
-        service.postman.send(
-            service.note("received", reader, now, about=(about.headline,), in_reply_to=in_reply_to)
-        )
+        service.write("received", reader, now, in_reply_to, (about.headline,))
         return "waiting"
 
     def opened(self, token: str, now: datetime) -> Comment:

@@ -19,7 +19,7 @@ from digest.delivery import Command, Subscriber
 from digest.errors import TokenError
 from digest.readers.acts import act_of, end_of_pause, regions_of, sections_of
 from digest.readers.gate import Taken
-from digest.readers.service import Kind, Note, ReaderService
+from digest.readers.service import Note, ReaderService
 from digest.readers.tokens import MOST_ACT, Purpose
 from digest.readers.wishes import FORMATS, Offer, wishes_of
 
@@ -83,10 +83,10 @@ class LetterDesk:
         if not ((theirs or self._may_disturb(reader)) and self._may_answer(reader.key)):
             return "limited"
         if letter.verb == "links":
-            self._write("links", reader, now, (), letter)
+            self.service.write("links", reader, now, letter.message_id)
             return "changed"
         if act is None:
-            self._write("unclear", reader, now, (letter.verb,), letter)
+            self.service.write("unclear", reader, now, letter.message_id, (letter.verb,))
             return "unclear"
         return self._do(reader, act, letter.message_id, now)
 
@@ -105,7 +105,7 @@ class LetterDesk:
         if not self._may_disturb(reader):
             return "limited"
         service = self.service
-        note = service.note("sure", reader, now, about=(act,), in_reply_to=letter.message_id)
+        note = service.note("sure", reader, now, letter.message_id, (act,))
         if len(act) <= MOST_ACT:
             token = service.tokens.make("act", reader.id, reader.nonce, now, act)
             note = replace(note, confirm=token)
@@ -153,8 +153,7 @@ class LetterDesk:
         if not done:  # they have left meanwhile
             return "stranger"
         changed = service.roll.by_id(reader.id) or reader
-        note = service.note("changed", changed, now, about=(kind,), in_reply_to=answering)
-        service.postman.send(note)
+        service.write("changed", changed, now, answering, (kind,))
         return "changed"
 
     def _question(self, letter: Command, now: datetime) -> str:
@@ -178,19 +177,6 @@ class LetterDesk:
             Note(kind, letter.sender, confirm=question, in_reply_to=letter.message_id)
         )
         return "helped" if kind == "help" else "unclear"
-
-    def _write(
-        self,
-        kind: Kind,
-        reader: Subscriber,
-        now: datetime,
-        about: tuple[str, ...],
-        letter: Command,
-    ) -> None:
-        service = self.service
-        service.postman.send(
-            service.note(kind, reader, now, about=about, in_reply_to=letter.message_id)
-        )
 
     def _may_write(self, letter: Command) -> bool:
         """Whether a letter that any stranger may have caused can still be written."""
