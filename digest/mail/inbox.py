@@ -28,7 +28,7 @@ from digest.delivery import Command, Verb
 from digest.errors import AddressError
 from digest.mail.answering import WRITTEN_ON, agrees, doubts, refuses, said, words_of
 from digest.mail.authentication import vouched
-from digest.mail.headers import MESSAGE_ID, UNREADABLE, decoded, header, headers
+from digest.mail.headers import MESSAGE_ID, UNREADABLE, decoded, header, headers, text_of
 from digest.mail.verp import Verp
 
 VERBS: dict[str, Verb] = {
@@ -382,14 +382,9 @@ def _text(message: Message) -> str:
         kind = part.get_content_type()
         if kind not in ("text/plain", "text/html") or part.get_filename():
             continue
-        payload = part.get_payload(decode=True)
-        if not isinstance(payload, bytes):
+        text = text_of(part, TEXT_READ)
+        if text is None:
             continue
-        charset = part.get_content_charset() or "utf-8"
-        try:
-            text = payload[:TEXT_READ].decode(charset, "replace")
-        except LookupError:
-            text = payload[:TEXT_READ].decode("utf-8", "replace")
         if kind == "text/plain":
             return text
         html = html or unescape(re.sub(r"<[^<>]{0,2000}>", "\n", text))
