@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from digest.mailsettings import MailSettings
     from digest.settings import Secret, Settings
     from digest.store import Store
-    from digest.web.app import BackOffice, Front, Site
+    from digest.web.app import BackOffice, Site
     from digest.web.health import Measured
     from digest.work import HouseWork
 
@@ -107,7 +107,7 @@ def _back_office(
             "--host 127.0.0.1"
         )
     office = Office(settings, store, work, Tokens(secret))
-    return BackOffice(office, access, str(secret))
+    return BackOffice(office, access)
 
 
 def _proxies() -> str:
@@ -123,21 +123,6 @@ def _proxies() -> str:
                 "like 127.0.0.1,10.0.0.0/24"
             ) from error
     return given
-
-
-def front_of(desk: Desk) -> Front:
-    """The desk as the pages know it."""
-    from digest.web.app import Front
-
-    return Front(
-        desk.service,
-        desk.offer,
-        desk.taken,
-        desk.secret,
-        desk.inbox,
-        desk.comments,
-        desk.believes,
-    )
 
 
 @contextmanager
@@ -168,7 +153,7 @@ def open_site(
         front = None
         if mail.relays:
             opened = _desk(settings, store, mail, words, address_of(host, port), say)
-            front = front_of(stack.enter_context(opened))
+            front = stack.enter_context(opened)
         else:
             say("Subscribing is off: no relay is named to mail confirmations by. Set DIGEST_SMTP.")
         about, work = known(settings.feeds), house_work(settings, store)
@@ -176,6 +161,7 @@ def open_site(
             out=settings.out,
             editorial=editorial,
             templates=words,
+            secret=str(mail.secret),
             front=front,
             pages=mail.pages,
             ready=_ready(settings, store, not_ready),
@@ -207,7 +193,6 @@ def _desk(
     from digest.archive.open import site_refreshed_apart
     from digest.desk import load_desk_settings, open_desk
     from digest.schedule.logs import say as log
-    from digest.web.look import consent_words
 
     def unprinted() -> None:
         for note in site_refreshed_apart(settings):
@@ -226,7 +211,6 @@ def _desk(
         load_desk_settings(),
         store,
         words,
-        consent=consent_words(editorial, words),
         pages=pages,
         days=settings.schedule.days,
         unprinted=unprinted,

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from digest.archive.design import web_words
 from digest.desk.incoming import Incoming
 from digest.desk.postman import MailPostman
 from digest.desk.settings import DeskSettings, Listen
@@ -23,7 +24,8 @@ from digest.mailroom import masthead
 from digest.mailsettings import MailSettings
 from digest.model import Editorial
 from digest.readers.comments import CommentDesk
-from digest.readers.gate import Gate, Taken
+from digest.readers.front import Front
+from digest.readers.gate import Gate
 from digest.readers.letters import LetterDesk
 from digest.readers.service import ReaderService
 from digest.readers.tokens import Tokens
@@ -44,23 +46,12 @@ CONFIRM = "service/confirm."
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
-    """What pages and letters need of it."""
+class Desk(Front):
+    """What pages need of it, and its own parts."""
 
-    service: ReaderService
-    offer: Offer
-    taken: Taken
-    inbox: str
-    """Where readers write to; "" for nowhere."""
-    secret: str
-    """The installation's, for the form's signature."""
     postman: MailPostman
     incoming: Incoming | None
     door: Door | None
-    comments: CommentDesk | None = None
-    """None where the list takes no comments."""
-    believes: bool = False
-    """Whether a letter is ever believed to come from its From."""
 
 
 @contextmanager
@@ -71,7 +62,6 @@ def open_desk(
     store: Store,
     templates: Mapping[str, str],
     *,
-    consent: str,
     pages: str = "",
     days: Sequence[Weekday] = WEEKDAYS,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -80,15 +70,15 @@ def open_desk(
 ) -> Iterator[Desk]:
     """The desk, at work until the end of the context.
 
-    `consent`: the words that readers consent to; `pages`: where the web pages are, when
-    DIGEST_MAIL_PAGES does not say; `days`: those that have an edition; `unprinted` is called when
-    printed comments are erased with their reader. Raises UsageError where letters cannot leave,
-    because no relay is named.
+    `pages`: where the web pages are, when DIGEST_MAIL_PAGES does not say; `days`: those that have
+    an edition; `unprinted` is called when printed comments are erased with their reader. Raises
+    UsageError where letters cannot leave, because no relay is named.
     """
     if not mail.relays:
         raise UsageError("no relay is named, so no confirmation can be mailed; set DIGEST_SMTP")
     offer = offer_of(editorial, templates, days)
     inbox = str(desk.inbox or "")
+    consent = web_words(editorial, templates).phrase("consent", title=editorial.title)
     stationery = Stationery(
         editorial,
         templates,
@@ -98,6 +88,7 @@ def open_desk(
         consent=consent,
     )
     postman = _postman(editorial, mail, desk, stationery, clock)
+    # The proof of consent names the words' version by their hash.
     version = hashlib.sha256(consent.encode()).hexdigest()[:12]
     tokens = Tokens(mail.secret)
     service = ReaderService(SignUps(store), tokens, postman, version, gate or Gate(), unprinted)
@@ -130,12 +121,11 @@ def open_desk(
             offer,
             desk.taken,
             inbox,
-            str(mail.secret),
+            bool(inbox and desk.authserv),
+            comments,
             postman,
             incoming,
             door,
-            comments,
-            bool(inbox and desk.authserv),
         )
 
 

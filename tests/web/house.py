@@ -23,7 +23,6 @@ from aiosmtpd.controller import Controller
 from databases import migrated
 from sqlalchemy import text
 
-from digest.cli.serve import front_of
 from digest.comment import Comment, Subject
 from digest.delivery import Subscriber
 from digest.desk import Desk, DeskSettings, open_desk
@@ -36,7 +35,6 @@ from digest.store import Readers, Store, open_store
 from digest.store.comments import Comments
 from digest.timetable import WEEKDAYS, Weekday
 from digest.web.app import Site, make_app
-from digest.web.look import consent_words
 
 EDITORIAL = Editorial(title="Harbour Security Daily", zone="Europe/Berlin", hour=6)
 COMMENTED = replace(EDITORIAL, comments=True, breaking=Breaking(per_day=2))
@@ -323,7 +321,6 @@ def open_house(
     }
     words = templates()
     mail = load_mail_settings(editorial, env=env)
-    consent = consent_words(editorial, words)
     try:
         with (
             open_store(f"sqlite:///{folder}/digest.sqlite3") as store,
@@ -333,7 +330,6 @@ def open_house(
                 desk_settings or DeskSettings(),
                 store,
                 words,
-                consent=consent,
                 days=days,
                 clock=clock,
                 gate=Gate(rates or Rates()),
@@ -343,7 +339,8 @@ def open_house(
                 out=out,
                 editorial=editorial,
                 templates=words,
-                front=front_of(desk),
+                secret=str(mail.secret),
+                front=desk,
                 pages=mail.pages,
                 clock=clock,
                 published=store.was_told,

@@ -109,7 +109,8 @@ def _open(folder: Path, access: Access, settings_text: str = SETTINGS) -> Iterat
             out=settings.out,
             editorial=settings.editorial,
             templates=templates(),
-            back_office=BackOffice(office, access, str(mail.secret)),
+            secret=str(mail.secret),
+            back_office=BackOffice(office, access),
         )
         site = Site(app, "127.0.0.1", 0)
         site.bind()

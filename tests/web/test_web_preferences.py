@@ -166,7 +166,7 @@ def test_the_lost_link_is_mailed_to_readers_alone(house: House) -> None:
 
 
 def test_an_old_form_with_a_wrong_address_is_mended_in_one_go(house: House) -> None:
-    old = FormTime(house.desk.secret).make(house.clock() - timedelta(days=2))
+    old = FormTime(str(house.mail.secret)).make(house.clock() - timedelta(days=2))
     first = house.post("/preferences", {"made": old, "address": "reader", "website": ""})
     assert first.status == 422
     again = re.search(r'name="made" value="([^"]+)"', first.text)
