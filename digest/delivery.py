@@ -23,6 +23,8 @@ bounced       the address does not take mail
 """
 SUBSCRIBED: tuple[ReaderState, ...] = ("active", "paused")
 """States of who gets editions, now or after a pause."""
+ON_THE_LIST: tuple[ReaderState, ...] = (*SUBSCRIBED, "pending")
+"""States that a bounce ends, and that no import gives to who is on the suppression list."""
 READER_STATES: tuple[ReaderState, ...] = get_args(ReaderState)
 HOLES = ("unsubscribe", "preferences")
 """What in a letter's body is personal; a placeholder for each may stand in both bodies, any number

@@ -24,6 +24,7 @@ from digest.delivery import (
     EVERY_DAY,
     READER_STATES,
     SUBSCRIBED,
+    UNMAILED,
     Consent,
     Format,
     ReaderState,
@@ -85,8 +86,7 @@ def read_import(
 
 def _stronger(new: Subscriber, old: Subscriber) -> bool:
     """Whoever left in one of the files has left, whatever the others say."""
-    ended = ("unsubscribed", "bounced")
-    return new.state in ended and old.state not in ended
+    return new.state in UNMAILED and old.state not in UNMAILED
 
 
 def _files(name: str, data: bytes) -> Iterator[tuple[str, bytes]]:
