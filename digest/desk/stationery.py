@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date as Date
 from datetime import datetime
 
 from digest.archive.design import web_words
 from digest.comment import LONGEST, MOST_LINKS
+from digest.delivery import EVERY_DAY
 from digest.model import Editorial
 from digest.readers.service import Note
-from digest.readers.wishes import DAYS, Offer
+from digest.readers.wishes import Offer
 from digest.render.words import Words
 from digest.tags import primary
 from digest.timetable import zone_of
@@ -46,7 +47,6 @@ class Stationery:
         self._pages = pages
         self._inbox = inbox
         self._offer = offer
-        self._labels = dict(offer.sections)
         self._consent = consent
 
     def write(self, note: Note) -> Written:
@@ -94,25 +94,15 @@ class Stationery:
         kind, *named = act.split("_")
         if kind == "pause":
             return words.dated(Date.fromisoformat(named[0]), "date_whole") if named else ""
-        told = self._sections(named) if kind == "sections" else map(words.region, named)
+        told = self._offer.labels(named) if kind == "sections" else map(words.region, named)
         return words.phrase("comma").join(told)
-
-    def _sections(self, ids: Iterable[str]) -> list[str]:
-        return [self._labels[id] for id in ids if id in self._labels]
 
     def _reader(self, note: Note, words: Words) -> dict[str, object] | None:
         reader = note.reader
         if reader is None:
             return None
-        return {
-            "sections": self._sections(reader.sections),
-            "regions": [words.region(id) for id in reader.regions],
-            "days": (days := self._offer.days_of(reader)),
-            "every_day": len(days) == len(DAYS),
-            "hour": f"{reader.hour:02}:00",
-            "zone": reader.zone,
-            "format": reader.format,
-            "breaking": reader.breaking,
+        return self._offer.shown(reader, words.region) | {
+            "every_day": reader.days & self._offer.days == EVERY_DAY,
             "paused": reader.state == "paused",
             "paused_until": _day(reader.paused_until, reader.zone, words),
         }

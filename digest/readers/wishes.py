@@ -6,7 +6,7 @@ ever kept.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from zoneinfo import available_timezones
@@ -71,9 +71,22 @@ class Offer:
     def ids(self) -> tuple[str, ...]:
         return tuple(id for id, _ in self.sections)
 
-    def days_of(self, reader: Subscriber) -> list[str]:
-        """The days whose editions the reader gets, by name."""
-        return day_names(reader.days & self.days)
+    def labels(self, ids: Iterable[str]) -> list[str]:
+        """The labels of those of these sections that the list still has."""
+        known = dict(self.sections)
+        return [known[id] for id in ids if id in known]
+
+    def shown(self, reader: Subscriber, region: Callable[[str], str]) -> dict[str, object]:
+        """What `reader` chose, for pages and letters; `region` gives one's name in their words."""
+        return {
+            "sections": self.labels(reader.sections),
+            "regions": [region(id) for id in reader.regions],
+            "days": day_names(reader.days & self.days),
+            "hour": f"{reader.hour:02}:00",
+            "zone": reader.zone,
+            "format": reader.format,
+            "breaking": reader.breaking,
+        }
 
 
 def wishes_of(reader: Subscriber) -> Wishes:

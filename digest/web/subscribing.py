@@ -350,18 +350,7 @@ class Subscribing:
     # --- together
 
     def _reader(self, reader: Subscriber) -> dict[str, object]:
-        labels = dict(self.offer.sections)
-        return {
-            "address": reader.address,
-            "state": reader.state,
-            "sections": [labels[id] for id in reader.sections if id in labels],
-            "regions": [self.look.words.region(id) for id in reader.regions],
-            "days": self.offer.days_of(reader),
-            "hour": f"{reader.hour:02}:00",
-            "zone": reader.zone,
-            "format": reader.format,
-            "breaking": reader.breaking,
-        }
+        return {"address": reader.address} | self.offer.shown(reader, self.look.words.region)
 
 
 def _until(reader: Subscriber) -> Date | None:
