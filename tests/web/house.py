@@ -297,6 +297,35 @@ def comment(house: House, reader: Subscriber, text: str, name: str = "") -> None
     assert comments.decide(kept.id, "published", house.clock())
 
 
+def every_kind(house: House, who: str) -> dict[str, str]:
+    """The pages of a list with comments, by kind: a reader `who`, a sign-up and a comment are made
+    for it."""
+    house.forget_limits()
+    house.sign_up(f"pending-{who}")
+    confirm = house.letter().link("confirm")
+    reader = house.become_reader(who)
+    choosing, leaving = (token(house, purpose, who) for purpose in ("preferences", "unsubscribe"))
+    comment(house, reader, "The ministry says ten.\n\nWho counts them?", "A. Reader")
+    house.forget_limits()
+    said = {"made": house.made(f"/comment/{THREAD}"), "address": who, "text": "Ten.", "name": ""}
+    house.post(f"/comment/{THREAD}", said)
+    return {
+        "front": "/",
+        "archive": "/archive/",
+        "subscribe": "/subscribe",
+        "sent": "/subscribe/sent",
+        "confirm": confirm,
+        "preferences": f"/preferences/{choosing}",
+        "links": "/preferences",
+        "unsubscribe": f"/unsubscribe/{leaving}",
+        "forged": "/confirm/forged",
+        "comment": f"/comment/{THREAD}",
+        "comment-sent": "/comment/sent",
+        "comment-confirm": house.letter().link("comment/confirm"),
+        "commented": f"/story/{THREAD}/",
+    }
+
+
 @contextmanager
 def open_house(
     folder: Path,
