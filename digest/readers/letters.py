@@ -57,20 +57,20 @@ class LetterDesk:
         if letter.verb == "help":
             return self._answer("help", letter)
         if letter.verb == "subscribe":
-            if self.taken.refuses(letter.sender):
-                return "refused"
-            if not self._may_write(letter):
-                return "limited"
-            return self.service.ask(
-                letter.sender,
-                self.offer.usual,
-                now,
-                own=letter.vouched,
-                in_reply_to=letter.message_id,
-            )
+            return self._subscribe(letter, now)
         reader = self._reader(letter)
-        if reader is None:
-            return "stranger"
+        return self._of_reader(reader, letter, now) if reader else "stranger"
+
+    def _subscribe(self, letter: Command, now: datetime) -> Done:
+        if self.taken.refuses(letter.sender):
+            return "refused"
+        if not self._may_write(letter):
+            return "limited"
+        wishes, own, answering = self.offer.usual, letter.vouched, letter.message_id
+        return self.service.ask(letter.sender, wishes, now, own=own, in_reply_to=answering)
+
+    def _of_reader(self, reader: Subscriber, letter: Command, now: datetime) -> Done:
+        """What a letter asks for on this reader's behalf."""
         readable = reader.subscribed
         act = act_of(letter.verb, letter.words, reader, self.offer, now)
         theirs = self._is_theirs(letter, reader, now)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any
 from zoneinfo import available_timezones
 
 from digest.delivery import EVERY_DAY, Format, Subscriber
@@ -130,31 +131,21 @@ def read_wishes(
             found = replace(found, days=EVERY_DAY if days == offer.days else days)
         else:
             problems.append("days")
-    hour = _one(form, "hour")
-    if hour is not None:
-        if hour.isascii() and hour.isdigit() and len(hour) <= 2 and int(hour) <= 23:
-            found = replace(found, hour=int(hour))
-        else:
-            problems.append("hour")
-    zone = _one(form, "zone")
-    if zone is not None:
-        named = zone if zone in (found.zone, offer.usual.zone) else known_zone(zone)
-        if named:
-            found = replace(found, zone=named)
-        else:
-            problems.append("zone")
-    format = _one(form, "format")
-    if format is not None:
-        if format in FORMATS:
-            found = replace(found, format=FORMATS[format])
-        else:
-            problems.append("format")
-    language = _one(form, "language")
-    if language is not None:
-        if language in (*offer.languages, found.language):
-            found = replace(found, language=language)
-        else:
-            problems.append("language")
+    # What is kept already stays a choice, whatever the lists hold.
+    zones_kept, languages = (found.zone, offer.usual.zone), (*offer.languages, found.language)
+    meant: dict[Field, Callable[[str], Any]] = {
+        "hour": _hour,
+        "zone": lambda given: given if given in zones_kept else known_zone(given) or None,
+        "format": FORMATS.get,
+        "language": lambda given: given if given in languages else None,
+    }
+    for field, read in meant.items():
+        if given := form.get(field):
+            value = read(given[0].strip()[: LONGEST + 1])
+            if value is None:
+                problems.append(field)
+            else:
+                found = replace(found, **{field: value})
     return found, tuple(problems)
 
 
@@ -233,6 +224,6 @@ def _days(given: Sequence[str]) -> int:
     return sum(1 << bit for bit, day in enumerate(DAYS) if day in given)
 
 
-def _one(form: Mapping[str, Sequence[str]], field: Field) -> str | None:
-    values = form.get(field)
-    return values[0].strip()[: LONGEST + 1] if values else None
+def _hour(text: str) -> int | None:
+    plain = text.isascii() and text.isdigit() and len(text) <= 2
+    return int(text) if plain and int(text) <= 23 else None
