@@ -161,13 +161,10 @@ def _from_csv(row: Row, now: datetime, consent: str) -> Subscriber:
     address = parse_address(
         next(row[t] for t in ("address", "email", "e-mail", "email address") if t in row)
     )
-    given = row.get("consent_at", "")
-    proof = None
-    if given:
+    proof = Consent(now, consent) if consent else None
+    if given := row.get("consent_at", ""):
         how = row.get("consent_how", "") or "import"
         proof = Consent(_time(given), how, row.get("consent_text", ""))
-    elif consent:
-        proof = Consent(now, consent)
     state = _state(row.get("state", "") or row.get("status", ""), proof)
     until = row.get("paused_until", "")
     return Subscriber(
@@ -191,13 +188,10 @@ def _from_listmonk(row: Row, now: datetime, consent: str) -> Subscriber:
     """status: enabled, disabled, blocklisted; and the subscription's own status where exported."""
     address = parse_address(row["email"])
     status, subscription = row["status"].lower(), row.get("subscription_status", "").lower()
-    proof = None
+    proof = Consent(now, consent) if consent else None
     if subscription == "confirmed":
-        proof = Consent(
-            _time(row.get("created_at", "")) if row.get("created_at") else now, "listmonk"
-        )
-    elif consent:
-        proof = Consent(now, consent)
+        created = row.get("created_at", "")
+        proof = Consent(_time(created) if created else now, "listmonk")
     state: ReaderState
     if status == "blocklisted" or subscription == "unsubscribed":
         state = "unsubscribed"
@@ -219,11 +213,9 @@ def _mailchimp_reader(columns: set[str], name: str) -> Reader:
     def read(row: Row, now: datetime, consent: str) -> Subscriber:
         address = parse_address(row["email address"])
         when = row.get("confirm_time", "") or row.get("optin_time", "")
-        proof = None
+        proof = Consent(now, consent) if consent else None
         if when and not never:
             proof = Consent(_time(when), "Mailchimp")
-        elif consent:
-            proof = Consent(now, consent)
         state: ReaderState
         if left:
             state = "unsubscribed"

@@ -257,18 +257,3 @@ class Site:
         if self._thread:
             self._thread.join(STOP_SECONDS + 5)
         self._listening.close()
-
-
-def serve(
-    app: ASGIApp,
-    host: str,
-    port: int,
-    *,
-    proxies: str = "127.0.0.1",
-    on_open: Callable[[str], None] = lambda address: None,
-) -> None:
-    """Serve `app` until SIGTERM or SIGINT; `on_open` is told the address. Raises UsageError."""
-    site = Site(app, host, port, proxies=proxies)
-    site.bind()
-    on_open(site.address)
-    site.run()
