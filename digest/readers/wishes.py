@@ -7,7 +7,7 @@ ever kept.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from functools import lru_cache
 from typing import Any
 from zoneinfo import available_timezones
@@ -26,7 +26,8 @@ Field = str
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """How an edition is wanted. Every combination of these is allowed."""
+    """How an edition is wanted, each part by its name in a `Subscriber`. Every combination of these
+    is allowed."""
 
     sections: tuple[str, ...] = ()
     """In the list's order; empty: all."""
@@ -42,17 +43,7 @@ class Wishes:
 
     def of(self, reader: Subscriber) -> Subscriber:
         """`reader` with these wishes."""
-        return replace(
-            reader,
-            sections=self.sections,
-            regions=self.regions,
-            days=self.days,
-            hour=self.hour,
-            zone=self.zone,
-            format=self.format,
-            language=self.language,
-            breaking=self.breaking,
-        )
+        return replace(reader, **asdict(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +83,7 @@ class Offer:
 
 def wishes_of(reader: Subscriber) -> Wishes:
     """What is stored of a reader, as wishes."""
-    return Wishes(
-        reader.sections,
-        reader.days,
-        reader.hour,
-        reader.zone,
-        reader.format,
-        reader.language,
-        reader.regions,
-        reader.breaking,
-    )
+    return Wishes(**{part.name: getattr(reader, part.name) for part in fields(Wishes)})
 
 
 def read_wishes(

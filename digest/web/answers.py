@@ -56,12 +56,12 @@ class Answers:
         return endpoint
 
     async def form(self, request: Request, prose: Collection[str] = ()) -> Form:
-        """The form. Raises HTTPException where it is none."""
+        """The form. Raises BadForm where it is none."""
         try:
             return await read_form(request, prose)
         except BadForm as error:
-            say(logging.WARNING, "form-refused", why=error.status)
-            raise HTTPException(error.status) from None
+            say(logging.WARNING, "form-refused", why=error.status_code)
+            raise
 
     def refused(self, request: Request, error: Exception) -> Response:
         """The page in place of one that a link does not open, by its TokenError."""

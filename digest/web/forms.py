@@ -17,6 +17,7 @@ from typing import Literal
 from urllib.parse import parse_qsl, urlsplit
 
 from itsdangerous import BadSignature, Signer
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from digest.delivery import base36
@@ -43,12 +44,8 @@ class Caps:
 READERS = Caps()
 
 
-class BadForm(Exception):
-    """A body that is no form of ours; `status` is HTTP's."""
-
-    def __init__(self, status: int) -> None:
-        self.status = status
-        super().__init__(status)
+class BadForm(HTTPException):
+    """A body that is no form of ours."""
 
 
 async def read_form(request: Request, prose: Collection[str] = (), caps: Caps = READERS) -> Form:
