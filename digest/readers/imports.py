@@ -318,8 +318,8 @@ def checked_regions(text: str) -> tuple[str, ...]:
 def _checked_names(text: str, known: Sequence[str], what: str) -> tuple[str, ...]:
     try:
         words = json.loads(text) if text.startswith("[") else text.replace(",", " ").split()
-    except ValueError:
-        raise ValueError(f"{text!r} is no list of {what}s") from None
+    except (ValueError, RecursionError):
+        raise ValueError(f"{text[:80]!r} is no list of {what}s") from None
     unknown = [str(word) for word in words if word not in known]
     if unknown:
         raise ValueError(f"{unknown[0]!r} is no {what}; there are {', '.join(known)}")
