@@ -408,3 +408,8 @@ def token(house: House, purpose: Purpose, address: str = READER) -> str:
     """Of a link as the reader's last letter has it."""
     reader = house.reader(address)
     return house.desk.service.tokens.make(purpose, reader.id, reader.nonce, house.clock())
+
+
+def own_page(house: House, address: str = READER) -> str:
+    """The reader's preferences, as their last letter leads there."""
+    return f"/preferences/{token(house, 'preferences', address)}"

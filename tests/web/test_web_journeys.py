@@ -10,14 +10,12 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from house import COMMENTED, DAY, THREAD, BrowserForm, House, open_house, tell
+from house import COMMENTED, DAY, READER, THREAD, BrowserForm, House, open_house, own_page, tell
 
 from digest.delivery import EVERY_DAY, Subscriber
 from digest.mornings import morning
 from digest.readers.acts import pause_until
 from digest.store import open_ledger
-
-READER = "reader@inbox.example"
 
 
 def queued(house: House, weekday: int) -> int:
@@ -62,12 +60,6 @@ def test_whose_days_have_no_edition_any_more_is_asked_for_others(tmp_path: Path)
         saved = house.post(own_page(house), form | {"day": ["wed"]})
         assert "No edition is made" not in saved.text
         assert house.reader().days == 0b100
-
-
-def own_page(house: House) -> str:
-    """Where the link to the preferences in the newest letter leads."""
-    reader = house.reader()
-    return f"/preferences/{house.desk.service.preferences_token(reader, house.clock())}"
 
 
 def test_letters_bounced_and_reach_their_reader_again(house: House) -> None:
