@@ -15,7 +15,7 @@ from digest.archive.design import web_words
 from digest.desk.incoming import Incoming
 from digest.desk.postman import MailPostman
 from digest.desk.settings import DeskSettings, Listen
-from digest.desk.stationery import FALLBACK, Stationery
+from digest.desk.stationery import Stationery
 from digest.desk.told import Told
 from digest.errors import DigestError, UsageError
 from digest.mail.inbox_imap import Mailbox, poll
@@ -30,6 +30,7 @@ from digest.readers.letters import LetterDesk
 from digest.readers.service import ReaderService
 from digest.readers.tokens import Tokens
 from digest.readers.wishes import Offer, Wishes
+from digest.render.words import FALLBACK
 from digest.returns import Returns
 from digest.schedule.logs import say
 from digest.store import Store

@@ -13,11 +13,10 @@ from digest.delivery import EVERY_DAY
 from digest.model import Editorial
 from digest.readers.service import Note
 from digest.readers.wishes import Offer
-from digest.render.words import Words
+from digest.render.words import FALLBACK, Words
 from digest.tags import primary
 from digest.timetable import zone_of
 
-FALLBACK = "en"
 SUBJECT = "Subject: "
 
 

@@ -22,7 +22,7 @@ from digest.readers.service import ReaderService
 REFUSED_KEPT = timedelta(days=60)
 """So long a reader may ask why theirs was not printed."""
 
-Taken = Literal["asked", "silent", "limited", "again", "waiting", "unfit"]
+Done = Literal["asked", "silent", "limited", "again", "waiting", "unfit"]
 """asked    a letter is on its way, for the address to confirm it
 silent   not the address of somebody who gets editions: nothing is kept, nobody is written to
 limited  this address has said enough for now
@@ -54,7 +54,7 @@ class CommentDesk:
 
     def by_page(
         self, address: Address, about: Subject, text: str, name: str, now: datetime
-    ) -> Taken:
+    ) -> Done:
         """Somebody typed this, and that address. Cleaned already, and without faults."""
         service = self.service
         who = service.who(address.key)
@@ -73,7 +73,7 @@ class CommentDesk:
 
     def by_letter(
         self, reader: Subscriber, about: Subject, typed: str, now: datetime, in_reply_to: str
-    ) -> Taken:
+    ) -> Done:
         """`reader` has answered an edition with this."""
         service = self.service
         who = service.who(reader.key)

@@ -279,13 +279,10 @@ class Admin:
         return await read_form(request, caps=caps)
 
     def _page(self, name: str, token: str, *, status: int = 200, **parts: object) -> Response:
+        by_proxy = not self.sessions.access.password
         return self.look.page(
-            f"admin/{name}", status, token=token, here=name, by_proxy=self._proxied, **parts
+            f"admin/{name}", status, token=token, here=name, by_proxy=by_proxy, **parts
         )
-
-    @property
-    def _proxied(self) -> bool:
-        return not self.sessions.access.password
 
 
 def _date(request: Request) -> Date:
