@@ -63,6 +63,23 @@ class Answers:
             say(logging.WARNING, "form-refused", why=error.status_code)
             raise
 
+    def asks(
+        self, name: str, made: str, address: str, problems: Collection[str], **parts: object
+    ) -> Response:
+        """The page of a form that has to be one of ours; again, where it has `problems`."""
+        status = 422 if problems else 200
+        return private(
+            self.look.page(
+                name,
+                status,
+                made=made,
+                address=address,
+                problems=problems,
+                honeypot=HONEYPOT,
+                **parts,
+            )
+        )
+
     def refused(self, request: Request, error: Exception) -> Response:
         """The page in place of one that a link does not open, by its TokenError."""
         assert isinstance(error, TokenError)  # noqa: S101

@@ -66,23 +66,18 @@ class Commenting:
         address: str,
         made: str,
         problems: Collection[str] = (),
-        status: int = 200,
     ) -> Response:
-        return private(
-            self.look.page(
-                "comment",
-                status,
-                thread=about.thread,
-                headline=plain(about.headline),
-                text=text,
-                signed=name,
-                address=address,
-                made=made,
-                problems=problems,
-                honeypot=HONEYPOT,
-                longest=LONGEST,
-                longest_name=LONGEST_NAME,
-            )
+        return self.answers.asks(
+            "comment",
+            made,
+            address,
+            problems,
+            thread=about.thread,
+            headline=plain(about.headline),
+            text=text,
+            signed=name,
+            longest=LONGEST,
+            longest_name=LONGEST_NAME,
         )
 
     def say(self, request: Request, form: Form) -> Response:
@@ -98,7 +93,7 @@ class Commenting:
         problems = (*aged, *problems, *wrong)
         if address is None or problems:
             say(logging.INFO, "comment", done="asked again", why=",".join(problems))
-            return self._form(about, text, name, first(form, "address"), made, problems, 422)
+            return self._form(about, text, name, first(form, "address"), made, problems)
         if not self.desk.service.gate.admits("remarks", visitor(request)):
             say(logging.WARNING, "comment", done="limited")
             return self.answers.limited()

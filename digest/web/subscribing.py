@@ -80,25 +80,11 @@ class Subscribing:
         return self._form(self.offer.usual, "", self.times.make(now))
 
     def _form(
-        self,
-        wishes: Wishes,
-        address: str,
-        made: str,
-        problems: Collection[str] = (),
-        status: int = 200,
+        self, wishes: Wishes, address: str, made: str, problems: Collection[str] = ()
     ) -> Response:
-        return private(
-            self.look.page(
-                "subscribe",
-                status,
-                address=address,
-                made=made,
-                problems=problems,
-                honeypot=HONEYPOT,
-                **choices(wishes, self.offer, self.look.words),
-                inbox=self.inbox,
-            )
-        )
+        offered = choices(wishes, self.offer, self.look.words)
+        asks = self.answers.asks
+        return asks("subscribe", made, address, problems, **offered, inbox=self.inbox)
 
     def subscribe(self, request: Request, form: Form) -> Response:
         now = self.clock()
@@ -111,7 +97,7 @@ class Subscribing:
         problems = (*aged, *wrong, *problems)
         if address is None or problems:
             say(logging.INFO, "sign-up", done="asked again", why=",".join(problems))
-            return self._form(wishes, first(form, "address"), made, problems, 422)
+            return self._form(wishes, first(form, "address"), made, problems)
         gate = self.service.gate
         if not (gate.admits("network", visitor(request)) and gate.admits("list")):
             say(logging.WARNING, "sign-up", done="limited")
@@ -213,20 +199,8 @@ class Subscribing:
     def links_page(self, request: Request) -> Response:
         return self._links_page("", self.times.make(self.clock()))
 
-    def _links_page(
-        self, address: str, made: str, problems: Collection[str] = (), status: int = 200
-    ) -> Response:
-        return private(
-            self.look.page(
-                "links",
-                status,
-                address=address,
-                made=made,
-                problems=problems,
-                honeypot=HONEYPOT,
-                inbox=self.inbox,
-            )
-        )
+    def _links_page(self, address: str, made: str, problems: Collection[str] = ()) -> Response:
+        return self.answers.asks("links", made, address, problems, inbox=self.inbox)
 
     def links(self, request: Request, form: Form) -> Response:
         now = self.clock()
@@ -236,7 +210,7 @@ class Subscribing:
         address, wrong = typed_address(form)
         problems = (*aged, *wrong)
         if address is None or problems:
-            return self._links_page(first(form, "address"), made, problems, 422)
+            return self._links_page(first(form, "address"), made, problems)
         if not self.service.gate.admits("network", visitor(request)):
             return self.answers.limited()
         say(logging.INFO, "links-asked", done=self.service.mail_links(address, now))
@@ -262,9 +236,7 @@ class Subscribing:
         """What the link to the preferences shows: the choices, or that they are no reader."""
         if not reader.subscribed:
             return self._left(reader, token, problems, status)
-        return self.own_preferences(
-            reader, token, now, new_address=new_address, problems=problems, status=status
-        )
+        return self.own_preferences(reader, token, now, new_address=new_address, problems=problems)
 
     def own_preferences(
         self,
@@ -277,7 +249,6 @@ class Subscribing:
         new_address: str = "",
         problems: Collection[str] = (),
         saved: bool = False,
-        status: int = 200,
     ) -> Response:
         """The page of a reader's choices."""
         leaving = self.service.tokens.make("unsubscribe", reader.id, reader.nonce, now)
@@ -285,7 +256,7 @@ class Subscribing:
         return private(
             self.look.page(
                 "preferences",
-                status,
+                422 if problems else 200,
                 reader=self._reader(reader),
                 paused=paused,
                 paused_until=_until(reader),
@@ -310,7 +281,7 @@ class Subscribing:
             problems = (*problems, "pause")
         if problems:
             return self.own_preferences(
-                reader, token, now, wishes=wishes, pause=pause, problems=problems, status=422
+                reader, token, now, wishes=wishes, pause=pause, problems=problems
             )
         kept = self.service.choose(reader, wishes, now)
         if pause == "end":
