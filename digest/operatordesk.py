@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -123,8 +123,12 @@ class OperatorDesk:
         return told, last, list(missed)
 
     def _send(self, told: News, found: Picture, now: datetime) -> bool:
+        from digest.render.environment import environment
+
         assert self._mail.operator is not None  # noqa: S101
-        text = letter_text(told, found, self._settings.editorial.title, templates())
+        title = self._settings.editorial.title
+        template = environment(templates()).get_template(TEMPLATE)
+        text = template.render(title=title, told=told, found=found)
         subject, _, body = text.partition("\n")
         letter = service_letter(
             masthead(self._mail, self._settings.editorial),
@@ -152,11 +156,3 @@ class OperatorDesk:
             over=len(told.over),
         )
         return accepted
-
-
-def letter_text(told: News, found: Picture, title: str, sources: Mapping[str, str]) -> str:
-    """The letter's words, its first line the subject."""
-    from digest.render.environment import environment
-
-    template = environment(sources).get_template(TEMPLATE)
-    return template.render(title=title, told=told, found=found)

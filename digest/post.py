@@ -24,7 +24,6 @@ from digest.mail.outbox import LEFT_EARLY, Policy
 from digest.mailroom import Mailroom, Orders, Report, edition_folder
 from digest.mailsettings import MailSettings
 from digest.mornings import morning
-from digest.resources import templates
 from digest.schedule.clockwork import Result, Turn
 from digest.schedule.logs import say
 from digest.settings import Settings
@@ -125,7 +124,7 @@ class EditionPost:
             hasten=False,
             leaving=turn.leaving,
         )
-        room = Mailroom(self._mail, self._store, templates())
+        room = Mailroom(self._mail, self._store)
         report = room.send(folder, orders, clock=self._clock, sleep=self._sleep)
         if report.stopped == LEFT_EARLY:
             self._paused_until[folder] = self._clock() + PAUSE

@@ -128,7 +128,6 @@ def send(
     from digest.mail.outbox import Policy
     from digest.mailroom import Mailroom, Orders, edition_folder
     from digest.mailsettings import load_mail_settings
-    from digest.resources import templates
     from digest.store import open_store
 
     addresses = _addresses([*(to or []), *(more or [])])
@@ -162,7 +161,7 @@ def send(
     if not mail.keys:
         typer.echo("letters go unsigned: 'digest doctor --mail' makes DKIM keys", err=True)
     with open_store(str(settings.db), settings.editorial.list) as store:
-        room = Mailroom(mail, store, templates())
+        room = Mailroom(mail, store)
         if dry_run:
             _show_forecast(room.forecast(folder, addresses, at), str(day), as_json)
             return
@@ -197,7 +196,6 @@ def mail_to(
 
     from digest.mailroom import Mailroom, Orders
     from digest.mailsettings import load_mail_settings
-    from digest.resources import templates
     from digest.store import open_store
 
     orders = Orders(to=_addresses(addresses))
@@ -206,7 +204,7 @@ def mail_to(
         orders = replace(orders, ledger=f"one-off {name}")
     mail = load_mail_settings(settings.editorial)
     with open_store(str(settings.db), settings.editorial.list) as store:
-        room = Mailroom(mail, store, templates())
+        room = Mailroom(mail, store)
         return room.send(folder, orders, clock=_running(at), sleep=time.sleep)
 
 

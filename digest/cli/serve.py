@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from ipaddress import ip_network
 from typing import TYPE_CHECKING, Annotated
@@ -143,16 +143,15 @@ def open_site(
     from digest.archive.open import known
     from digest.cli.run import house_work
     from digest.mailsettings import load_mail_settings
-    from digest.resources import templates
     from digest.store.comments import Comments
     from digest.web.app import Site, address_of, make_app
 
-    editorial, words = settings.editorial, templates()
+    editorial = settings.editorial
     mail = load_mail_settings(editorial)
     with ExitStack() as stack:
         front = None
         if mail.relays:
-            opened = _desk(settings, store, mail, words, address_of(host, port), say)
+            opened = _desk(settings, store, mail, address_of(host, port), say)
             front = stack.enter_context(opened)
         else:
             say("Subscribing is off: no relay is named to mail confirmations by. Set DIGEST_SMTP.")
@@ -160,7 +159,6 @@ def open_site(
         app = make_app(
             out=settings.out,
             editorial=editorial,
-            templates=words,
             secret=str(mail.secret),
             front=front,
             pages=mail.pages,
@@ -183,7 +181,6 @@ def _desk(
     settings: Settings,
     store: Store,
     mail: MailSettings,
-    words: Mapping[str, str],
     address: str,
     say: Callable[[str], None],
 ) -> AbstractContextManager[Desk]:
@@ -210,7 +207,6 @@ def _desk(
         mail,
         load_desk_settings(),
         store,
-        words,
         pages=pages,
         days=settings.schedule.days,
         unprinted=unprinted,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -31,6 +31,7 @@ from digest.readers.service import ReaderService
 from digest.readers.tokens import Tokens
 from digest.readers.wishes import Offer, Wishes
 from digest.render.words import FALLBACK
+from digest.resources import templates
 from digest.returns import Returns
 from digest.schedule.logs import say
 from digest.store import Store
@@ -61,7 +62,6 @@ def open_desk(
     mail: MailSettings,
     desk: DeskSettings,
     store: Store,
-    templates: Mapping[str, str],
     *,
     pages: str = "",
     days: Sequence[Weekday] = WEEKDAYS,
@@ -77,12 +77,11 @@ def open_desk(
     """
     if not mail.relays:
         raise UsageError("no relay is named, so no confirmation can be mailed; set DIGEST_SMTP")
-    offer = offer_of(editorial, templates, days)
+    offer = offer_of(editorial, days)
     inbox = str(desk.inbox or "")
-    consent = web_words(editorial, templates).phrase("consent", title=editorial.title)
+    consent = web_words(editorial, templates()).phrase("consent", title=editorial.title)
     stationery = Stationery(
         editorial,
-        templates,
         pages=mail.pages or pages,
         inbox=inbox,
         offer=offer,
@@ -144,12 +143,10 @@ def _postman(
     return MailPostman(sender, stationery, head, mail.signer, clock=clock)
 
 
-def offer_of(
-    editorial: Editorial, templates: Mapping[str, str], days: Sequence[Weekday] = WEEKDAYS
-) -> Offer:
+def offer_of(editorial: Editorial, days: Sequence[Weekday] = WEEKDAYS) -> Offer:
     """What a list of these settings lets its readers choose from: the languages are those that its
     own letters are written in, and the usual one is among them; the days are the editions'."""
-    languages = sorted(name.split(".")[1] for name in templates if name.startswith(CONFIRM))
+    languages = sorted(name.split(".")[1] for name in templates() if name.startswith(CONFIRM))
     own = primary(editorial.language)
     language = own if own in languages else FALLBACK
     return Offer(

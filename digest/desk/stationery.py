@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date as Date
 from datetime import datetime
@@ -14,6 +13,7 @@ from digest.model import Editorial
 from digest.readers.service import Note
 from digest.readers.wishes import Offer
 from digest.render.words import FALLBACK, Words
+from digest.resources import templates
 from digest.tags import primary
 from digest.timetable import zone_of
 
@@ -32,7 +32,6 @@ class Stationery:
     def __init__(
         self,
         editorial: Editorial,
-        templates: Mapping[str, str],
         *,
         pages: str,
         inbox: str,
@@ -42,7 +41,6 @@ class Stationery:
         """`pages`: where the links lead, without a trailing slash; `inbox`: where readers write to,
         "" for nowhere; `consent`: the words that readers consent to."""
         self._editorial = editorial
-        self._templates = templates
         self._pages = pages
         self._inbox = inbox
         self._offer = offer
@@ -54,12 +52,12 @@ class Stationery:
         from digest.render.environment import environment
 
         language = primary(note.reader.language if note.reader else self._editorial.language)
-        if f"service/{note.kind}.{language}.txt" not in self._templates:
+        if f"service/{note.kind}.{language}.txt" not in templates():
             language = FALLBACK
         name = f"service/{note.kind}.{language}.txt"
-        words = web_words(replace(self._editorial, language=language), self._templates)
+        words = web_words(replace(self._editorial, language=language), templates())
         source = (
-            environment(self._templates)
+            environment(templates())
             .get_template(name)
             .render(
                 title=self._editorial.title,

@@ -94,15 +94,14 @@ class Forecast:
 class Mailroom:
     """Sends stored editions to readers."""
 
-    def __init__(self, mail: MailSettings, store: Store, templates: Mapping[str, str]) -> None:
+    def __init__(self, mail: MailSettings, store: Store) -> None:
         self._mail = mail
         self._store = store
-        self._templates = templates
         self._readers = Readers(store)
 
     def forecast(self, folder: Path, to: Sequence[Address], now: datetime) -> Forecast:
         """What `send` would do. Nothing is written and no relay is asked."""
-        edition = EditionMail(self._mail, read_mailable(folder), self._templates, now)
+        edition = EditionMail(self._mail, read_mailable(folder), now)
         due = Due(1, 1, "reader@example.org", "html", "nonce", 0)
         size = len(edition.compose(due)[1])
         refused: list[tuple[str, str]] = []
@@ -142,7 +141,7 @@ class Mailroom:
             raise UsageError("no relay is named; say --smtp smtp://localhost:25 or set DIGEST_SMTP")
         now = clock()
         stored = read_mailable(folder)
-        edition = EditionMail(self._mail, stored, self._templates, now, orders.ledger)
+        edition = EditionMail(self._mail, stored, now, orders.ledger)
         ids, refused = self._addressed(orders.to, now)
         if orders.to and not ids:
             return Report(0, {}, {}, Counter(), (), refused, "", 0)
@@ -204,7 +203,7 @@ class Mailroom:
         with ExitStack() as opened:
             if processes > 1:
                 unsigned = replace(mail, keys=())  # private keys are read there, not sent
-                equip = partial(_equip, unsigned, stored, self._templates, edition.now, special)
+                equip = partial(_equip, unsigned, stored, edition.now, special)
                 there = courier_processes(equip, processes, connections)
                 found = opened.enter_context(there)
             else:
@@ -261,9 +260,9 @@ def _sender(mail: MailSettings) -> SmtpSender:
 
 
 def _equip(
-    mail: MailSettings, stored: Mailable, templates: Mapping[str, str], now: datetime, special: str
+    mail: MailSettings, stored: Mailable, now: datetime, special: str
 ) -> tuple[Compose, Callable[[], Sender]]:
     """A `couriers.Equip`: the edition's letters, in a process that has just been started. It gets
     what was read: by now another edition may stand in the folder."""
     mail = replace(mail, keys=dkim_keys(mail.keys_folder, mail.sender.domain))
-    return EditionMail(mail, stored, templates, now, special).compose, partial(_sender, mail)
+    return EditionMail(mail, stored, now, special).compose, partial(_sender, mail)

@@ -6,7 +6,7 @@ import logging
 import secrets
 import socket
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,6 +28,7 @@ from digest.errors import DigestError, StoreError, TokenError, UsageError
 from digest.model import Editorial, Outlet
 from digest.readers.front import Front
 from digest.readers.gate import Gate
+from digest.resources import templates
 from digest.schedule.logs import log, say
 from digest.web.admin import Admin, Office
 from digest.web.answers import Answers
@@ -65,7 +66,6 @@ def make_app(
     *,
     out: Path,
     editorial: Editorial,
-    templates: Mapping[str, str],
     secret: str = "",
     front: Front | None = None,
     pages: str = "",
@@ -93,7 +93,7 @@ def make_app(
     base = (pages or editorial.site_url).rstrip("/")
     look = Look(
         editorial,
-        templates,
+        templates(),
         subscribing=front is not None,
         searching=search is not None,
         commenting=front is not None and front.comments is not None,

@@ -30,7 +30,6 @@ from digest.mailsettings import MailSettings, load_mail_settings
 from digest.model import Breaking, Edition, Editorial, LeftOut
 from digest.readers.gate import Gate, Rates
 from digest.readers.tokens import Purpose
-from digest.resources import templates
 from digest.store import Readers, Store, open_store
 from digest.store.comments import Comments
 from digest.timetable import WEEKDAYS, Weekday
@@ -348,7 +347,6 @@ def open_house(
         "DIGEST_SMTP": f"smtp://127.0.0.1:{port}",
         **(env or {}),
     }
-    words = templates()
     mail = load_mail_settings(editorial, env=env)
     try:
         with (
@@ -358,7 +356,6 @@ def open_house(
                 mail,
                 desk_settings or DeskSettings(),
                 store,
-                words,
                 days=days,
                 clock=clock,
                 gate=Gate(rates or Rates()),
@@ -367,7 +364,6 @@ def open_house(
             app = make_app(
                 out=out,
                 editorial=editorial,
-                templates=words,
                 secret=str(mail.secret),
                 front=desk,
                 pages=mail.pages,

@@ -22,7 +22,7 @@ from digest.mailsettings import load_mail_settings
 from digest.model import LONGEST_HEADLINE, LONGEST_NOTE, Edition, Editorial, Item, LeftOut
 from digest.office import Office
 from digest.readers.tokens import Tokens
-from digest.resources import resource, templates
+from digest.resources import resource
 from digest.settings import load_settings
 from digest.store import Readers, Store, open_ledger, open_store
 from digest.store.comments import Comments
@@ -108,7 +108,6 @@ def _open(folder: Path, access: Access, settings_text: str = SETTINGS) -> Iterat
         app = make_app(
             out=settings.out,
             editorial=settings.editorial,
-            templates=templates(),
             secret=str(mail.secret),
             back_office=BackOffice(office, access),
         )
