@@ -129,17 +129,7 @@ def make_app(
 def _desk_routes(
     front: Front, look: Look, answers: Answers, times: FormTime, clock: Callable[[], datetime]
 ) -> list[Route]:
-    subscribing = Subscribing(
-        front.service,
-        front.offer,
-        front.taken,
-        look,
-        times,
-        answers,
-        front.inbox,
-        front.believes,
-        clock,
-    )
+    subscribing = Subscribing(front, look, times, answers, clock)
     routes = [*subscribing.routes(), *Moving(subscribing).routes()]
     if front.comments:
         routes += Commenting(front.comments, look, times, answers, clock).routes()

@@ -34,7 +34,7 @@ class Moving:
         ]
 
     def ask(self, request: Request, form: Form) -> Response:
-        pages, service = self.pages, self.pages.service
+        pages, service = self.pages, self.pages.front.service
         now, token = pages.clock(), request.path_params["token"]
         reader = service.open("preferences", token, now)
         address, problems = pages.typed_address(form)
@@ -52,12 +52,12 @@ class Moving:
 
     def page(self, request: Request) -> Response:
         pages = self.pages
-        reader = pages.service.open("address", request.path_params["token"], pages.clock())
+        reader = pages.front.service.open("address", request.path_params["token"], pages.clock())
         return private(pages.look.page("move", address=reader.address))
 
     def move(self, request: Request) -> Response:
         pages, now = self.pages, self.pages.clock()
-        reader = pages.service.move(request.path_params["token"], now)
+        reader = pages.front.service.move(request.path_params["token"], now)
         say(logging.INFO, "address-changed")
-        token = pages.service.preferences_token(reader, now)
+        token = pages.front.service.preferences_token(reader, now)
         return pages.own_preferences(reader, token, now, saved=True)

@@ -24,9 +24,8 @@ from starlette.routing import Route
 
 from digest.address import Address
 from digest.delivery import Subscriber
-from digest.readers.gate import Taken
-from digest.readers.service import ReaderService
-from digest.readers.wishes import Offer, Wishes, read_wishes, wishes_of
+from digest.readers.front import Front
+from digest.readers.wishes import Wishes, read_wishes, wishes_of
 from digest.schedule.logs import say
 from digest.timetable import zone_of
 from digest.web.answers import HONEYPOT, Answers, first, private, typed_address, visitor
@@ -42,14 +41,10 @@ PAUSES = {"1w": timedelta(weeks=1), "2w": timedelta(weeks=2), "4w": timedelta(we
 class Subscribing:
     """The endpoints."""
 
-    service: ReaderService
-    offer: Offer
-    taken: Taken
+    front: Front
     look: Look
     times: FormTime
     answers: Answers
-    inbox: str
-    believes: bool
     clock: Callable[[], datetime]
 
     def routes(self) -> list[Route]:
@@ -77,19 +72,19 @@ class Subscribing:
 
     def form(self, request: Request) -> Response:
         now = self.clock()
-        return self._form(self.offer.usual, "", self.times.make(now))
+        return self._form(self.front.offer.usual, "", self.times.make(now))
 
     def _form(
         self, wishes: Wishes, address: str, made: str, problems: Collection[str] = ()
     ) -> Response:
-        offered = choices(wishes, self.offer, self.look.words)
+        offered = choices(wishes, self.front.offer, self.look.words)
         asks = self.answers.asks
-        return asks("subscribe", made, address, problems, **offered, inbox=self.inbox)
+        return asks("subscribe", made, address, problems, **offered, inbox=self.front.inbox)
 
     def subscribe(self, request: Request, form: Form) -> Response:
         now = self.clock()
         made, aged = self.times.again(first(form, "made"), now)
-        wishes, problems = read_wishes(form, self.offer)
+        wishes, problems = read_wishes(form, self.front.offer)
         if first(form, HONEYPOT):
             say(logging.INFO, "sign-up", done="honeypot")
             return RedirectResponse("/subscribe/sent", 303)
@@ -98,11 +93,11 @@ class Subscribing:
         if address is None or problems:
             say(logging.INFO, "sign-up", done="asked again", why=",".join(problems))
             return self._form(wishes, first(form, "address"), made, problems)
-        gate = self.service.gate
+        gate = self.front.service.gate
         if not (gate.admits("network", visitor(request)) and gate.admits("list")):
             say(logging.WARNING, "sign-up", done="limited")
             return self.answers.limited()
-        done = self.service.ask(address, wishes, now)
+        done = self.front.service.ask(address, wishes, now)
         say(logging.INFO, "sign-up", done=done)
         # The same for known and unknown addresses, and after a reload nothing is sent again.
         return RedirectResponse("/subscribe/sent", 303)
@@ -110,20 +105,20 @@ class Subscribing:
     def typed_address(self, form: Form) -> tuple[Address | None, tuple[str, ...]]:
         """The address that was typed, and what is wrong with it as a reader's."""
         address, wrong = typed_address(form)
-        refused = self.taken.refuses(address) if address else ""
+        refused = self.front.taken.refuses(address) if address else ""
         return address, ((refused,) if refused else wrong)
 
     def sent(self, request: Request) -> Response:
-        return self.look.page("sent", inbox=self.inbox if self.believes else "")
+        return self.look.page("sent", inbox=self.front.inbox if self.front.believes else "")
 
     def confirm_page(self, request: Request) -> Response:
         token = request.path_params["token"]
-        reader = self.service.open("confirm", token, self.clock())
+        reader = self.front.service.open("confirm", token, self.clock())
         return private(self.look.page("confirm", reader=self._reader(reader)))
 
     def confirm(self, request: Request) -> Response:
         now = self.clock()
-        reader = self.service.confirm(request.path_params["token"], "page", now)
+        reader = self.front.service.confirm(request.path_params["token"], "page", now)
         say(logging.INFO, "confirmed", how="page")
         return self._welcome(reader, now)
 
@@ -132,14 +127,14 @@ class Subscribing:
             self.look.page(
                 "welcome",
                 reader=self._reader(reader),
-                token=self.service.preferences_token(reader, now),
+                token=self.front.service.preferences_token(reader, now),
             )
         )
 
     # --- leaving
 
     def leave_page(self, request: Request) -> Response:
-        reader, claim = self.service.leaver(request.path_params["token"], self.clock())
+        reader, claim = self.front.service.leaver(request.path_params["token"], self.clock())
         if reader is None or reader.state == "unsubscribed":
             return self._left(reader, "")
         # Who has an old letter is not told where its reader has moved to.
@@ -158,11 +153,13 @@ class Subscribing:
 
     def _leave(self, request: Request, one_click: bool) -> Response:
         now = self.clock()
-        reader = self.service.leave(request.path_params["token"], now, farewell=not one_click)
+        reader = self.front.service.leave(request.path_params["token"], now, farewell=not one_click)
         say(logging.INFO, "left", how="one-click" if one_click else "page")
         if one_click:
             return PlainTextResponse(self.look.words.phrase("left_title") + "\n")
-        return self._left(reader, self.service.preferences_token(reader, now) if reader else "")
+        return self._left(
+            reader, self.front.service.preferences_token(reader, now) if reader else ""
+        )
 
     def _left(
         self,
@@ -187,7 +184,7 @@ class Subscribing:
 
     def come_back(self, request: Request) -> Response:
         now = self.clock()
-        reader = self.service.come_back(request.path_params["token"], now)
+        reader = self.front.service.come_back(request.path_params["token"], now)
         if reader is None:
             say(logging.INFO, "sign-up", done="asked")
             return RedirectResponse("/subscribe/sent", 303)
@@ -200,7 +197,7 @@ class Subscribing:
         return self._links_page("", self.times.make(self.clock()))
 
     def _links_page(self, address: str, made: str, problems: Collection[str] = ()) -> Response:
-        return self.answers.asks("links", made, address, problems, inbox=self.inbox)
+        return self.answers.asks("links", made, address, problems, inbox=self.front.inbox)
 
     def links(self, request: Request, form: Form) -> Response:
         now = self.clock()
@@ -211,9 +208,9 @@ class Subscribing:
         problems = (*aged, *wrong)
         if address is None or problems:
             return self._links_page(first(form, "address"), made, problems)
-        if not self.service.gate.admits("network", visitor(request)):
+        if not self.front.service.gate.admits("network", visitor(request)):
             return self.answers.limited()
-        say(logging.INFO, "links-asked", done=self.service.mail_links(address, now))
+        say(logging.INFO, "links-asked", done=self.front.service.mail_links(address, now))
         return RedirectResponse("/preferences/sent", 303)
 
     def links_sent(self, request: Request) -> Response:
@@ -221,7 +218,7 @@ class Subscribing:
 
     def preferences_page(self, request: Request) -> Response:
         now, token = self.clock(), request.path_params["token"]
-        reader = self.service.open("preferences", token, now)
+        reader = self.front.service.open("preferences", token, now)
         return self.own_page(reader, token, now)
 
     def own_page(
@@ -251,7 +248,7 @@ class Subscribing:
         saved: bool = False,
     ) -> Response:
         """The page of a reader's choices."""
-        leaving = self.service.tokens.make("unsubscribe", reader.id, reader.nonce, now)
+        leaving = self.front.service.tokens.make("unsubscribe", reader.id, reader.nonce, now)
         paused = reader.paused_at(now)
         return private(
             self.look.page(
@@ -267,15 +264,15 @@ class Subscribing:
                 saved=saved,
                 pauses=(KEEP, *(["end"] if paused else []), *PAUSES, "open"),
                 pause_chosen=pause,
-                **choices(wishes or wishes_of(reader), self.offer, self.look.words),
-                inbox=self.inbox,
+                **choices(wishes or wishes_of(reader), self.front.offer, self.look.words),
+                inbox=self.front.inbox,
             )
         )
 
     def preferences(self, request: Request, form: Form) -> Response:
         now, token = self.clock(), request.path_params["token"]
-        reader = self.service.open("preferences", token, now)
-        wishes, problems = read_wishes(form, self.offer, wishes_of(reader))
+        reader = self.front.service.open("preferences", token, now)
+        wishes, problems = read_wishes(form, self.front.offer, wishes_of(reader))
         pause = first(form, "pause")
         if pause not in ("", KEEP, "end", "open", *PAUSES):
             problems = (*problems, "pause")
@@ -283,15 +280,15 @@ class Subscribing:
             return self.own_preferences(
                 reader, token, now, wishes=wishes, pause=pause, problems=problems
             )
-        kept = self.service.choose(reader, wishes, now)
+        kept = self.front.service.choose(reader, wishes, now)
         if pause == "end":
-            self.service.resume(reader, now)
+            self.front.service.resume(reader, now)
         elif pause == "open":
-            self.service.pause(reader, None, now)
+            self.front.service.pause(reader, None, now)
         elif pause in PAUSES:
-            self.service.pause(reader, now + PAUSES[pause], now)
+            self.front.service.pause(reader, now + PAUSES[pause], now)
         say(logging.INFO, "preferences", kept=kept)
-        changed = self.service.open("preferences", token, now)
+        changed = self.front.service.open("preferences", token, now)
         if not changed.subscribed:
             return self._left(changed, token, status=410)
         return self.own_preferences(changed, token, now, saved=True)
@@ -299,8 +296,8 @@ class Subscribing:
     # --- the reader's own data
 
     def data(self, request: Request) -> Response:
-        reader = self.service.open("preferences", request.path_params["token"], self.clock())
-        body = json.dumps(self.service.export(reader), ensure_ascii=False, indent=1)
+        reader = self.front.service.open("preferences", request.path_params["token"], self.clock())
+        body = json.dumps(self.front.service.export(reader), ensure_ascii=False, indent=1)
         return private(
             Response(
                 body + "\n",
@@ -311,17 +308,17 @@ class Subscribing:
 
     def erase(self, request: Request, form: Form) -> Response:
         now, token = self.clock(), request.path_params["token"]
-        reader = self.service.open("preferences", token, now)
+        reader = self.front.service.open("preferences", token, now)
         if first(form, "sure") != "yes":
             return self.own_page(reader, token, now, ("sure",), 422)
-        self.service.erase(reader, now)
+        self.front.service.erase(reader, now)
         say(logging.INFO, "erased")
         return private(self.look.told("erased"))
 
     # --- together
 
     def _reader(self, reader: Subscriber) -> dict[str, object]:
-        return {"address": reader.address} | self.offer.shown(reader, self.look.words.region)
+        return {"address": reader.address} | self.front.offer.shown(reader, self.look.words.region)
 
 
 def _until(reader: Subscriber) -> Date | None:
