@@ -41,7 +41,6 @@ class Incoming:
         self._inbox = inbox
         self._ours = Ours(
             Verp(mail.bounces, mail.secret),
-            Verp(mail.unsubscribe, mail.secret),
             self.wanted,
             frozenset({inbox.key, mail.sender.key}),
             authserv,
@@ -90,7 +89,7 @@ class Incoming:
     def wanted(self, recipient: str) -> bool:
         """Whether letters to this address are ours: the inbox, with or without a +tag or the verb
         before it (`digest-unsubscribe@`), and the tagged addresses."""
-        if self._ours.bounces.read(recipient) or self._ours.unsubscribe.read(recipient):
+        if self._ours.tags.read(recipient):
             return True
         try:
             address = parse_address(recipient)

@@ -143,9 +143,8 @@ Read = Command | Answer | Returned | Ignored
 class Ours:
     """What must be known of the list to tell what a letter to it is."""
 
-    bounces: Verp
-    unsubscribe: Verp
-    """These two read our tags."""
+    tags: Verp
+    """Reads our tags of both kinds: they are told apart by that, and not by their address."""
     wanted: Callable[[str], bool]
     """Whether an address is one that readers write to; of the others, in To and Cc, no verb is
     read."""
@@ -182,7 +181,7 @@ def _writer(
     """Who wrote it; or what it is where nobody did who could be answered."""
     sender_path = header(message, "Return-Path") if envelope_sender is None else envelope_sender
     null_path = sender_path.strip() == "<>" or (envelope_sender is not None and not envelope_sender)
-    tag = ours.bounces.read(written_to)
+    tag = ours.tags.read(written_to)
     if tag and tag.kind == "b":
         return Returned()
     if null_path or message.get_content_type() == "multipart/report":
@@ -201,7 +200,7 @@ def _read(message: Message, sender: Address, written_to: str, ours: Ours) -> Rea
     subject = decoded(header(message, "Subject"))
     if why := _by_machine(message, sender, subject):
         return why
-    leaving = ours.unsubscribe.read(written_to)
+    leaving = ours.tags.read(written_to)
     reader = leaving.number if leaving and leaving.kind == "u" else 0
     message_id = MESSAGE_ID.search(header(message, "Message-ID"))
     answer_to = message_id.group() if message_id else ""

@@ -55,7 +55,6 @@ def read(
 ) -> Read:
     ours = Ours(
         BOUNCES,
-        LEAVING,
         wanted=lambda address: address.endswith("@harbour.example"),
         senders=frozenset({INBOX, "desk@harbour.example"}),
         comments=comments,
