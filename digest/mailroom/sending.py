@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date as Date
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -110,7 +109,7 @@ class Mailroom:
         with open_ledger(self._store, edition.date, to_send=False) as ledger:
             if not to:
                 already.update(ledger.counts())
-                fresh = ledger.would_queue(now, edition.date.weekday())
+                fresh = ledger.would_queue(now)
             for address in to:
                 known = self._readers.find(address.key)
                 state = ledger.state_of(known.id) if known else None
@@ -153,7 +152,7 @@ class Mailroom:
             policy = orders.policy
             if first is not None and not orders.however_old and not orders.to:
                 policy = replace(policy, stale_at=first + SEND_WITHIN)
-            queued = _queued(ledger, orders, ids, stored.edition, edition.date, now)
+            queued = _queued(ledger, orders, ids, stored.edition, now)
             waiting = Counter(ledger.counts())
             total = waiting["queued"] + waiting["deferred"]
             summary = Summary(Counter())
@@ -231,7 +230,6 @@ def _queued(
     orders: Orders,
     ids: Sequence[int],
     edition: Edition | None,
-    date: Date,
     now: datetime,
 ) -> int:
     """Queue whom the orders name, `ids` being the readers of their addresses, and what is to be
@@ -242,7 +240,7 @@ def _queued(
     elif orders.queue and orders.told_at_once:
         queued = ledger.queue_told_at_once(now, partial(_concerns, edition))
     elif orders.queue:
-        queued = ledger.queue_subscribers(now, date.weekday(), orders.morning)
+        queued = ledger.queue_subscribers(now, orders.morning)
     if orders.retry:
         ledger.requeue(orders.retry, now)
     if orders.hasten:

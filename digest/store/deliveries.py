@@ -113,14 +113,10 @@ class Ledger:
     # --- queueing
 
     def queue_subscribers(
-        self,
-        now: datetime,
-        weekday: int,
-        morning: Callable[[str, int], datetime] | None = None,
+        self, now: datetime, morning: Callable[[str, int], datetime] | None = None
     ) -> int:
-        """A row for every active reader of the list who takes editions on `weekday` (0 is Monday)
-        and has none yet; the number of new ones. Whose pause is over when the letter is due is
-        active.
+        """A row for every active reader of the list who takes editions on the edition's weekday and
+        has none yet; the number of new ones. Whose pause is over when the letter is due is active.
 
         `morning(zone, hour)` says when a reader's letter is due; without it all are due now.
         """
@@ -128,8 +124,8 @@ class Ledger:
             self._begin_mailing(connection, now)
             if morning is None:
                 at = literal(now, deliveries.c.due_at.type)
-                return self._queue(connection, self._wanted(weekday, mailable(now)), now, at)
-            wanted = self._wanted(weekday, readers.c.state.in_(SUBSCRIBED))
+                return self._queue(connection, self._wanted(mailable(now)), now, at)
+            wanted = self._wanted(readers.c.state.in_(SUBSCRIBED))
             # One pass over the readers, with the mornings beside it: a statement for each of the
             # hundreds of zones and hours would go over a million readers as often.
             times = connection.execute(
@@ -152,18 +148,18 @@ class Ledger:
             mornings.drop(connection)
             return count
 
-    def would_queue(self, now: datetime, weekday: int) -> int:
+    def would_queue(self, now: datetime) -> int:
         """How many rows `queue_subscribers` would make now."""
         has_one = select(deliveries.c.id).where(self._mine, deliveries.c.reader == readers.c.id)
-        query = select(func.count()).where(self._wanted(weekday, mailable(now)), ~has_one.exists())
+        query = select(func.count()).where(self._wanted(mailable(now)), ~has_one.exists())
         with self._transaction() as connection:
             return connection.execute(query.select_from(readers)).scalar_one()
 
-    def _wanted(self, weekday: int, who: ColumnElement[bool]) -> ColumnElement[bool]:
+    def _wanted(self, who: ColumnElement[bool]) -> ColumnElement[bool]:
         return and_(
             readers.c.list_name == self._readers_of,
             who,
-            readers.c.days.op("&")(1 << weekday) != 0,
+            readers.c.days.op("&")(1 << self._date.weekday()) != 0,
         )
 
     def queue_told_at_once(self, now: datetime, concerns: Concerns = lambda *_: True) -> int:

@@ -91,7 +91,7 @@ def ledger(tmp_path: Path, readers: int) -> Iterator[Ledger]:
         now = datetime(2026, 4, 14, 6, tzinfo=UTC)
         Readers(store).take_in(batch, now)
         with open_ledger(store, DAY) as ledger:
-            ledger.queue_subscribers(now, DAY.weekday())
+            ledger.queue_subscribers(now)
             yield ledger
 
 

@@ -51,7 +51,7 @@ class Killed:
                 [(Subscriber(a, a, "active"), a.encode()) for a in sorted(self.addresses)], NOW
             )
             with open_ledger(store, DAY) as ledger:
-                ledger.queue_subscribers(NOW, DAY.weekday())
+                ledger.queue_subscribers(NOW)
 
     def _plan(self, moment: Moment, recipient: str) -> Fault:
         with self._lock:

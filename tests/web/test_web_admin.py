@@ -282,7 +282,7 @@ def test_what_failed_is_queued_again(desk: Desk) -> None:
     )
     desk.store.save_edition(edition, b"{}")
     with open_ledger(desk.store, now.date(), to_send=False) as ledger:
-        ledger.queue_subscribers(now, now.weekday())
+        ledger.queue_subscribers(now)
         (due,) = ledger.due(now, 9)
         ledger.turn([], [due.id], now)
         ledger.recover(now)
@@ -299,7 +299,7 @@ def test_an_edition_that_the_service_sends_no_more_is_not_queued_again(desk: Des
     day = (now - timedelta(days=3)).date()
     _reader(desk, "anna")
     with open_ledger(desk.store, day, to_send=False) as ledger:
-        ledger.queue_subscribers(now, day.weekday())
+        ledger.queue_subscribers(now)
         (due,) = ledger.due(now, 9)
         ledger.turn([], [due.id], now)
         ledger.recover(now)

@@ -22,7 +22,7 @@ def queued(house: House, weekday: int) -> int:
     """How many get the edition of that day of the week."""
     date = DAY + timedelta(days=weekday - DAY.weekday())
     with open_ledger(house.store, date) as ledger:
-        return ledger.queue_subscribers(house.clock(), weekday)
+        return ledger.queue_subscribers(house.clock())
 
 
 def test_every_day_that_is_offered_brings_a_letter(tmp_path: Path) -> None:
@@ -201,7 +201,7 @@ def test_who_thinks_better_of_it_gets_the_letter_of_the_evening(how: str, house:
     evening = house.clock() + timedelta(hours=12)
     monday = DAY - timedelta(days=DAY.weekday())  # a day that the reader takes
     with open_ledger(house.store, monday) as ledger:
-        ledger.queue_subscribers(house.clock(), monday.weekday(), lambda zone, hour: evening)
+        ledger.queue_subscribers(house.clock(), lambda zone, hour: evening)
         if how == "paused":
             house.post(own_page(house), {"pause": "1w"})
             assert ledger.next_due() is None
@@ -244,7 +244,7 @@ def test_a_day_that_is_wanted_no_more_brings_no_letter_in_the_evening(house: Hou
     form = BrowserForm(house.ask(own_page(house)).text).fields
     with open_ledger(house.store, DAY) as ledger:
         house.post(own_page(house), form | {"day": ["tue", "wed"]})
-        ledger.queue_subscribers(house.clock(), DAY.weekday(), lambda zone, hour: evening)
+        ledger.queue_subscribers(house.clock(), lambda zone, hour: evening)
         house.post(own_page(house), form | {"day": ["tue"], "hour": ["22"]})
         assert ledger.next_due() == evening
         house.post(own_page(house), form | {"day": ["wed"]})
