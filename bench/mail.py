@@ -228,7 +228,7 @@ def _send(subscribers: int, processes: int) -> dict[str, Any]:
             _couriers(running.port, processes) as found,
             ThreadPoolExecutor(CONNECTIONS) as executor,
         ):
-            ledger.queue_subscribers(NOW, DAY.weekday())
+            ledger.queue_subscribers(NOW)
             first = ledger.due(NOW, 1)[0]
             size = len(compose_letters()(first)[1])
             # Processes are started and connections open before the clock runs.
@@ -268,7 +268,6 @@ def _queue(subscribers: int) -> dict[str, Any]:
             started = time.perf_counter()
             count = ledger.queue_subscribers(
                 NOW,
-                DAY.weekday(),
                 lambda zone, hour: morning(
                     DAY, ZoneInfo(zone), hour, made_in=ZoneInfo("UTC"), at=6
                 ),

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, get_args
 
+from digest.address import Address
+
 Format = Literal["html", "text"]
 ReaderState = Literal["guest", "pending", "active", "paused", "unsubscribed", "bounced"]
 """guest         mailed once by the operator's hand (`send --to`), subscribed to nothing
@@ -21,6 +23,8 @@ bounced       the address does not take mail
 """
 SUBSCRIBED: tuple[ReaderState, ...] = ("active", "paused")
 """States of who gets editions, now or after a pause."""
+ON_THE_LIST: tuple[ReaderState, ...] = (*SUBSCRIBED, "pending")
+"""States that a bounce ends, and that no import gives to who is on the suppression list."""
 READER_STATES: tuple[ReaderState, ...] = get_args(ReaderState)
 HOLES = ("unsubscribe", "preferences")
 """What in a letter's body is personal; a placeholder for each may stand in both bodies, any number
@@ -46,6 +50,24 @@ Verb = Literal[
 question of ours with neither yes nor no."""
 EVERY_DAY = 0b1111111
 """Bit 0 is Monday."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What a letter's writer wants."""
+
+    verb: Verb
+    sender: Address
+    words: tuple[str, ...] = ()
+    """What stands after the verb, in small letters."""
+    tokens: tuple[str, ...] = ()
+    """What may be confirmation tokens, from the letter answered; genuine or not."""
+    reader: int = 0
+    """The reader's number, where a genuine tag of ours stood in the address written to."""
+    message_id: str = ""
+    """To answer to; "" where it has none that could stand in a header."""
+    vouched: bool = False
+    """Whether the operator's own mail server says that the sender's domain wrote it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ from datetime import date as Date
 from email import message_from_bytes
 from email.policy import default
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from digest.address import parse_address
 from digest.archive.open import site_refreshed_apart
@@ -30,7 +29,7 @@ from digest.status import Picture, TellsDone, picture
 from digest.store import Readers, Store, open_ledger
 from digest.store.comments import Comments
 from digest.store.returned import ReturnedMail
-from digest.timetable import SEND_WITHIN, wall_time
+from digest.timetable import SEND_WITHIN
 
 AT_MOST = timedelta(minutes=10)
 """For composing a held edition anew."""
@@ -179,8 +178,7 @@ class Office:
             return ledger.requeue(wanted, datetime.now(UTC)) if wanted else 0
 
     def _may_leave(self, date: Date) -> bool:
-        editorial = self.settings.editorial
-        hour = wall_time(date, editorial.hour, ZoneInfo(editorial.zone))
+        hour = self.settings.timetable.hour_of(date)
         return hour is not None and datetime.now(UTC) - hour <= SEND_WITHIN
 
     def _counts(self, date: Date) -> dict[str, int]:

@@ -51,12 +51,12 @@ def news(
     last: datetime | None,
     now: datetime,
     every: timedelta,
-    missed: Sequence[str] = (),
+    missed: Mapping[str, str] | None = None,
 ) -> News | None:
     """What is to be told now; None when it is nothing, or too early for another letter.
 
-    `told`: the keys that stood in the last letter, sent at `last`; `missed`: sentences of letters
-    since then that could not leave.
+    `told`: the keys that stood in the last letter, sent at `last`; `missed`: key → sentence of
+    letters since then that could not leave.
     """
     if last is not None and timedelta(0) <= now - last < every:
         return None
@@ -65,7 +65,7 @@ def news(
         new=tuple(matter for matter in matters if matter.key not in told),
         over=tuple(key for key in told if key not in keys),
         still=tuple(matter for matter in matters if matter.key in told),
-        missed=tuple(line for line in missed if line not in {one.text for one in matters}),
+        missed=tuple(text for key, text in (missed or {}).items() if key not in keys),
     )
     return found if found.new or found.over or found.missed else None
 
@@ -99,7 +99,9 @@ class OperatorDesk:
             return
         if self._send(say_now, found, now):
             self._keep("done", (matter.key for matter in found.matters), now)
-        elif fresh := [matter.text for matter in say_now.new if matter.text not in missed]:
+            return
+        lines = {matter.key: " ".join(matter.text.split()) for matter in say_now.new}
+        if fresh := [f"{key}\t{text}" for key, text in lines.items() if missed.get(key) != text]:
             self._keep("failed", fresh, now)
 
     def _keep(
@@ -108,23 +110,28 @@ class OperatorDesk:
         note = "\n".join(lines)
         self._store.record_task(FinishedTask(LETTER, LETTER, now.date(), now, now, outcome, note))
 
-    def _last(self, now: datetime) -> tuple[list[str], datetime | None, list[str]]:
+    def _last(self, now: datetime) -> tuple[list[str], datetime | None, dict[str, str]]:
         """The keys that the last letter told, when it left, and what could not be told since."""
         letters = [t for t in self._store.tasks_since(now - REMEMBERED) if t.kind == LETTER]
         told: list[str] = []
         last: datetime | None = None
-        missed: dict[str, None] = {}
+        missed: dict[str, str] = {}
         for letter in letters:
             lines = letter.note.split("\n") if letter.note else []
             if letter.outcome == "done":
                 told, last, missed = lines, letter.finished, {}
             else:
-                missed |= dict.fromkeys(lines)
-        return told, last, list(missed)
+                # Of a matter that was looked at again, as of one that goes on failing, the last.
+                missed |= {key: text or key for key, _, text in (s.partition("\t") for s in lines)}
+        return told, last, missed
 
     def _send(self, told: News, found: Picture, now: datetime) -> bool:
+        from digest.render.environment import environment
+
         assert self._mail.operator is not None  # noqa: S101
-        text = letter_text(told, found, self._settings.editorial.title, templates())
+        title = self._settings.editorial.title
+        template = environment(templates()).get_template(TEMPLATE)
+        text = template.render(title=title, told=told, found=found)
         subject, _, body = text.partition("\n")
         letter = service_letter(
             masthead(self._mail, self._settings.editorial),
@@ -152,11 +159,3 @@ class OperatorDesk:
             over=len(told.over),
         )
         return accepted
-
-
-def letter_text(told: News, found: Picture, title: str, sources: Mapping[str, str]) -> str:
-    """The letter's words, its first line the subject."""
-    from digest.render.environment import environment
-
-    template = environment(sources).get_template(TEMPLATE)
-    return template.render(title=title, told=told, found=found)

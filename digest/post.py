@@ -24,12 +24,11 @@ from digest.mail.outbox import LEFT_EARLY, Policy
 from digest.mailroom import Mailroom, Orders, Report, edition_folder
 from digest.mailsettings import MailSettings
 from digest.mornings import morning
-from digest.resources import templates
 from digest.schedule.clockwork import Result, Turn
 from digest.schedule.logs import say
 from digest.settings import Settings
 from digest.store import Ledger, Store, open_ledger
-from digest.timetable import A_DAY, ALERT_WITHIN, LATE_AFTER, SEND_WITHIN, wall_time
+from digest.timetable import A_DAY, ALERT_WITHIN, LATE_AFTER, SEND_WITHIN
 
 PATIENCE = timedelta(seconds=30)
 """How long one turn waits for a relay that is away; then the schedule waits, ever longer."""
@@ -66,7 +65,7 @@ class EditionPost:
         oldest = self._settings.timetable.date_at(now - SEND_WITHIN) - A_DAY
         waiting: dict[Date, datetime] = {}
         for date, made in self._store.editions_since(oldest).items():
-            hour = wall_time(date, self._settings.editorial.hour, self._zone)
+            hour = self._settings.timetable.hour_of(date)
             if hour is None or now - hour > SEND_WITHIN:
                 continue
             with open_ledger(self._store, date, to_send=False) as ledger:
@@ -125,7 +124,7 @@ class EditionPost:
             hasten=False,
             leaving=turn.leaving,
         )
-        room = Mailroom(self._mail, self._store, templates())
+        room = Mailroom(self._mail, self._store)
         report = room.send(folder, orders, clock=self._clock, sleep=self._sleep)
         if report.stopped == LEFT_EARLY:
             self._paused_until[folder] = self._clock() + PAUSE
@@ -149,22 +148,18 @@ class EditionPost:
 
     def _late(self, date: Date, made: datetime) -> bool:
         """Whether the edition was made for the archive only."""
-        hour = wall_time(date, self._settings.editorial.hour, self._zone)
+        hour = self._settings.timetable.hour_of(date)
         return hour is None or made - hour > LATE_AFTER
 
     def morning(self, date: Date, zone: str, hour: int) -> datetime:
         """When a reader's letter of `date`'s edition may leave: at the reader's own `hour` there;
         with the edition where the reader's zone is none that is known (any more)."""
-        made_at = self._settings.editorial.hour
+        made_in, made_at = ZoneInfo(self._settings.editorial.zone), self._settings.editorial.hour
         try:
             there = ZoneInfo(zone)
         except (ZoneInfoNotFoundError, ValueError, OSError):
-            there, hour = self._zone, made_at
-        return morning(date, there, hour, made_in=self._zone, at=made_at)
-
-    @property
-    def _zone(self) -> ZoneInfo:
-        return ZoneInfo(self._settings.editorial.zone)
+            there, hour = made_in, made_at
+        return morning(date, there, hour, made_in=made_in, at=made_at)
 
 
 def _result(report: Report) -> Result:

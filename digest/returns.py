@@ -42,34 +42,27 @@ class Returns:
 
     def _act(self, found: Returned, now: datetime) -> bool:
         """Do what the letter means; False where it is about nobody known or means nothing known."""
-        if found.kind in ("automatic", "delayed"):
+        tag, kind = found.tag, found.kind
+        if kind in ("automatic", "delayed"):
             return True  # nothing to do, and nothing to look at
-        if found.tag is None or found.kind == "unknown":
+        if tag is None or kind == "unknown":
             return False
-        if found.tag.kind == "u":
-            who = self._mail.reader(found.tag.number)
-            if who is None:
-                return False
-            return self._leave(who[0], found.tag.number, who[1], found.kind, now)
-        about = self._mail.delivery(found.tag.number)
+        about = (
+            self._mail.reader(tag.number) if tag.kind == "u" else self._mail.delivery(tag.number)
+        )
         if about is None:
             return False
-        if found.kind in ("complaint", "leave"):
-            return about.moved or self._leave(
-                about.list_name, about.reader, about.address_key, found.kind, now
-            )
-        if self._mail.mark_bounced(found.tag.number, found.summary, now) and not about.moved:
-            readers = Readers(self._store, about.list_name)
-            hard, delivery = found.kind == "hard", found.tag.number
-            state = readers.bounced(about.reader, now, hard=hard, delivery=delivery)
-            if state == "bounced":
-                readers.suppress(self._tokens.address_hash(about.address_key), "bounced", now)
-        return True
-
-    def _leave(self, list_name: str, reader: int, key: str, kind: str, now: datetime) -> bool:
-        if kind not in ("complaint", "leave"):
-            return False
-        why = "complained" if kind == "complaint" else "unsubscribed"
-        digest = self._tokens.address_hash(key)
-        Readers(self._store, list_name).leave(reader, digest, now, why)
+        readers = Readers(self._store, about.list_name)
+        digest = self._tokens.address_hash(about.address_key)
+        if kind in ("complaint", "leave"):
+            if not about.moved:
+                why = "complained" if kind == "complaint" else "unsubscribed"
+                readers.leave(about.reader, digest, now, why)
+            return True
+        if tag.kind == "u":
+            return False  # no letter goes out under such a tag, so none can bounce
+        if self._mail.mark_bounced(tag.number, found.summary, now) and not about.moved:
+            hard = kind == "hard"
+            if readers.bounced(about.reader, now, hard=hard, delivery=tag.number) == "bounced":
+                readers.suppress(digest, "bounced", now)
         return True

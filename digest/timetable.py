@@ -68,6 +68,10 @@ class Timetable:
         """Which day it is then in the edition's zone."""
         return moment.astimezone(ZoneInfo(self.zone)).date()
 
+    def hour_of(self, date: Date) -> datetime | None:
+        """The hour of `date`'s edition; None where the date is skipped there."""
+        return wall_time(date, self.hour, ZoneInfo(self.zone))
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
@@ -289,7 +293,7 @@ def next_edition(now: datetime, table: Timetable, done: Done) -> Task:
 
 def _letters(now: datetime, table: Timetable, done: Done) -> Iterator[Task]:
     for date, due in done.unsent.items():
-        hour = wall_time(date, table.hour, ZoneInfo(table.zone))
+        hour = table.hour_of(date)
         key = f"send:{date}"
         due = _put_off(key, due, now, done)
         if hour is not None and max(due, now) - hour <= SEND_WITHIN:

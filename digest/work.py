@@ -15,7 +15,6 @@ from datetime import date as Date
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
-from zoneinfo import ZoneInfo
 
 from digest.alerts import ledgers_since
 from digest.compute import in_a_child
@@ -37,7 +36,6 @@ from digest.timetable import (
     Timetable,
     done_from,
     owed_after,
-    wall_time,
 )
 
 if TYPE_CHECKING:
@@ -207,11 +205,10 @@ def past_mornings(store: Store, table: Timetable, now: datetime) -> list[Date]:
     """The dates whose edition may have been mailed since the archive's last task: theirs and later
     ones, as far as their hour is over."""
     tasks = store.tasks_since(now - table.catch_up)
-    zone = ZoneInfo(table.zone)
     last = max((task.finished for task in tasks), default=now - table.catch_up)
     date, today = table.date_at(last), table.date_at(now)
     days = [date + n * A_DAY for n in range((today - date).days + 1)]
-    hours = ((day, wall_time(day, table.hour, zone)) for day in days)
+    hours = ((day, table.hour_of(day)) for day in days)
     return [day for day, hour in hours if hour is not None and last <= hour <= now]
 
 

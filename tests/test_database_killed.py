@@ -154,7 +154,7 @@ def send(store: Store, relay: Relay) -> None:
         ThreadPoolExecutor(CONNECTIONS) as executor,
     ):
         ledger.recover(MORNING)
-        ledger.queue_subscribers(MORNING, 1)
+        ledger.queue_subscribers(MORNING)
         Outbox(
             ledger,
             couriers(compose, [relay] * CONNECTIONS),

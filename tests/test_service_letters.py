@@ -62,10 +62,9 @@ def written(
 ) -> Written:
     stationery = Stationery(
         EDITORIAL,
-        templates(),
         pages="https://digest.example",
         inbox=INBOX,
-        offer=offer_of(EDITORIAL, templates(), days),
+        offer=offer_of(EDITORIAL, days),
         consent="CONSENT",
     )
     note = Note(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
 from digest.model import Editorial
 from digest.render.environment import environment
@@ -27,18 +28,20 @@ class Design:
     """The path under which the pages lie, without a trailing slash; "" for the host's own root."""
     addressed: bool = True
     """Whether the pages know their own address: feeds and a sitemap hold nothing else."""
-    words: Words = field(init=False)
-    css: bytes = field(init=False)
-    css_name: str = field(init=False)
-    """With a hash of its content, so that it may be kept for ever."""
 
-    def __post_init__(self) -> None:
+    @cached_property
+    def words(self) -> Words:
+        return web_words(self.editorial, self.templates)
+
+    @cached_property
+    def css(self) -> bytes:
         parts = environment(themed(self.editorial, self.templates))
-        css = parts.get_template("web/site.css").render().encode()
-        set_ = object.__setattr__
-        set_(self, "words", web_words(self.editorial, self.templates))
-        set_(self, "css", css)
-        set_(self, "css_name", f"style-{hashlib.sha256(css).hexdigest()[:12]}.css")
+        return parts.get_template("web/site.css").render().encode()
+
+    @cached_property
+    def css_name(self) -> str:
+        """With a hash of its content, so that it may be kept for ever."""
+        return f"style-{hashlib.sha256(self.css).hexdigest()[:12]}.css"
 
     def fill(self, template_name: str, /, **parts: object) -> str:
         """The template web/TEMPLATE_NAME with what all of them know."""

@@ -242,7 +242,7 @@ class Paper:
 
         return self._stock.page(f"/story/{thread}/", days, make, *self._printed.get(thread, ()))
 
-    def gone(self, path: str) -> str:
+    def gone(self) -> str:
         """The page in a story's place that no edition tells any more: one was made again."""
         return self.design.message("gone")
 

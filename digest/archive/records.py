@@ -25,7 +25,6 @@ class Sentence(msgspec.Struct, frozen=True):
 class FigureValue(msgspec.Struct, frozen=True):
     outlet: str
     printed: str = ""
-    at: datetime | None = None
     citation: Cited | None = None
 
     @property

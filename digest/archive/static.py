@@ -128,7 +128,7 @@ def _build(
     after = dict(ours)
     for name in [*stale, *notes]:
         page = pages.get(name)
-        body = page.make(base) if page else paper.gone(name).encode()
+        body = page.make(base) if page else paper.gone().encode()
         content = _hash(body)
         known = before.get(name)
         if name not in there or known is None or known.content != content:

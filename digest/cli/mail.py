@@ -126,7 +126,6 @@ def send(
     from digest.mail.outbox import Policy
     from digest.mailroom import Mailroom, Orders, edition_folder
     from digest.mailsettings import load_mail_settings
-    from digest.resources import templates
 
     addresses = _addresses([*(to or []), *(more or [])])
     if more and not to:
@@ -159,7 +158,7 @@ def send(
     if not mail.keys:
         typer.echo("letters go unsigned: 'digest doctor --mail' makes DKIM keys", err=True)
     with opened(settings) as store:
-        room = Mailroom(mail, store, templates())
+        room = Mailroom(mail, store)
         if dry_run:
             _show_forecast(room.forecast(folder, addresses, at), str(day), as_json)
             return
@@ -194,7 +193,6 @@ def mail_to(
 
     from digest.mailroom import Mailroom, Orders
     from digest.mailsettings import load_mail_settings
-    from digest.resources import templates
 
     orders = Orders(to=_addresses(addresses))
     if special:
@@ -202,7 +200,7 @@ def mail_to(
         orders = replace(orders, ledger=f"one-off {name}")
     mail = load_mail_settings(settings.editorial)
     with opened(settings) as store:
-        room = Mailroom(mail, store, templates())
+        room = Mailroom(mail, store)
         return room.send(folder, orders, clock=_running(at), sleep=time.sleep)
 
 

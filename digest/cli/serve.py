@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from ipaddress import ip_network
 from typing import TYPE_CHECKING, Annotated
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from digest.mailsettings import MailSettings
     from digest.settings import Secret, Settings
     from digest.store import Store
-    from digest.web.app import BackOffice, Front, Site
+    from digest.web.app import BackOffice, Site
     from digest.web.health import Measured
     from digest.work import HouseWork
 
@@ -106,7 +106,7 @@ def _back_office(
             "--host 127.0.0.1"
         )
     office = Office(settings, store, work, Tokens(secret))
-    return BackOffice(office, access, str(secret))
+    return BackOffice(office, access)
 
 
 def _proxies() -> str:
@@ -122,21 +122,6 @@ def _proxies() -> str:
                 "like 127.0.0.1,10.0.0.0/24"
             ) from error
     return given
-
-
-def front_of(desk: Desk) -> Front:
-    """The desk as the pages know it."""
-    from digest.web.app import Front
-
-    return Front(
-        desk.service,
-        desk.offer,
-        desk.taken,
-        desk.secret,
-        desk.inbox,
-        desk.comments,
-        desk.believes,
-    )
 
 
 @contextmanager
@@ -157,24 +142,23 @@ def open_site(
     from digest.archive.open import known
     from digest.cli.run import house_work
     from digest.mailsettings import load_mail_settings
-    from digest.resources import templates
     from digest.store.comments import Comments
     from digest.web.app import Site, address_of, make_app
 
-    editorial, words = settings.editorial, templates()
+    editorial = settings.editorial
     mail = load_mail_settings(editorial)
     with ExitStack() as stack:
         front = None
         if mail.relays:
-            opened = _desk(settings, store, mail, words, address_of(host, port), say)
-            front = front_of(stack.enter_context(opened))
+            opened = _desk(settings, store, mail, address_of(host, port), say)
+            front = stack.enter_context(opened)
         else:
             say("Subscribing is off: no relay is named to mail confirmations by. Set DIGEST_SMTP.")
         about, work = known(settings.feeds), house_work(settings, store)
         app = make_app(
             out=settings.out,
             editorial=editorial,
-            templates=words,
+            secret=str(mail.secret),
             front=front,
             pages=mail.pages,
             ready=_ready(settings, store, not_ready),
@@ -196,7 +180,6 @@ def _desk(
     settings: Settings,
     store: Store,
     mail: MailSettings,
-    words: Mapping[str, str],
     address: str,
     say: Callable[[str], None],
 ) -> AbstractContextManager[Desk]:
@@ -206,7 +189,6 @@ def _desk(
     from digest.archive.open import site_refreshed_apart
     from digest.desk import load_desk_settings, open_desk
     from digest.schedule.logs import say as log
-    from digest.web.look import consent_words
 
     def unprinted() -> None:
         for note in site_refreshed_apart(settings):
@@ -224,8 +206,6 @@ def _desk(
         mail,
         load_desk_settings(),
         store,
-        words,
-        consent=consent_words(editorial, words),
         pages=pages,
         days=settings.schedule.days,
         unprinted=unprinted,

@@ -165,9 +165,8 @@ def _admitted(
 def _usual(settings: Settings) -> Wishes:
     """The list's own zone, hour and language, and all of the edition."""
     from digest.desk.open import offer_of
-    from digest.resources import templates
 
-    return offer_of(settings.editorial, templates()).usual
+    return offer_of(settings.editorial).usual
 
 
 def _wishes(**told: str | bool | None) -> dict[str, Any]:

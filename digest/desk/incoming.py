@@ -7,13 +7,14 @@ from collections.abc import Callable
 from datetime import datetime
 
 from digest.address import Address, parse_address
+from digest.delivery import Command
 from digest.errors import AddressError
-from digest.mail.inbox import Answer, Command, Ignored, Ours, read_letter
+from digest.mail.inbox import Answer, Ignored, Ours, read_letter
 from digest.mail.verp import Verp
 from digest.mailroom import edition_ids
 from digest.mailsettings import MailSettings
 from digest.readers.comments import CommentDesk
-from digest.readers.letters import LetterDesk, Wanted
+from digest.readers.letters import LetterDesk
 from digest.returns import Returns
 from digest.schedule.logs import say
 
@@ -40,7 +41,6 @@ class Incoming:
         self._inbox = inbox
         self._ours = Ours(
             Verp(mail.bounces, mail.secret),
-            Verp(mail.unsubscribe, mail.secret),
             self.wanted,
             frozenset({inbox.key, mail.sender.key}),
             authserv,
@@ -57,16 +57,7 @@ class Incoming:
                 self._returns.set_aside(raw, now)
             say(logging.INFO, "letter-in", done="ignored", why=found.why)
         elif isinstance(found, Command):
-            wanted = Wanted(
-                found.verb,
-                found.sender,
-                found.words,
-                found.tokens,
-                found.reader,
-                found.message_id,
-                found.vouched,
-            )
-            done: str = self._letters.take(wanted, now)
+            done: str = self._letters.take(found, now)
             if found.reader and done == "stranger":  # another list's tag, or that of one erased
                 self._returns.take(raw, now, recipient)
             say(logging.INFO, "letter-in", verb=found.verb, done=done)
@@ -98,7 +89,7 @@ class Incoming:
     def wanted(self, recipient: str) -> bool:
         """Whether letters to this address are ours: the inbox, with or without a +tag or the verb
         before it (`digest-unsubscribe@`), and the tagged addresses."""
-        if self._ours.bounces.read(recipient) or self._ours.unsubscribe.read(recipient):
+        if self._ours.tags.read(recipient):
             return True
         try:
             address = parse_address(recipient)

@@ -5,16 +5,17 @@ from __future__ import annotations
 import hashlib
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from digest.archive.design import web_words
 from digest.desk.incoming import Incoming
 from digest.desk.postman import MailPostman
 from digest.desk.settings import DeskSettings, Listen
-from digest.desk.stationery import FALLBACK, Stationery
+from digest.desk.stationery import Stationery
 from digest.desk.told import Told
 from digest.errors import DigestError, UsageError
 from digest.mail.inbox_imap import Mailbox, poll
@@ -23,11 +24,14 @@ from digest.mailroom import masthead
 from digest.mailsettings import MailSettings
 from digest.model import Editorial
 from digest.readers.comments import CommentDesk
-from digest.readers.gate import Gate, Taken
+from digest.readers.front import Front
+from digest.readers.gate import Gate
 from digest.readers.letters import LetterDesk
 from digest.readers.service import ReaderService
 from digest.readers.tokens import Tokens
 from digest.readers.wishes import Offer, Wishes
+from digest.render.words import FALLBACK
+from digest.resources import templates
 from digest.returns import Returns
 from digest.schedule.logs import say
 from digest.store import Store
@@ -44,23 +48,12 @@ CONFIRM = "service/confirm."
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
-    """What pages and letters need of it."""
+class Desk(Front):
+    """What pages need of it, and its own parts."""
 
-    service: ReaderService
-    offer: Offer
-    taken: Taken
-    inbox: str
-    """Where readers write to; "" for nowhere."""
-    secret: str
-    """The installation's, for the form's signature."""
     postman: MailPostman
     incoming: Incoming | None
     door: Door | None
-    comments: CommentDesk | None = None
-    """None where the list takes no comments."""
-    believes: bool = False
-    """Whether a letter is ever believed to come from its From."""
 
 
 @contextmanager
@@ -69,9 +62,7 @@ def open_desk(
     mail: MailSettings,
     desk: DeskSettings,
     store: Store,
-    templates: Mapping[str, str],
     *,
-    consent: str,
     pages: str = "",
     days: Sequence[Weekday] = WEEKDAYS,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -80,24 +71,24 @@ def open_desk(
 ) -> Iterator[Desk]:
     """The desk, at work until the end of the context.
 
-    `consent`: the words that readers consent to; `pages`: where the web pages are, when
-    DIGEST_MAIL_PAGES does not say; `days`: those that have an edition; `unprinted` is called when
-    printed comments are erased with their reader. Raises UsageError where letters cannot leave,
-    because no relay is named.
+    `pages`: where the web pages are, when DIGEST_MAIL_PAGES does not say; `days`: those that have
+    an edition; `unprinted` is called when printed comments are erased with their reader. Raises
+    UsageError where letters cannot leave, because no relay is named.
     """
     if not mail.relays:
         raise UsageError("no relay is named, so no confirmation can be mailed; set DIGEST_SMTP")
-    offer = offer_of(editorial, templates, days)
+    offer = offer_of(editorial, days)
     inbox = str(desk.inbox or "")
+    consent = web_words(editorial, templates()).phrase("consent", title=editorial.title)
     stationery = Stationery(
         editorial,
-        templates,
         pages=mail.pages or pages,
         inbox=inbox,
         offer=offer,
         consent=consent,
     )
     postman = _postman(editorial, mail, desk, stationery, clock)
+    # The proof of consent names the words' version by their hash.
     version = hashlib.sha256(consent.encode()).hexdigest()[:12]
     tokens = Tokens(mail.secret)
     service = ReaderService(SignUps(store), tokens, postman, version, gate or Gate(), unprinted)
@@ -130,12 +121,11 @@ def open_desk(
             offer,
             desk.taken,
             inbox,
-            str(mail.secret),
+            bool(inbox and desk.authserv),
+            comments,
             postman,
             incoming,
             door,
-            comments,
-            bool(inbox and desk.authserv),
         )
 
 
@@ -153,12 +143,10 @@ def _postman(
     return MailPostman(sender, stationery, head, mail.signer, clock=clock)
 
 
-def offer_of(
-    editorial: Editorial, templates: Mapping[str, str], days: Sequence[Weekday] = WEEKDAYS
-) -> Offer:
+def offer_of(editorial: Editorial, days: Sequence[Weekday] = WEEKDAYS) -> Offer:
     """What a list of these settings lets its readers choose from: the languages are those that its
     own letters are written in, and the usual one is among them; the days are the editions'."""
-    languages = sorted(name.split(".")[1] for name in templates if name.startswith(CONFIRM))
+    languages = sorted(name.split(".")[1] for name in templates() if name.startswith(CONFIRM))
     own = primary(editorial.language)
     language = own if own in languages else FALLBACK
     return Offer(

@@ -13,13 +13,13 @@ import secrets
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from digest.desk.stationery import Stationery
 from digest.errors import MailError
 from digest.mail.dkim import Signer
 from digest.mail.message import Masthead, service_letter
-from digest.mail.outcome import Envelope, Outcome
+from digest.mail.outbox import Sender
+from digest.mail.outcome import Envelope
 from digest.readers.service import Note
 from digest.schedule.logs import say
 
@@ -28,11 +28,6 @@ WAITING = 2000
 PAUSES = tuple(timedelta(minutes=m) for m in (1, 5, 15, 60, 180))
 """After each failed try; then the letter is given up. Greylisting lets the second or third pass."""
 DRAIN_SECONDS = 10.0
-
-
-class Sender(Protocol):
-    def send(self, envelope: Envelope, letter: bytes) -> Outcome: ...
-    def close(self) -> None: ...
 
 
 class MailPostman:

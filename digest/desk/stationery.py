@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date as Date
 from datetime import datetime
 
 from digest.archive.design import web_words
 from digest.comment import LONGEST, MOST_LINKS
+from digest.delivery import EVERY_DAY
 from digest.model import Editorial
 from digest.readers.service import Note
-from digest.readers.wishes import DAYS, Offer
-from digest.render.words import Words
+from digest.readers.wishes import Offer
+from digest.render.words import FALLBACK, Words
+from digest.resources import templates
 from digest.tags import primary
 from digest.timetable import zone_of
 
-FALLBACK = "en"
 SUBJECT = "Subject: "
 
 
@@ -32,7 +32,6 @@ class Stationery:
     def __init__(
         self,
         editorial: Editorial,
-        templates: Mapping[str, str],
         *,
         pages: str,
         inbox: str,
@@ -42,11 +41,9 @@ class Stationery:
         """`pages`: where the links lead, without a trailing slash; `inbox`: where readers write to,
         "" for nowhere; `consent`: the words that readers consent to."""
         self._editorial = editorial
-        self._templates = templates
         self._pages = pages
         self._inbox = inbox
         self._offer = offer
-        self._labels = dict(offer.sections)
         self._consent = consent
 
     def write(self, note: Note) -> Written:
@@ -55,12 +52,12 @@ class Stationery:
         from digest.render.environment import environment
 
         language = primary(note.reader.language if note.reader else self._editorial.language)
-        if f"service/{note.kind}.{language}.txt" not in self._templates:
+        if f"service/{note.kind}.{language}.txt" not in templates():
             language = FALLBACK
         name = f"service/{note.kind}.{language}.txt"
-        words = web_words(replace(self._editorial, language=language), self._templates)
+        words = web_words(replace(self._editorial, language=language), templates())
         source = (
-            environment(self._templates)
+            environment(templates())
             .get_template(name)
             .render(
                 title=self._editorial.title,
@@ -94,25 +91,15 @@ class Stationery:
         kind, *named = act.split("_")
         if kind == "pause":
             return words.dated(Date.fromisoformat(named[0]), "date_whole") if named else ""
-        told = self._sections(named) if kind == "sections" else map(words.region, named)
+        told = self._offer.labels(named) if kind == "sections" else map(words.region, named)
         return words.phrase("comma").join(told)
-
-    def _sections(self, ids: Iterable[str]) -> list[str]:
-        return [self._labels[id] for id in ids if id in self._labels]
 
     def _reader(self, note: Note, words: Words) -> dict[str, object] | None:
         reader = note.reader
         if reader is None:
             return None
-        return {
-            "sections": self._sections(reader.sections),
-            "regions": [words.region(id) for id in reader.regions],
-            "days": (days := self._offer.days_of(reader)),
-            "every_day": len(days) == len(DAYS),
-            "hour": f"{reader.hour:02}:00",
-            "zone": reader.zone,
-            "format": reader.format,
-            "breaking": reader.breaking,
+        return self._offer.shown(reader, words.region) | {
+            "every_day": reader.days & self._offer.days == EVERY_DAY,
             "paused": reader.state == "paused",
             "paused_until": _day(reader.paused_until, reader.zone, words),
         }

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from email.message import Message
 from typing import Literal
 
-from digest.mail.headers import UNREADABLE, decoded, header
+from digest.mail.headers import UNREADABLE, decoded, header, text_of
 from digest.mail.outcome import is_of_address, of_sender, one_line, status_in
 from digest.mail.verp import Tag, Verp
 
@@ -285,16 +285,9 @@ def _text(letter: Message) -> str:
     """All text parts, decoded as far as they can be, HTML tags taken out."""
     texts = []
     for part in letter.walk():
-        if part.get_content_maintype() != "text":
+        text = text_of(part) if part.get_content_maintype() == "text" else None
+        if text is None:
             continue
-        payload = part.get_payload(decode=True)
-        if not isinstance(payload, bytes):
-            continue
-        charset = part.get_content_charset() or "utf-8"
-        try:
-            text = payload.decode(charset, "replace")
-        except LookupError:
-            text = payload.decode("utf-8", "replace")
         if part.get_content_subtype() == "html":
             text = re.sub(r"<[^<>]{0,2000}>", " ", text)
         texts.append(text)

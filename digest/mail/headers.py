@@ -1,4 +1,4 @@
-"""The headers of letters that others wrote. Nothing that stands in one raises."""
+"""The headers and texts of letters that others wrote. Nothing that stands in one raises."""
 
 from __future__ import annotations
 
@@ -33,6 +33,17 @@ def headers(message: Message, name: str) -> list[str]:
         " ".join(value.encode("ascii", "surrogateescape").decode("utf-8", "replace").split())[:4000]
         for value in found
     ]
+
+
+def text_of(part: Message, most: int | None = None) -> str | None:
+    """A part's text, of `most` bytes at most, decoded as far as it can be; None for none."""
+    payload = part.get_payload(decode=True)
+    if not isinstance(payload, bytes):
+        return None
+    try:
+        return payload[:most].decode(part.get_content_charset() or "utf-8", "replace")
+    except LookupError:
+        return payload[:most].decode("utf-8", "replace")
 
 
 def decoded(value: str, most: int = 400) -> str:

@@ -24,11 +24,11 @@ from itertools import takewhile
 from typing import Literal
 
 from digest.address import Address, parse_address
-from digest.delivery import Verb
+from digest.delivery import Command, Verb
 from digest.errors import AddressError
 from digest.mail.answering import WRITTEN_ON, agrees, doubts, refuses, said, words_of
 from digest.mail.authentication import vouched
-from digest.mail.headers import MESSAGE_ID, UNREADABLE, decoded, header, headers
+from digest.mail.headers import MESSAGE_ID, UNREADABLE, decoded, header, headers, text_of
 from digest.mail.verp import Verp
 
 VERBS: dict[str, Verb] = {
@@ -107,24 +107,6 @@ _MACHINES = ("mailer-daemon", "postmaster", "noreply", "no-reply", "donotreply")
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
-    """What a letter's writer wants."""
-
-    verb: Verb
-    sender: Address
-    words: tuple[str, ...] = ()
-    """What stands after the verb, in small letters."""
-    tokens: tuple[str, ...] = ()
-    """What may be confirmation tokens, from the letter answered; genuine or not."""
-    reader: int = 0
-    """The reader's number, where a genuine tag of ours stood in the address written to."""
-    message_id: str = ""
-    """To answer to; "" where it has none that could stand in a header."""
-    vouched: bool = False
-    """Whether the operator's own mail server says that the sender's domain wrote it."""
-
-
-@dataclass(frozen=True, slots=True)
 class Answer:
     """What a reader says to an edition: no command, in a letter that answers it."""
 
@@ -161,9 +143,8 @@ Read = Command | Answer | Returned | Ignored
 class Ours:
     """What must be known of the list to tell what a letter to it is."""
 
-    bounces: Verp
-    unsubscribe: Verp
-    """These two read our tags."""
+    tags: Verp
+    """Reads our tags of both kinds: they are told apart by that, and not by their address."""
     wanted: Callable[[str], bool]
     """Whether an address is one that readers write to; of the others, in To and Cc, no verb is
     read."""
@@ -200,7 +181,7 @@ def _writer(
     """Who wrote it; or what it is where nobody did who could be answered."""
     sender_path = header(message, "Return-Path") if envelope_sender is None else envelope_sender
     null_path = sender_path.strip() == "<>" or (envelope_sender is not None and not envelope_sender)
-    tag = ours.bounces.read(written_to)
+    tag = ours.tags.read(written_to)
     if tag and tag.kind == "b":
         return Returned()
     if null_path or message.get_content_type() == "multipart/report":
@@ -219,7 +200,7 @@ def _read(message: Message, sender: Address, written_to: str, ours: Ours) -> Rea
     subject = decoded(header(message, "Subject"))
     if why := _by_machine(message, sender, subject):
         return why
-    leaving = ours.unsubscribe.read(written_to)
+    leaving = ours.tags.read(written_to)
     reader = leaving.number if leaving and leaving.kind == "u" else 0
     message_id = MESSAGE_ID.search(header(message, "Message-ID"))
     answer_to = message_id.group() if message_id else ""
@@ -400,14 +381,9 @@ def _text(message: Message) -> str:
         kind = part.get_content_type()
         if kind not in ("text/plain", "text/html") or part.get_filename():
             continue
-        payload = part.get_payload(decode=True)
-        if not isinstance(payload, bytes):
+        text = text_of(part, TEXT_READ)
+        if text is None:
             continue
-        charset = part.get_content_charset() or "utf-8"
-        try:
-            text = payload[:TEXT_READ].decode(charset, "replace")
-        except LookupError:
-            text = payload[:TEXT_READ].decode("utf-8", "replace")
         if kind == "text/plain":
             return text
         html = html or unescape(re.sub(r"<[^<>]{0,2000}>", "\n", text))

@@ -71,18 +71,12 @@ def parse_mailbox(url: str) -> Mailbox:
     )
 
 
-def poll(
-    mailbox: Mailbox,
-    deal: Deal,
-    *,
-    context: ssl.SSLContext | None = None,
-    seconds: float = SECONDS,
-) -> int:
+def poll(mailbox: Mailbox, deal: Deal) -> int:
     """Deal with every unseen letter, oldest first; how many. Raises MailError where the mailbox
     cannot be read, and the DigestError of `deal`: that letter and those after it come again. What
     else `deal` raises is a bug; it is logged, and keeps none of the others waiting."""
     count = 0
-    with _translated(mailbox), _opened(mailbox, context, seconds) as imap:
+    with _translated(mailbox), _opened(mailbox) as imap:
         for uid in _unseen(imap)[:AT_ONCE]:
             answer = _asked(imap.uid("FETCH", uid, f"(BODY.PEEK[]<0.{LARGEST}>)"))
             raw = next((part[1] for part in answer if isinstance(part, tuple)), None)
@@ -115,22 +109,16 @@ def _asked(answer: tuple[str, Sequence[object]]) -> list[object]:
 
 
 @contextmanager
-def _opened(
-    mailbox: Mailbox, context: ssl.SSLContext | None, seconds: float
-) -> Iterator[imaplib.IMAP4]:
+def _opened(mailbox: Mailbox) -> Iterator[imaplib.IMAP4]:
+    at = (mailbox.host, mailbox.port)
     imap: imaplib.IMAP4
     if mailbox.security == "tls":
-        imap = imaplib.IMAP4_SSL(
-            mailbox.host,
-            mailbox.port,
-            ssl_context=context or ssl.create_default_context(),
-            timeout=seconds,
-        )
+        imap = imaplib.IMAP4_SSL(*at, ssl_context=ssl.create_default_context(), timeout=SECONDS)
     else:
-        imap = imaplib.IMAP4(mailbox.host, mailbox.port, timeout=seconds)
+        imap = imaplib.IMAP4(*at, timeout=SECONDS)
     try:
         if mailbox.security == "starttls":
-            imap.starttls(context or ssl.create_default_context())
+            imap.starttls(ssl.create_default_context())
         imap.login(mailbox.user, mailbox.password)
         folder = mailbox.folder.replace("\\", "\\\\").replace('"', '\\"')
         _asked(imap.select(f'"{folder}"'))

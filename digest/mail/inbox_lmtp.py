@@ -78,7 +78,6 @@ class Door(Controller):
         host: str = "127.0.0.1",
         port: int = 0,
         protocol: Literal["lmtp", "smtp"] = "lmtp",
-        seconds: float = SECONDS,
     ) -> None:
         """`wanted`: whether letters to this address are ours. Raises UsageError for a `host` that
         is not loopback: nobody but this machine's mail server should speak to it."""
@@ -96,7 +95,7 @@ class Door(Controller):
             port=port,
             data_size_limit=LARGEST,
             enable_SMTPUTF8=True,
-            timeout=seconds,
+            timeout=SECONDS,
             ready_timeout=10,
             ident="digest",
         )

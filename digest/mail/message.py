@@ -104,12 +104,18 @@ class Layout:
     relaxed: tuple[bytes | Body, ...]
     """The same body in DKIM's relaxed form; the same object where they do not differ."""
 
-    def fill(self, links: Mapping[bytes, bytes]) -> tuple[bytes, bytes]:
-        """(the body, its relaxed SHA-256)."""
+    def letter(
+        self, own: list[bytes], links: Mapping[bytes, bytes], signer: Signer | None, at: int
+    ) -> bytes:
+        """The whole letter as it goes over the wire: with its `own` headers, signed."""
         body = b"".join(_filled(self.body, links))
-        same = self.relaxed is self.body
-        seen = body if same else b"".join(_filled(self.relaxed, links))
-        return body, hashlib.sha256(seen).digest()
+        signature = b""
+        if signer:
+            same = self.relaxed is self.body
+            seen = body if same else b"".join(_filled(self.relaxed, links))
+            canonical = {**self.canonical, **dict(map(relaxed_header, own))}
+            signature = signer.headers(canonical, hashlib.sha256(seen).digest(), at)
+        return b"".join((signature, *own, self.common, b"\r\n", body))
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,15 +185,8 @@ class Letter:
     def for_reader(self, personal: Personal, format: Format = "html") -> bytes:
         """The whole letter as it goes over the wire, signed. Raises MailError where a personal
         part could break the letter."""
-        layout = self._layouts[format]
-        own = _personal_headers(personal)
-        links = self._links(personal)
-        body, digest = layout.fill(links)
-        signature = b""
-        if self._signer:
-            canonical = {**layout.canonical, **dict(map(relaxed_header, own))}
-            signature = self._signer.headers(canonical, digest, self._at)
-        return b"".join((signature, *own, layout.common, b"\r\n", body))
+        own, links = _personal_headers(personal), self._links(personal)
+        return self._layouts[format].letter(own, links, self._signer, self._at)
 
     def _links(self, personal: Personal) -> dict[bytes, bytes]:
         values = {
@@ -220,13 +219,7 @@ def service_letter(
         if not MESSAGE_ID.fullmatch(in_reply_to):
             raise MailError(f"{in_reply_to[:80]!r} is no Message-ID to answer")
         own += [structured("In-Reply-To", in_reply_to), structured("References", in_reply_to)]
-    layout = _text_layout(head, cut(text, {}))
-    body, digest = layout.fill({})
-    signature = b""
-    if signer:
-        canonical = {**layout.canonical, **dict(map(relaxed_header, own))}
-        signature = signer.headers(canonical, digest, int(date.timestamp()))
-    return b"".join((signature, *own, layout.common, b"\r\n", body))
+    return _text_layout(head, cut(text, {})).letter(own, {}, signer, int(date.timestamp()))
 
 
 # --- Headers -------------------------------------------------------------------------------

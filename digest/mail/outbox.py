@@ -45,8 +45,6 @@ LIMITED_SECONDS = 0.05
 """How often a free connection looks whether a limit's window has moved on."""
 LOOK_AGAIN = timedelta(seconds=5)
 """How often the ledger is asked for others while all that is read ahead waits."""
-
-
 LEFT_EARLY = "the program was told to end; the rest waits"
 
 

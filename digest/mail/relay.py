@@ -60,8 +60,19 @@ def parse_relays(text: str) -> tuple[Relay, ...]:
     return relays
 
 
+def _shown(text: str) -> str:
+    """`text` without its password, one too that nobody escaped: it may hold a / or an @, and be cut
+    at a blank or a comma."""
+    *scheme, rest = re.split(r"\A([a-z+]+://)", text, maxsplit=1)
+    if "@" in rest:
+        rest = "…@" + rest.rpartition("@")[2]
+    elif "]" not in rest:
+        rest = re.sub(r":(?!\d+(?:[/?]|\Z)).*", ":…", rest)
+    return "".join((*scheme, rest))
+
+
 def _parse(text: str) -> Relay:
-    shown = re.sub(r"(?<=://)[^/]*@", "…@", text)
+    shown = _shown(text)
     try:
         url = urlsplit(text)
         port = url.port

@@ -28,6 +28,7 @@ from digest.render.cut import cut
 from digest.render.personal import with_holes
 from digest.render.preflight import problems
 from digest.render.safe import plain
+from digest.resources import templates
 
 SUBJECT = 110
 """Characters. Programs show 40 to 70; a longer headline is cut at a word."""
@@ -86,7 +87,6 @@ class EditionMail:
         self,
         mail: MailSettings,
         stored: Mailable,
-        templates: Mapping[str, str],
         now: datetime,
         special: str = "",
     ) -> None:
@@ -107,7 +107,6 @@ class EditionMail:
         self._bounces = Verp(mail.bounces, mail.secret)
         self._leaving = Verp(mail.unsubscribe, mail.secret)
         self._editorial = editorial
-        self._templates = templates
         self._edition = stored.edition
         self._whole = self._letter(stored.rendered, record)
         self._cut = lru_cache(maxsize=LETTERS_KEPT)(self._made_cut)
@@ -122,7 +121,7 @@ class EditionMail:
         holed = with_holes(
             rendered,
             self._editorial,
-            self._templates,
+            templates(),
             answers=answers,
             pages=bool(self._mail.pages),
         )
@@ -145,7 +144,7 @@ class EditionMail:
         chosen = cut(self._edition, sections, regions)
         if chosen is self._edition:
             return self._whole
-        made = render(chosen, self._templates)
+        made = render(chosen, templates())
         if problems(made):
             return self._whole
         return self._letter(made, json.loads(made.json))
@@ -186,7 +185,7 @@ def masthead(mail: MailSettings, editorial: Editorial) -> Masthead:
         title=editorial.title,
         list_id=mail.list_id,
         sender=mail.sender,
-        sender_name=mail.sender_name or editorial.title,
+        sender_name=mail.sender_name,
         reply_to=mail.reply_to,
         archive=editorial.site_url,
         help=(mail.reply_to or mail.sender).mailto("help"),

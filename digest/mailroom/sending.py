@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date as Date
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -94,15 +93,14 @@ class Forecast:
 class Mailroom:
     """Sends stored editions to readers."""
 
-    def __init__(self, mail: MailSettings, store: Store, templates: Mapping[str, str]) -> None:
+    def __init__(self, mail: MailSettings, store: Store) -> None:
         self._mail = mail
         self._store = store
-        self._templates = templates
         self._readers = Readers(store)
 
     def forecast(self, folder: Path, to: Sequence[Address], now: datetime) -> Forecast:
         """What `send` would do. Nothing is written and no relay is asked."""
-        edition = EditionMail(self._mail, read_mailable(folder), self._templates, now)
+        edition = EditionMail(self._mail, read_mailable(folder), now)
         due = Due(1, 1, "reader@example.org", "html", "nonce", 0)
         size = len(edition.compose(due)[1])
         refused: list[tuple[str, str]] = []
@@ -111,7 +109,7 @@ class Mailroom:
         with open_ledger(self._store, edition.date, to_send=False) as ledger:
             if not to:
                 already.update(ledger.counts())
-                fresh = ledger.would_queue(now, edition.date.weekday())
+                fresh = ledger.would_queue(now)
             for address in to:
                 known = self._readers.find(address.key)
                 state = ledger.state_of(known.id) if known else None
@@ -142,7 +140,7 @@ class Mailroom:
             raise UsageError("no relay is named; say --smtp smtp://localhost:25 or set DIGEST_SMTP")
         now = clock()
         stored = read_mailable(folder)
-        edition = EditionMail(self._mail, stored, self._templates, now, orders.ledger)
+        edition = EditionMail(self._mail, stored, now, orders.ledger)
         ids, refused = self._addressed(orders.to, now)
         if orders.to and not ids:
             return Report(0, {}, {}, Counter(), (), refused, "", 0)
@@ -154,7 +152,7 @@ class Mailroom:
             policy = orders.policy
             if first is not None and not orders.however_old and not orders.to:
                 policy = replace(policy, stale_at=first + SEND_WITHIN)
-            queued = _queued(ledger, orders, ids, stored.edition, edition.date, now)
+            queued = _queued(ledger, orders, ids, stored.edition, now)
             waiting = Counter(ledger.counts())
             total = waiting["queued"] + waiting["deferred"]
             summary = Summary(Counter())
@@ -204,7 +202,7 @@ class Mailroom:
         with ExitStack() as opened:
             if processes > 1:
                 unsigned = replace(mail, keys=())  # private keys are read there, not sent
-                equip = partial(_equip, unsigned, stored, self._templates, edition.now, special)
+                equip = partial(_equip, unsigned, stored, edition.now, special)
                 there = courier_processes(equip, processes, connections)
                 found = opened.enter_context(there)
             else:
@@ -232,7 +230,6 @@ def _queued(
     orders: Orders,
     ids: Sequence[int],
     edition: Edition | None,
-    date: Date,
     now: datetime,
 ) -> int:
     """Queue whom the orders name, `ids` being the readers of their addresses, and what is to be
@@ -243,7 +240,7 @@ def _queued(
     elif orders.queue and orders.told_at_once:
         queued = ledger.queue_told_at_once(now, partial(_concerns, edition))
     elif orders.queue:
-        queued = ledger.queue_subscribers(now, date.weekday(), orders.morning)
+        queued = ledger.queue_subscribers(now, orders.morning)
     if orders.retry:
         ledger.requeue(orders.retry, now)
     if orders.hasten:
@@ -261,9 +258,9 @@ def _sender(mail: MailSettings) -> SmtpSender:
 
 
 def _equip(
-    mail: MailSettings, stored: Mailable, templates: Mapping[str, str], now: datetime, special: str
+    mail: MailSettings, stored: Mailable, now: datetime, special: str
 ) -> tuple[Compose, Callable[[], Sender]]:
     """A `couriers.Equip`: the edition's letters, in a process that has just been started. It gets
     what was read: by now another edition may stand in the folder."""
     mail = replace(mail, keys=dkim_keys(mail.keys_folder, mail.sender.domain))
-    return EditionMail(mail, stored, templates, now, special).compose, partial(_sender, mail)
+    return EditionMail(mail, stored, now, special).compose, partial(_sender, mail)

@@ -22,7 +22,7 @@ from digest.readers.service import ReaderService
 REFUSED_KEPT = timedelta(days=60)
 """So long a reader may ask why theirs was not printed."""
 
-Taken = Literal["asked", "silent", "limited", "again", "waiting", "unfit"]
+Done = Literal["asked", "silent", "limited", "again", "waiting", "unfit"]
 """asked    a letter is on its way, for the address to confirm it
 silent   not the address of somebody who gets editions: nothing is kept, nobody is written to
 limited  this address has said enough for now
@@ -54,7 +54,7 @@ class CommentDesk:
 
     def by_page(
         self, address: Address, about: Subject, text: str, name: str, now: datetime
-    ) -> Taken:
+    ) -> Done:
         """Somebody typed this, and that address. Cleaned already, and without faults."""
         service = self.service
         who = service.who(address.key)
@@ -73,7 +73,7 @@ class CommentDesk:
 
     def by_letter(
         self, reader: Subscriber, about: Subject, typed: str, now: datetime, in_reply_to: str
-    ) -> Taken:
+    ) -> Done:
         """`reader` has answered an edition with this."""
         service = self.service
         who = service.who(reader.key)
@@ -81,15 +81,11 @@ class CommentDesk:
             return "limited"
         text = clean_text(typed)
         if wrong := faults(text):
-            service.postman.send(
-                service.note("unfit", reader, now, about=wrong, in_reply_to=in_reply_to)
-            )
+            service.write("unfit", reader, now, in_reply_to, wrong)
             return "unfit"
         if self.box.add(Comment(reader.id, about, text, "", "letter", "waiting"), now) is None:
             return "again"
-        service.postman.send(
-            service.note("received", reader, now, about=(about.headline,), in_reply_to=in_reply_to)
-        )
+        service.write("received", reader, now, in_reply_to, (about.headline,))
         return "waiting"
 
     def opened(self, token: str, now: datetime) -> Comment:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 from limits import RateLimitItem, parse_many
 from limits.storage import MemoryStorage
@@ -51,7 +51,7 @@ signing these up is what abuse of sign-up forms mostly does."""
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """Limits in the notation of `limits`, several separated by ";"."""
+    """Limits of each `What`, in the notation of `limits`, several separated by ";"."""
 
     address: str = "1 per 10 minute; 3 per day"
     """Letters to one address that any stranger's act may cause."""
@@ -96,19 +96,10 @@ class Taken:
 class Gate:
     """Counts. Threads may share it."""
 
-    def __init__(self, rates: Rates | None = None) -> None:
-        rates = rates or Rates()
+    def __init__(self, rates: Rates = Rates()) -> None:
         self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
         self._items: dict[What, list[RateLimitItem]] = {
-            "address": parse_many(rates.address),
-            "network": parse_many(rates.network),
-            "list": parse_many(rates.list),
-            "answers": parse_many(rates.answers),
-            "letters": parse_many(rates.letters),
-            "links": parse_many(rates.links),
-            "comments": parse_many(rates.comments),
-            "remarks": parse_many(rates.remarks),
-            "guesses": parse_many(rates.guesses),
+            what: parse_many(getattr(rates, what)) for what in get_args(What)
         }
 
     def admits(self, what: What, who: str = "") -> bool:

@@ -24,6 +24,7 @@ from digest.delivery import (
     EVERY_DAY,
     READER_STATES,
     SUBSCRIBED,
+    UNMAILED,
     Consent,
     Format,
     ReaderState,
@@ -85,8 +86,7 @@ def read_import(
 
 def _stronger(new: Subscriber, old: Subscriber) -> bool:
     """Whoever left in one of the files has left, whatever the others say."""
-    ended = ("unsubscribed", "bounced")
-    return new.state in ended and old.state not in ended
+    return new.state in UNMAILED and old.state not in UNMAILED
 
 
 def _files(name: str, data: bytes) -> Iterator[tuple[str, bytes]]:
@@ -161,13 +161,10 @@ def _from_csv(row: Row, now: datetime, consent: str) -> Subscriber:
     address = parse_address(
         next((row[t] for t in ("address", "email", "e-mail", "email address") if t in row), "")
     )
-    given = row.get("consent_at", "")
-    proof = None
-    if given:
+    proof = Consent(now, consent) if consent else None
+    if given := row.get("consent_at", ""):
         how = row.get("consent_how", "") or "import"
         proof = Consent(_time(given), how, row.get("consent_text", ""))
-    elif consent:
-        proof = Consent(now, consent)
     state = _state(row.get("state", "") or row.get("status", ""), proof)
     until = row.get("paused_until", "")
     return Subscriber(
@@ -192,13 +189,10 @@ def _from_listmonk(row: Row, now: datetime, consent: str) -> Subscriber:
     address = parse_address(row.get("email", ""))
     status = row.get("status", "").lower()
     subscription = row.get("subscription_status", "").lower()
-    proof = None
+    proof = Consent(now, consent) if consent else None
     if subscription == "confirmed":
-        proof = Consent(
-            _time(row.get("created_at", "")) if row.get("created_at") else now, "listmonk"
-        )
-    elif consent:
-        proof = Consent(now, consent)
+        created = row.get("created_at", "")
+        proof = Consent(_time(created) if created else now, "listmonk")
     state: ReaderState
     if status == "blocklisted" or subscription == "unsubscribed":
         state = "unsubscribed"
@@ -220,11 +214,9 @@ def _mailchimp_reader(columns: set[str], name: str) -> Reader:
     def read(row: Row, now: datetime, consent: str) -> Subscriber:
         address = parse_address(row.get("email address", ""))
         when = row.get("confirm_time", "") or row.get("optin_time", "")
-        proof = None
+        proof = Consent(now, consent) if consent else None
         if when and not never:
             proof = Consent(_time(when), "Mailchimp")
-        elif consent:
-            proof = Consent(now, consent)
         state: ReaderState
         if left:
             state = "unsubscribed"
@@ -327,8 +319,8 @@ def checked_regions(text: str) -> tuple[str, ...]:
 def _checked_names(text: str, known: Sequence[str], what: str) -> tuple[str, ...]:
     try:
         words = json.loads(text) if text.startswith("[") else text.replace(",", " ").split()
-    except ValueError:
-        raise ValueError(f"{text!r} is no list of {what}s") from None
+    except (ValueError, RecursionError):
+        raise ValueError(f"{text[:80]!r} is no list of {what}s") from None
     unknown = [str(word) for word in words if word not in known]
     if unknown:
         raise ValueError(f"{unknown[0]!r} is no {what}; there are {', '.join(known)}")

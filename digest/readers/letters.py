@@ -15,12 +15,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from digest.address import Address
-from digest.delivery import Subscriber, Verb
+from digest.delivery import Command, Subscriber
 from digest.errors import TokenError
 from digest.readers.acts import act_of, end_of_pause, regions_of, sections_of
 from digest.readers.gate import Taken
-from digest.readers.service import Kind, Note, ReaderService
+from digest.readers.service import Note, ReaderService
 from digest.readers.tokens import MOST_ACT, Purpose
 from digest.readers.wishes import FORMATS, Offer, wishes_of
 
@@ -42,23 +41,6 @@ Done = Literal[
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """A letter as far as readers are concerned."""
-
-    verb: Verb
-    sender: Address
-    words: tuple[str, ...] = ()
-    """After the verb, in small letters."""
-    tokens: tuple[str, ...] = ()
-    """Candidates for a confirmation token, genuine or not."""
-    reader: int = 0
-    """The reader's number where a genuine tag of ours stood in the address written to."""
-    message_id: str = ""
-    vouched: bool = False
-    """Whether the operator's mail server says that it comes from where its From says."""
-
-
-@dataclass(frozen=True, slots=True)
 class LetterDesk:
     """Does what letters say."""
 
@@ -66,7 +48,7 @@ class LetterDesk:
     offer: Offer
     taken: Taken
 
-    def take(self, letter: Wanted, now: datetime) -> Done:
+    def take(self, letter: Command, now: datetime) -> Done:
         """Do it, and answer. Raises only what the roll raises."""
         if letter.verb == "confirm":
             return self._confirm(letter, now) or self._answer("unclear", letter)
@@ -75,20 +57,20 @@ class LetterDesk:
         if letter.verb == "help":
             return self._answer("help", letter)
         if letter.verb == "subscribe":
-            if self.taken.refuses(letter.sender):
-                return "refused"
-            if not self._may_write(letter):
-                return "limited"
-            return self.service.ask(
-                letter.sender,
-                self.offer.usual,
-                now,
-                own=letter.vouched,
-                in_reply_to=letter.message_id,
-            )
+            return self._subscribe(letter, now)
         reader = self._reader(letter)
-        if reader is None:
-            return "stranger"
+        return self._of_reader(reader, letter, now) if reader else "stranger"
+
+    def _subscribe(self, letter: Command, now: datetime) -> Done:
+        if self.taken.refuses(letter.sender):
+            return "refused"
+        if not self._may_write(letter):
+            return "limited"
+        wishes, own, answering = self.offer.usual, letter.vouched, letter.message_id
+        return self.service.ask(letter.sender, wishes, now, own=own, in_reply_to=answering)
+
+    def _of_reader(self, reader: Subscriber, letter: Command, now: datetime) -> Done:
+        """What a letter asks for on this reader's behalf."""
         readable = reader.subscribed
         act = act_of(letter.verb, letter.words, reader, self.offer, now)
         theirs = self._is_theirs(letter, reader, now)
@@ -101,14 +83,14 @@ class LetterDesk:
         if not ((theirs or self._may_disturb(reader)) and self._may_answer(reader.key)):
             return "limited"
         if letter.verb == "links":
-            self._write("links", reader, now, (), letter)
+            self.service.write("links", reader, now, letter.message_id)
             return "changed"
         if act is None:
-            self._write("unclear", reader, now, (letter.verb,), letter)
+            self.service.write("unclear", reader, now, letter.message_id, (letter.verb,))
             return "unclear"
         return self._do(reader, act, letter.message_id, now)
 
-    def _is_theirs(self, letter: Wanted, reader: Subscriber, now: datetime) -> bool:
+    def _is_theirs(self, letter: Command, reader: Subscriber, now: datetime) -> bool:
         """Whether this letter is known to be the reader's own."""
         if letter.vouched or letter.reader:
             return True
@@ -118,19 +100,19 @@ class LetterDesk:
                     return True
         return False
 
-    def _ask_back(self, reader: Subscriber, letter: Wanted, act: str, now: datetime) -> Done:
+    def _ask_back(self, reader: Subscriber, letter: Command, act: str, now: datetime) -> Done:
         """Write to the reader that their letter asks for this; the answer will do it."""
         if not self._may_disturb(reader):
             return "limited"
         service = self.service
-        note = service.note("sure", reader, now, about=(act,), in_reply_to=letter.message_id)
+        note = service.note("sure", reader, now, letter.message_id, (act,))
         if len(act) <= MOST_ACT:
             token = service.tokens.make("act", reader.id, reader.nonce, now, act)
             note = replace(note, confirm=token)
         service.postman.send(note)
         return "asked back"
 
-    def _confirm(self, letter: Wanted, now: datetime) -> Done | None:
+    def _confirm(self, letter: Command, now: datetime) -> Done | None:
         for token in letter.tokens:
             try:
                 self.service.confirm(token, "letter", now)
@@ -145,7 +127,7 @@ class LetterDesk:
             return self._do(reader, act, letter.message_id, now)
         return None
 
-    def _reader(self, letter: Wanted) -> Subscriber | None:
+    def _reader(self, letter: Command) -> Subscriber | None:
         roll = self.service.roll
         # A tag proves whose it is, and nothing of the From beside it.
         return roll.by_id(letter.reader) if letter.reader else roll.find(letter.sender.key)
@@ -171,11 +153,10 @@ class LetterDesk:
         if not done:  # they have left meanwhile
             return "stranger"
         changed = service.roll.by_id(reader.id) or reader
-        note = service.note("changed", changed, now, about=(kind,), in_reply_to=answering)
-        service.postman.send(note)
+        service.write("changed", changed, now, answering, (kind,))
         return "changed"
 
-    def _question(self, letter: Wanted, now: datetime) -> str:
+    def _question(self, letter: Command, now: datetime) -> str:
         """The token of the question of ours that a letter answers; "" where none still counts."""
         purposes: tuple[Purpose, ...] = ("confirm", "act")
         for token in letter.tokens:
@@ -185,7 +166,9 @@ class LetterDesk:
                     return token
         return ""
 
-    def _answer(self, kind: Literal["help", "unclear"], letter: Wanted, question: str = "") -> Done:
+    def _answer(
+        self, kind: Literal["help", "unclear"], letter: Command, question: str = ""
+    ) -> Done:
         """Answer whoever wrote, reader or not, with nothing of a reader's in it. A yes to that
         letter is one to the `question`."""
         if not (self._may_answer(letter.sender.key) and self._may_write(letter)):
@@ -195,20 +178,7 @@ class LetterDesk:
         )
         return "helped" if kind == "help" else "unclear"
 
-    def _write(
-        self,
-        kind: Kind,
-        reader: Subscriber,
-        now: datetime,
-        about: tuple[str, ...],
-        letter: Wanted,
-    ) -> None:
-        service = self.service
-        service.postman.send(
-            service.note(kind, reader, now, about=about, in_reply_to=letter.message_id)
-        )
-
-    def _may_write(self, letter: Wanted) -> bool:
+    def _may_write(self, letter: Command) -> bool:
         """Whether a letter that any stranger may have caused can still be written."""
         return letter.vouched or self.service.gate.admits("letters")
 

@@ -126,13 +126,13 @@ class ReaderService:
             return "limited"
         known = self.roll.find(address.key)
         if known and known.subscribed:
-            self._send_links("already", known, now, in_reply_to)
+            self.write("already", known, now, in_reply_to)
             return "already"
         if not own and self._left_alone(address, known):
             return "silent"
         asked = self.roll.ask(wishes.of(Subscriber(str(address), address.key)), now)
         if asked.state != "pending":  # confirmed between the two looks
-            self._send_links("already", asked, now, in_reply_to)
+            self.write("already", asked, now, in_reply_to)
             return "already"
         token = self.tokens.make("confirm", asked.id, asked.nonce, now)
         self.postman.send(Note("confirm", address, asked, token, in_reply_to=in_reply_to))
@@ -208,7 +208,7 @@ class ReaderService:
         if self.roll.leave(reader.id, self.tokens.address_hash(reader.key), now):
             reader = self.roll.by_id(reader.id) or reader
             if farewell and was_reader:
-                self._send_links("farewell", reader, now, in_reply_to)
+                self.write("farewell", reader, now, in_reply_to)
         return reader
 
     def come_back(self, token: str, now: datetime) -> Subscriber | None:
@@ -251,7 +251,7 @@ class ReaderService:
             return "limited"
         known = self.roll.find(address.key)
         if known and known.subscribed:
-            self._send_links("already", known, now)
+            self.write("already", known, now)
             return "already"
         if self._left_alone(address, known):
             return "silent"
@@ -290,7 +290,7 @@ class ReaderService:
         left = reader.state == "unsubscribed" and not self._left_alone(address, reader)
         if not (reader.subscribed or left):
             return False
-        self._send_links("links", reader, now)
+        self.write("links", reader, now)
         return True
 
     def preferences_token(self, reader: Subscriber, now: datetime) -> str:
@@ -313,24 +313,29 @@ class ReaderService:
         reader = self.roll.by_id(id)
         if reader is None:  # erased within the same moment
             raise TokenError("used")
-        self._send_links("welcome", reader, now)
+        self.write("welcome", reader, now)
         return reader
 
-    def _send_links(
-        self, kind: Kind, reader: Subscriber, now: datetime, in_reply_to: str = ""
+    def write(
+        self,
+        kind: Kind,
+        reader: Subscriber,
+        now: datetime,
+        in_reply_to: str = "",
+        about: tuple[str, ...] = (),
     ) -> None:
-        self.postman.send(self.note(kind, reader, now, in_reply_to=in_reply_to))
+        """Mail a letter to a known reader, with their own links."""
+        self.postman.send(self.note(kind, reader, now, in_reply_to, about))
 
     def note(
         self,
         kind: Kind,
         reader: Subscriber,
         now: datetime,
-        *,
-        about: tuple[str, ...] = (),
         in_reply_to: str = "",
+        about: tuple[str, ...] = (),
     ) -> Note:
-        """A letter to a known reader, with their own links."""
+        """The letter of `write`, for who has a token to add."""
         if reader.state == "paused" and not reader.paused_at(now):  # the night has yet to end it
             reader = replace(reader, state="active", paused_until=None)
         return Note(

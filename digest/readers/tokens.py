@@ -52,6 +52,12 @@ class Claim:
     """act: what is to be done; comment: its number."""
 
 
+def signer(secret: str | bytes, use: str) -> Signer:
+    """By HMAC-SHA-256. The use is part of the key, so that what is signed for one never passes for
+    another."""
+    return Signer(secret, salt=use, key_derivation="hmac", digest_method=hashlib.sha256)
+
+
 class Tokens:
     """Makes and reads tokens with the installation's secret (at least 32 random characters)."""
 
@@ -59,16 +65,9 @@ class Tokens:
         if len(secret) < 32:
             raise ValueError("a secret of fewer than 32 characters can be guessed")
         self._secret = secret
-        self._signers = {purpose: self._signer(purpose) for purpose in LIFETIMES}
-
-    def _signer(self, purpose: Purpose) -> Signer:
-        # The purpose is part of the key, so that a token for one never passes for another.
-        return Signer(
-            self._secret,
-            salt=f"digest.token.{purpose}",
-            key_derivation="hmac",
-            digest_method=hashlib.sha256,
-        )
+        self._signers = {
+            purpose: signer(secret, f"digest.token.{purpose}") for purpose in LIFETIMES
+        }
 
     def make(self, purpose: Purpose, reader: int, nonce: str, now: datetime, act: str = "") -> str:
         """A token of letters, digits, `.`, `_` and `-`, fit for an address in a letter."""

@@ -6,9 +6,10 @@ ever kept.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
 from functools import lru_cache
+from typing import Any
 from zoneinfo import available_timezones
 
 from digest.delivery import EVERY_DAY, Format, Subscriber
@@ -25,7 +26,8 @@ Field = str
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """How an edition is wanted. Every combination of these is allowed."""
+    """How an edition is wanted, each part by its name in a `Subscriber`. Every combination of these
+    is allowed."""
 
     sections: tuple[str, ...] = ()
     """In the list's order; empty: all."""
@@ -41,17 +43,7 @@ class Wishes:
 
     def of(self, reader: Subscriber) -> Subscriber:
         """`reader` with these wishes."""
-        return replace(
-            reader,
-            sections=self.sections,
-            regions=self.regions,
-            days=self.days,
-            hour=self.hour,
-            zone=self.zone,
-            format=self.format,
-            language=self.language,
-            breaking=self.breaking,
-        )
+        return replace(reader, **asdict(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,23 +63,27 @@ class Offer:
     def ids(self) -> tuple[str, ...]:
         return tuple(id for id, _ in self.sections)
 
-    def days_of(self, reader: Subscriber) -> list[str]:
-        """The days whose editions the reader gets, by name."""
-        return day_names(reader.days & self.days)
+    def labels(self, ids: Iterable[str]) -> list[str]:
+        """The labels of those of these sections that the list still has."""
+        known = dict(self.sections)
+        return [known[id] for id in ids if id in known]
+
+    def shown(self, reader: Subscriber, region: Callable[[str], str]) -> dict[str, object]:
+        """What `reader` chose, for pages and letters; `region` gives one's name in their words."""
+        return {
+            "sections": self.labels(reader.sections),
+            "regions": [region(id) for id in reader.regions],
+            "days": day_names(reader.days & self.days),
+            "hour": f"{reader.hour:02}:00",
+            "zone": reader.zone,
+            "format": reader.format,
+            "breaking": reader.breaking,
+        }
 
 
 def wishes_of(reader: Subscriber) -> Wishes:
     """What is stored of a reader, as wishes."""
-    return Wishes(
-        reader.sections,
-        reader.days,
-        reader.hour,
-        reader.zone,
-        reader.format,
-        reader.language,
-        reader.regions,
-        reader.breaking,
-    )
+    return Wishes(**{part.name: getattr(reader, part.name) for part in fields(Wishes)})
 
 
 def read_wishes(
@@ -117,31 +113,21 @@ def read_wishes(
             found = replace(found, days=EVERY_DAY if days == offer.days else days)
         else:
             problems.append("days")
-    hour = _one(form, "hour")
-    if hour is not None:
-        if hour.isascii() and hour.isdigit() and len(hour) <= 2 and int(hour) <= 23:
-            found = replace(found, hour=int(hour))
-        else:
-            problems.append("hour")
-    zone = _one(form, "zone")
-    if zone is not None:
-        named = zone if zone in (found.zone, offer.usual.zone) else known_zone(zone)
-        if named:
-            found = replace(found, zone=named)
-        else:
-            problems.append("zone")
-    format = _one(form, "format")
-    if format is not None:
-        if format in FORMATS:
-            found = replace(found, format=FORMATS[format])
-        else:
-            problems.append("format")
-    language = _one(form, "language")
-    if language is not None:
-        if language in (*offer.languages, found.language):
-            found = replace(found, language=language)
-        else:
-            problems.append("language")
+    # What is kept already stays a choice, whatever the lists hold.
+    zones_kept, languages = (found.zone, offer.usual.zone), (*offer.languages, found.language)
+    meant: dict[Field, Callable[[str], Any]] = {
+        "hour": _hour,
+        "zone": lambda given: given if given in zones_kept else known_zone(given) or None,
+        "format": FORMATS.get,
+        "language": lambda given: given if given in languages else None,
+    }
+    for field, read in meant.items():
+        if given := form.get(field):
+            value = read(given[0].strip()[: LONGEST + 1])
+            if value is None:
+                problems.append(field)
+            else:
+                found = replace(found, **{field: value})
     return found, tuple(problems)
 
 
@@ -220,6 +206,6 @@ def _days(given: Sequence[str]) -> int:
     return sum(1 << bit for bit, day in enumerate(DAYS) if day in given)
 
 
-def _one(form: Mapping[str, Sequence[str]], field: Field) -> str | None:
-    values = form.get(field)
-    return values[0].strip()[: LONGEST + 1] if values else None
+def _hour(text: str) -> int | None:
+    plain = text.isascii() and text.isdigit() and len(text) <= 2
+    return int(text) if plain and int(text) <= 23 else None

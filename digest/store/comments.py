@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, Select, delete, func, insert, select, update
 
 from digest.comment import Comment, CommentState, Subject
 from digest.store.facade import Store
@@ -18,12 +19,13 @@ class Comments:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._list = store.list_name
+        self._mine = comments.c.list_name == store.list_name
 
     def add(self, comment: Comment, now: datetime) -> Comment | None:
         """Keep it; as it is kept. None where this reader has said the same of the story before."""
         c = comments.c
         same = select(c.id).where(
-            c.list_name == self._list,
+            self._mine,
             c.reader == comment.reader,
             c.thread == comment.about.thread,
             c.text == comment.text,
@@ -56,16 +58,11 @@ class Comments:
         return self._moved(id, ("waiting", "published", "refused"), state=state, decided_at=now)
 
     def _moved(
-        self, id: int, states: Sequence[CommentState], *which: object, **values: object
+        self, id: int, states: Sequence[CommentState], *which: ColumnElement[bool], **values: object
     ) -> bool:
         statement = (
             update(comments)
-            .where(
-                comments.c.list_name == self._list,
-                comments.c.id == id,
-                comments.c.state.in_(states),
-                *which,  # type: ignore[arg-type]
-            )
+            .where(self._mine, comments.c.id == id, comments.c.state.in_(states), *which)
             .values(values)
         )
         with self._store._writing() as connection:
@@ -73,36 +70,23 @@ class Comments:
 
     def one(self, id: int) -> Comment | None:
         """The comment of this number, or None."""
-        query = select(comments).where(comments.c.list_name == self._list, comments.c.id == id)
-        with self._store._reading() as connection:
-            row = connection.execute(query).first()
-            return _comment(row) if row else None
+        return next(iter(self._found(select(comments).where(comments.c.id == id))), None)
 
     def of_state(self, state: CommentState, limit: int = 200) -> list[Comment]:
         """Those of this state; the waiting ones oldest first, the others newest first."""
         order = comments.c.id if state == "waiting" else comments.c.id.desc()
-        query = (
-            select(comments)
-            .where(comments.c.list_name == self._list, comments.c.state == state)
-            .order_by(order)
-            .limit(limit)
-        )
-        with self._store._reading() as connection:
-            return [_comment(row) for row in connection.execute(query)]
+        query = select(comments).where(comments.c.state == state)
+        return self._found(query.order_by(order).limit(limit))
 
     def published(self, thread: str) -> list[Comment]:
         """What is printed on the story's page, oldest first."""
-        query = (
-            select(comments)
-            .where(
-                comments.c.list_name == self._list,
-                comments.c.state == "published",
-                comments.c.thread == thread,
-            )
-            .order_by(comments.c.id)
-        )
+        c = comments.c
+        query = select(comments).where(c.state == "published", c.thread == thread)
+        return self._found(query.order_by(c.id))
+
+    def _found(self, query: Select[Any]) -> list[Comment]:
         with self._store._reading() as connection:
-            return [_comment(row) for row in connection.execute(query)]
+            return [_comment(row) for row in connection.execute(query.where(self._mine))]
 
     def printed(self) -> Mapping[str, tuple[str, ...]]:
         """Story → which of its comments are printed, in short: what its page is made of changes
@@ -110,7 +94,7 @@ class Comments:
         c = comments.c
         query = (
             select(c.thread, func.count(), func.sum(c.id), func.max(c.decided_at))
-            .where(c.list_name == self._list, c.state == "published")
+            .where(self._mine, c.state == "published")
             .group_by(c.thread)
         )
         with self._store._reading() as connection:
@@ -118,11 +102,7 @@ class Comments:
 
     def counts(self) -> dict[CommentState, int]:
         """How many stand in each state that has any."""
-        query = (
-            select(comments.c.state, func.count())
-            .where(comments.c.list_name == self._list)
-            .group_by(comments.c.state)
-        )
+        query = select(comments.c.state, func.count()).where(self._mine).group_by(comments.c.state)
         with self._store._reading() as connection:
             return dict(iter(connection.execute(query)))
 
@@ -133,9 +113,7 @@ class Comments:
             (c.state == "refused") & (c.decided_at < refused_before)
         )
         with self._store._writing() as connection:
-            return connection.execute(
-                delete(comments).where(c.list_name == self._list, old)
-            ).rowcount
+            return connection.execute(delete(comments).where(self._mine, old)).rowcount
 
 
 def _comment(row: Row[tuple[object, ...]]) -> Comment:

@@ -85,8 +85,7 @@ def open_ledger(
             else nullcontext()
         )
         with alone:
-            name = list_name or store.list_name
-            yield Ledger(connection, store.url, date, name, only, store.list_name)
+            yield Ledger(connection, store, date, list_name or store.list_name, only)
 
 
 class Ledger:
@@ -95,17 +94,16 @@ class Ledger:
     def __init__(
         self,
         connection: Connection,
-        url: str,
+        store: Store,
         date: Date,
         list_name: str,
-        only: Collection[int] | None = None,
-        readers_of: str = "",
+        only: Collection[int] | None,
     ) -> None:
         self._connection = connection
-        self._url = url
+        self._url = store.url
         self._date = date
         self._list = list_name
-        self._readers_of = readers_of or list_name
+        self._readers_of = store.list_name
         # By the operator's hand, to addresses, letters go to who paused or has not confirmed, too.
         self._not_again = (*UNMAILED, "paused", "pending") if only is None else UNMAILED
         self._mine = and_(deliveries.c.list_name == list_name, deliveries.c.date == date)
@@ -115,14 +113,10 @@ class Ledger:
     # --- queueing
 
     def queue_subscribers(
-        self,
-        now: datetime,
-        weekday: int,
-        morning: Callable[[str, int], datetime] | None = None,
+        self, now: datetime, morning: Callable[[str, int], datetime] | None = None
     ) -> int:
-        """A row for every active reader of the list who takes editions on `weekday` (0 is Monday)
-        and has none yet; the number of new ones. Whose pause is over when the letter is due is
-        active.
+        """A row for every active reader of the list who takes editions on the edition's weekday and
+        has none yet; the number of new ones. Whose pause is over when the letter is due is active.
 
         `morning(zone, hour)` says when a reader's letter is due; without it all are due now.
         """
@@ -130,8 +124,8 @@ class Ledger:
             self._begin_mailing(connection, now)
             if morning is None:
                 at = literal(now, deliveries.c.due_at.type)
-                return self._queue(connection, self._wanted(weekday, mailable(now)), now, at)
-            wanted = self._wanted(weekday, readers.c.state.in_(SUBSCRIBED))
+                return self._queue(connection, self._wanted(mailable(now)), now, at)
+            wanted = self._wanted(readers.c.state.in_(SUBSCRIBED))
             # One pass over the readers, with the mornings beside it: a statement for each of the
             # hundreds of zones and hours would go over a million readers as often.
             times = connection.execute(
@@ -154,18 +148,18 @@ class Ledger:
             mornings.drop(connection)
             return count
 
-    def would_queue(self, now: datetime, weekday: int) -> int:
+    def would_queue(self, now: datetime) -> int:
         """How many rows `queue_subscribers` would make now."""
         has_one = select(deliveries.c.id).where(self._mine, deliveries.c.reader == readers.c.id)
-        query = select(func.count()).where(self._wanted(weekday, mailable(now)), ~has_one.exists())
+        query = select(func.count()).where(self._wanted(mailable(now)), ~has_one.exists())
         with self._transaction() as connection:
             return connection.execute(query.select_from(readers)).scalar_one()
 
-    def _wanted(self, weekday: int, who: ColumnElement[bool]) -> ColumnElement[bool]:
+    def _wanted(self, who: ColumnElement[bool]) -> ColumnElement[bool]:
         return and_(
             readers.c.list_name == self._readers_of,
             who,
-            readers.c.days.op("&")(1 << weekday) != 0,
+            readers.c.days.op("&")(1 << self._date.weekday()) != 0,
         )
 
     def queue_told_at_once(self, now: datetime, concerns: Concerns = lambda *_: True) -> int:

@@ -6,13 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date as Date
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, delete, func, insert, select
 
 from digest.model import EarlierStory, Edition, RecentEdition
 from digest.store import search
 from digest.store.schema import edition_stories, editions
+
+if TYPE_CHECKING:
+    from digest.store.facade import Store
 
 
 class NumberTaken(Exception):
@@ -76,75 +79,71 @@ def save(connection: Connection, edition: Edition, record: bytes, list_name: str
     search.keep(connection, record, edition.date, list_name)
 
 
-def load(connection: Connection, date: Date, list_name: str) -> StoredEdition | None:
+def load(store: Store, date: Date) -> StoredEdition | None:
     """`date`'s edition, or None where none was made."""
-    row = (
-        connection.execute(
-            select(editions).where(editions.c.list_name == list_name, editions.c.date == date)
-        )
-        .mappings()
-        .one_or_none()
-    )
+    which = (editions.c.list_name == store.list_name, editions.c.date == date)
+    with store._reading() as connection:
+        row = connection.execute(select(editions).where(*which)).mappings().one_or_none()
     return StoredEdition(**{**row, "record": bytes(row["record"])}) if row else None
 
 
-def recent(connection: Connection, before: Date, limit: int, list_name: str) -> list[RecentEdition]:
+def recent(store: Store, before: Date, limit: int = 5) -> list[RecentEdition]:
     """The last `limit` editions dated before `before`, newest first."""
     query = (
         select(editions.c.date, editions.c.headline)
-        .where(editions.c.list_name == list_name, editions.c.date < before)
+        .where(editions.c.list_name == store.list_name, editions.c.date < before)
         .order_by(editions.c.date.desc())
         .limit(limit)
     )
-    return [RecentEdition(date, headline) for date, headline in connection.execute(query)]
+    with store._reading() as connection:
+        return [RecentEdition(date, headline) for date, headline in connection.execute(query)]
 
 
-def made_since(connection: Connection, date: Date, list_name: str) -> dict[Date, datetime]:
-    """The editions dated `date` or later, and when each was made."""
+def made_since(store: Store, date: Date) -> dict[Date, datetime]:
+    """The editions dated `date` or later, in order, and when each was made."""
     query = (
         select(editions.c.date, editions.c.generated_at)
-        .where(editions.c.list_name == list_name, editions.c.date >= date)
+        .where(editions.c.list_name == store.list_name, editions.c.date >= date)
         .order_by(editions.c.date)
     )
-    return {row.date: row.generated_at for row in connection.execute(query)}
+    with store._reading() as connection:
+        return {row.date: row.generated_at for row in connection.execute(query)}
 
 
-def records(
-    connection: Connection, before: Date, days: int, most: int, list_name: str
-) -> list[bytes]:
+def records(store: Store, before: Date, days: int, most: int) -> list[bytes]:
     """edition.json of each edition of the `days` days before `before`, the newest `most` of them,
     newest first."""
     query = (
         select(editions.c.record)
         .where(
-            editions.c.list_name == list_name,
+            editions.c.list_name == store.list_name,
             editions.c.date < before,
             editions.c.date >= before - timedelta(days=days),
         )
         .order_by(editions.c.date.desc())
         .limit(most)
     )
-    return [bytes(row.record) for row in connection.execute(query)]
+    with store._reading() as connection:
+        return [bytes(row.record) for row in connection.execute(query)]
 
 
-def earlier_stories(
-    connection: Connection, before: Date, days: int, list_name: str
-) -> list[EarlierStory]:
+def earlier_stories(store: Store, before: Date, days: int = 14) -> list[EarlierStory]:
     """The stories of the editions of the `days` days before `before`, newest first, by rank."""
     stories = edition_stories.c
     query = (
         select(stories.date, stories.thread, stories.headline, stories.titles, stories["items"])
         .where(
-            stories.list_name == list_name,
+            stories.list_name == store.list_name,
             stories.date < before,
             stories.date >= before - timedelta(days=days),
         )
         .order_by(stories.date.desc(), stories.rank)
     )
-    return [
-        EarlierStory(date, thread, headline, tuple(titles), tuple(items))
-        for date, thread, headline, titles, items in connection.execute(query)
-    ]
+    with store._reading() as connection:
+        return [
+            EarlierStory(date, thread, headline, tuple(titles), tuple(items))
+            for date, thread, headline, titles, items in connection.execute(query)
+        ]
 
 
 def _stories(edition: Edition) -> Iterator[dict[str, Any]]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date as Date
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from sqlalchemy import Connection, Engine
 
 from digest.errors import StoreError
-from digest.model import EarlierStory, Edition, FeedState, Item, RecentEdition
+from digest.model import Edition, FeedState, Item
 from digest.store import (
     backup,
     dialect,
@@ -21,17 +21,16 @@ from digest.store import (
     items,
     leases,
     mail_counts,
-    search,
     tasks,
     vectors,
 )
+from digest.store import search as told
 from digest.store.engine import mask, open_engine, translated
 from digest.store.migrate import HEAD, migrate, revision
 from digest.store.status import StoreStatus, ping, status
-from digest.timetable import FinishedTask
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    pass
 
 LIST = "main"
 """The list of readers that editions are made for, where nobody says which."""
@@ -101,7 +100,10 @@ def restore(url: str, source: Path, aside: Path, now: datetime) -> bool:
 
 
 class Store:
-    """Every method is one transaction: it happens wholly or, raising StoreError, not at all."""
+    """Every method is one transaction: it happens wholly or, raising StoreError, not at all.
+
+    Those that are named in a line are written in the files of what they ask about.
+    """
 
     def __init__(self, engine: Engine, url: str, list_name: str = LIST) -> None:
         self._engine = engine
@@ -120,10 +122,8 @@ class Store:
 
     # --- gathering
 
-    def feed_states(self) -> dict[str, FeedState]:
-        """What each feed's last fetches taught, by the feed's address in feeds.yaml."""
-        with self._reading() as connection:
-            return feeds.load(connection)
+    feed_states = feeds.states
+    feeds_asked = feeds.asked
 
     def save_fetched(
         self, states: Sequence[FeedState], batch: Sequence[Item], now: datetime
@@ -158,7 +158,27 @@ class Store:
         with self._writing() as connection:
             items.mark_gone(connection, pages, now)
 
+    def items_per_feed(self, since: datetime) -> dict[str, int]:
+        """How many reports dated `since` or later each feed brought, by its address."""
+        with self._reading() as connection:
+            return items.per_feed(connection, since)
+
+    def items_first_seen(self, since: datetime) -> dict[datetime, int]:
+        """How many reports each gathering since then brought, but for old ones."""
+        with self._reading() as connection:
+            return items.first_seen(connection, since)
+
     # --- editions
+
+    edition = editions.load
+    recent_editions = editions.recent
+    records_before = editions.records
+    earlier_stories = editions.earlier_stories
+    editions_since = editions.made_since
+    search = told.search
+    was_told = told.was_told
+    newest_told = told.newest_told
+    told_on = told.told_on
 
     def number_for(self, date: Date) -> int:
         """The number that `date`'s edition has, or will have when it is the next one made."""
@@ -177,136 +197,24 @@ class Store:
             except editions.NumberTaken as exc:
                 raise StoreError(str(exc), url=self.url) from None
 
-    def edition(self, date: Date) -> editions.StoredEdition | None:
-        """`date`'s edition, or None."""
-        with self._reading() as connection:
-            return editions.load(connection, date, self.list_name)
+    # --- mail, counted; tasks of the service; cached vectors
 
-    def recent_editions(self, before: Date, limit: int = 5) -> list[RecentEdition]:
-        """The last editions dated before `before`, newest first."""
-        with self._reading() as connection:
-            return editions.recent(connection, before, limit, self.list_name)
-
-    def records_before(self, before: Date, days: int, most: int) -> list[bytes]:
-        """edition.json of each edition of the `days` days before `before`, the newest `most` of
-        them, newest first."""
-        with self._reading() as connection:
-            return editions.records(connection, before, days, most, self.list_name)
-
-    def earlier_stories(self, before: Date, days: int = 14) -> list[EarlierStory]:
-        """The stories of the editions of the `days` days before `before`, newest first, by rank."""
-        with self._reading() as connection:
-            return editions.earlier_stories(connection, before, days, self.list_name)
-
-    def editions_since(self, date: Date) -> dict[Date, datetime]:
-        """The editions dated `date` or later, in order, and when each was made."""
-        with self._reading() as connection:
-            return editions.made_since(connection, date, self.list_name)
-
-    def search(self, query: str, *, offset: int = 0, limit: int = 20) -> search.Found:
-        """The stories that have all the words of `query`, newest first."""
-        with self._reading() as connection:
-            return search.search(connection, query, offset, limit, self.list_name)
-
-    def was_told(self, thread: str) -> bool:
-        """Whether an edition ever told a story under this thread."""
-        with self._reading() as connection:
-            return search.was_told(connection, thread, self.list_name)
-
-    def newest_told(self, thread: str) -> tuple[Date, str] | None:
-        """(date, headline) of the newest edition that tells this thread; None where none does."""
-        with self._reading() as connection:
-            return search.newest_told(connection, thread, self.list_name)
-
-    def told_on(self, date: Date) -> list[tuple[str, str]]:
-        """(thread, headline) of the stories of `date`'s edition, in their order."""
-        with self._reading() as connection:
-            return search.told_on(connection, date, self.list_name)
-
-    # --- mail, counted
-
-    def letters(self, date: Date) -> dict[str, int]:
-        """How many letters of `date`'s edition stand in each state that has any."""
-        with self._reading() as connection:
-            return mail_counts.letters(connection, date, self.list_name)
-
-    def returned_since(self, moment: datetime) -> dict[str, int]:
-        """How many letters came back since then, by kind."""
-        with self._reading() as connection:
-            return mail_counts.returned_since(connection, moment)
-
-    def without_day(self, days: int) -> int:
-        """How many of the list's readers take editions on none of `days` (bit 0 is Monday)."""
-        with self._reading() as connection:
-            return mail_counts.without_day(connection, days, self.list_name)
-
-    # --- tasks of the service
-
-    def record_task(self, task: FinishedTask) -> None:
-        """Keep what became of a task."""
-        with self._writing() as connection:
-            tasks.record(connection, task, self.list_name)
-
-    def tasks_since(self, moment: datetime) -> list[FinishedTask]:
-        """The tasks finished at `moment` or later, oldest first."""
-        with self._reading() as connection:
-            return tasks.since(connection, moment, self.list_name)
-
-    def first_start(self) -> datetime | None:
-        """When the first task of all was begun, as far as they are kept."""
-        with self._reading() as connection:
-            return tasks.first_start(connection, self.list_name)
-
-    def last_start(self) -> datetime | None:
-        """When the service was last started."""
-        with self._reading() as connection:
-            return tasks.last_start(connection, self.list_name)
-
-    # --- pace
-
-    def feeds_asked(self) -> dict[str, datetime]:
-        """When each feed was last asked and its answer saved, by its address in feeds.yaml."""
-        with self._reading() as connection:
-            return feeds.asked(connection)
-
-    def items_per_feed(self, since: datetime) -> dict[str, int]:
-        """How many reports dated `since` or later each feed brought, by its address."""
-        with self._reading() as connection:
-            return items.per_feed(connection, since)
-
-    def items_first_seen(self, since: datetime) -> dict[datetime, int]:
-        """How many reports each gathering since then brought, but for old ones."""
-        with self._reading() as connection:
-            return items.first_seen(connection, since)
-
-    # --- cached vectors
-
-    def get_vectors(self, model: str, keys: Iterable[str]) -> dict[str, NDArray[Any]]:
-        """The cached ones of `keys`, hashes of their texts, equal to the bit; read-only."""
-        with self._reading() as connection:
-            return vectors.get_many(connection, model, keys)
-
-    def put_vectors(self, model: str, new: Mapping[str, NDArray[Any]], now: datetime) -> None:
-        """Cache vectors by their texts' hash. `model` must name whatever changes them."""
-        with self._writing() as connection:
-            vectors.put_many(connection, model, new, now)
+    letters = mail_counts.letters
+    returned_since = mail_counts.returned_since
+    without_day = mail_counts.without_day
+    left_meanwhile = mail_counts.left_meanwhile
+    record_task = tasks.record
+    tasks_since = tasks.since
+    first_start = tasks.first_start
+    last_start = tasks.last_start
+    get_vectors = vectors.get_many
+    put_vectors = vectors.put_many
 
     # --- keeping
 
-    def take_lease(self, name: str, holder: str, ttl: timedelta, now: datetime) -> bool:
-        """Take the lease on `name` until `now + ttl`; False while another holds it."""
-        with self._writing() as connection:
-            return leases.take(connection, name, holder, ttl, now)
-
-    def renew_lease(self, name: str, holder: str, ttl: timedelta, now: datetime) -> bool:
-        """Keep a lease until `now + ttl`; False when `holder` no longer has it."""
-        with self._writing() as connection:
-            return leases.renew(connection, name, holder, ttl, now)
-
-    def release_lease(self, name: str, holder: str) -> bool:
-        """Give a lease back; False when `holder` no longer held it."""
-        with self._writing() as connection:
-            return leases.release(connection, name, holder)
+    take_lease = leases.take
+    renew_lease = leases.renew
+    release_lease = leases.release
 
     def leases_held(self, now: datetime) -> list[leases.Held]:
         """Who has what in hand, by name."""
@@ -327,18 +235,6 @@ class Store:
     def backup(self, target: Path) -> None:
         """Copy an SQLite database to `target` while it is in use. StoreError for a server's."""
         backup.backup(self._engine, target, self.url)
-
-    def left_meanwhile(
-        self, ledgers: Iterable[tuple[str, Date]], now: datetime
-    ) -> tuple[int, list[tuple[str, Date]]]:
-        """After a backup came back: what it says is still to be mailed may have left since.
-
-        Letters that wait for the list's readers become uncertain, whatever ledger they stand in;
-        and of `ledgers` (name, date) those without a mailing get none. Returns how many letters
-        and which ledgers.
-        """
-        with self._writing() as connection:
-            return mail_counts.left_meanwhile(connection, ledgers, now, self.list_name)
 
     def vacuum(self) -> bool:
         """Give the room of deleted rows back to the disk where that is worth it."""

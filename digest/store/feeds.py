@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, select
 
@@ -12,19 +13,24 @@ from digest.model import FeedState
 from digest.store.dialect import upsert
 from digest.store.schema import feeds
 
+if TYPE_CHECKING:
+    from digest.store.facade import Store
+
 _FIELDS = [column for column in feeds.c if column.name != "saved_at"]
 
 
-def load(connection: Connection) -> dict[str, FeedState]:
-    """All states, by the feed's address in feeds.yaml."""
-    rows = connection.execute(select(*_FIELDS)).mappings()
-    return {row["url"]: FeedState(**row) for row in rows}
+def states(store: Store) -> dict[str, FeedState]:
+    """What each feed's last fetches taught, by its address in feeds.yaml."""
+    with store._reading() as connection:
+        rows = connection.execute(select(*_FIELDS)).mappings()
+        return {row["url"]: FeedState(**row) for row in rows}
 
 
-def asked(connection: Connection) -> dict[str, datetime]:
-    """When each feed's state was last saved, which is done after every answer or failure."""
+def asked(store: Store) -> dict[str, datetime]:
+    """When each feed was last asked and its answer saved, or its failure; by its address."""
     query = select(feeds.c.url, feeds.c.saved_at)
-    return {row.url: row.saved_at for row in connection.execute(query)}
+    with store._reading() as connection:
+        return {row.url: row.saved_at for row in connection.execute(query)}
 
 
 def save(connection: Connection, states: Iterable[FeedState], now: datetime) -> None:

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, delete, or_, select, update
 
 from digest.errors import StoreError
 from digest.store.dialect import upsert
 from digest.store.schema import leases
+
+if TYPE_CHECKING:
+    from digest.store.facade import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,34 +47,31 @@ def refuse_work(connection: Connection, now: datetime, url: str) -> None:
         )
 
 
-def take(connection: Connection, name: str, holder: str, ttl: timedelta, now: datetime) -> bool:
+def take(store: Store, name: str, holder: str, ttl: timedelta, now: datetime) -> bool:
     """Take `name` until `now + ttl`; False while another holder's lease runs."""
-    insert = upsert(connection, leases)
-    taken = connection.execute(
-        insert.on_conflict_do_update(
-            index_elements=[leases.c.name],
-            set_={"holder": insert.excluded.holder, "until": insert.excluded.until},
-            where=or_(leases.c.until <= now, leases.c.holder == holder),
-        ).returning(leases.c.name),
-        {"name": name, "holder": holder, "until": now + ttl},
-    )
-    return taken.first() is not None
+    with store._writing() as connection:
+        insert = upsert(connection, leases)
+        taken = connection.execute(
+            insert.on_conflict_do_update(
+                index_elements=[leases.c.name],
+                set_={"holder": insert.excluded.holder, "until": insert.excluded.until},
+                where=or_(leases.c.until <= now, leases.c.holder == holder),
+            ).returning(leases.c.name),
+            {"name": name, "holder": holder, "until": now + ttl},
+        )
+        return taken.first() is not None
 
 
-def renew(connection: Connection, name: str, holder: str, ttl: timedelta, now: datetime) -> bool:
+def renew(store: Store, name: str, holder: str, ttl: timedelta, now: datetime) -> bool:
     """Keep `name` until `now + ttl`, run out or not; False when `holder` does not hold it (any
     more)."""
-    kept = connection.execute(
-        update(leases)
-        .where(leases.c.name == name, leases.c.holder == holder)
-        .values(until=now + ttl)
-    )
-    return kept.rowcount == 1
+    kept = update(leases).where(leases.c.name == name, leases.c.holder == holder)
+    with store._writing() as connection:
+        return connection.execute(kept.values(until=now + ttl)).rowcount == 1
 
 
-def release(connection: Connection, name: str, holder: str) -> bool:
+def release(store: Store, name: str, holder: str) -> bool:
     """Give `name` back; False when `holder` does not hold it (any more)."""
-    given = connection.execute(
-        delete(leases).where(leases.c.name == name, leases.c.holder == holder)
-    )
-    return given.rowcount == 1
+    given = delete(leases).where(leases.c.name == name, leases.c.holder == holder)
+    with store._writing() as connection:
+        return connection.execute(given).rowcount == 1

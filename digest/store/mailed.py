@@ -18,6 +18,7 @@ from sqlalchemy import (
     update,
 )
 
+from digest.delivery import ON_THE_LIST
 from digest.store.mail_tables import deliveries, readers
 
 WAITING = ("queued", "deferred")
@@ -120,7 +121,7 @@ _FREE = (
     .join(readers, readers.c.id == deliveries.c.reader)
     .where(
         deliveries.c.id.in_(bindparam("rows", expanding=True)),
-        or_(deliveries.c.state == "queued", deliveries.c.state == "deferred"),
+        deliveries.c.state.in_(WAITING),
         still_mailed(bindparam("unmailed", expanding=True), bindparam("now")),
     )
     # On PostgreSQL: a row that somebody else changes right now is not waited for, while rows are
@@ -142,7 +143,7 @@ def bounce(connection: Connection, rows: Sequence[int], now: datetime) -> None:
     of_rows = readers.c.id.in_(bounced.where(d.id.in_(rows), d.id > r.c.moved_after))
     connection.execute(
         update(readers)
-        .where(of_rows, readers.c.state.in_(("active", "paused", "pending")))
+        .where(of_rows, readers.c.state.in_(ON_THE_LIST))
         .values(state="bounced", changed_at=now)
     )
     cancel(connection, of_rows, now, "the address does not take mail")

@@ -10,26 +10,16 @@ from sqlalchemy import RowMapping
 
 from digest.delivery import Consent, Subscriber
 
+CHOSEN = ("zone", "hour", "days", "sections", "regions", "format", "language", "breaking")
+"""The columns of a reader's wishes."""
+
 
 def subscriber_record(reader: Subscriber) -> dict[str, Any]:
     """A reader as exports print one: all of it but numbers and nonces of our own."""
-    consent = reader.consent
-    return {
-        "address": reader.address,
-        "state": reader.state,
-        "paused_until": reader.paused_until.isoformat() if reader.paused_until else "",
-        "zone": reader.zone,
-        "hour": reader.hour,
-        "days": reader.days,
-        "sections": list(reader.sections),
-        "regions": list(reader.regions),
-        "format": reader.format,
-        "language": reader.language,
-        "breaking": reader.breaking,
-        "consent_at": consent.at.isoformat() if consent else "",
-        "consent_how": consent.how if consent else "",
-        "consent_text": consent.text if consent else "",
-    }
+    values = values_of(reader)
+    for name in ("paused_until", "consent_at"):
+        values[name] = values[name].isoformat() if values[name] else ""
+    return {name: values[name] for name in values if name not in ("address_key", "nonce")}
 
 
 def new_nonce() -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, delete, func, null, select, update
 
-from digest.delivery import SUBSCRIBED, Erased, ReaderState, Subscriber
+from digest.delivery import ON_THE_LIST, SUBSCRIBED, UNMAILED, Erased, ReaderState, Subscriber
 from digest.store import dialect
 from digest.store.facade import Store
 from digest.store.mail_tables import comments, deliveries, readers, suppressed
@@ -157,17 +157,14 @@ class Readers:
     def take_in(self, batch: Sequence[tuple[Subscriber, bytes]], now: datetime) -> Imported:
         """Import readers, each with its address's hash. Whoever is stored stays as stored, unless
         only as a guest or unconfirmed; whoever is on the suppression list is left out."""
-        added = updated = kept = 0
-        held = 0
+        added = updated = kept = held = 0
         with self._store._writing() as connection:
             for wanted, digest in batch:
-                if (
-                    wanted.state in ("active", "paused", "pending")
-                    and self._suppression(connection, digest) is not None
-                ):
+                taken = wanted.state in ON_THE_LIST
+                if taken and self._suppression(connection, digest) is not None:
                     held += 1
                     continue
-                if wanted.state in ("unsubscribed", "bounced"):
+                if wanted.state in UNMAILED:
                     self._suppress(connection, digest, wanted.state, now)
                 known, new = self._known_or_added(connection, wanted, now)
                 if new:
@@ -227,7 +224,7 @@ class Readers:
                     .where(readers.c.id == id)
                     .values(soft_bounces=count, soft_bounced_at=now)
                 )
-            if (hard or count >= SOFT_BOUNCES) and state in ("active", "paused", "pending"):
+            if (hard or count >= SOFT_BOUNCES) and state in ON_THE_LIST:
                 why = "the address does not take mail"
                 self._moved(connection, (readers.c.id == id,), now, why, {"state": "bounced"})
                 return "bounced"

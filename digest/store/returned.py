@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Select, delete, func, insert, select, update
 
-from digest.delivery import DeliveryState
 from digest.store.facade import Store
 from digest.store.mail_tables import deliveries, readers, returned
 
@@ -21,15 +21,14 @@ KEPT_FOR = timedelta(days=60)
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """The delivery that a returned letter is about."""
+    """Whom a returned letter is about."""
 
     list_name: str
     """The reader's list; breaking news and special editions have ledgers of other names."""
     reader: int
     address_key: str
-    state: DeliveryState
     moved: bool = False
-    """Whether it went to an address that its reader has left since."""
+    """Whether it is about a delivery to an address that its reader has left since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,22 +55,22 @@ class ReturnedMail:
                 readers.c.list_name,
                 deliveries.c.reader,
                 readers.c.address_key,
-                deliveries.c.state,
                 deliveries.c.id <= readers.c.moved_after,
             )
             .join(readers, readers.c.id == deliveries.c.reader)
             .where(deliveries.c.id == id)
         )
+        return self._about(query)
+
+    def reader(self, id: int) -> About | None:
+        """The reader of this number; None where there is none (any more)."""
+        r = readers.c
+        return self._about(select(r.list_name, r.id, r.address_key).where(r.id == id))
+
+    def _about(self, query: Select[Any]) -> About | None:
         with self._store._reading() as connection:
             row = connection.execute(query).first()
             return About(*row) if row else None
-
-    def reader(self, id: int) -> tuple[str, str] | None:
-        """(list, address key) of a reader; None where there is none (any more)."""
-        query = select(readers.c.list_name, readers.c.address_key).where(readers.c.id == id)
-        with self._store._reading() as connection:
-            row = connection.execute(query).first()
-            return (row[0], row[1]) if row else None
 
     def mark_bounced(self, id: int, reply: str, now: datetime) -> bool:
         """The delivery came back. False when it had before: one bounce counts once."""

@@ -13,12 +13,15 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date as Date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, func, insert, select
 
 from digest.store import dialect
 from digest.store.schema import story_texts, story_threads
+
+if TYPE_CHECKING:
+    from digest.store.facade import Store
 
 MOST_WORDS = 16
 """Of a query; what is beyond is left out, as a query's characters beyond MOST_CHARACTERS."""
@@ -67,25 +70,28 @@ def query_words(query: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(words_of(query[:MOST_CHARACTERS])))[:MOST_WORDS]
 
 
-def search(connection: Connection, query: str, offset: int, limit: int, list_name: str) -> Found:
-    """The stories that have all the query's words."""
+def search(store: Store, query: str, *, offset: int = 0, limit: int = 20) -> Found:
+    """The stories that have all the query's words, newest first."""
     words = query_words(query)
     if not words:
         return Found(0, (), ())
     texts = story_texts.c
-    chosen = (texts.list_name == list_name) & dialect.has_words(connection, texts.id, words)
-    total = connection.execute(select(func.count()).select_from(story_texts).where(chosen)).scalar()
-    rows = connection.execute(
-        select(texts.date, texts.rank, texts.thread, texts.headline, texts.dek, texts.sentences)
-        .where(chosen)
-        .order_by(texts.date.desc(), texts.rank)
-        .offset(offset)
-        .limit(limit)
-    )
-    hits = tuple(
-        Hit(date, rank, thread, headline, dek, tuple(sentences))
-        for date, rank, thread, headline, dek, sentences in rows
-    )
+    count = select(func.count()).select_from(story_texts)
+    with store._reading() as connection:
+        has_words = dialect.has_words(connection, texts.id, words)
+        chosen = (texts.list_name == store.list_name) & has_words
+        total = connection.execute(count.where(chosen)).scalar()
+        rows = connection.execute(
+            select(texts.date, texts.rank, texts.thread, texts.headline, texts.dek, texts.sentences)
+            .where(chosen)
+            .order_by(texts.date.desc(), texts.rank)
+            .offset(offset)
+            .limit(limit)
+        )
+        hits = tuple(
+            Hit(date, rank, thread, headline, dek, tuple(sentences))
+            for date, rank, thread, headline, dek, sentences in rows
+        )
     return Found(int(total or 0), hits, words)
 
 
@@ -104,37 +110,40 @@ def keep(connection: Connection, record: bytes, date: Date, list_name: str) -> N
         )
 
 
-def was_told(connection: Connection, thread: str, list_name: str) -> bool:
+def was_told(store: Store, thread: str) -> bool:
     """Whether an edition ever told a story under this thread, one made again since included."""
-    threads = story_threads.c
-    query = select(threads.date).where(threads.list_name == list_name, threads.thread == thread)
-    return connection.execute(query).first() is not None
+    t = story_threads.c
+    query = select(t.date).where(t.list_name == store.list_name, t.thread == thread)
+    with store._reading() as connection:
+        return connection.execute(query).first() is not None
 
 
-def newest_told(connection: Connection, thread: str, list_name: str) -> tuple[Date, str] | None:
+def newest_told(store: Store, thread: str) -> tuple[Date, str] | None:
     """(date, headline) of the newest edition that tells this thread; None where none does."""
-    if not was_told(connection, thread, list_name):  # by its key, where the next look reads all
+    if not was_told(store, thread):  # by its key, where the next look reads all
         return None
     texts = story_texts.c
     query = (
         select(texts.date, texts.headline)
-        .where(texts.list_name == list_name, texts.thread == thread)
+        .where(texts.list_name == store.list_name, texts.thread == thread)
         .order_by(texts.date.desc(), texts.rank)
         .limit(1)
     )
-    row = connection.execute(query).first()
-    return (row[0], row[1]) if row else None
+    with store._reading() as connection:
+        row = connection.execute(query).first()
+        return (row[0], row[1]) if row else None
 
 
-def told_on(connection: Connection, date: Date, list_name: str) -> list[tuple[str, str]]:
+def told_on(store: Store, date: Date) -> list[tuple[str, str]]:
     """(thread, headline) of the stories of `date`'s edition, in their order."""
     texts = story_texts.c
     query = (
         select(texts.thread, texts.headline)
-        .where(texts.list_name == list_name, texts.date == date)
+        .where(texts.list_name == store.list_name, texts.date == date)
         .order_by(texts.rank)
     )
-    return [(row[0], row[1]) for row in connection.execute(query)]
+    with store._reading() as connection:
+        return [(row[0], row[1]) for row in connection.execute(query)]
 
 
 def _rows(record: bytes) -> Iterator[dict[str, Any]]:

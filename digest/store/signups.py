@@ -15,21 +15,10 @@ from sqlalchemy import Connection, RowMapping, Select, func, null, select, updat
 from digest.delivery import SUBSCRIBED, Consent, Subscriber
 from digest.store.mail_tables import comments, deliveries, readers
 from digest.store.mailed import NO_DAY, restore
-from digest.store.reader_rows import new_nonce, subscriber_of, values_of
+from digest.store.reader_rows import CHOSEN, new_nonce, subscriber_of, values_of
 from digest.store.readers import LEFT, NOT_ASKED, Readers
 
-ASKED = (
-    "address",
-    "zone",
-    "hour",
-    "days",
-    "sections",
-    "regions",
-    "format",
-    "language",
-    "breaking",
-    "nonce",
-)
+ASKED = ("address", *CHOSEN, "nonce")
 """What of a sign-up waits beside the reader whose address it names."""
 NEW = (
     readers.c.state == "pending",
@@ -163,29 +152,10 @@ class SignUps(Readers):
         """Store a reader's wishes; a letter that waits for a day they take no more is cancelled,
         and is back where they take it again before its time. Their nonce stays, so that the links
         in letters sent before go on to count. False when they are no reader any more."""
-        with self._store._writing() as connection:
-            done = connection.execute(
-                update(readers)
-                .where(
-                    readers.c.list_name == self._list,
-                    readers.c.id == wanted.id,
-                    readers.c.state.in_(SUBSCRIBED),
-                )
-                .values(
-                    zone=wanted.zone,
-                    hour=wanted.hour,
-                    days=wanted.days,
-                    sections=list(wanted.sections),
-                    regions=list(wanted.regions),
-                    format=wanted.format,
-                    language=wanted.language,
-                    breaking=wanted.breaking,
-                    changed_at=now,
-                )
-            )
-            if done.rowcount == 1:
-                restore(connection, self._list, wanted.id, now, NO_DAY)
-            return done.rowcount == 1
+        values = values_of(wanted)
+        wishes = {name: values[name] for name in CHOSEN}
+        which = (readers.c.id == wanted.id, readers.c.state.in_(SUBSCRIBED))
+        return self._again(wanted.id, which, now, NO_DAY, wishes)
 
     def end_pauses(self, now: datetime) -> int:
         """Make active whose pause is over; how many."""

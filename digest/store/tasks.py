@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, delete, func, insert, select
 
 from digest.store.schema import tasks
 from digest.timetable import FinishedTask
+
+if TYPE_CHECKING:
+    from digest.store.facade import Store
 
 _FIELDS = [
     tasks.c[name]
@@ -15,34 +19,39 @@ _FIELDS = [
 ]
 
 
-def record(connection: Connection, task: FinishedTask, list_name: str) -> None:
+def record(store: Store, task: FinishedTask) -> None:
+    """Keep what became of a task."""
     row = {column.name: getattr(task, column.name) for column in _FIELDS}
     row["seconds"] = dict(task.seconds)
-    connection.execute(insert(tasks), row | {"list_name": list_name})
+    with store._writing() as connection:
+        connection.execute(insert(tasks), row | {"list_name": store.list_name})
 
 
-def since(connection: Connection, moment: datetime, list_name: str) -> list[FinishedTask]:
+def since(store: Store, moment: datetime) -> list[FinishedTask]:
     """The tasks finished at `moment` or later, oldest first."""
     query = (
         select(*_FIELDS)
-        .where(tasks.c.list_name == list_name, tasks.c.finished >= moment)
+        .where(tasks.c.list_name == store.list_name, tasks.c.finished >= moment)
         .order_by(tasks.c.finished, tasks.c.id)
     )
-    return [FinishedTask(**row) for row in connection.execute(query).mappings()]
+    with store._reading() as connection:
+        return [FinishedTask(**row) for row in connection.execute(query).mappings()]
 
 
-def first_start(connection: Connection, list_name: str) -> datetime | None:
+def first_start(store: Store) -> datetime | None:
     """When the first task of all was begun, as far as they are kept."""
-    query = select(func.min(tasks.c.started)).where(tasks.c.list_name == list_name)
-    return connection.execute(query).scalar()
+    query = select(func.min(tasks.c.started)).where(tasks.c.list_name == store.list_name)
+    with store._reading() as connection:
+        return connection.execute(query).scalar()
 
 
-def last_start(connection: Connection, list_name: str) -> datetime | None:
+def last_start(store: Store) -> datetime | None:
     """When the service was last started."""
     query = select(func.max(tasks.c.started)).where(
-        tasks.c.list_name == list_name, tasks.c.kind == "start"
+        tasks.c.list_name == store.list_name, tasks.c.kind == "start"
     )
-    return connection.execute(query).scalar()
+    with store._reading() as connection:
+        return connection.execute(query).scalar()
 
 
 def prune(connection: Connection, before: datetime) -> int:

@@ -28,7 +28,7 @@ from digest.readers.gate import Gate
 from digest.schedule.logs import say
 from digest.status import Picture
 from digest.web.answers import first, private, visitor
-from digest.web.forms import READERS, BadForm, Caps, Form, read_form, same_site
+from digest.web.forms import READERS, Caps, Form, read_form, same_site
 from digest.web.guard import MOST_BYTES
 from digest.web.look import Look
 from digest.web.session import LONGEST_PASSWORD, Sessions
@@ -276,19 +276,13 @@ class Admin:
     async def _form(self, request: Request, caps: Caps = READERS) -> Form:
         if not same_site(request, ()):
             raise HTTPException(403)
-        try:
-            return await read_form(request, caps=caps)
-        except BadForm as error:
-            raise HTTPException(error.status) from None
+        return await read_form(request, caps=caps)
 
     def _page(self, name: str, token: str, *, status: int = 200, **parts: object) -> Response:
+        by_proxy = not self.sessions.access.password
         return self.look.page(
-            f"admin/{name}", status, token=token, here=name, by_proxy=self._proxied, **parts
+            f"admin/{name}", status, token=token, here=name, by_proxy=by_proxy, **parts
         )
-
-    @property
-    def _proxied(self) -> bool:
-        return not self.sessions.access.password
 
 
 def _date(request: Request) -> Date:

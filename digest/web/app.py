@@ -6,7 +6,7 @@ import logging
 import secrets
 import socket
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,10 +26,9 @@ from digest.archive.editions import Archive
 from digest.archive.paper import Paper, Said
 from digest.errors import DigestError, StoreError, TokenError, UsageError
 from digest.model import Editorial, Outlet
-from digest.readers.comments import CommentDesk
-from digest.readers.gate import Gate, Taken
-from digest.readers.service import ReaderService
-from digest.readers.wishes import Offer
+from digest.readers.front import Front
+from digest.readers.gate import Gate
+from digest.resources import templates
 from digest.schedule.logs import log, say
 from digest.web.admin import Admin, Office
 from digest.web.answers import Answers
@@ -56,37 +55,18 @@ STOP_SECONDS = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Front:
-    """What subscribing by page needs: the readers' desk hands it over."""
-
-    service: ReaderService
-    offer: Offer
-    taken: Taken
-    secret: str
-    """The installation's."""
-    inbox: str = ""
-    """Where readers may write to; "" for nowhere."""
-    comments: CommentDesk | None = None
-    """None where the list takes no comments."""
-    believes: bool = False
-    """Whether an address that is on the suppression list may come back by writing there."""
-
-
-@dataclass(frozen=True, slots=True)
 class BackOffice:
     """What the operator's pages need: `digest.office` fits `office`."""
 
     office: Office
     access: Access
-    secret: str
-    """The installation's."""
 
 
 def make_app(
     *,
     out: Path,
     editorial: Editorial,
-    templates: Mapping[str, str],
+    secret: str = "",
     front: Front | None = None,
     pages: str = "",
     ready: Callable[[], str] = lambda: "",
@@ -101,17 +81,19 @@ def make_app(
 ) -> ASGIApp:
     """The pages over the editions in `out`; without a `front` the archive alone.
 
-    `pages`: the address they are published at, without a trailing slash ("": the settings'
+    `secret`: the installation's, by which forms and sessions are signed; "" for one of this app's
+    own. `pages`: the address they are published at, without a trailing slash ("": the settings'
     site_url, else whatever a request asks for). `ready`: see `web.health.Health`.
     `measured`: what /metrics tells; there is none without. `back_office`: the operator's pages,
     where they are wanted.
     `outlet_of`, `feeds_of`: see `archive.paper.Paper`; `published`: whether an edition ever told a
     story under a thread. `search`: none without. `said`: the comments that are printed.
     """
+    secret = secret or secrets.token_hex()
     base = (pages or editorial.site_url).rstrip("/")
     look = Look(
         editorial,
-        templates,
+        templates(),
         subscribing=front is not None,
         searching=search is not None,
         commenting=front is not None and front.comments is not None,
@@ -126,12 +108,11 @@ def make_app(
     if front:
         hosts = {urlsplit(address).netloc.lower() for address in (pages, editorial.site_url)}
         answers = Answers(look, front.service.gate, hosts - {""})
-        routes += _desk_routes(front, look, answers, clock)
+        routes += _desk_routes(front, look, answers, FormTime(secret), clock)
         handlers[TokenError] = answers.refused
-    secret = front.secret if front else secrets.token_hex()
     most_bytes = most_of_a_reader
     if back_office is not None and back_office.access.open:
-        sessions = Sessions(back_office.access, back_office.secret, base.startswith("https:"))
+        sessions = Sessions(back_office.access, secret, base.startswith("https:"))
         gate = front.service.gate if front else Gate()
         admin = Admin(back_office.office, look, sessions, gate, clock)
         routes += admin.routes()
@@ -146,20 +127,9 @@ def make_app(
 
 
 def _desk_routes(
-    front: Front, look: Look, answers: Answers, clock: Callable[[], datetime]
+    front: Front, look: Look, answers: Answers, times: FormTime, clock: Callable[[], datetime]
 ) -> list[Route]:
-    times = FormTime(front.secret)
-    subscribing = Subscribing(
-        front.service,
-        front.offer,
-        front.taken,
-        look,
-        times,
-        answers,
-        front.inbox,
-        front.believes,
-        clock,
-    )
+    subscribing = Subscribing(front, look, times, answers, clock)
     routes = [*subscribing.routes(), *Moving(subscribing).routes()]
     if front.comments:
         routes += Commenting(front.comments, look, times, answers, clock).routes()
@@ -277,18 +247,3 @@ class Site:
         if self._thread:
             self._thread.join(STOP_SECONDS + 5)
         self._listening.close()
-
-
-def serve(
-    app: ASGIApp,
-    host: str,
-    port: int,
-    *,
-    proxies: str = "127.0.0.1",
-    on_open: Callable[[str], None] = lambda address: None,
-) -> None:
-    """Serve `app` until SIGTERM or SIGINT; `on_open` is told the address. Raises UsageError."""
-    site = Site(app, host, port, proxies=proxies)
-    site.bind()
-    on_open(site.address)
-    site.run()

@@ -11,19 +11,16 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from digest.address import parse_address
 from digest.archive.pages import comment_view
 from digest.comment import LONGEST, LONGEST_NAME, Subject
-from digest.errors import AddressError
 from digest.readers.comments import CommentDesk, typed
 from digest.render.safe import plain
 from digest.schedule.logs import say
-from digest.web.answers import HONEYPOT, Answers, first, private, visitor
+from digest.web.answers import HONEYPOT, Answers, first, private, typed_address, visitor
 from digest.web.forms import Form, FormTime
 from digest.web.look import Look
 
@@ -46,7 +43,9 @@ class Commenting:
             Route("/comment/confirm/{token}", self.confirm_page),
             Route("/comment/confirm/{token}", self.confirm, methods=["POST"]),
             Route("/comment/{thread}", self.form),
-            Route("/comment/{thread}", self.say, methods=["POST"]),
+            Route(
+                "/comment/{thread}", self.answers.ours(self.say, prose=("text",)), methods=["POST"]
+            ),
         ]
 
     def form(self, request: Request) -> Response:
@@ -67,30 +66,21 @@ class Commenting:
         address: str,
         made: str,
         problems: Collection[str] = (),
-        status: int = 200,
     ) -> Response:
-        return private(
-            self.look.page(
-                "comment",
-                status,
-                thread=about.thread,
-                headline=plain(about.headline),
-                text=text,
-                signed=name,
-                address=address,
-                made=made,
-                problems=problems,
-                honeypot=HONEYPOT,
-                longest=LONGEST,
-                longest_name=LONGEST_NAME,
-            )
+        return self.answers.asks(
+            "comment",
+            made,
+            address,
+            problems,
+            thread=about.thread,
+            headline=plain(about.headline),
+            text=text,
+            signed=name,
+            longest=LONGEST,
+            longest_name=LONGEST_NAME,
         )
 
-    async def say(self, request: Request) -> Response:
-        form = await self.answers.ours(request, prose=("text",))
-        return await run_in_threadpool(self._say, request, form)
-
-    def _say(self, request: Request, form: Form) -> Response:
+    def say(self, request: Request, form: Form) -> Response:
         now, about = self.clock(), self._about(request)
         if about is None:
             return self.look.told("missing", 404)
@@ -98,16 +88,12 @@ class Commenting:
             say(logging.INFO, "comment", done="honeypot")
             return RedirectResponse("/comment/sent", 303)
         text, name, problems = typed(first(form, "text"), first(form, "name"))
-        given, made = first(form, "address"), first(form, "made")
-        try:
-            address = parse_address(given)
-        except AddressError:
-            address, problems = None, (*problems, "address")
-        made, aged = self.times.again(made, now)
-        problems = (*aged, *problems)
+        address, wrong = typed_address(form)
+        made, aged = self.times.again(first(form, "made"), now)
+        problems = (*aged, *problems, *wrong)
         if address is None or problems:
             say(logging.INFO, "comment", done="asked again", why=",".join(problems))
-            return self._form(about, text, name, given, made, problems, 422)
+            return self._form(about, text, name, first(form, "address"), made, problems)
         if not self.desk.service.gate.admits("remarks", visitor(request)):
             say(logging.WARNING, "comment", done="limited")
             return self.answers.limited()

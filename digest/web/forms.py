@@ -12,16 +12,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.parser import BytesParser
 from email.policy import HTTP
-from hashlib import sha256
 from typing import Literal
 from urllib.parse import parse_qsl, urlsplit
 
-from itsdangerous import BadSignature, Signer
+from itsdangerous import BadSignature
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from digest.delivery import base36
+from digest.readers.tokens import signer
 
 Form = Mapping[str, Sequence[str]]
+USE = "digest.form"
 QUICKEST = timedelta(seconds=2)
 """Nobody reads a form and types an address faster."""
 LONGEST = timedelta(hours=24)
@@ -43,12 +45,8 @@ class Caps:
 READERS = Caps()
 
 
-class BadForm(Exception):
-    """A body that is no form of ours; `status` is HTTP's."""
-
-    def __init__(self, status: int) -> None:
-        self.status = status
-        super().__init__(status)
+class BadForm(HTTPException):
+    """A body that is no form of ours."""
 
 
 async def read_form(request: Request, prose: Collection[str] = (), caps: Caps = READERS) -> Form:
@@ -132,13 +130,13 @@ class FormTime:
     secret: str
 
     def make(self, now: datetime) -> str:
-        return self._signer().sign(base36(int(now.timestamp()))).decode("ascii")
+        return signer(self.secret, USE).sign(base36(int(now.timestamp()))).decode("ascii")
 
     def read(self, token: str, now: datetime) -> Age:
         if len(token) > 120 or not token.isascii():
             return "forged"
         try:
-            made = int(self._signer().unsign(token).decode("ascii"), 36)
+            made = int(signer(self.secret, USE).unsign(token).decode("ascii"), 36)
         except (BadSignature, ValueError):
             return "forged"
         age = now - datetime.fromtimestamp(made, UTC)
@@ -152,6 +150,3 @@ class FormTime:
         age = self.read(token, now)
         wrong: tuple[Age, ...] = () if age == "good" else (age,)
         return (token if age in ("good", "quick") else self.make(now)), wrong
-
-    def _signer(self) -> Signer:
-        return Signer(self.secret, salt="digest.form", key_derivation="hmac", digest_method=sha256)

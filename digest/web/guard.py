@@ -50,8 +50,6 @@ class Guard:
         secret: str,
         https: bool,
         most_bytes: Callable[[Scope], int],
-        body_seconds: float = BODY_SECONDS,
-        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """`secret` keys the hashes by which the log tells networks apart; `https`: whether the
         pages are published under https, so that browsers should never ask by http again;
@@ -60,14 +58,12 @@ class Guard:
         self._key = secret.encode()
         self._https = https
         self._most_bytes = most_bytes
-        self._body_seconds = body_seconds
-        self._monotonic = monotonic
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        began = self._monotonic()
+        began = time.monotonic()
         status = 500
 
         async def answered(message: Message) -> None:
@@ -85,7 +81,7 @@ class Guard:
             # The app has answered 500 and told the log; nothing that happens here ends the service.
             log.debug("event=web-bug-answered")
         finally:
-            self._tell(scope, status, self._monotonic() - began)
+            self._tell(scope, status, time.monotonic() - began)
 
     async def _body(self, scope: Scope, receive: Receive, send: Send) -> Receive | None:
         """A `receive` that gives the body at once; None where it was refused."""
@@ -98,7 +94,7 @@ class Guard:
             return None
         body = bytearray()
         try:
-            async with asyncio.timeout(self._body_seconds):
+            async with asyncio.timeout(BODY_SECONDS):
                 while True:
                     message = await receive()
                     if message["type"] != "http.request":

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from starlette.responses import HTMLResponse
 
-from digest.archive.design import Design, web_words
-from digest.model import Editorial
+from digest.archive.design import Design
 
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
@@ -28,8 +25,3 @@ class Look(Design):
         """The page `message` as an answer."""
         body = self.message(key, **parts)
         return HTMLResponse(body, status, {"Content-Security-Policy": POLICY})
-
-
-def consent_words(editorial: Editorial, templates: Mapping[str, str]) -> str:
-    """What readers consent to, in words; their hash is the version that the proof names."""
-    return web_words(editorial, templates).phrase("consent", title=editorial.title)

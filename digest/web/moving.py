@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -24,23 +23,23 @@ class Moving:
 
     def routes(self) -> list[Route]:
         return [
-            Route("/preferences/{token}/address", self.ask, methods=["POST"]),
+            Route(
+                "/preferences/{token}/address",
+                self.pages.answers.linked(self.ask),
+                methods=["POST"],
+            ),
             Route("/confirm/address/sent", self.sent),
             Route("/confirm/address/{token}", self.page),
             Route("/confirm/address/{token}", self.move, methods=["POST"]),
         ]
 
-    async def ask(self, request: Request) -> Response:
-        form = await self.pages.answers.form(request)
-        return await run_in_threadpool(self._ask, request, form)
-
-    def _ask(self, request: Request, form: Form) -> Response:
-        pages, service = self.pages, self.pages.service
+    def ask(self, request: Request, form: Form) -> Response:
+        pages, service = self.pages, self.pages.front.service
         now, token = pages.clock(), request.path_params["token"]
         reader = service.open("preferences", token, now)
-        typed = first(form, "address")
-        address, problems = pages.typed_address(typed)
+        address, problems = pages.typed_address(form)
         if not reader.subscribed or address is None or problems:
+            typed = first(form, "address")
             return pages.own_page(reader, token, now, problems, 422, new_address=typed)
         if not (service.gate.admits("network", visitor(request)) and service.gate.admits("list")):
             return pages.answers.limited()
@@ -53,15 +52,12 @@ class Moving:
 
     def page(self, request: Request) -> Response:
         pages = self.pages
-        reader = pages.service.open("address", request.path_params["token"], pages.clock())
+        reader = pages.front.service.open("address", request.path_params["token"], pages.clock())
         return private(pages.look.page("move", address=reader.address))
 
-    async def move(self, request: Request) -> Response:
-        return await run_in_threadpool(self._move, request)
-
-    def _move(self, request: Request) -> Response:
+    def move(self, request: Request) -> Response:
         pages, now = self.pages, self.pages.clock()
-        reader = pages.service.move(request.path_params["token"], now)
+        reader = pages.front.service.move(request.path_params["token"], now)
         say(logging.INFO, "address-changed")
-        token = pages.service.preferences_token(reader, now)
+        token = pages.front.service.preferences_token(reader, now)
         return pages.own_preferences(reader, token, now, saved=True)

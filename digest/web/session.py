@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from digest.delivery import base36
+from digest.readers.tokens import signer
 
 COOKIE = "digest_admin"
 IDLE = timedelta(minutes=30)
@@ -97,9 +98,7 @@ class Sessions:
         return name if -60 <= age <= IDLE.total_seconds() else ""
 
     def _signer(self) -> Signer:
-        return Signer(
-            self._key("session"), salt=COOKIE, key_derivation="hmac", digest_method=sha256
-        )
+        return signer(self._key("session"), COOKIE)
 
     def _key(self, use: str) -> bytes:
         # The password is part of the key: changing it ends every session.

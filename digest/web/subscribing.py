@@ -22,15 +22,13 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from digest.address import Address, parse_address
+from digest.address import Address
 from digest.delivery import Subscriber
-from digest.errors import AddressError
-from digest.readers.gate import Taken
-from digest.readers.service import ReaderService
-from digest.readers.wishes import Offer, Wishes, read_wishes, wishes_of
+from digest.readers.front import Front
+from digest.readers.wishes import Wishes, read_wishes, wishes_of
 from digest.schedule.logs import say
 from digest.timetable import zone_of
-from digest.web.answers import HONEYPOT, Answers, first, private, visitor
+from digest.web.answers import HONEYPOT, Answers, first, private, typed_address, visitor
 from digest.web.choices import choices
 from digest.web.forms import Form, FormTime, says_one_click
 from digest.web.look import Look
@@ -43,20 +41,17 @@ PAUSES = {"1w": timedelta(weeks=1), "2w": timedelta(weeks=2), "4w": timedelta(we
 class Subscribing:
     """The endpoints."""
 
-    service: ReaderService
-    offer: Offer
-    taken: Taken
+    front: Front
     look: Look
     times: FormTime
     answers: Answers
-    inbox: str
-    believes: bool
     clock: Callable[[], datetime]
 
     def routes(self) -> list[Route]:
+        ours, linked = self.answers.ours, self.answers.linked
         return [
             Route("/subscribe", self.form),
-            Route("/subscribe", self.subscribe, methods=["POST"]),
+            Route("/subscribe", ours(self.subscribe), methods=["POST"]),
             Route("/subscribe/sent", self.sent),
             Route("/confirm/{token}", self.confirm_page),
             Route("/confirm/{token}", self.confirm, methods=["POST"]),
@@ -65,90 +60,65 @@ class Subscribing:
             Route("/unsubscribe/{token}", self.leave, methods=["POST"]),
             Route("/return/{token}", self.come_back, methods=["POST"]),
             Route("/preferences", self.links_page),
-            Route("/preferences", self.links, methods=["POST"]),
+            Route("/preferences", ours(self.links), methods=["POST"]),
             Route("/preferences/sent", self.links_sent),
             Route("/preferences/{token}", self.preferences_page),
-            Route("/preferences/{token}", self.preferences, methods=["POST"]),
+            Route("/preferences/{token}", linked(self.preferences), methods=["POST"]),
             Route("/preferences/{token}/data.json", self.data),
-            Route("/preferences/{token}/erase", self.erase, methods=["POST"]),
+            Route("/preferences/{token}/erase", linked(self.erase), methods=["POST"]),
         ]
 
     # --- signing up
 
     def form(self, request: Request) -> Response:
         now = self.clock()
-        return self._form(self.offer.usual, "", self.times.make(now))
+        return self._form(self.front.offer.usual, "", self.times.make(now))
 
     def _form(
-        self,
-        wishes: Wishes,
-        address: str,
-        made: str,
-        problems: Collection[str] = (),
-        status: int = 200,
+        self, wishes: Wishes, address: str, made: str, problems: Collection[str] = ()
     ) -> Response:
-        return private(
-            self.look.page(
-                "subscribe",
-                status,
-                address=address,
-                made=made,
-                problems=problems,
-                honeypot=HONEYPOT,
-                **choices(wishes, self.offer, self.look.words),
-                inbox=self.inbox,
-            )
-        )
+        offered = choices(wishes, self.front.offer, self.look.words)
+        asks = self.answers.asks
+        return asks("subscribe", made, address, problems, **offered, inbox=self.front.inbox)
 
-    async def subscribe(self, request: Request) -> Response:
-        form = await self.answers.ours(request)
-        return await run_in_threadpool(self._subscribe, request, form)
-
-    def _subscribe(self, request: Request, form: Form) -> Response:
+    def subscribe(self, request: Request, form: Form) -> Response:
         now = self.clock()
         made, aged = self.times.again(first(form, "made"), now)
-        wishes, problems = read_wishes(form, self.offer)
-        typed = first(form, "address")
+        wishes, problems = read_wishes(form, self.front.offer)
         if first(form, HONEYPOT):
             say(logging.INFO, "sign-up", done="honeypot")
             return RedirectResponse("/subscribe/sent", 303)
-        address, wrong = self.typed_address(typed)
+        address, wrong = self.typed_address(form)
         problems = (*aged, *wrong, *problems)
         if address is None or problems:
             say(logging.INFO, "sign-up", done="asked again", why=",".join(problems))
-            return self._form(wishes, typed, made, problems, 422)
-        gate = self.service.gate
+            return self._form(wishes, first(form, "address"), made, problems)
+        gate = self.front.service.gate
         if not (gate.admits("network", visitor(request)) and gate.admits("list")):
             say(logging.WARNING, "sign-up", done="limited")
             return self.answers.limited()
-        done = self.service.ask(address, wishes, now)
+        done = self.front.service.ask(address, wishes, now)
         say(logging.INFO, "sign-up", done=done)
         # The same for known and unknown addresses, and after a reload nothing is sent again.
         return RedirectResponse("/subscribe/sent", 303)
 
-    def typed_address(self, typed: str) -> tuple[Address | None, tuple[str, ...]]:
-        """The address that was typed, where it is one, and what is wrong with it."""
-        try:
-            address = parse_address(typed)
-        except AddressError:
-            return None, ("address",)
-        refused = self.taken.refuses(address)
-        return address, ((refused,) if refused else ())
+    def typed_address(self, form: Form) -> tuple[Address | None, tuple[str, ...]]:
+        """The address that was typed, and what is wrong with it as a reader's."""
+        address, wrong = typed_address(form)
+        refused = self.front.taken.refuses(address) if address else ""
+        return address, ((refused,) if refused else wrong)
 
     def sent(self, request: Request) -> Response:
-        return self.look.page("sent", inbox=self.inbox if self.believes else "")
+        return self.look.page("sent", inbox=self.front.inbox if self.front.believes else "")
 
     def confirm_page(self, request: Request) -> Response:
         token = request.path_params["token"]
-        reader = self.service.open("confirm", token, self.clock())
+        reader = self.front.service.open("confirm", token, self.clock())
         return private(self.look.page("confirm", reader=self._reader(reader)))
 
-    async def confirm(self, request: Request) -> Response:
-        return await run_in_threadpool(self._confirm, request)
-
-    def _confirm(self, request: Request) -> Response:
+    def confirm(self, request: Request) -> Response:
         now = self.clock()
-        reader = self.service.confirm(request.path_params["token"], "page", now)
+        reader = self.front.service.confirm(request.path_params["token"], "page", now)
         say(logging.INFO, "confirmed", how="page")
         return self._welcome(reader, now)
 
@@ -157,14 +127,14 @@ class Subscribing:
             self.look.page(
                 "welcome",
                 reader=self._reader(reader),
-                token=self.service.preferences_token(reader, now),
+                token=self.front.service.preferences_token(reader, now),
             )
         )
 
     # --- leaving
 
     def leave_page(self, request: Request) -> Response:
-        reader, claim = self.service.leaver(request.path_params["token"], self.clock())
+        reader, claim = self.front.service.leaver(request.path_params["token"], self.clock())
         if reader is None or reader.state == "unsubscribed":
             return self._left(reader, "")
         # Who has an old letter is not told where its reader has moved to.
@@ -183,11 +153,13 @@ class Subscribing:
 
     def _leave(self, request: Request, one_click: bool) -> Response:
         now = self.clock()
-        reader = self.service.leave(request.path_params["token"], now, farewell=not one_click)
+        reader = self.front.service.leave(request.path_params["token"], now, farewell=not one_click)
         say(logging.INFO, "left", how="one-click" if one_click else "page")
         if one_click:
             return PlainTextResponse(self.look.words.phrase("left_title") + "\n")
-        return self._left(reader, self.service.preferences_token(reader, now) if reader else "")
+        return self._left(
+            reader, self.front.service.preferences_token(reader, now) if reader else ""
+        )
 
     def _left(
         self,
@@ -210,12 +182,9 @@ class Subscribing:
             )
         )
 
-    async def come_back(self, request: Request) -> Response:
-        return await run_in_threadpool(self._come_back, request)
-
-    def _come_back(self, request: Request) -> Response:
+    def come_back(self, request: Request) -> Response:
         now = self.clock()
-        reader = self.service.come_back(request.path_params["token"], now)
+        reader = self.front.service.come_back(request.path_params["token"], now)
         if reader is None:
             say(logging.INFO, "sign-up", done="asked")
             return RedirectResponse("/subscribe/sent", 303)
@@ -227,40 +196,21 @@ class Subscribing:
     def links_page(self, request: Request) -> Response:
         return self._links_page("", self.times.make(self.clock()))
 
-    def _links_page(
-        self, address: str, made: str, problems: Collection[str] = (), status: int = 200
-    ) -> Response:
-        return private(
-            self.look.page(
-                "links",
-                status,
-                address=address,
-                made=made,
-                problems=problems,
-                honeypot=HONEYPOT,
-                inbox=self.inbox,
-            )
-        )
+    def _links_page(self, address: str, made: str, problems: Collection[str] = ()) -> Response:
+        return self.answers.asks("links", made, address, problems, inbox=self.front.inbox)
 
-    async def links(self, request: Request) -> Response:
-        form = await self.answers.ours(request)
-        return await run_in_threadpool(self._links, request, form)
-
-    def _links(self, request: Request, form: Form) -> Response:
-        now, typed = self.clock(), first(form, "address")
+    def links(self, request: Request, form: Form) -> Response:
+        now = self.clock()
         made, aged = self.times.again(first(form, "made"), now)
         if first(form, HONEYPOT):
             return RedirectResponse("/preferences/sent", 303)
-        problems: tuple[str, ...] = aged
-        try:
-            address = parse_address(typed)
-        except AddressError:
-            address, problems = None, (*aged, "address")
+        address, wrong = typed_address(form)
+        problems = (*aged, *wrong)
         if address is None or problems:
-            return self._links_page(typed, made, problems, 422)
-        if not self.service.gate.admits("network", visitor(request)):
+            return self._links_page(first(form, "address"), made, problems)
+        if not self.front.service.gate.admits("network", visitor(request)):
             return self.answers.limited()
-        say(logging.INFO, "links-asked", done=self.service.mail_links(address, now))
+        say(logging.INFO, "links-asked", done=self.front.service.mail_links(address, now))
         return RedirectResponse("/preferences/sent", 303)
 
     def links_sent(self, request: Request) -> Response:
@@ -268,7 +218,7 @@ class Subscribing:
 
     def preferences_page(self, request: Request) -> Response:
         now, token = self.clock(), request.path_params["token"]
-        reader = self.service.open("preferences", token, now)
+        reader = self.front.service.open("preferences", token, now)
         return self.own_page(reader, token, now)
 
     def own_page(
@@ -283,9 +233,7 @@ class Subscribing:
         """What the link to the preferences shows: the choices, or that they are no reader."""
         if not reader.subscribed:
             return self._left(reader, token, problems, status)
-        return self.own_preferences(
-            reader, token, now, new_address=new_address, problems=problems, status=status
-        )
+        return self.own_preferences(reader, token, now, new_address=new_address, problems=problems)
 
     def own_preferences(
         self,
@@ -298,15 +246,14 @@ class Subscribing:
         new_address: str = "",
         problems: Collection[str] = (),
         saved: bool = False,
-        status: int = 200,
     ) -> Response:
         """The page of a reader's choices."""
-        leaving = self.service.tokens.make("unsubscribe", reader.id, reader.nonce, now)
+        leaving = self.front.service.tokens.make("unsubscribe", reader.id, reader.nonce, now)
         paused = reader.paused_at(now)
         return private(
             self.look.page(
                 "preferences",
-                status,
+                422 if problems else 200,
                 reader=self._reader(reader),
                 paused=paused,
                 paused_until=_until(reader),
@@ -317,35 +264,31 @@ class Subscribing:
                 saved=saved,
                 pauses=(KEEP, *(["end"] if paused else []), *PAUSES, "open"),
                 pause_chosen=pause,
-                **choices(wishes or wishes_of(reader), self.offer, self.look.words),
-                inbox=self.inbox,
+                **choices(wishes or wishes_of(reader), self.front.offer, self.look.words),
+                inbox=self.front.inbox,
             )
         )
 
-    async def preferences(self, request: Request) -> Response:
-        form = await self.answers.form(request)
-        return await run_in_threadpool(self._change, request, form)
-
-    def _change(self, request: Request, form: Form) -> Response:
+    def preferences(self, request: Request, form: Form) -> Response:
         now, token = self.clock(), request.path_params["token"]
-        reader = self.service.open("preferences", token, now)
-        wishes, problems = read_wishes(form, self.offer, wishes_of(reader))
+        reader = self.front.service.open("preferences", token, now)
+        wishes, problems = read_wishes(form, self.front.offer, wishes_of(reader))
         pause = first(form, "pause")
         if pause not in ("", KEEP, "end", "open", *PAUSES):
             problems = (*problems, "pause")
         if problems:
             return self.own_preferences(
-                reader, token, now, wishes=wishes, pause=pause, problems=problems, status=422
+                reader, token, now, wishes=wishes, pause=pause, problems=problems
             )
-        kept = self.service.choose(reader, wishes, now)
+        kept = self.front.service.choose(reader, wishes, now)
         if pause == "end":
-            self.service.resume(reader, now)
+            self.front.service.resume(reader, now)
         elif pause == "open":
-            self.service.pause(reader, None, now)
+            self.front.service.pause(reader, None, now)
         elif pause in PAUSES:
-            self.service.pause(reader, now + PAUSES[pause], now)
+            self.front.service.pause(reader, now + PAUSES[pause], now)
         say(logging.INFO, "preferences", kept=kept)
-        changed = self.service.open("preferences", token, now)
+        changed = self.front.service.open("preferences", token, now)
         if not changed.subscribed:
             return self._left(changed, token, status=410)
         return self.own_preferences(changed, token, now, saved=True)
@@ -353,8 +296,8 @@ class Subscribing:
     # --- the reader's own data
 
     def data(self, request: Request) -> Response:
-        reader = self.service.open("preferences", request.path_params["token"], self.clock())
-        body = json.dumps(self.service.export(reader), ensure_ascii=False, indent=1)
+        reader = self.front.service.open("preferences", request.path_params["token"], self.clock())
+        body = json.dumps(self.front.service.export(reader), ensure_ascii=False, indent=1)
         return private(
             Response(
                 body + "\n",
@@ -363,34 +306,19 @@ class Subscribing:
             )
         )
 
-    async def erase(self, request: Request) -> Response:
-        form = await self.answers.form(request)
-        return await run_in_threadpool(self._erase, request, form)
-
-    def _erase(self, request: Request, form: Form) -> Response:
+    def erase(self, request: Request, form: Form) -> Response:
         now, token = self.clock(), request.path_params["token"]
-        reader = self.service.open("preferences", token, now)
+        reader = self.front.service.open("preferences", token, now)
         if first(form, "sure") != "yes":
             return self.own_page(reader, token, now, ("sure",), 422)
-        self.service.erase(reader, now)
+        self.front.service.erase(reader, now)
         say(logging.INFO, "erased")
         return private(self.look.told("erased"))
 
     # --- together
 
     def _reader(self, reader: Subscriber) -> dict[str, object]:
-        labels = dict(self.offer.sections)
-        return {
-            "address": reader.address,
-            "state": reader.state,
-            "sections": [labels[id] for id in reader.sections if id in labels],
-            "regions": [self.look.words.region(id) for id in reader.regions],
-            "days": self.offer.days_of(reader),
-            "hour": f"{reader.hour:02}:00",
-            "zone": reader.zone,
-            "format": reader.format,
-            "breaking": reader.breaking,
-        }
+        return {"address": reader.address} | self.front.offer.shown(reader, self.look.words.region)
 
 
 def _until(reader: Subscriber) -> Date | None:

@@ -70,7 +70,6 @@ def house(
     app = make_app(
         out=out,
         editorial=editorial,
-        templates=templates(),
         pages="https://digest.example",
         outlet_of=lambda name: TIMES if name == TIMES.name else None,
         feeds_of=lambda name: ["https://harbour.example/rss"],

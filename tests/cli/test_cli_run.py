@@ -135,7 +135,7 @@ def test_letters_bounces_and_unused_reports_are_counted(place: Path) -> None:
             reader = f"{name}@inbox.example"
             Readers(store).subscribe(Subscriber(reader, reader, "active"), NOW - 48 * HOUR)
         with open_ledger(store, day) as ledger:
-            ledger.queue_subscribers(NOW, day.weekday(), lambda zone, hour: NOW)
+            ledger.queue_subscribers(NOW, lambda zone, hour: NOW)
             (first, _) = ledger.due(NOW, 2)
             ledger.turn([], [first.id], NOW)
             ledger.recover(NOW)

@@ -12,8 +12,10 @@ import pytest
 from databases import migrated
 from raw_sink import RawSink
 
+from digest.delivery import Subscriber
 from digest.folder import Bundle, write_edition
 from digest.model import Editorial, Rendered
+from digest.store import Ledger, Readers, open_ledger, open_store
 
 DAY = date(2026, 4, 14)
 HEADLINE = "Ceasefire holds in the strait — talks on Friday"
@@ -72,6 +74,25 @@ def installation(tmp_path: Path, edition: Path, monkeypatch: pytest.MonkeyPatch)
     (tmp_path / "digest.sqlite3").write_bytes(migrated())
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def readers() -> int:
+    """How many `ledger` has; a module may say otherwise."""
+    return 10
+
+
+@pytest.fixture
+def ledger(tmp_path: Path, readers: int) -> Iterator[Ledger]:
+    """An edition's letters to readers at two domains, all queued."""
+    with open_store(f"sqlite:///{tmp_path}/d.sqlite3") as store:
+        names = [f"r{n}@d{n % 2}.example" for n in range(readers)]
+        batch = [(Subscriber(name, name, "active"), name.encode()) for name in names]
+        now = datetime(2026, 4, 14, 6, tzinfo=UTC)
+        Readers(store).take_in(batch, now)
+        with open_ledger(store, DAY) as ledger:
+            ledger.queue_subscribers(now)
+            yield ledger
 
 
 @pytest.fixture

@@ -69,6 +69,11 @@ class RawSink:
     def url(self) -> str:
         return f"smtp://127.0.0.1:{self.port}"
 
+    @property
+    def names(self) -> list[str]:
+        """Who got a letter, by what stands before the @."""
+        return sorted(one.recipient.partition("@")[0] for one in self.taken)
+
     def _accept(self) -> None:
         assert self._server is not None
         while True:

@@ -7,7 +7,7 @@ import os
 import shutil
 import signal
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -22,7 +22,7 @@ from test_mail_send import read, run, told
 
 from digest.address import stored_address
 from digest.couriers import LIVES, LOST, Equip, courier_processes
-from digest.delivery import Due, Subscriber
+from digest.delivery import Due
 from digest.errors import MailError, SettingsError
 from digest.folder import read_bundle, read_rendered, write_edition
 from digest.mail.dkim import new_private_keys
@@ -33,7 +33,7 @@ from digest.mail.smtp import SmtpSender
 from digest.mailroom import sending
 from digest.mailsettings import load_mail_settings, write_private
 from digest.model import Editorial
-from digest.store import Ledger, Readers, open_ledger, open_store
+from digest.store import Ledger
 
 NOW = datetime(2026, 4, 14, 6, tzinfo=UTC)
 DAY = date(2026, 4, 14)
@@ -41,14 +41,8 @@ READERS = 60
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    with open_store(f"sqlite:///{tmp_path}/d.sqlite3") as store:
-        names = [f"r{n}@d{n % 2}.example" for n in range(READERS)]
-        batch = [(Subscriber(name, name, "active"), name.encode()) for name in names]
-        Readers(store).take_in(batch, NOW)
-        with open_ledger(store, DAY) as ledger:
-            ledger.queue_subscribers(NOW, 1)
-            yield ledger
+def readers() -> int:
+    return READERS
 
 
 def compose(due: Due) -> tuple[Envelope, bytes]:

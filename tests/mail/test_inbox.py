@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digest.delivery import Command
 from digest.mail.inbox import (
     OWN_READ,
     Answer,
-    Command,
     Ignored,
     Ours,
     Read,
@@ -55,7 +55,6 @@ def read(
 ) -> Read:
     ours = Ours(
         BOUNCES,
-        LEAVING,
         wanted=lambda address: address.endswith("@harbour.example"),
         senders=frozenset({INBOX, "desk@harbour.example"}),
         comments=comments,

@@ -15,7 +15,6 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from itertools import count
 from pathlib import Path
 from random import Random
 
@@ -26,7 +25,6 @@ from raw_sink import Fault, Moment, RawSink
 from digest.delivery import Subscriber
 from digest.store import Readers, open_ledger, open_store
 
-_NUMBERS = count(1)
 NOW = datetime(2026, 4, 14, 6, tzinfo=UTC)
 
 
@@ -53,7 +51,7 @@ class Killed:
                 [(Subscriber(a, a, "active"), a.encode()) for a in sorted(self.addresses)], NOW
             )
             with open_ledger(store, DAY) as ledger:
-                ledger.queue_subscribers(NOW, DAY.weekday())
+                ledger.queue_subscribers(NOW)
 
     def _plan(self, moment: Moment, recipient: str) -> Fault:
         with self._lock:
@@ -159,14 +157,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of a new database."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/digest.sqlite3"
-    import psycopg
-    from sqlalchemy import make_url
-
-    server = request.getfixturevalue("postgresql")
-    name = f"digest_crash_{next(_NUMBERS)}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}".encode())
-    return make_url(server).set(database=name).render_as_string(hide_password=False)
+    return str(request.getfixturevalue("postgresql_database"))
 
 
 @pytest.mark.parametrize(

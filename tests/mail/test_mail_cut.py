@@ -21,7 +21,7 @@ from digest.demo import serve_sample_day
 from digest.folder import read_record
 from digest.mailroom import EditionMail, read_mailable
 from digest.mailsettings import load_mail_settings
-from digest.resources import resource, templates
+from digest.resources import resource
 from digest.store import Readers, open_store
 
 CHOICES: dict[str, tuple[tuple[str, ...], tuple[str, ...], Format]] = {
@@ -97,7 +97,7 @@ def test_a_letter_without_a_story_asks_for_no_comment_on_one(
     stored = read_mailable(sample)
     stored = replace(stored, editorial=replace(stored.editorial, comments=True))
     mail = load_mail_settings(stored.editorial, "smtp://127.0.0.1:9")
-    edition = EditionMail(mail, stored, templates(), datetime(2026, 3, 17, tzinfo=UTC))
+    edition = EditionMail(mail, stored, datetime(2026, 3, 17, tzinfo=UTC))
     asked = {}
     for name, (sections, regions, form) in CHOICES.items():
         due = Due(1, 1, f"{name}@inbox.example", form, "nonce", 0, sections, regions)

@@ -141,3 +141,25 @@ def test_a_relay_that_is_away_gets_the_letter_later(house: House, sink: RawSink)
     house.desk.look(NOW + HOUR)
     house.desk.look(NOW + 2 * HOUR)
     assert len(house.letters()) == 1
+
+
+def test_what_goes_on_failing_while_the_relay_is_away_is_not_told_as_over(
+    house: House, sink: RawSink
+) -> None:
+    sink.plan = lambda moment, recipient: b"451 later\r\n" if moment == "rcpt" else "go on"
+    for hours in range(1, 4):
+        at = NOW + hours * HOUR
+        house.task("gather", "done", at - HOUR / 2, "4 feeds read")
+        house.task("build:2026-04-14", "failed", at, "the disk\nis full")
+        if hours == 1:
+            house.task("night:2026-04-14", "failed", at, "no backup")
+        house.desk.look(at)
+    assert house.letters() == []
+    sink.plan = lambda moment, recipient: "go on"
+    house.task("night:2026-04-14", "done", at, "pruned")
+    house.desk.look(at + HOUR / 4)
+    (letter,) = house.letters()
+    new, _, over = " ".join(str(letter.get_content()).split()).partition("and is over:")
+    assert "build:2026-04-14 failed 3 times" in new
+    assert "build:2026-04-14" not in over
+    assert over.count("night:2026-04-14 failed 1 times") == 1

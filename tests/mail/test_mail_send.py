@@ -27,7 +27,6 @@ from digest.mail.dkim import new_private_keys
 from digest.mailroom import EditionMail, read_mailable
 from digest.mailsettings import load_mail_settings, write_private
 from digest.model import Editorial, Rendered
-from digest.resources import templates
 from digest.store import Readers, open_store
 
 D = ("--date", "2026-04-14")
@@ -318,7 +317,7 @@ def test_an_edition_that_fails_its_last_look_is_not_sent(
     (copy / "email.html").write_text(letter.replace("</body>", "x" * 95_000 + "</body>"), "utf-8")
     mail = load_mail_settings(Editorial(title="Harbour Security Daily"))
     with pytest.raises(EditionError, match="90,000 are allowed"):
-        EditionMail(mail, read_mailable(copy), templates(), datetime(2026, 4, 14, 6, tzinfo=UTC))
+        EditionMail(mail, read_mailable(copy), datetime(2026, 4, 14, 6, tzinfo=UTC))
 
 
 def test_letters_are_of_one_making_though_the_edition_is_made_again_meanwhile(

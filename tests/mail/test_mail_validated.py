@@ -31,7 +31,6 @@ from digest.mailroom import EditionMail, masthead, read_mailable
 from digest.mailsettings import MailSettings, load_mail_settings, write_private
 from digest.model import Editorial
 from digest.readers.service import Note
-from digest.resources import templates
 
 pytestmark = pytest.mark.system
 
@@ -61,16 +60,15 @@ def letters(mail: MailSettings, tmp_path_factory: pytest.TempPathFactory) -> Map
     made = CliRunner().invoke(app, ["demo", "--out", str(out)])
     assert made.exit_code in (0, 3), made.output
     (folder,) = out.glob("????-??-??")
-    edition = EditionMail(mail, read_mailable(folder), templates(), NOW)
+    edition = EditionMail(mail, read_mailable(folder), NOW)
     editorial = Editorial(title=edition.masthead.title)
     reader = Subscriber("reader@inbox.example", "reader@inbox.example", id=1, nonce="nonce123")
     note = Note("confirm", parse_address(reader.address), reader, "1.nonce123.zzzzzz." + "A" * 43)
     written = Stationery(
         editorial,
-        templates(),
         pages=mail.pages,
         inbox="digest@harbour.example",
-        offer=offer_of(editorial, templates()),
+        offer=offer_of(editorial),
         consent="I want it.",
     ).write(note)
     confirm = service_letter(

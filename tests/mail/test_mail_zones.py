@@ -65,7 +65,6 @@ class Simulation:
             for _ in range(2):  # queued again, as after a restart: nobody twice
                 ledger.queue_subscribers(
                     self.now,
-                    day.weekday(),
                     lambda zone, at: morning(day, ZoneInfo(zone), at, made_in=BERLIN, at=HOUR),
                 )
             Outbox(

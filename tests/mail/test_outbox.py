@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from random import Random
 
 import pytest
 
 from digest.address import parse_address
-from digest.delivery import Due, Mark, Subscriber
+from digest.delivery import Due, Mark
 from digest.errors import MailError, StoreError, UsageError
 from digest.mail import outbox
 from digest.mail.limits import Backoff, Limit, Limits, Window, parse_limit
 from digest.mail.outbox import Outbox, Policy, Summary, couriers, is_hard
 from digest.mail.outcome import Envelope, Outcome, Stage
-from digest.store import Ledger, Readers, open_ledger, open_store
+from digest.store import Ledger
 
 NOW = datetime(2026, 4, 14, 6, tzinfo=UTC)
 DAY = date(2026, 4, 14)
@@ -67,19 +66,6 @@ class Scripted:
 
 def compose(due: Due) -> tuple[Envelope, bytes]:
     return Envelope("b@harbour.example", parse_address(due.address)), b"letter\r\n"
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    with open_store(f"sqlite:///{tmp_path}/d.sqlite3") as store:
-        batch = [
-            (Subscriber(f"r{n}@d{n % 2}.example", f"r{n}@d{n % 2}.example", "active"), b"%d" % n)
-            for n in range(10)
-        ]
-        Readers(store).take_in(batch, NOW)
-        with open_ledger(store, DAY) as ledger:
-            ledger.queue_subscribers(NOW, 1)
-            yield ledger
 
 
 class Run:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import smtplib
 import socket
 import ssl
@@ -421,9 +422,30 @@ def test_relays_as_the_operator_writes_them() -> None:
         "smtp://h?retries=3",
         "smtp://user:hunter2@mail.example.org",
         "smtp+starttls://user:hunter2@h:port",
+        "smtp+starttls://user:hunter2/hunter2@h:587",
+        "smtp+starttls://user:hunter2@hunter2/x@h:587",
+        "smtp+starttls://user:hunter2 hunter2@h:587",
+        "smtp+starttls://user:12,hunter2@h:587",
+        "smtps://user:hunter2://@h:465",
+        "user:hunter2@h:587",
+        "user:hunter2://@h:587",
     ],
 )
 def test_wrong_relays_are_told_without_the_password(text: str) -> None:
     with pytest.raises(UsageError) as caught:
         parse_relays(text)
     assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("smtp://h:port/", "'smtp://h:…'"),
+        ("smtp://[::1]:25/path", "'smtp://[::1]:25/path'"),
+        ("smtps://user:a/b@h:465", "'smtps://…@h:465'"),
+        ("http://mail.example.org:80/x", "'http://mail.example.org:80/x'"),
+    ],
+)
+def test_a_wrong_relay_is_shown_but_for_what_may_be_a_password(text: str, shown: str) -> None:
+    with pytest.raises(UsageError, match=re.escape(f"{shown} is no relay")):
+        parse_relays(text)

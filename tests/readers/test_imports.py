@@ -139,6 +139,15 @@ def test_bad_rows_are_named_and_the_rest_is_used() -> None:
     assert [where for where, _ in found.refused] == [f"readers.csv:{n}" for n in (3, 4, 5, 6)]
 
 
+def test_a_list_of_sections_nested_too_deeply_is_refused_alone() -> None:
+    found = read("address,sections\nada@b.example," + "[" * 100_000 + "\nbo@b.example,cyber\n")
+    assert list(states(found)) == ["bo"]
+    ((where, why),) = found.refused
+    assert where == "readers.csv:2"
+    assert why.endswith("is no list of sections")
+    assert len(why) < 200
+
+
 @pytest.mark.parametrize(
     ("name", "text"),
     [

@@ -37,8 +37,8 @@ def test_each_reader_has_one_row_however_often_queued(store: Store) -> None:
     everyone = fill(store, 3)
     with open_ledger(store, DAY) as ledger:
         assert ledger.first_queued() is None
-        assert ledger.queue_subscribers(NOW, DAY.weekday()) == 3
-        assert ledger.queue_subscribers(LATER, DAY.weekday()) == 0
+        assert ledger.queue_subscribers(NOW) == 3
+        assert ledger.queue_subscribers(LATER) == 0
         assert ledger.queue_readers([everyone[0].id], LATER) == 0
         assert ledger.first_queued() == NOW
         assert states(ledger) == {"queued": 3}
@@ -50,7 +50,7 @@ def test_each_reader_has_one_row_however_often_queued(store: Store) -> None:
     ]
     assert due[0].nonce == everyone[0].nonce
     with open_ledger(store, DAY + timedelta(days=1)) as ledger:
-        assert ledger.queue_subscribers(NOW, 2) == 3
+        assert ledger.queue_subscribers(NOW) == 3
 
 
 def test_only_who_wants_it_that_day_is_queued(store: Store) -> None:
@@ -63,7 +63,7 @@ def test_only_who_wants_it_that_day_is_queued(store: Store) -> None:
     readers.subscribe(reader("back", state="paused", paused_until=NOW), NOW)
     readers.subscribe(reader("gone", state="paused"), NOW)
     with open_ledger(store, DAY) as ledger:
-        ledger.queue_subscribers(NOW, DAY.weekday())
+        ledger.queue_subscribers(NOW)
         assert [d.address for d in ledger.due(NOW, 10)] == [
             "tuesdays@inbox.example",
             "back@inbox.example",
@@ -99,7 +99,7 @@ def test_mornings_come_by_zone(store: Store) -> None:
     readers.subscribe(reader("east", zone="Asia/Tokyo", hour=7), NOW)
     with open_ledger(store, DAY) as ledger:
         times = {"America/Lima": LATER, "Asia/Tokyo": NOW}
-        assert ledger.queue_subscribers(NOW, 1, lambda zone, hour: times[zone]) == 2
+        assert ledger.queue_subscribers(NOW, lambda zone, hour: times[zone]) == 2
         assert [d.address for d in ledger.due(NOW, 10)] == ["east@inbox.example"]
         assert ledger.next_due() == NOW
         assert len(ledger.due(LATER, 10)) == 2
@@ -114,7 +114,7 @@ def test_whose_pause_is_over_in_the_morning_gets_that_mornings_letter(store: Sto
     readers.subscribe(reader("back", paused_until=NOW, **early), NOW)
     times = {"America/Lima": LATER, "Asia/Tokyo": NOW - timedelta(hours=1)}
     with open_ledger(store, DAY) as ledger:
-        assert ledger.queue_subscribers(NOW, 1, lambda zone, hour: times[zone]) == 2
+        assert ledger.queue_subscribers(NOW, lambda zone, hour: times[zone]) == 2
         found = ledger.due(LATER, 10)
         assert [d.address for d in found] == ["back@inbox.example", "over@inbox.example"]
         assert ledger.turn((), [d.id for d in found], LATER) == {d.id for d in found}
@@ -123,7 +123,7 @@ def test_whose_pause_is_over_in_the_morning_gets_that_mornings_letter(store: Sto
 def test_a_turn_writes_marks_and_begins_only_what_waits(store: Store) -> None:
     fill(store, 4)
     with open_ledger(store, DAY) as ledger:
-        ledger.queue_subscribers(NOW, 1)
+        ledger.queue_subscribers(NOW)
         a, b, c, d = (due.id for due in ledger.due(NOW, 10))
         assert ledger.turn([], [a, b], NOW) == {a, b}
         assert ledger.turn([], [a, c], NOW) == {c}  # a is on the wire already
@@ -147,7 +147,7 @@ def test_after_a_crash_rows_on_the_wire_are_uncertain_until_the_operator_says(ur
     with open_store(url) as store:
         fill(store, 3)
         with open_ledger(store, DAY) as ledger:
-            ledger.queue_subscribers(NOW, 1)
+            ledger.queue_subscribers(NOW)
             first, second, _ = ledger.due(NOW, 10)
             ledger.turn([], [first.id, second.id], NOW)
     with open_store(url) as store, open_ledger(store, DAY) as ledger:
@@ -165,9 +165,9 @@ def test_after_a_crash_rows_on_the_wire_are_uncertain_until_the_operator_says(ur
 def test_a_hard_bounce_ends_the_reader_too(store: Store) -> None:
     fill(store, 2)
     with open_ledger(store, DAY + timedelta(days=1)) as tomorrow:
-        tomorrow.queue_subscribers(NOW, 2)
+        tomorrow.queue_subscribers(NOW)
     with open_ledger(store, DAY) as ledger:
-        ledger.queue_subscribers(NOW, 1)
+        ledger.queue_subscribers(NOW)
         a, b = ledger.due(NOW, 10)
         ledger.turn([], [a.id, b.id], NOW)
         ledger.turn(
@@ -188,7 +188,7 @@ def test_a_hard_bounce_ends_the_reader_too(store: Store) -> None:
 def test_who_leaves_gets_no_letter_that_still_waits(store: Store) -> None:
     (left,) = fill(store, 1)
     with open_ledger(store, DAY) as ledger:
-        ledger.queue_subscribers(NOW, 1)
+        ledger.queue_subscribers(NOW)
         (due,) = ledger.due(NOW, 1)
     assert Readers(store).leave(left.id, b"hash", NOW)
     with open_ledger(store, DAY) as ledger:
@@ -201,7 +201,7 @@ def test_who_is_no_longer_mailed_gets_no_letter_again(store: Store, how: str) ->
     """Not by the operator's retry, nor where their letter was on the wire and is put off."""
     gone, waiting, stays = fill(store, 3)
     with open_ledger(store, DAY) as ledger:
-        ledger.queue_subscribers(NOW, 1)
+        ledger.queue_subscribers(NOW)
         ids = [due.id for due in ledger.due(NOW, 10)]
         ledger.turn([], [ids[0], ids[2]], NOW)
         end(SignUps(store), (gone, waiting), how)
@@ -256,14 +256,14 @@ def test_only_one_process_sends_at_a_time(url: str) -> None:
                 second.__enter__()
             fill(two, 1)  # everything else goes on
         with open_ledger(two, DAY) as ledger:
-            assert ledger.queue_subscribers(NOW, 1) == 1
+            assert ledger.queue_subscribers(NOW) == 1
 
 
 def test_lists_are_apart(store: Store) -> None:
     Readers(store, "weekly").subscribe(reader("w"), NOW)
     fill(store, 1)
     with open_ledger(store, DAY, "weekly") as ledger:
-        assert ledger.queue_subscribers(NOW, 1) == 1
+        assert ledger.queue_subscribers(NOW) == 1
     with open_ledger(store, DAY) as ledger:
         assert states(ledger) == {}
     assert Consent(NOW, "page").text == ""
@@ -283,7 +283,7 @@ def test_a_row_that_another_changes_is_not_waited_for(store: Store, url: str) ->
         open_ledger(impatient, DAY) as ledger,
         store._writing() as other,
     ):
-        ledger.queue_subscribers(NOW, DAY.weekday())
+        ledger.queue_subscribers(NOW)
         ids = [due.id for due in ledger.due(NOW, 10)]
         change = update(deliveries).where(deliveries.c.id == ids[0]).values(attempts=1)
         other.execute(change)

@@ -108,7 +108,7 @@ def live_in(store: Store) -> None:
     Comments(store).add(Comment(1, Subject("t-1", DAY, "Éclair"), "Well\tsaid.", "A."), NOW)
     ReturnedMail(store).keep("letter", "half", NOW, matched=False, raw=bytes(range(256)) * 9)
     with open_ledger(store, DAY) as ledger:
-        ledger.queue_subscribers(NOW, DAY.weekday())
+        ledger.queue_subscribers(NOW)
         ledger.turn([], [1, 2], NOW)
         ledger.turn([Mark(1, "sent", 1, NOW, 250, "2.0.0 Ok\n")], [], LATER)
     store.take_lease("main/gather", "old:1", timedelta(minutes=3), NOW)
@@ -204,7 +204,7 @@ def test_ids_that_were_given_are_not_given_again(source: str, url: str) -> None:
 def test_the_ledger_goes_on(source: str, url: str) -> None:
     move(source, url, LATER, quiet)
     with open_store(url) as store, open_ledger(store, DAY) as ledger:
-        assert ledger.queue_subscribers(LATER, DAY.weekday()) == 0
+        assert ledger.queue_subscribers(LATER) == 0
         ledger.recover(LATER)
         assert ledger.counts() == {"sent": 1, "uncertain": 1, "queued": 2}
         assert [due.id for due in ledger.due(LATER, 9)] == [3, 4]

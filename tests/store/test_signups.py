@@ -106,7 +106,7 @@ def test_a_letter_is_back_only_on_a_day_that_is_taken(store: Store) -> None:
     known = roll.subscribe(replace(WANTED, state="active"), NOW)
     other_days = 0b1111111 & ~(1 << NOW.weekday())
     with open_ledger(store, NOW.date()) as ledger:
-        assert ledger.queue_subscribers(NOW, NOW.weekday(), lambda zone, hour: due) == 1
+        assert ledger.queue_subscribers(NOW, lambda zone, hour: due) == 1
     assert roll.change(replace(known, days=other_days), NOW)
     assert not waits(store, due)
     assert roll.change(known, NOW)  # taken again before its hour
@@ -131,7 +131,7 @@ def test_no_day_taken_again_ends_a_pause(store: Store) -> None:
     roll, due = SignUps(store), NOW + timedelta(hours=1)
     known = roll.subscribe(replace(WANTED, state="active"), NOW)
     with open_ledger(store, NOW.date()) as ledger:
-        ledger.queue_subscribers(NOW, NOW.weekday(), lambda zone, hour: due)
+        ledger.queue_subscribers(NOW, lambda zone, hour: due)
     roll.change(replace(known, days=0b1 << (NOW.weekday() + 1) % 7), NOW)
     roll.pause(known.id, None, NOW)
     assert roll.change(known, NOW)

@@ -23,7 +23,6 @@ from aiosmtpd.controller import Controller
 from databases import migrated
 from sqlalchemy import text
 
-from digest.cli.serve import front_of
 from digest.comment import Comment, Subject
 from digest.delivery import Subscriber
 from digest.desk import Desk, DeskSettings, open_desk
@@ -31,12 +30,10 @@ from digest.mailsettings import MailSettings, load_mail_settings
 from digest.model import Breaking, Edition, Editorial, LeftOut
 from digest.readers.gate import Gate, Rates
 from digest.readers.tokens import Purpose
-from digest.resources import templates
 from digest.store import Readers, Store, open_store
 from digest.store.comments import Comments
 from digest.timetable import WEEKDAYS, Weekday
 from digest.web.app import Site, make_app
-from digest.web.look import consent_words
 
 EDITORIAL = Editorial(title="Harbour Security Daily", zone="Europe/Berlin", hour=6)
 COMMENTED = replace(EDITORIAL, comments=True, breaking=Breaking(per_day=2))
@@ -299,6 +296,35 @@ def comment(house: House, reader: Subscriber, text: str, name: str = "") -> None
     assert comments.decide(kept.id, "published", house.clock())
 
 
+def every_kind(house: House, who: str) -> dict[str, str]:
+    """The pages of a list with comments, by kind: a reader `who`, a sign-up and a comment are made
+    for it."""
+    house.forget_limits()
+    house.sign_up(f"pending-{who}")
+    confirm = house.letter().link("confirm")
+    reader = house.become_reader(who)
+    choosing, leaving = (token(house, purpose, who) for purpose in ("preferences", "unsubscribe"))
+    comment(house, reader, "The ministry says ten.\n\nWho counts them?", "A. Reader")
+    house.forget_limits()
+    said = {"made": house.made(f"/comment/{THREAD}"), "address": who, "text": "Ten.", "name": ""}
+    house.post(f"/comment/{THREAD}", said)
+    return {
+        "front": "/",
+        "archive": "/archive/",
+        "subscribe": "/subscribe",
+        "sent": "/subscribe/sent",
+        "confirm": confirm,
+        "preferences": f"/preferences/{choosing}",
+        "links": "/preferences",
+        "unsubscribe": f"/unsubscribe/{leaving}",
+        "forged": "/confirm/forged",
+        "comment": f"/comment/{THREAD}",
+        "comment-sent": "/comment/sent",
+        "comment-confirm": house.letter().link("comment/confirm"),
+        "commented": f"/story/{THREAD}/",
+    }
+
+
 @contextmanager
 def open_house(
     folder: Path,
@@ -321,9 +347,7 @@ def open_house(
         "DIGEST_SMTP": f"smtp://127.0.0.1:{port}",
         **(env or {}),
     }
-    words = templates()
     mail = load_mail_settings(editorial, env=env)
-    consent = consent_words(editorial, words)
     try:
         with (
             open_store(f"sqlite:///{folder}/digest.sqlite3") as store,
@@ -332,18 +356,16 @@ def open_house(
                 mail,
                 desk_settings or DeskSettings(),
                 store,
-                words,
-                consent=consent,
                 days=days,
                 clock=clock,
-                gate=Gate(rates),
+                gate=Gate(rates or Rates()),
             ) as desk,
         ):
             app = make_app(
                 out=out,
                 editorial=editorial,
-                templates=words,
-                front=front_of(desk),
+                secret=str(mail.secret),
+                front=desk,
                 pages=mail.pages,
                 clock=clock,
                 published=store.was_told,
@@ -382,3 +404,8 @@ def token(house: House, purpose: Purpose, address: str = READER) -> str:
     """Of a link as the reader's last letter has it."""
     reader = house.reader(address)
     return house.desk.service.tokens.make(purpose, reader.id, reader.nonce, house.clock())
+
+
+def own_page(house: House, address: str = READER) -> str:
+    """The reader's preferences, as their last letter leads there."""
+    return f"/preferences/{token(house, 'preferences', address)}"

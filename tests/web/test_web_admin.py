@@ -22,7 +22,7 @@ from digest.mailsettings import load_mail_settings
 from digest.model import LONGEST_HEADLINE, LONGEST_NOTE, Edition, Editorial, Item, LeftOut
 from digest.office import Office
 from digest.readers.tokens import Tokens
-from digest.resources import resource, templates
+from digest.resources import resource
 from digest.settings import load_settings
 from digest.store import Readers, Store, open_ledger, open_store
 from digest.store.comments import Comments
@@ -108,8 +108,8 @@ def _open(folder: Path, access: Access, settings_text: str = SETTINGS) -> Iterat
         app = make_app(
             out=settings.out,
             editorial=settings.editorial,
-            templates=templates(),
-            back_office=BackOffice(office, access, str(mail.secret)),
+            secret=str(mail.secret),
+            back_office=BackOffice(office, access),
         )
         site = Site(app, "127.0.0.1", 0)
         site.bind()
@@ -282,7 +282,7 @@ def test_what_failed_is_queued_again(desk: Desk) -> None:
     )
     desk.store.save_edition(edition, b"{}")
     with open_ledger(desk.store, now.date(), to_send=False) as ledger:
-        ledger.queue_subscribers(now, now.weekday())
+        ledger.queue_subscribers(now)
         (due,) = ledger.due(now, 9)
         ledger.turn([], [due.id], now)
         ledger.recover(now)
@@ -299,7 +299,7 @@ def test_an_edition_that_the_service_sends_no_more_is_not_queued_again(desk: Des
     day = (now - timedelta(days=3)).date()
     _reader(desk, "anna")
     with open_ledger(desk.store, day, to_send=False) as ledger:
-        ledger.queue_subscribers(now, day.weekday())
+        ledger.queue_subscribers(now)
         (due,) = ledger.due(now, 9)
         ledger.turn([], [due.id], now)
         ledger.recover(now)

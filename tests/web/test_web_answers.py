@@ -6,12 +6,7 @@ import logging
 import socket
 
 import pytest
-from house import (
-    ONE_CLICK,
-    READER,
-    House,
-    token,
-)
+from house import ONE_CLICK, READER, House, own_page, token
 
 from digest.errors import StoreError
 from digest.web.guard import MOST_BYTES
@@ -24,7 +19,7 @@ def test_headers_on_every_kind_of_answer(house: House) -> None:
         house.ask("/subscribe"),
         house.ask("/nowhere/at/all"),
         house.ask("/subscribe", "DELETE"),
-        house.ask(f"/preferences/{token(house, 'preferences')}"),
+        house.ask(own_page(house)),
         house.ask("/confirm/forged"),
         house.ask("/subscribe", "POST", b"x" * (MOST_BYTES + 1)),
         house.post("/subscribe", {}),

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import pytest
-from house import COMMENTED, DAY, THREAD, House, comment, open_house, tell, write_edition
+from house import COMMENTED, DAY, House, every_kind, open_house, tell, write_edition
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -38,19 +38,7 @@ def test_every_page(
 ) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     kept = Path(os.environ.get("DIGEST_PICTURES", tmp_path))
-    house.forget_limits()
-    who = f"w{width}{scheme}@inbox.example"
-    house.sign_up(f"pending-{who}")
-    confirm = house.letter().link("confirm")
-    reader = house.become_reader(who)
-    tokens = house.desk.service.tokens
-    choosing = tokens.make("preferences", reader.id, reader.nonce, house.clock())
-    leaving = tokens.make("unsubscribe", reader.id, reader.nonce, house.clock())
-    comment(house, reader, "The ministry says ten.\n\nWho counts them?", "A. Reader")
-    house.forget_limits()
-    said = {"made": house.made(f"/comment/{THREAD}"), "address": who, "text": "Ten.", "name": ""}
-    house.post(f"/comment/{THREAD}", said)
-    confirm_comment = house.letter().link("comment/confirm")
+    kinds = every_kind(house, f"w{width}{scheme}@inbox.example")
     # Without script, as the pages are meant; axe needs it, and a policy that lets it in.
     context = browser.new_context(
         viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True
@@ -58,21 +46,7 @@ def test_every_page(
     page = context.new_page()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    for name, path in {
-        "front": "/",
-        "archive": "/archive",
-        "subscribe": "/subscribe",
-        "sent": "/subscribe/sent",
-        "confirm": confirm,
-        "preferences": f"/preferences/{choosing}",
-        "links": "/preferences",
-        "unsubscribe": f"/unsubscribe/{leaving}",
-        "forged": "/confirm/forged",
-        "comment": f"/comment/{THREAD}",
-        "comment-sent": "/comment/sent",
-        "comment-confirm": confirm_comment,
-        "commented": f"/story/{THREAD}/",
-    }.items():
+    for name, path in kinds.items():
         page.goto(house.site.address + path)
         found = axe.run(page)
         assert found.violations_count == 0, f"{name}: {found.generate_report()}"

@@ -10,21 +10,19 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from house import COMMENTED, DAY, THREAD, BrowserForm, House, open_house, tell
+from house import COMMENTED, DAY, READER, THREAD, BrowserForm, House, open_house, own_page, tell
 
 from digest.delivery import EVERY_DAY, Subscriber
 from digest.mornings import morning
 from digest.readers.acts import pause_until
 from digest.store import open_ledger
 
-READER = "reader@inbox.example"
-
 
 def queued(house: House, weekday: int) -> int:
     """How many get the edition of that day of the week."""
     date = DAY + timedelta(days=weekday - DAY.weekday())
     with open_ledger(house.store, date) as ledger:
-        return ledger.queue_subscribers(house.clock(), weekday)
+        return ledger.queue_subscribers(house.clock())
 
 
 def test_every_day_that_is_offered_brings_a_letter(tmp_path: Path) -> None:
@@ -62,12 +60,6 @@ def test_whose_days_have_no_edition_any_more_is_asked_for_others(tmp_path: Path)
         saved = house.post(own_page(house), form | {"day": ["wed"]})
         assert "No edition is made" not in saved.text
         assert house.reader().days == 0b100
-
-
-def own_page(house: House) -> str:
-    """Where the link to the preferences in the newest letter leads."""
-    reader = house.reader()
-    return f"/preferences/{house.desk.service.preferences_token(reader, house.clock())}"
 
 
 def test_letters_bounced_and_reach_their_reader_again(house: House) -> None:
@@ -209,7 +201,7 @@ def test_who_thinks_better_of_it_gets_the_letter_of_the_evening(how: str, house:
     evening = house.clock() + timedelta(hours=12)
     monday = DAY - timedelta(days=DAY.weekday())  # a day that the reader takes
     with open_ledger(house.store, monday) as ledger:
-        ledger.queue_subscribers(house.clock(), monday.weekday(), lambda zone, hour: evening)
+        ledger.queue_subscribers(house.clock(), lambda zone, hour: evening)
         if how == "paused":
             house.post(own_page(house), {"pause": "1w"})
             assert ledger.next_due() is None
@@ -252,7 +244,7 @@ def test_a_day_that_is_wanted_no_more_brings_no_letter_in_the_evening(house: Hou
     form = BrowserForm(house.ask(own_page(house)).text).fields
     with open_ledger(house.store, DAY) as ledger:
         house.post(own_page(house), form | {"day": ["tue", "wed"]})
-        ledger.queue_subscribers(house.clock(), DAY.weekday(), lambda zone, hour: evening)
+        ledger.queue_subscribers(house.clock(), lambda zone, hour: evening)
         house.post(own_page(house), form | {"day": ["tue"], "hour": ["22"]})
         assert ledger.next_due() == evening
         house.post(own_page(house), form | {"day": ["wed"]})

@@ -76,7 +76,7 @@ def mailed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mailed]:
             _sign_up(house, name, choice)
         house.clock.now = datetime(2026, 4, 14, 6, tzinfo=UTC)
         write(house, edition)
-        Mailroom(house.mail, house.store, templates()).send(
+        Mailroom(house.mail, house.store).send(
             house.out / DAY.isoformat(), Orders(), clock=house.clock, sleep=lambda seconds: None
         )
         letters = {str(one["To"]).partition("@")[0]: one for one in house.letters()}

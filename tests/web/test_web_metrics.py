@@ -14,7 +14,6 @@ from starlette.types import ASGIApp, Message
 
 from digest.metrics import CONTENT_TYPE, exposition
 from digest.model import Editorial
-from digest.resources import templates
 from digest.settings import Settings, load_settings
 from digest.status import Picture, picture
 from digest.store import open_store
@@ -124,7 +123,7 @@ def _ask(app: ASGIApp, host: str, authorization: bytes) -> tuple[int, dict[bytes
 
 def _app(tmp_path: Path, token: str) -> ASGIApp:
     measured = Measured(lambda: b"digest_reports 1\n", CONTENT_TYPE, token)
-    return make_app(out=tmp_path, editorial=Editorial(), templates=templates(), measured=measured)
+    return make_app(out=tmp_path, editorial=Editorial(), measured=measured)
 
 
 @pytest.mark.parametrize(
@@ -146,5 +145,5 @@ def test_who_may_read_it(tmp_path: Path, token: str, host: str, shown: str, stat
 
 
 def test_without_it_there_is_no_such_page(tmp_path: Path) -> None:
-    app = make_app(out=tmp_path, editorial=Editorial(), templates=templates())
+    app = make_app(out=tmp_path, editorial=Editorial())
     assert _ask(app, "127.0.0.1", b"")[0] == 404

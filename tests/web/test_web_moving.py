@@ -6,18 +6,24 @@ import json
 from pathlib import Path
 
 import pytest
-from house import COMMENTED, THREAD, BrowserForm, House, comment, open_house, tell
+from house import (
+    COMMENTED,
+    READER,
+    THREAD,
+    BrowserForm,
+    House,
+    comment,
+    open_house,
+    own_page,
+    tell,
+    token,
+)
 
 from digest.delivery import Subscriber
 from digest.store.comments import Comments
 
-OLD, NEW = "reader@inbox.example", "new@inbox.example"
+OLD, NEW = READER, "new@inbox.example"
 SENT = "/confirm/address/sent"
-
-
-def own_page(house: House, address: str = OLD) -> str:
-    token = house.desk.service.preferences_token(house.reader(address), house.clock())
-    return f"/preferences/{token}"
 
 
 def give(house: House, address: str) -> None:
@@ -70,8 +76,8 @@ def test_only_the_link_that_went_there_changes_the_address(tmp_path: Path) -> No
 
 
 def test_an_old_letter_still_leaves_and_tells_nobody_the_new_address(house: House) -> None:
-    before = house.become_reader()
-    leave = house.desk.service.tokens.make("unsubscribe", before.id, before.nonce, house.clock())
+    house.become_reader()
+    leave = token(house, "unsubscribe")
     assert OLD in house.ask(f"/unsubscribe/{leave}").text
     give(house, NEW)
     house.post(house.letter().link("confirm/address"))

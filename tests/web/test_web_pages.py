@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 
 import feedparser
 import pytest
-from house import DAY, PAGE, Clock, House, open_house, write_edition
+from house import DAY, PAGE, Clock, House, open_house, token, write_edition
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -230,10 +230,8 @@ class Page(HTMLParser):
 def test_every_page_can_be_read_by_all(house: House) -> None:
     house.sign_up("pending@inbox.example")
     confirm = house.letter().link("confirm")
-    reader = house.become_reader()
-    tokens = house.desk.service.tokens
-    choosing = tokens.make("preferences", reader.id, reader.nonce, house.clock())
-    leaving = tokens.make("unsubscribe", reader.id, reader.nonce, house.clock())
+    house.become_reader()
+    choosing, leaving = token(house, "preferences"), token(house, "unsubscribe")
     pages = [
         house.ask(path)
         for path in (

@@ -17,6 +17,7 @@ from house import (
     House,
     everything,
     open_house,
+    own_page,
     token,
 )
 
@@ -28,7 +29,7 @@ from digest.web.forms import FormTime
 def test_preferences(house: House) -> None:
     house.become_reader()
     old = f"/unsubscribe/{token(house, 'unsubscribe')}"
-    path = f"/preferences/{token(house, 'preferences')}"
+    path = own_page(house)
     shown = house.ask(path).text
     assert READER in shown
     assert "a day’s edition may come on the morning before or after" in shown
@@ -61,7 +62,7 @@ def test_a_change_of_one_choice_changes_that_one(zone: str, language: str, house
     consent = Consent(house.clock(), "imported")
     wanted = Subscriber(READER, READER, "active", zone=zone, language=language, consent=consent)
     before = house.readers.subscribe(wanted, house.clock())
-    path = f"/preferences/{token(house, 'preferences')}"
+    path = own_page(house)
     form = BrowserForm(house.ask(path).text).fields
     assert house.post(path, form | {"format": ["text"]}).status == 200
     assert house.reader() == replace(before, format="text")
@@ -111,7 +112,7 @@ def test_who_is_erased_while_they_choose_is_told_that_the_link_is_over(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     house.become_reader()
-    path = f"/preferences/{token(house, 'preferences')}"
+    path = own_page(house)
 
     def overtaken(service: ReaderService, reader: Subscriber, *_: object) -> bool:
         service.erase(reader, house.clock())
@@ -123,7 +124,7 @@ def test_who_is_erased_while_they_choose_is_told_that_the_link_is_over(
 
 def test_pausing(house: House) -> None:
     house.become_reader()
-    path = f"/preferences/{token(house, 'preferences')}"
+    path = own_page(house)
     assert "Paused until" in house.post(path, {"pause": "2w"}).text
     reader = house.reader()
     assert reader.state == "paused"
@@ -139,7 +140,7 @@ def test_a_pause_is_told_by_the_readers_calendar_while_it_lasts(house: House) ->
     reader = house.become_reader()  # in Tokyo, where the day is over at 15:00 in Greenwich
     until = datetime(2026, 4, 30, 15, tzinfo=UTC)
     house.desk.service.pause(reader, until, house.clock())
-    path = f"/preferences/{token(house, 'preferences')}"
+    path = own_page(house)
     shown = house.ask(path).text
     assert "Paused until Friday, 1 May 2026." in shown
     assert '<option value="end">' in shown
@@ -166,7 +167,7 @@ def test_the_lost_link_is_mailed_to_readers_alone(house: House) -> None:
 
 
 def test_an_old_form_with_a_wrong_address_is_mended_in_one_go(house: House) -> None:
-    old = FormTime(house.desk.secret).make(house.clock() - timedelta(days=2))
+    old = FormTime(str(house.mail.secret)).make(house.clock() - timedelta(days=2))
     first = house.post("/preferences", {"made": old, "address": "reader", "website": ""})
     assert first.status == 422
     again = re.search(r'name="made" value="([^"]+)"', first.text)
@@ -178,7 +179,7 @@ def test_an_old_form_with_a_wrong_address_is_mended_in_one_go(house: House) -> N
 
 def test_data_and_erasure(house: House) -> None:
     house.become_reader()
-    path = f"/preferences/{token(house, 'preferences')}"
+    path = own_page(house)
     got = house.ask(f"{path}/data.json")
     assert got.headers["content-type"] == "application/json"
     assert "attachment" in got.headers["content-disposition"]

@@ -150,7 +150,7 @@ def test_robots(house: House) -> None:
     for forged in ("", f"{made}x", "1.x", made[1:]):
         answer = house.sign_up(made=forged)
         assert (answer.status, "from this page" in answer.text) == (422, True)
-    soon = FormTime(house.desk.secret).make(house.clock() + timedelta(seconds=2))
+    soon = FormTime(str(house.mail.secret)).make(house.clock() + timedelta(seconds=2))
     assert "very quick" in house.sign_up(made=soon).text
     house.clock.pass_by(hours=25)
     assert "more than a day" in house.sign_up(made=made).text

@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from house import COMMENTED, DAY, THREAD, comment, open_house, tell, write_edition
+from house import COMMENTED, DAY, every_kind, open_house, tell, write_edition
 from judges import judged
 
 pytestmark = pytest.mark.system
@@ -21,32 +21,8 @@ def test_every_page_is_valid(tmp_path: Path) -> None:
         tell(house)
         for n in range(1, 3):
             write_edition(house.out, DAY - timedelta(days=n), f"Ceasefire holds, day {n}")
-        house.sign_up("pending@inbox.example")
-        confirm = house.letter().link("confirm")
-        reader = house.become_reader("reader@inbox.example")
-        tokens = house.desk.service.tokens
-        choosing = tokens.make("preferences", reader.id, reader.nonce, house.clock())
-        leaving = tokens.make("unsubscribe", reader.id, reader.nonce, house.clock())
-        comment(house, reader, "The ministry says ten.\n\nWho counts them?", "A. Reader")
-        house.forget_limits()
-        said = {"made": house.made(f"/comment/{THREAD}"), "address": reader.address, "text": "Ten."}
-        house.post(f"/comment/{THREAD}", said)
-        kinds = {
-            "front": "/",
-            "archive": "/archive/",
-            "subscribe": "/subscribe",
-            "sent": "/subscribe/sent",
-            "confirm": confirm,
-            "preferences": f"/preferences/{choosing}",
-            "links": "/preferences",
-            "unsubscribe": f"/unsubscribe/{leaving}",
-            "forged": "/confirm/forged",
-            "comment": f"/comment/{THREAD}",
-            "comment-sent": "/comment/sent",
-            "comment-confirm": house.letter().link("comment/confirm"),
-            "commented": f"/story/{THREAD}/",
-        }
-        house.post(f"/preferences/{choosing}/address", {"address": "new@inbox.example"})
+        kinds = every_kind(house, "reader@inbox.example")
+        house.post(f"{kinds['preferences']}/address", {"address": "new@inbox.example"})
         kinds["address"] = house.letter().link("confirm/address")
         for name, path in kinds.items():
             (pages / f"{name}.html").write_bytes(house.ask(path).body)

@@ -10,7 +10,7 @@ import pytest
 from digest.archive.design import web_words
 from digest.model import Editorial
 from digest.resources import templates
-from digest.web.look import Look, consent_words
+from digest.web.look import Look
 
 WORDS = templates()
 ENGLISH = json.loads(WORDS["web/strings.en.json"])
@@ -49,7 +49,10 @@ def test_pages_and_consent_are_in_the_lists_language(language: str) -> None:
     assert f'<html lang="{language}"' in page
     assert ('dir="rtl"' in page) == (language == "ar")
     assert translated["missing_text"] in page
-    assert consent_words(editorial, WORDS) == translated["consent"].format(title=editorial.title)
+    words = web_words(editorial, WORDS)
+    assert words.phrase("consent", title=editorial.title) == translated["consent"].format(
+        title=editorial.title
+    )
 
 
 def test_a_mail_address_is_written_left_to_right() -> None:
