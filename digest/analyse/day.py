@@ -110,6 +110,7 @@ def _read(
     asked, speaker = copies.spoken_for(texts)
     compared = facets_module.read([kept[i] for i in asked], [named[i] for i in asked])
     vectors, titles = vectors_of(), titles_of()
+    del texts, vectors_of, titles_of  # of a million reports they are 400 MB
     embedder.rest()
     labels = label(kept, by_words, vectors, titles)
     comments = forms.comments(kept, vectors, titles)
